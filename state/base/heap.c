@@ -1,0 +1,55 @@
+#include "state/base/heap.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#ifdef MINTMARK_CHECKED
+static size_t successes_left = SIZE_MAX;
+
+static bool must_fail(void)
+{
+    if (successes_left == SIZE_MAX)
+        return false;
+    if (successes_left == 0)
+        return true;
+    successes_left--;
+    return false;
+}
+
+void mm_heap_fail_after(size_t successes)
+{
+    successes_left = successes;
+}
+#else
+static bool must_fail(void)
+{
+    return false;
+}
+
+void mm_heap_fail_after(size_t successes)
+{
+    (void)successes;
+}
+#endif
+
+void *mm_heap_alloc(size_t size)
+{
+    return must_fail() ? NULL : malloc(size == 0 ? 1 : size);
+}
+
+void *mm_heap_zeroed(size_t count, size_t size)
+{
+    if (must_fail())
+        return NULL;
+    return count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
+}
+
+void *mm_heap_resize(void *ptr, size_t size)
+{
+    return must_fail() ? NULL : realloc(ptr, size == 0 ? 1 : size);
+}
+
+void mm_heap_free(void *ptr)
+{
+    free(ptr);
+}

@@ -1,0 +1,23 @@
+/* The heap, through one door, so that tests can make the nth allocation fail and see that nothing is lost or leaked.
+ *
+ * Callers own what they get and give it back with mm_heap_free. Sizes of zero give a valid pointer. Products of two sizes
+ * are checked for overflow. Threads: safe, as malloc is; the fault counter is for single-threaded tests. */
+#ifndef STATE_BASE_HEAP_H
+#define STATE_BASE_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* NULL when there is no memory. Not cleared. */
+void *mm_heap_alloc(size_t size);
+/* NULL when there is no memory or count * size overflows. Cleared. */
+void *mm_heap_zeroed(size_t count, size_t size);
+/* As realloc; on NULL the old block still stands. */
+void *mm_heap_resize(void *ptr, size_t size);
+void mm_heap_free(void *ptr);
+
+/* Tests: let `successes` allocations pass, then fail all that follow. SIZE_MAX: never fail (the default). Only builds with
+ * MINTMARK_CHECKED look at it. */
+void mm_heap_fail_after(size_t successes);
+
+#endif
