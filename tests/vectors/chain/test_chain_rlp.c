@@ -54,9 +54,8 @@ Test(chain_rlp, every_block_encodes_to_the_bytes_it_was_read_from)
             mm_buf_reset(&buf);
             block_encode(&buf, &blocks[i].header, blocks[i].txs, blocks[i].tx_count);
             cr_assert(mm_bytes_equal(mm_buf_bytes(&buf), raws[i]), "block %zu", i);
-            cr_assert_eq(
-                block_encoded_len(&blocks[i].header, blocks[i].txs, blocks[i].tx_count),
-                raws[i].len);
+            cr_assert_eq(block_encoded_len(&blocks[i].header, blocks[i].txs, blocks[i].tx_count),
+                         raws[i].len);
         }
         mm_buf_fini(&buf);
     }
