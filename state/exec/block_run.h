@@ -7,6 +7,7 @@
 #ifndef STATE_EXEC_BLOCK_RUN_H
 #define STATE_EXEC_BLOCK_RUN_H
 
+#include "state/base/limits.h"
 #include "state/chain/block.h"
 #include "state/exec/edits.h"
 #include "state/exec/transition.h"
