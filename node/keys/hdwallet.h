@@ -33,8 +33,9 @@ enum {
     HDWALLET_MNEMONIC_MAX = HDWALLET_WORDS_MAX * (HDWALLET_WORD_LETTERS_MAX + 1) - 1,
     HDWALLET_ENTROPY_BYTES_MAX = 32,
     HDWALLET_SEED_BYTES = 64,
-    HDWALLET_PASSPHRASE_BYTES_MAX = 1024, /* far beyond what anyone types; it is copied into locked memory */
-    HDWALLET_DEPTH_MAX = 255,             /* BIP-32 keeps the depth in one byte */
+    HDWALLET_PASSPHRASE_BYTES_MAX =
+        1024,                 /* far beyond what anyone types; it is copied into locked memory */
+    HDWALLET_DEPTH_MAX = 255, /* BIP-32 keeps the depth in one byte */
 };
 
 #define HDWALLET_HARDENED 0x80000000u
@@ -60,7 +61,8 @@ enum hdwallet_verdict {
 const char *hdwallet_verdict_text(enum hdwallet_verdict verdict);
 
 /* Whether these are words of a wallet. reason (may be NULL) says which word is wrong by its place. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_check_mnemonic(mm_bytes mnemonic, struct mm_reason *reason);
+MM_MUST_USE enum hdwallet_verdict hdwallet_check_mnemonic(mm_bytes mnemonic,
+                                                          struct mm_reason *reason);
 
 /* The words of 16, 20, 24, 28 or 32 bytes of entropy, terminated. False, and an empty text, when it has another size or there
  * is no memory. The caller wipes what it made (sodium_memzero). */
@@ -69,24 +71,28 @@ MM_MUST_USE bool hdwallet_mnemonic_of(char out[HDWALLET_MNEMONIC_MAX + 1], mm_by
 MM_MUST_USE bool hdwallet_mnemonic_new(char out[HDWALLET_MNEMONIC_MAX + 1], unsigned words);
 
 /* BIP-39's seed, for those who want it elsewhere. The words are checked first. The caller wipes it. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_seed_of(uint8_t seed[HDWALLET_SEED_BYTES], mm_bytes mnemonic,
-                                                   mm_bytes passphrase, struct mm_reason *reason);
+MM_MUST_USE enum hdwallet_verdict hdwallet_seed_of(uint8_t seed[HDWALLET_SEED_BYTES],
+                                                   mm_bytes mnemonic, mm_bytes passphrase,
+                                                   struct mm_reason *reason);
 
 struct hdwallet; /* a place in the tree: key and chain code, in locked memory */
 
 /* Out: *out, NULL on failure; free with hdwallet_free. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_from_mnemonic(struct hdwallet **out, mm_bytes mnemonic, mm_bytes passphrase,
+MM_MUST_USE enum hdwallet_verdict hdwallet_from_mnemonic(struct hdwallet **out, mm_bytes mnemonic,
+                                                         mm_bytes passphrase,
                                                          struct mm_reason *reason);
 MM_MUST_USE enum hdwallet_verdict hdwallet_from_seed(struct hdwallet **out, mm_bytes seed);
 void hdwallet_free(struct hdwallet *wallet);
 
 /* One step down; index | HDWALLET_HARDENED for a hardened one. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_child(struct hdwallet **out, const struct hdwallet *parent, uint32_t index);
+MM_MUST_USE enum hdwallet_verdict hdwallet_child(struct hdwallet **out,
+                                                 const struct hdwallet *parent, uint32_t index);
 /* All steps of a path as people write it, `m` being this place. A hardened step ends in ' or h or H. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_descend(struct hdwallet **out, const struct hdwallet *from, mm_bytes path);
+MM_MUST_USE enum hdwallet_verdict hdwallet_descend(struct hdwallet **out,
+                                                   const struct hdwallet *from, mm_bytes path);
 /* The Ethereum accounts first … first + count - 1 below this master, into out[count], each the caller's to free. All or none. */
-MM_MUST_USE enum hdwallet_verdict hdwallet_accounts(struct secp_secret **out, size_t count, uint32_t first,
-                                                    const struct hdwallet *master);
+MM_MUST_USE enum hdwallet_verdict hdwallet_accounts(struct secp_secret **out, size_t count,
+                                                    uint32_t first, const struct hdwallet *master);
 
 /* Borrowed, valid until the place is freed. */
 const struct secp_secret *hdwallet_secret(const struct hdwallet *wallet);

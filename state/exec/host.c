@@ -44,6 +44,14 @@ struct mm_arena *host_arena(const struct host *host)
     return host->exec->arena;
 }
 
+enum exec_status host_fail(struct host *host, mm_err err)
+{
+    MM_ASSERT(err != MM_OK);
+    if (host->exec->journal.fault == MM_OK)
+        host->exec->journal.fault = err;
+    return EXEC_FAULT;
+}
+
 /* ---- storage ---- */
 
 enum exec_status host_load(struct host *host, mm_u256 *value, const mm_u256 *slot)

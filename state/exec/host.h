@@ -90,6 +90,9 @@ MM_MUST_USE enum exec_status host_create(struct host *host, mm_addr *created, mm
                                          uint8_t module, uint8_t version,
                                          host_construct_fn construct, const void *args);
 
+/* Says that the world failed inside the module (its arena is full), and gives EXEC_FAULT to pass on. */
+enum exec_status host_fail(struct host *host, mm_err err);
+
 /* Native modules: what `node` hands to exec. Code of a native account is 0xef 0x4d 0x4d module version (EIP-3541 keeps 0xef
  * from ever being deployed as bytecode). */
 enum { EXEC_MARKER_BYTES = 5 };
