@@ -55,8 +55,8 @@ struct chain_proposal {
     uint64_t timestamp; /* raised to the parent's when below */
     uint64_t gas_limit; /* 0: the parent's */
     struct chain_source source;
-    const struct edit *edits;
-    size_t edit_count;
+    bool
+        skip_empty; /* no block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened */
 };
 
 struct chain_block {
@@ -69,6 +69,9 @@ struct chain_block {
  * writer: what the disk has is then unknown. */
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
+
+/* Edits by dev control: synced, visible at `latest`, and part of the next block. They add to those that wait already. */
+MM_MUST_USE mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count);
 
 /* ---- db check ---- */
 
