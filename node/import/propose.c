@@ -61,8 +61,7 @@ static mm_err run_block(struct chain *chain, struct ledger_view *view, struct bl
     return err;
 }
 
-static mm_err encode_edits(struct chain *chain, mm_bytes *encoded,
-                           const struct chain_proposal *proposal)
+static mm_err encode_edits(struct chain *chain, mm_bytes *encoded)
 {
     *encoded = (mm_bytes){ NULL, 0 };
     if (chain->edit_count == 0)
