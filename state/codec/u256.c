@@ -154,6 +154,8 @@ bool u256_mul(mm_u256 *out, const mm_u256 *a, const mm_u256 *b)
     }
     uint64_t product[2 * LIMBS] = { 0 };
     for (size_t i = 0; i < LIMBS; i++) {
+        if (a->limb[i] == 0)
+            continue; /* amounts are mostly short */
         u128 carry = 0;
         for (size_t j = 0; j < LIMBS; j++) {
             /* At most (2^64-1)^2 + 2 (2^64-1) = 2^128 - 1: it fits. */
