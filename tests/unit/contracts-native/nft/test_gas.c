@@ -66,3 +66,36 @@ Test(nft_gas, a_mint_pays_for_its_slots_and_logs)
                  (unsigned long)(outcome.gas_used - intrinsic));
     fixture_fini(&f);
 }
+
+/* Memory is the world's, not the contract's: the executor says so, and no receipt is made. */
+Test(nft_gas, a_full_arena_is_an_error_of_the_world)
+{
+    static uint8_t uri[64 << 10];
+    struct fixture f;
+    size_t failures = 0;
+    fixture_init(&f, NULL);
+    f.gas_limit = 100000000;
+    memset(uri, 'x', sizeof uri);
+    expect_ok(fixture_send(&f, &OWNER, &COLLECTION, "setContractURI(string)",
+                           ABI_VALUES(abi_bytes(MM_BYTES_OF(uri)))));
+    test_chain_seal(&f.chain);
+    const struct exec_block block = { .gas_limit = f.gas_limit };
+    const struct exec_message message = { .from = ALICE,
+                                          .to = COLLECTION,
+                                          .input = fixture_calldata(&f, "contractURI()", NULL),
+                                          .gas_limit = f.gas_limit };
+    for (size_t bytes_max = 64 << 10; bytes_max < 4 << 20; bytes_max += 64 << 10) {
+        struct mm_arena arena;
+        struct exec *exec;
+        struct exec_outcome outcome;
+        mm_arena_init(&arena, bytes_max);
+        if (exec_new(&arena, &exec, &f.chain.view, &f.natives, &block) != MM_OK ||
+            exec_call(exec, &outcome, &message) != MM_OK)
+            failures++;
+        else
+            expect_ok(outcome);
+        mm_arena_fini(&arena);
+    }
+    cr_assert(failures > 5 && failures < 60, "%zu", failures);
+    fixture_fini(&f);
+}
