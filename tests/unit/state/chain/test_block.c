@@ -122,6 +122,7 @@ Test(block, has_withdrawals_from_shanghai_on)
 Test(block, cut_short_or_with_a_byte_more_is_refused)
 {
     const mm_bytes raw = encoded(HEADER_FIELDS_CANCUN, signed_txs(3), 3);
+    cr_assert_eq(refused(mm_bytes_from(NULL, 0)).rlp, RLP_MISSING);
     for (size_t len = 0; len < raw.len; len++)
         (void)refused(mm_bytes_from(raw.ptr, len));
     uint8_t *longer = mm_arena_alloc(&arena, raw.len + 1);
