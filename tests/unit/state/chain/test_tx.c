@@ -331,6 +331,33 @@ Test(tx, v_of_a_legacy_transaction_is_27_28_or_from_35_on)
     }
 }
 
+Test(tx, the_parity_of_a_typed_transaction_is_0_or_1)
+{
+    static const mm_u256 wrong[] = {
+        { { 2, 0, 0, 0 } }, { { 27, 0, 0, 0 } }, { { 0, 1, 0, 0 } }, { { 1, 0, 0, 1 } }
+    };
+    const mm_u256 one = u256_from_u64(1);
+    for (size_t i = 0; i <= MM_COUNT_OF(wrong); i++) {
+        struct mm_buf buf;
+        mm_buf_init(&buf, 1000);
+        const size_t list = rlp_open_list(&buf);
+        for (int field = 0; field < 5; field++)
+            rlp_add_u64(&buf, 0);
+        rlp_add_string(&buf, unhex(TO));
+        rlp_add_u64(&buf, 0);
+        rlp_add_u64(&buf, 0);
+        rlp_add_list_header(&buf, 0);
+        rlp_add_u256(&buf, i < MM_COUNT_OF(wrong) ? &wrong[i] : &one);
+        rlp_add_u256(&buf, &one);
+        rlp_add_u256(&buf, &one);
+        rlp_close_list(&buf, list);
+        *mm_buf_insert(&buf, 0, 1) = TX_DYNAMIC_FEE;
+        cr_assert_eq(decode(mm_buf_bytes(&buf), NULL),
+                     i < MM_COUNT_OF(wrong) ? TX_SIGNATURE_VALUES : TX_OK);
+        mm_buf_fini(&buf);
+    }
+}
+
 Test(tx, a_chain_id_of_more_than_64_bits_survives)
 {
     struct tx tx = example(TX_LEGACY);
