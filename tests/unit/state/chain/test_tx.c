@@ -128,6 +128,7 @@ Test(tx, signs_the_example_of_eip_155_to_the_same_bytes)
     struct secp_secret *secret = key_of(0x46);
     cr_assert(tx_sign(&arena, &tx, secret));
     cr_assert(mm_bytes_equal(tx.raw, unhex(EIP_155_SIGNED)));
+    cr_assert(u256_equal(&tx.priority_fee, &tx.max_fee));
     const mm_addr addr = secp_secret_addr(secret);
     cr_assert(mm_addr_equal(&tx.sender, &addr));
     secp_secret_free(secret);
