@@ -1,17 +1,7 @@
 #include "http_internal.h"
 
 #include "rpc/http/authority.h"
-
-static mm_bytes trimmed(const char *value, size_t len)
-{
-    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
-        len--;
-    while (len > 0 && (*value == ' ' || *value == '\t')) {
-        value++;
-        len--;
-    }
-    return mm_bytes_from(value, len);
-}
+#include "rpc/http/parameter.h"
 
 /* MHD's names of headers are C strings with their length. */
 static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const char *name,
@@ -20,7 +10,8 @@ static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const cha
     (void)kind;
     struct head *head = context;
     const mm_bytes key = mm_bytes_from(name, name_len);
-    const mm_bytes text = value == NULL ? MM_BYTES_LIT("") : trimmed(value, value_len);
+    const mm_bytes text =
+        value == NULL ? MM_BYTES_LIT("") : http_trim(mm_bytes_from(value, value_len));
     switch (name_len) {
     case 4:
         if (http_equal_no_case(key, MM_BYTES_LIT("Host"))) {
