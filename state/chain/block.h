@@ -30,7 +30,12 @@ struct block_problem {
 MM_MUST_USE bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded, struct block_problem *problem);
 /* The block around transactions whose raw bytes are at hand. */
 void block_encode(struct mm_buf *buf, const struct header *header, const struct tx *txs, size_t tx_count);
-/* Length of that encoding. */
+/* A decoded block as it stood, with its ommers and withdrawals. */
+void block_encode_whole(struct mm_buf *buf, const struct block *block);
+/* Whether ommers and withdrawals are the empty lists that this chain's header rules commit to. The block hash covers those lists
+ * by their roots alone, so who takes a block from outside asks this too. */
+bool block_has_only_txs(const struct block *block);
+/* Length of block_encode's encoding. */
 size_t block_encoded_len(const struct header *header, const struct tx *txs, size_t tx_count);
 
 #endif

@@ -21,7 +21,8 @@ void hex_add_u256(struct mm_buf *buf, const mm_u256 *value);
 
 /* `0x`-prefixed data of exactly `len` bytes. */
 MM_MUST_USE bool hex_read_fixed(uint8_t *out, size_t len, mm_bytes text);
-/* `0x`-prefixed data: how many bytes it is, or false when it is not data. Then hex_decode the rest of it. */
+/* Whether it looks like data (`0x` and an even number of characters), and of how many bytes. The digits are not looked at
+ * yet: hex_decode of what follows the prefix does. */
 MM_MUST_USE bool hex_data_len(size_t *len, mm_bytes text);
 /* `0x`-prefixed quantity without leading zeros. False on anything else and when it does not fit. */
 MM_MUST_USE bool hex_read_u64(uint64_t *out, mm_bytes text);

@@ -1,7 +1,7 @@
 /* JSON: outside text into a tree, and text out.
  *
- * Reading is libyajl's (streaming, no recursion), with what it lets through checked again: the text is exactly one value,
- * strings are valid UTF-8 without overlong forms, encoded surrogates or lone \u surrogates, keys are unique within an object
+ * Reading is libyajl's (streaming, no recursion), with what it lets through checked again: the text is exactly one value
+ * without a byte order mark, white space is that of RFC 8259, strings are valid UTF-8 without overlong forms, encoded surrogates or lone \u surrogates, keys are unique within an object
  * where the caller asks for it, nesting is at most MM_JSON_DEPTH_MAX. Numbers stay text: an id or a wei amount has any length.
  * The tree lives in the caller's arena; nothing of it outlives a reset. Members keep their order.
  * Writing goes straight into an mm_buf. The writer puts the commas; it does not check that objects have keys.
@@ -57,10 +57,13 @@ bool json_is_text(const struct json *value, const char *text);
 /* A JSON number that is a non-negative integer of at most 64 bits, written without fraction or exponent. */
 MM_MUST_USE bool json_u64(uint64_t *out, const struct json *number);
 
+/* Levels that a writer keeps: an outside value of MM_JSON_DEPTH_MAX levels within as many of ours. */
+enum { JSON_WRITE_DEPTH_MAX = 128 };
+
 /* Writer. Every function puts the comma that its place needs. */
 struct json_writer {
-    struct mm_buf *buf; /* borrowed */
-    uint64_t has_items; /* a bit a level: something stands there already */
+    struct mm_buf *buf;    /* borrowed */
+    uint64_t has_items[2]; /* a bit a level: something stands there already */
     unsigned depth;
     bool after_key;
 };

@@ -49,7 +49,7 @@ bool rlp_more(const struct rlp *r);
 bool rlp_next_is_list(const struct rlp *r);
 /* The verdict; RLP_TRAILING when all was well but something is left. */
 enum rlp_verdict rlp_finish(struct rlp *r);
-/* Hands the error of a list's cursor on to the one it came from. False when there was one. */
+/* Ends a list: hands its verdict (rlp_finish of its cursor) on to the one it came from. False when either had an error. */
 bool rlp_join(struct rlp *r, struct rlp *list);
 
 /* The next item's content, and whether it is a list. */
@@ -69,7 +69,7 @@ mm_u256 rlp_read_u256(struct rlp *r);
 /* Marks the cursor as refused, for checks of the caller's own. Keeps an earlier verdict. */
 void rlp_refuse(struct rlp *r, enum rlp_verdict verdict);
 
-/* How many items are left, counted without entering lists; sets the error as reading them would. */
+/* How many whole items are left, counted without entering lists. What is wrong behind them shows when it is read. */
 size_t rlp_count(struct rlp r);
 
 /* Sizes of encodings, header included. */

@@ -19,9 +19,11 @@ struct secp_signature {
 
 /* r | s | parity, as certificates and the wire carry it. */
 enum { SECP_SIGNATURE_BYTES = 65 };
-void secp_signature_to_bytes(uint8_t out[SECP_SIGNATURE_BYTES], const struct secp_signature *signature);
+void secp_signature_to_bytes(uint8_t out[SECP_SIGNATURE_BYTES],
+                             const struct secp_signature *signature);
 /* False when the parity byte is neither 0 nor 1. */
-MM_MUST_USE bool secp_signature_from_bytes(struct secp_signature *out, const uint8_t in[SECP_SIGNATURE_BYTES]);
+MM_MUST_USE bool secp_signature_from_bytes(struct secp_signature *out,
+                                           const uint8_t in[SECP_SIGNATURE_BYTES]);
 
 /* EIP-2: whether s is at most half the group order. */
 bool secp_is_low_s(const mm_hash32 *s);
@@ -29,8 +31,8 @@ bool secp_is_low_s(const mm_hash32 *s);
 enum secp_s_rule { SECP_LOW_S, SECP_ANY_S };
 
 /* The address whose key signed this digest. False, and a zero address, when the signature is invalid. */
-MM_MUST_USE bool secp_recover(mm_addr *signer, const struct secp_signature *signature, const mm_hash32 *digest,
-                              enum secp_s_rule rule);
+MM_MUST_USE bool secp_recover(mm_addr *signer, const struct secp_signature *signature,
+                              const mm_hash32 *digest, enum secp_s_rule rule);
 
 struct secp_secret; /* 32 bytes in locked memory */
 

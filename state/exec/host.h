@@ -26,13 +26,14 @@ struct host;
 
 enum exec_status {
     EXEC_OK = 0,
-    EXEC_REVERT,      /* the contract refused; the output is its revert data. Unused gas is given back */
-    EXEC_OUT_OF_GAS,  /* all gas of the frame is gone */
-    EXEC_STATIC,      /* a change was tried inside a static call */
-    EXEC_DEPTH,       /* MM_CALL_DEPTH_MAX frames */
-    EXEC_NO_FUNDS,    /* a value transfer the account cannot pay */
-    EXEC_COLLISION,   /* the address to create at is taken, or the creator's nonce is used up */
-    EXEC_FAULT,       /* the world failed (disk, memory): the transaction has no result; host_fault says what */
+    EXEC_REVERT, /* the contract refused; the output is its revert data. Unused gas is given back */
+    EXEC_OUT_OF_GAS, /* all gas of the frame is gone */
+    EXEC_STATIC,     /* a change was tried inside a static call */
+    EXEC_DEPTH,      /* MM_CALL_DEPTH_MAX frames */
+    EXEC_NO_FUNDS,   /* a value transfer the account cannot pay */
+    EXEC_COLLISION,  /* the address to create at is taken, or the creator's nonce is used up */
+    EXEC_INVALID, /* code that is no native marker of the table: there is no interpreter. All gas is gone */
+    EXEC_FAULT, /* the world failed (disk, memory): the transaction has no result */
 };
 
 #define HOST_TRY(expression)                                                                       \
@@ -47,40 +48,50 @@ struct exec_block {
     uint64_t number;
     uint64_t timestamp;
     uint64_t gas_limit;
-    uint64_t base_fee;    /* wei */
+    mm_u256 base_fee; /* wei per gas */
     mm_addr coinbase;
     mm_hash32 prev_randao;
     uint64_t chain_id;
 };
 
 /* The frame. */
-const mm_addr *host_self(const struct host *host);   /* the account it runs as */
-const mm_addr *host_caller(const struct host *host); /* the zero address in an eth_call without `from` */
-const mm_u256 *host_value(const struct host *host);  /* wei sent along; the transfer is done already */
+const mm_addr *host_self(const struct host *host); /* the account it runs as */
+const mm_addr *
+host_caller(const struct host *host); /* the zero address in an eth_call without `from` */
+const mm_u256 *
+host_value(const struct host *host); /* wei sent along; the transfer is done already */
 const struct exec_block *host_block(const struct host *host);
 struct mm_arena *host_arena(const struct host *host);
 
 /* Storage of the account it runs as. Slots and values as numbers; a value of zero is an absent slot. */
 MM_MUST_USE enum exec_status host_load(struct host *host, mm_u256 *value, const mm_u256 *slot);
-MM_MUST_USE enum exec_status host_store(struct host *host, const mm_u256 *slot, const mm_u256 *value);
+MM_MUST_USE enum exec_status host_store(struct host *host, const mm_u256 *slot,
+                                        const mm_u256 *value);
 
 /* A log of the account it runs as; up to four topics. Copies. */
-MM_MUST_USE enum exec_status host_log(struct host *host, const mm_hash32 *topics, size_t topic_count, mm_bytes data);
+MM_MUST_USE enum exec_status host_log(struct host *host, const mm_hash32 *topics,
+                                      size_t topic_count, mm_bytes data);
 
 /* Length of an account's code: 0 for persons and for what does not exist. */
 MM_MUST_USE enum exec_status host_code_len(struct host *host, size_t *len, const mm_addr *addr);
 
 /* A message call to another account, with all but 1/64 of the gas left (EIP-150). *result is its status; this function's own
  * status is about the caller. Output is in the arena. */
-MM_MUST_USE enum exec_status host_call(struct host *host, enum exec_status *result, mm_bytes *output, const mm_addr *to,
-                                       const mm_u256 *value, mm_bytes input);
+MM_MUST_USE enum exec_status host_call(struct host *host, enum exec_status *result,
+                                       mm_bytes *output, const mm_addr *to, const mm_u256 *value,
+                                       mm_bytes input);
 
 /* Makes a native account at the address CREATE would give it (keccak256(rlp([self, nonce]))), with nonce 1 and the code marker
  * of the module, and runs `construct` as it, this account being the caller. EXEC_REVERT with output when construct reverts.
  * Charges 32 000 and 200 a byte of the marker. */
-typedef enum exec_status (*host_construct_fn)(struct host *child, const void *args, mm_bytes *output);
-MM_MUST_USE enum exec_status host_create(struct host *host, mm_addr *created, mm_bytes *output, uint8_t module,
-                                         uint8_t version, host_construct_fn construct, const void *args);
+typedef enum exec_status (*host_construct_fn)(struct host *child, const void *args,
+                                              mm_bytes *output);
+MM_MUST_USE enum exec_status host_create(struct host *host, mm_addr *created, mm_bytes *output,
+                                         uint8_t module, uint8_t version,
+                                         host_construct_fn construct, const void *args);
+
+/* Says that the world failed inside the module (its arena is full), and gives EXEC_FAULT to pass on. */
+enum exec_status host_fail(struct host *host, mm_err err);
 
 /* Native modules: what `node` hands to exec. Code of a native account is 0xef 0x4d 0x4d module version (EIP-3541 keeps 0xef
  * from ever being deployed as bytecode). */
@@ -94,7 +105,8 @@ struct exec_native {
     enum exec_status (*call)(struct host *host, mm_bytes input, mm_bytes *output);
     /* Sets up the storage of a genesis account from its `native` object, of which every key must be known.
      * A bad one: EXEC_REVERT and a reason that names the key ("owner: bad checksum"). */
-    enum exec_status (*genesis)(struct host *host, const struct json *native, struct mm_reason *reason);
+    enum exec_status (*genesis)(struct host *host, const struct json *native,
+                                struct mm_reason *reason);
 };
 
 struct exec_natives {

@@ -1,0 +1,176 @@
+/* Minting, transfers, burning, and what counts tokens. */
+#include "contracts-native/nft/collection_internal.h"
+
+static const mm_addr nobody;
+
+enum exec_status collection_refuse_addr(struct abi_call *call, enum nft_error error,
+                                        const mm_addr *addr)
+{
+    return abi_revert(call, &nft_errors[error], ABI_VALUES(abi_addr(addr)));
+}
+
+static enum exec_status refuse_nonexistent(struct abi_call *call, const mm_u256 *id)
+{
+    return abi_revert(call, &nft_errors[NFT_NONEXISTENT_TOKEN], ABI_VALUES(abi_word(id)));
+}
+
+enum exec_status collection_owner_of(struct abi_call *call, mm_addr *owner, const mm_u256 *id)
+{
+    const mm_u256 slot = storage_at_word(id, &COLLECTION_OWNERS);
+    HOST_TRY(storage_load_addr(call, owner, &slot));
+    return mm_addr_is_zero(owner) ? refuse_nonexistent(call, id) : EXEC_OK;
+}
+
+/* One more or one less, wrapping: a balance is bounded by the number of tokens. */
+static enum exec_status add_to_balance(struct abi_call *call, const mm_addr *account, bool more)
+{
+    const mm_u256 slot = storage_at_addr(account, &COLLECTION_BALANCES);
+    const mm_u256 one = u256_from_u64(1);
+    mm_u256 balance;
+    HOST_TRY(host_load(call->host, &balance, &slot));
+    balance = more ? u256_wrapping_add(&balance, &one) : u256_wrapping_sub(&balance, &one);
+    return host_store(call->host, &slot, &balance);
+}
+
+/* ++ or -- with Solidity's check. Out: *before, the value it had. */
+static enum exec_status count(struct abi_call *call, mm_u256 *before, const mm_u256 *slot, bool up)
+{
+    const mm_u256 one = u256_from_u64(1);
+    mm_u256 after;
+    HOST_TRY(host_load(call->host, before, slot));
+    if (!(up ? u256_add(&after, before, &one) : u256_sub(&after, before, &one)))
+        return abi_panic(call, ABI_PANIC_OVERFLOW);
+    return host_store(call->host, slot, &after);
+}
+
+/* The spender owns the token, is an operator of its owner, or is approved for it. */
+static enum exec_status check_authorized(struct abi_call *call, const mm_addr *owner,
+                                         const mm_addr *spender, const mm_u256 *id,
+                                         const mm_u256 *approval_slot)
+{
+    mm_addr approved;
+    bool is_operator;
+    if (mm_addr_is_zero(owner))
+        return refuse_nonexistent(call, id);
+    if (mm_addr_equal(owner, spender))
+        return EXEC_OK;
+    HOST_TRY(collection_is_operator(call, &is_operator, owner, spender));
+    if (is_operator)
+        return EXEC_OK;
+    HOST_TRY(storage_load_addr(call, &approved, approval_slot));
+    if (mm_addr_equal(&approved, spender))
+        return EXEC_OK;
+    return abi_revert(call, &nft_errors[NFT_INSUFFICIENT_APPROVAL],
+                      ABI_VALUES(abi_addr(spender), abi_word(id)));
+}
+
+/* Moves a token: from nobody is a mint, to nobody a burn. `auth` must be allowed to, unless it is zero.
+ * Out: *from, who had it. */
+static enum exec_status update(struct abi_call *call, mm_addr *from, const mm_addr *to,
+                               const mm_u256 *id, const mm_addr *auth)
+{
+    const mm_u256 zero = { 0 };
+    const mm_u256 owner_slot = storage_at_word(id, &COLLECTION_OWNERS);
+    mm_u256 before;
+    HOST_TRY(storage_load_addr(call, from, &owner_slot));
+    const bool existed = !mm_addr_is_zero(from);
+    const bool remains = !mm_addr_is_zero(to);
+    if (existed || !mm_addr_is_zero(auth)) {
+        const mm_u256 approval_slot = storage_at_word(id, &COLLECTION_TOKEN_APPROVALS);
+        if (!mm_addr_is_zero(auth))
+            HOST_TRY(check_authorized(call, from, auth, id, &approval_slot));
+        HOST_TRY(host_store(call->host, &approval_slot, &zero));
+    }
+    if (existed)
+        HOST_TRY(add_to_balance(call, from, false));
+    if (remains)
+        HOST_TRY(add_to_balance(call, to, true));
+    HOST_TRY(storage_store_addr(call, &owner_slot, to));
+    HOST_TRY(abi_emit(call, &nft_events[NFT_TRANSFER],
+                      ABI_VALUES(abi_addr(from), abi_addr(to), abi_word(id))));
+    if (!existed)
+        HOST_TRY(count(call, &before, &COLLECTION_TOTAL_SUPPLY, true));
+    if (!remains)
+        HOST_TRY(count(call, &before, &COLLECTION_TOTAL_SUPPLY, false));
+    return EXEC_OK;
+}
+
+/* args: to, uri */
+static enum exec_status mint(struct abi_call *call, mm_u256 *id)
+{
+    const mm_addr to = u256_to_addr(&call->args[0].word);
+    mm_addr from;
+    bool open;
+    HOST_TRY(storage_load_bool(call, &open, &COLLECTION_OPEN_MINT));
+    if (!open)
+        HOST_TRY(collection_check_owner(call));
+    HOST_TRY(count(call, id, &COLLECTION_NEXT_TOKEN_ID, true));
+    if (mm_addr_is_zero(&to))
+        return collection_refuse_addr(call, NFT_INVALID_RECEIVER, &to);
+    HOST_TRY(update(call, &from, &to, id, &nobody));
+    if (!mm_addr_is_zero(&from))
+        return collection_refuse_addr(call, NFT_INVALID_SENDER, &nobody);
+    const mm_u256 uri_slot = storage_at_word(id, &COLLECTION_TOKEN_URIS);
+    HOST_TRY(storage_store_string(call, &uri_slot, call->args[1].bytes));
+    HOST_TRY(abi_emit(call, &nft_events[NFT_METADATA_UPDATE], ABI_VALUES(abi_word(id))));
+    call->results[0] = abi_word(id);
+    return EXEC_OK;
+}
+
+enum exec_status collection_mint(struct abi_call *call)
+{
+    mm_u256 id;
+    return mint(call, &id);
+}
+
+/* args: to, uri, data */
+enum exec_status collection_safe_mint(struct abi_call *call)
+{
+    struct collection_delivery delivery = { .to = u256_to_addr(&call->args[0].word),
+                                            .data = call->args[2].bytes };
+    HOST_TRY(mint(call, &delivery.id));
+    return collection_check_received(call, &delivery);
+}
+
+/* args: from, to, id */
+enum exec_status collection_transfer_from(struct abi_call *call)
+{
+    const mm_addr from = u256_to_addr(&call->args[0].word);
+    const mm_addr to = u256_to_addr(&call->args[1].word);
+    const mm_u256 *id = &call->args[2].word;
+    mm_addr owner;
+    if (mm_addr_is_zero(&to))
+        return collection_refuse_addr(call, NFT_INVALID_RECEIVER, &to);
+    HOST_TRY(update(call, &owner, &to, id, host_caller(call->host)));
+    if (mm_addr_equal(&owner, &from))
+        return EXEC_OK;
+    return abi_revert(call, &nft_errors[NFT_INCORRECT_OWNER],
+                      ABI_VALUES(abi_addr(&from), abi_word(id), abi_addr(&owner)));
+}
+
+static enum exec_status safe_transfer(struct abi_call *call, mm_bytes data)
+{
+    const struct collection_delivery delivery = { .from = u256_to_addr(&call->args[0].word),
+                                                  .to = u256_to_addr(&call->args[1].word),
+                                                  .id = call->args[2].word,
+                                                  .data = data };
+    HOST_TRY(collection_transfer_from(call));
+    return collection_check_received(call, &delivery);
+}
+
+enum exec_status collection_safe_transfer_from(struct abi_call *call)
+{
+    return safe_transfer(call, (mm_bytes){ 0 });
+}
+
+/* args: from, to, id, data */
+enum exec_status collection_safe_transfer_from_with_data(struct abi_call *call)
+{
+    return safe_transfer(call, call->args[3].bytes);
+}
+
+enum exec_status collection_burn(struct abi_call *call)
+{
+    mm_addr from;
+    return update(call, &from, &nobody, &call->args[0].word, host_caller(call->host));
+}

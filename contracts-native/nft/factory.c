@@ -1,0 +1,82 @@
+/* The factory: whoever asks for a collection owns it. Slot 0: address[] of all it made. */
+#include "contracts-native/nft/collection_internal.h"
+#include "contracts-native/nft/nft_internal.h"
+
+static const mm_u256 COLLECTIONS = { { 0 } };
+
+static enum exec_status construct(struct host *child, const void *args, mm_bytes *output)
+{
+    struct abi_call call = abi_call_over(child);
+    const enum exec_status status = collection_construct(&call, args);
+    *output = call.revert_data;
+    return status;
+}
+
+/* args: name, symbol, openMint */
+static enum exec_status create_collection(struct abi_call *call)
+{
+    const mm_addr *caller = host_caller(call->host);
+    const struct collection_params params = { .name = call->args[0].bytes,
+                                              .symbol = call->args[1].bytes,
+                                              .owner = *caller,
+                                              .open_mint = !u256_is_zero(&call->args[2].word) };
+    mm_addr created;
+    mm_bytes output = { 0 };
+    const enum exec_status status = host_create(
+        call->host, &created, &output, NFT_COLLECTION_MODULE, NFT_VERSION, construct, &params);
+    if (status == EXEC_REVERT)
+        return abi_revert_raw(call, output); /* the constructor's reason, as `new` hands it on */
+    HOST_TRY(status);
+    const mm_u256 element = u256_from_addr(&created);
+    HOST_TRY(storage_array_push(call, &COLLECTIONS, &element));
+    HOST_TRY(
+        abi_emit(call, &nft_events[NFT_COLLECTION_CREATED],
+                 ABI_VALUES(abi_addr(&created), abi_addr(caller), call->args[0], call->args[1])));
+    call->results[0] = abi_addr(&created);
+    return EXEC_OK;
+}
+
+static enum exec_status collection_count(struct abi_call *call)
+{
+    return host_load(call->host, &call->results[0].word, &COLLECTIONS);
+}
+
+static enum exec_status collection_at(struct abi_call *call)
+{
+    const mm_u256 *index = &call->args[0].word;
+    mm_u256 length;
+    mm_addr collection;
+    HOST_TRY(host_load(call->host, &length, &COLLECTIONS));
+    if (u256_compare(index, &length) >= 0)
+        return abi_revert(call, &nft_errors[NFT_COLLECTION_NOT_FOUND], call->args);
+    const mm_u256 slot = storage_array_slot(&COLLECTIONS, index);
+    HOST_TRY(storage_load_addr(call, &collection, &slot));
+    call->results[0] = abi_addr(&collection);
+    return EXEC_OK;
+}
+
+static const struct abi_function functions[] = {
+    { "collectionCount()", "uint256", collection_count, ABI_CALLDATA },
+    { "collections(uint256)", "address", collection_at, ABI_CALLDATA },
+    { "createCollection(string,string,bool)", "address", create_collection, ABI_CALLDATA },
+};
+
+static struct abi_contract contract;
+
+void factory_init(void)
+{
+    abi_contract_init(&contract, functions, MM_COUNT_OF(functions));
+}
+
+static enum exec_status dispatch(struct host *host, mm_bytes input, mm_bytes *output)
+{
+    return abi_dispatch(&contract, host, input, output);
+}
+
+const struct exec_native nft_factory = {
+    .module = NFT_FACTORY_MODULE,
+    .version = NFT_VERSION,
+    .name = "collection-factory",
+    .call = dispatch,
+    .genesis = factory_genesis,
+};

@@ -1,0 +1,34 @@
+/* The native NFT contracts: Collection and CollectionFactory.
+ *
+ *      CollectionFactory ── createCollection ──► Collection ◄── mint, transferFrom, approve, … ── anyone
+ *      [ _collections ]                          [ 14 slots, STORAGE.md ]
+ *
+ * Their executable specification is the Solidity source in the reference folder (OpenZeppelin's ERC-721 with URI storage,
+ * burning, royalties and an owner): same return and revert data, same events in the same order, same storage slots, hence the
+ * same storage root. What is not the same is gas, which the host charges by its own table.
+ *
+ * One file a subject: collection.c has the table of functions and the layout, collection_tokens.c minting, transfers and burning,
+ * and so on. errors.c and events.c have the texts they are named by on the wire.
+ * A zero caller (an eth_call without `from`) means "do not check" in OpenZeppelin's code, and so it does here.
+ *
+ * Memory: nothing outlives a call. Threads: nft_init once, before any call. Limits: none of its own; the size of a transaction
+ * bounds strings. Source: ERC-165, 721, 2981, 4906, 6093, 7572; Collection.sol, CollectionFactory.sol, STORAGE.md. */
+#ifndef CONTRACTS_NATIVE_NFT_NFT_H
+#define CONTRACTS_NATIVE_NFT_NFT_H
+
+#include "state/exec/host.h"
+
+/* Bytes of the code marker. */
+enum {
+    NFT_COLLECTION_MODULE = 0x01,
+    NFT_FACTORY_MODULE = 0x02,
+    NFT_VERSION = 1,
+};
+
+/* Computes selectors and topics from their texts. */
+void nft_init(void);
+
+extern const struct exec_native nft_collection;
+extern const struct exec_native nft_factory;
+
+#endif

@@ -1,0 +1,91 @@
+/* The chain in the node: open it, execute blocks, seal and commit them.
+ *
+ *     open ──► genesis (first time) or recovery: blocks behind the flushed point are executed again, roots must agree
+ *     propose: transactions ─► block_run ─► state root ─► header ─► seal ─► ledger_store (synced) ─► ledger_apply (visible)
+ *
+ * Building and replaying run the same executor; nothing is shown before it is synced.
+ * Memory: one arena a block, kept between blocks. Threads: the writer's alone; readers take views of chain_ledger. */
+#ifndef NODE_IMPORT_CHAIN_H
+#define NODE_IMPORT_CHAIN_H
+
+#include "state/chain/genesis.h"
+#include "state/exec/host.h"
+#include "state/ledger/ledger.h"
+
+struct chain;
+
+struct chain_options {
+    const struct exec_natives *natives;
+    mm_bytes genesis_text; /* genesis.json; must be of the chain in the store, if there is one */
+    const struct secp_secret
+        *sealer; /* validator key; NULL: the chain can be read and replayed only */
+    struct ledger_options ledger;
+};
+
+/* What opening found, for the log. */
+struct chain_opened {
+    bool is_new;
+    uint64_t replayed; /* blocks executed again */
+};
+
+/* Takes the store over, and closes it on failure. MM_ERR_INVALID: the genesis text, with the path of the key, or another genesis than the
+ * store's. MM_ERR_CORRUPT: replaying gave another root than the block says. */
+MM_MUST_USE mm_err chain_open(struct chain **chain, struct kv *kv,
+                              const struct chain_options *options, struct chain_opened *opened,
+                              struct mm_reason *reason);
+/* Flushes and closes. */
+MM_MUST_USE mm_err chain_close(struct chain *chain);
+
+struct ledger *chain_ledger(const struct chain *chain);
+const struct genesis *chain_genesis(const struct chain *chain);
+const struct validator_set *chain_validators(const struct chain *chain);
+struct seal_domain chain_seal_domain(const struct chain *chain);
+const struct exec_natives *chain_natives(const struct chain *chain);
+
+/* Where a proposer's transactions come from, in the order in which they are to be tried. */
+struct chain_source {
+    void *ctx;
+    /* The next one, or NULL: no more. It lives until the proposal is done. */
+    const struct tx *(*next)(void *ctx);
+    /* What became of it: TX_OK is in the block. After TX_BLOCK_GAS smaller ones may still fit. */
+    void (*tried)(void *ctx, const struct tx *tx, enum tx_verdict verdict);
+};
+
+struct chain_proposal {
+    uint64_t timestamp; /* raised to the parent's when below */
+    uint64_t gas_limit; /* 0: the parent's */
+    struct chain_source source;
+    const struct edit *edits;
+    size_t edit_count;
+};
+
+struct chain_block {
+    uint64_t number;
+    mm_hash32 hash;
+    size_t tx_count;
+};
+
+/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. Any error is fatal for the
+ * writer: what the disk has is then unknown. */
+MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
+                                 const struct chain_proposal *proposal);
+
+/* ---- db check ---- */
+
+struct chain_problem_sink {
+    void *ctx;
+    void (*problem)(void *ctx, const char *text);
+    void (*progress)(void *ctx, const char *what, uint64_t done, uint64_t total);
+};
+
+enum chain_check_depth {
+    CHAIN_CHECK_STATE,  /* roots from the flat state, headers, certificates, receipts, indexes */
+    CHAIN_CHECK_REPLAY, /* and every block executed again from genesis, in memory */
+};
+
+/* Derives again what can be derived and reports what does not agree. *problems counts them. Needs everything flushed, which it
+ * sees to. */
+MM_MUST_USE mm_err chain_check(struct chain *chain, uint64_t *problems,
+                               enum chain_check_depth depth, const struct chain_problem_sink *sink);
+
+#endif

@@ -1,0 +1,119 @@
+#include "node/import/chain_internal.h"
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+#include "state/crypto/keccak.h"
+
+/* With one validator the set's quorum is its own seal. */
+static mm_err seal(const struct chain *chain, struct certificate *certificate, uint64_t number,
+                   const mm_hash32 *hash)
+{
+    MM_ASSERT(chain->sealer != NULL);
+    if (validators_quorum(chain->validators.count) != 1)
+        return MM_ERR_INVALID;
+    const struct seal_domain domain = chain_seal_domain(chain);
+    const mm_hash32 digest = seal_commit_digest(&domain, number, 0, hash);
+    *certificate = (struct certificate){ .round = 0,
+                                         .seals = { secp_sign(chain->sealer, &digest) },
+                                         .seal_count = 1 };
+    return MM_OK;
+}
+
+static mm_err run_transactions(struct block_run *run, const struct chain_source *source)
+{
+    const struct tx *tx;
+    while ((tx = source->next(source->ctx)) != NULL) {
+        struct exec_outcome outcome;
+        MM_TRY(block_run_add(run, &outcome, tx));
+        source->tried(source->ctx, tx, outcome.verdict);
+    }
+    return MM_OK;
+}
+
+static mm_err run_block(struct chain *chain, struct ledger_view *view, struct block_result *result,
+                        const struct chain_proposal *proposal)
+{
+    struct ledger_state state;
+    ledger_state_init(&state, view, ledger_head(view));
+    const struct exec_view exec_view = ledger_exec_view(&state);
+    const struct header *parent = ledger_head_header(view);
+    struct block_run_options options = {
+        .view = &exec_view,
+        .natives = chain->natives,
+        .chain_id = chain->genesis.chain_id,
+        .parent = parent,
+        .parent_hash = *ledger_head_hash(view),
+        .timestamp =
+            proposal->timestamp > parent->timestamp ? proposal->timestamp : parent->timestamp,
+        .gas_limit = proposal->gas_limit == 0 ? parent->gas_limit : proposal->gas_limit,
+        .coinbase = secp_secret_addr(chain->sealer),
+        .edits = proposal->edits,
+        .edit_count = proposal->edit_count,
+    };
+    memcpy(options.extra, parent->extra,
+           MM_EXTRA_BYTES); /* the set changes by votes, which a later step brings */
+    struct block_run *run = NULL;
+    mm_err err = block_run_new(&chain->arena, &run, &options);
+    if (err == MM_OK)
+        err = run_transactions(run, &proposal->source);
+    if (err == MM_OK)
+        err = block_run_finish(run, result);
+    ledger_state_fini(&state);
+    return err;
+}
+
+static mm_err encode_edits(struct chain *chain, mm_bytes *encoded,
+                           const struct chain_proposal *proposal)
+{
+    *encoded = (mm_bytes){ NULL, 0 };
+    if (proposal->edit_count == 0)
+        return MM_OK;
+    struct mm_buf buf;
+    mm_buf_init(&buf, 64 << 20);
+    edits_encode(&buf, proposal->edits, proposal->edit_count);
+    mm_err err = mm_buf_err(&buf);
+    if (err == MM_OK)
+        err = mm_arena_copy(&chain->arena, encoded, mm_buf_bytes(&buf));
+    mm_buf_fini(&buf);
+    return err;
+}
+
+static mm_err propose_on(struct chain *chain, struct ledger_view *view,
+                         struct chain_block *committed, const struct chain_proposal *proposal)
+{
+    struct block_result result;
+    struct ledger_nodes *nodes = NULL;
+    struct certificate certificate;
+    MM_TRY(run_block(chain, view, &result, proposal));
+    MM_TRY(
+        ledger_state_root(view, &chain->arena, &result.header.state_root, &nodes, &result.changes));
+    const mm_hash32 hash = header_hash(&result.header);
+    MM_DCHECK(header_check(&result.header, ledger_head_header(view), ledger_head_hash(view)) ==
+              HEADER_OK);
+    MM_TRY(seal(chain, &certificate, result.header.number, &hash));
+    struct ledger_block block = {
+        .header = &result.header,
+        .hash = hash,
+        .txs = result.txs,
+        .results = result.results,
+        .tx_count = result.tx_count,
+        .certificate = &certificate,
+        .changes = &result.changes,
+        .nodes = nodes,
+    };
+    MM_TRY(encode_edits(chain, &block.edits, proposal));
+    MM_TRY(ledger_store(chain->ledger, &block));
+    MM_TRY(ledger_apply(chain->ledger, &block));
+    *committed = (struct chain_block){ result.header.number, hash, result.tx_count };
+    return MM_OK;
+}
+
+mm_err chain_propose(struct chain *chain, struct chain_block *block,
+                     const struct chain_proposal *proposal)
+{
+    *block = (struct chain_block){ 0 };
+    mm_arena_reset(&chain->arena);
+    struct ledger_view *view = ledger_acquire(chain->ledger);
+    const mm_err err = propose_on(chain, view, block, proposal);
+    ledger_release(view);
+    return err;
+}

@@ -1,0 +1,223 @@
+#include "p2p/content/store.h"
+
+#include "p2p/content/store_internal.h"
+#include "state/base/assert.h"
+#include "state/base/endian.h"
+#include "state/base/heap.h"
+
+enum {
+    PENDING_MAX = 1024, /* blocks of a batch */
+    TABLE_SLOTS = 2 * PENDING_MAX,
+};
+
+struct pending {
+    struct store_key key;
+    uint32_t bytes;
+};
+
+struct content_writer {
+    struct content *content;
+    struct content_writer *next; /* in content->writers */
+    uint64_t began;              /* the epoch then */
+    struct kv_batch *batch;      /* owned */
+    struct multihasher *hasher;  /* owned */
+    mm_err err;                  /* the first failure */
+    size_t pending_count;
+    struct pending pending[PENDING_MAX]; /* what is new in the batch */
+    uint16_t table[TABLE_SLOTS];         /* open addressing: index + 1 into pending */
+};
+
+struct content_writer *content_writer_new(struct content *content)
+{
+    struct content_writer *writer = mm_heap_zeroed(1, sizeof *writer);
+    if (writer == NULL)
+        return NULL;
+    writer->batch = kv_batch_new(content->kv);
+    writer->hasher = multihasher_new();
+    if (writer->batch == NULL || writer->hasher == NULL) {
+        if (writer->batch != NULL)
+            kv_batch_free(writer->batch);
+        multihasher_free(writer->hasher);
+        mm_heap_free(writer);
+        return NULL;
+    }
+    writer->content = content;
+    store_lock(content);
+    writer->began = content->epoch;
+    writer->next = content->writers;
+    content->writers = writer;
+    store_unlock(content);
+    return writer;
+}
+
+void content_writer_free(struct content_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    store_lock(writer->content);
+    struct content_writer **at = &writer->content->writers;
+    while (*at != writer)
+        at = &(*at)->next;
+    *at = writer->next;
+    store_unlock(writer->content);
+    kv_batch_free(writer->batch);
+    multihasher_free(writer->hasher);
+    mm_heap_free(writer);
+}
+
+/* The place of a key in the table: its own, or the empty one where it would go. Digests are evenly spread as they are. */
+static uint16_t *table_place(struct content_writer *writer, const struct store_key *key)
+{
+    MM_ASSERT(key->len >= 8);
+    for (size_t at = (size_t)mm_get_be64(key->bytes + key->len - 8);; at++) {
+        uint16_t *place = &writer->table[at % TABLE_SLOTS];
+        if (*place == 0)
+            return place;
+        const struct store_key *there = &writer->pending[*place - 1].key;
+        if (mm_bytes_equal(store_key_bytes(there), store_key_bytes(key)))
+            return place;
+    }
+}
+
+/* Makes the batch whole (sizes of new blocks, totals) and writes it. The caller holds the lock, so what is new now stays so. */
+static mm_err write_locked(struct content_writer *writer, enum kv_durability durability)
+{
+    struct content *content = writer->content;
+    uint64_t bytes = content->bytes;
+    uint64_t blocks = content->blocks;
+    for (size_t i = 0; i < writer->pending_count; i++) {
+        const struct pending *pending = &writer->pending[i];
+        const mm_bytes key = store_key_bytes(&pending->key);
+        uint64_t there;
+        uint64_t epoch;
+        const mm_err err = store_find_size(content, &there, &epoch, key);
+        if (err == MM_ERR_NOT_FOUND) {
+            bytes += pending->bytes;
+            blocks++;
+        } else if (err != MM_OK) {
+            return err;
+        }
+        store_put_size(writer->batch, key, pending->bytes, content->epoch);
+    }
+    if (bytes > content->quota_bytes && bytes > content->bytes)
+        return MM_ERR_NO_SPACE;
+    store_put_totals(writer->batch, bytes, blocks, content->epoch);
+    MM_TRY(kv_write(content->kv, writer->batch, durability));
+    content->bytes = bytes;
+    content->blocks = blocks;
+    return MM_OK;
+}
+
+static mm_err flush(struct content_writer *writer, enum kv_durability durability)
+{
+    store_lock(writer->content);
+    const mm_err err = write_locked(writer, durability);
+    store_unlock(writer->content);
+    kv_batch_reset(writer->batch);
+    writer->pending_count = 0;
+    memset(writer->table, 0, sizeof writer->table);
+    return err;
+}
+
+/* The slow half of touch: the epoch of a block that is there becomes the current one. */
+static mm_err touch_locked(struct content *content, mm_bytes key)
+{
+    uint64_t bytes;
+    uint64_t epoch;
+    MM_TRY(store_find_size(content, &bytes, &epoch,
+                           key)); /* again: a collector may have been faster */
+    if (epoch == content->epoch)
+        return MM_OK;
+    struct kv_batch *batch = kv_batch_new(content->kv);
+    if (batch == NULL)
+        return MM_ERR_NO_MEMORY;
+    store_put_size(batch, key, bytes, content->epoch);
+    const mm_err err = kv_write(content->kv, batch, KV_BUFFERED);
+    kv_batch_free(batch);
+    return err;
+}
+
+/* MM_OK when the block is there and will stay: a collector removes nothing from the epoch on in which a writer at work began.
+ * MM_ERR_NOT_FOUND when it must be written. */
+static mm_err touch(struct content_writer *writer, mm_bytes key)
+{
+    uint64_t bytes;
+    uint64_t epoch;
+    MM_TRY(store_find_size(writer->content, &bytes, &epoch, key));
+    if (epoch >= writer->began)
+        return MM_OK;
+    store_lock(writer->content);
+    const mm_err err = touch_locked(writer->content, key);
+    store_unlock(writer->content);
+    return err;
+}
+
+static mm_err add(struct content_writer *writer, const struct cid *cid, mm_bytes block)
+{
+    if (block.len > BLOCK_BYTES_MAX)
+        return MM_ERR_LIMIT;
+    const struct store_key key = store_key_of(cid);
+    if (*table_place(writer, &key) != 0)
+        return MM_OK; /* in this batch already */
+    const mm_err found = touch(writer, store_key_bytes(&key));
+    if (found != MM_ERR_NOT_FOUND)
+        return found;
+    if (writer->pending_count == PENDING_MAX ||
+        (writer->pending_count > 0 &&
+         kv_batch_bytes(writer->batch) + block.len > CONTENT_BATCH_BYTES))
+        MM_TRY(flush(writer, KV_BUFFERED));
+    kv_batch_put(writer->batch, FAMILY_BLK, store_key_bytes(&key), block);
+    writer->pending[writer->pending_count] =
+        (struct pending){ .key = key, .bytes = (uint32_t)block.len };
+    *table_place(writer, &key) = (uint16_t)++writer->pending_count;
+    return MM_OK;
+}
+
+/* A failure leaves it unknown what of the writer's blocks is stored; nothing more is taken. */
+static mm_err remember(struct content_writer *writer, mm_err err)
+{
+    if (writer->err == MM_OK)
+        writer->err = err;
+    return err;
+}
+
+mm_err content_writer_put(struct content_writer *writer, const struct cid *cid, mm_bytes block)
+{
+    if (writer->err != MM_OK)
+        return writer->err;
+    if (block.len > BLOCK_BYTES_MAX)
+        return MM_ERR_LIMIT;
+    if (!multihash_is_supported(&cid->hash))
+        return MM_ERR_INVALID;
+    const mm_err err = multihasher_check(writer->hasher, &cid->hash, block);
+    if (err == MM_ERR_CORRUPT)
+        return MM_ERR_INVALID;
+    if (err == MM_OK && cid->hash.code == MULTIHASH_IDENTITY)
+        return MM_OK; /* its CID is the block; never stored */
+    return remember(writer, err == MM_OK ? add(writer, cid, block) : err);
+}
+
+static mm_err sink_put(void *context, const struct cid *cid, mm_bytes block)
+{
+    struct content_writer *writer = context;
+    if (writer->err != MM_OK)
+        return writer->err;
+    MM_DCHECK(multihasher_check(writer->hasher, &cid->hash, block) == MM_OK);
+    return remember(writer, add(writer, cid, block));
+}
+
+struct block_sink content_writer_sink(struct content_writer *writer)
+{
+    return (struct block_sink){ .context = writer, .put = sink_put };
+}
+
+mm_err content_writer_commit(struct content_writer *writer, const struct content_commit *commit)
+{
+    if (writer->err != MM_OK)
+        return writer->err;
+    for (size_t i = 0; commit != NULL && i < commit->pin_count; i++)
+        store_put_pin(writer->batch, &commit->pins[i]);
+    for (size_t i = 0; commit != NULL && i < commit->root_count; i++)
+        store_put_root(writer->batch, &commit->roots[i]);
+    return remember(writer, flush(writer, KV_SYNCED));
+}

@@ -1,0 +1,402 @@
+#include "state/exec/journal.h"
+
+#include "state/base/assert.h"
+#include "state/crypto/keccak.h"
+
+enum { TABLE_CAPACITY_MIN = 16, LOG_CAPACITY_MIN = 8 };
+
+enum undo_kind {
+    UNDO_ACCOUNT,
+    UNDO_CODE,
+    UNDO_SLOT,
+    UNDO_WARM_ACCOUNT,
+    UNDO_WARM_SLOT,
+    UNDO_REFUND
+};
+
+struct journal_undo {
+    struct journal_undo *older;
+    enum undo_kind kind;
+    union {
+        struct {
+            struct journal_account *account;
+            struct account old;
+        } account;
+        struct {
+            struct journal_account *account;
+            mm_bytes old;
+            bool had_bytes;
+            bool had_new_code;
+            mm_hash32 old_hash;
+        } code;
+        struct {
+            struct journal_slot *slot;
+            mm_u256 old;
+        } slot;
+        struct {
+            uint32_t *mark;
+            uint32_t old;
+        } warm;
+        int64_t refund;
+    } as;
+};
+
+static bool fault(struct journal *journal, mm_err err)
+{
+    if (journal->fault == MM_OK)
+        journal->fault = err;
+    return false;
+}
+
+mm_err journal_init(struct journal *journal, struct mm_arena *arena, const struct exec_view *view)
+{
+    *journal = (struct journal){ .arena = arena, .view = *view };
+    journal->table = MM_ARENA_ARRAY(arena, struct journal_account *, TABLE_CAPACITY_MIN);
+    if (journal->table == NULL)
+        return MM_ERR_NO_MEMORY;
+    journal->table_capacity = TABLE_CAPACITY_MIN;
+    return MM_OK;
+}
+
+void journal_begin_tx(struct journal *journal)
+{
+    journal->tx++;
+    journal->undo = NULL;
+    journal->refund = 0;
+    journal->logs = NULL;
+    journal->log_count = 0;
+    journal->log_capacity = 0;
+}
+
+/* ---- undo ---- */
+
+struct journal_checkpoint journal_checkpoint(const struct journal *journal)
+{
+    return (struct journal_checkpoint){ journal->undo, journal->log_count };
+}
+
+static void put_back(struct journal *journal, const struct journal_undo *undo)
+{
+    switch (undo->kind) {
+    case UNDO_ACCOUNT:
+        undo->as.account.account->now = undo->as.account.old;
+        return;
+    case UNDO_CODE:
+        undo->as.code.account->code = undo->as.code.old;
+        undo->as.code.account->has_code_bytes = undo->as.code.had_bytes;
+        undo->as.code.account->has_new_code = undo->as.code.had_new_code;
+        undo->as.code.account->now.code_hash = undo->as.code.old_hash;
+        return;
+    case UNDO_SLOT:
+        undo->as.slot.slot->now = undo->as.slot.old;
+        return;
+    case UNDO_WARM_ACCOUNT:
+    case UNDO_WARM_SLOT:
+        *undo->as.warm.mark = undo->as.warm.old;
+        return;
+    case UNDO_REFUND:
+        journal->refund = undo->as.refund;
+        return;
+    }
+    MM_UNREACHABLE();
+}
+
+void journal_revert(struct journal *journal, struct journal_checkpoint checkpoint)
+{
+    while (journal->undo != checkpoint.undo) {
+        MM_ASSERT(journal->undo !=
+                  NULL); /* a checkpoint of this transaction, not reverted past already */
+        put_back(journal, journal->undo);
+        journal->undo = journal->undo->older;
+    }
+    MM_ASSERT(checkpoint.log_count <= journal->log_count);
+    journal->log_count = checkpoint.log_count;
+}
+
+static struct journal_undo *record(struct journal *journal, enum undo_kind kind)
+{
+    struct journal_undo *undo = mm_arena_alloc(journal->arena, sizeof *undo);
+    if (undo == NULL) {
+        (void)fault(journal, MM_ERR_NO_MEMORY);
+        return NULL;
+    }
+    undo->older = journal->undo;
+    undo->kind = kind;
+    journal->undo = undo;
+    return undo;
+}
+
+/* ---- accounts ---- */
+
+static size_t place_of(const mm_hash32 *key, size_t capacity)
+{
+    uint64_t word;
+    memcpy(&word, key->b, sizeof word);
+    return (size_t)word & (capacity - 1);
+}
+
+static bool grow_accounts(struct journal *journal)
+{
+    const size_t capacity = 2 * journal->table_capacity;
+    struct journal_account **table =
+        MM_ARENA_ARRAY(journal->arena, struct journal_account *, capacity);
+    if (table == NULL)
+        return fault(journal, MM_ERR_NO_MEMORY);
+    for (struct journal_account *account = journal->accounts; account != NULL;
+         account = account->next) {
+        size_t place = place_of(&account->key, capacity);
+        while (table[place] != NULL)
+            place = (place + 1) & (capacity - 1);
+        table[place] = account;
+    }
+    journal->table = table;
+    journal->table_capacity = capacity;
+    return true;
+}
+
+static struct journal_account *load_account(struct journal *journal, const mm_addr *addr,
+                                            const mm_hash32 *key)
+{
+    struct journal_account *account = MM_ARENA_NEW(journal->arena, struct journal_account);
+    if (account == NULL) {
+        (void)fault(journal, MM_ERR_NO_MEMORY);
+        return NULL;
+    }
+    account->addr = *addr;
+    account->key = *key;
+    account->before = account_none();
+    const mm_err err = journal->view.account(journal->view.ctx, &account->before, key);
+    if (err == MM_ERR_NOT_FOUND) {
+        account->before = account_none();
+    } else if (err != MM_OK) {
+        (void)fault(journal, err);
+        return NULL;
+    } else {
+        account->existed = true;
+    }
+    account->now = account->before;
+    account->next = journal->accounts;
+    journal->accounts = account;
+    journal->account_count++;
+    return account;
+}
+
+struct journal_account *journal_account(struct journal *journal, const mm_addr *addr)
+{
+    if (journal->fault != MM_OK)
+        return NULL;
+    const mm_hash32 key = keccak256(mm_bytes_addr(addr));
+    size_t place = place_of(&key, journal->table_capacity);
+    while (journal->table[place] != NULL) {
+        if (mm_hash_equal(&journal->table[place]->key, &key))
+            return journal->table[place];
+        place = (place + 1) & (journal->table_capacity - 1);
+    }
+    struct journal_account *account = load_account(journal, addr, &key);
+    if (account == NULL)
+        return NULL;
+    journal->table[place] = account;
+    if (2 * journal->account_count > journal->table_capacity && !grow_accounts(journal))
+        return NULL;
+    return account;
+}
+
+bool journal_code(struct journal *journal, struct journal_account *account, mm_bytes *code)
+{
+    *code = (mm_bytes){ NULL, 0 };
+    if (!account_has_code(&account->now))
+        return true;
+    if (!account->has_code_bytes) {
+        const mm_err err = journal->view.code(journal->view.ctx, journal->arena, &account->code,
+                                              &account->now.code_hash);
+        if (err != MM_OK) /* an account names its code: one that is not there was lost */
+            return fault(journal, err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err);
+        account->has_code_bytes = true;
+    }
+    *code = account->code;
+    return true;
+}
+
+bool journal_set_account(struct journal *journal, struct journal_account *account,
+                         const struct account *now)
+{
+    struct journal_undo *undo = record(journal, UNDO_ACCOUNT);
+    if (undo == NULL)
+        return false;
+    undo->as.account.account = account;
+    undo->as.account.old = account->now;
+    account->now = *now;
+    return true;
+}
+
+bool journal_set_code(struct journal *journal, struct journal_account *account, mm_bytes code)
+{
+    struct journal_undo *undo = record(journal, UNDO_CODE);
+    if (undo == NULL)
+        return false;
+    undo->as.code.account = account;
+    undo->as.code.old = account->code;
+    undo->as.code.had_bytes = account->has_code_bytes;
+    undo->as.code.had_new_code = account->has_new_code;
+    undo->as.code.old_hash = account->now.code_hash;
+    if (mm_arena_copy(journal->arena, &account->code, code) != MM_OK)
+        return fault(journal, MM_ERR_NO_MEMORY);
+    account->has_code_bytes = true;
+    account->has_new_code = true;
+    account->now.code_hash = keccak256(code);
+    return true;
+}
+
+/* ---- slots ---- */
+
+/* Slots are hashes of keys or small numbers, so their lowest limb spreads well; a multiplication spreads small ones. */
+static size_t slot_place(const mm_u256 *slot, size_t capacity)
+{
+    const uint64_t mixed = (slot->limb[0] ^ slot->limb[3]) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(mixed >> 20) & (capacity - 1);
+}
+
+static bool grow_slots(struct journal *journal, struct journal_account *account)
+{
+    const size_t capacity =
+        account->slot_capacity == 0 ? TABLE_CAPACITY_MIN : 2 * account->slot_capacity;
+    struct journal_slot **table = MM_ARENA_ARRAY(journal->arena, struct journal_slot *, capacity);
+    if (table == NULL)
+        return fault(journal, MM_ERR_NO_MEMORY);
+    for (struct journal_slot *slot = account->slots; slot != NULL; slot = slot->next) {
+        size_t place = slot_place(&slot->slot, capacity);
+        while (table[place] != NULL)
+            place = (place + 1) & (capacity - 1);
+        table[place] = slot;
+    }
+    account->slot_table = table;
+    account->slot_capacity = capacity;
+    return true;
+}
+
+static struct journal_slot *load_slot(struct journal *journal, struct journal_account *account,
+                                      const mm_u256 *number)
+{
+    struct journal_slot *slot = MM_ARENA_NEW(journal->arena, struct journal_slot);
+    if (slot == NULL) {
+        (void)fault(journal, MM_ERR_NO_MEMORY);
+        return NULL;
+    }
+    slot->slot = *number;
+    const mm_hash32 word = u256_to_hash(number);
+    slot->key = keccak256(mm_bytes_hash(&word));
+    /* An account without storage has nothing to look up. */
+    if (!mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE)) {
+        const mm_err err =
+            journal->view.slot(journal->view.ctx, &slot->before, &account->key, &slot->key);
+        if (err != MM_OK) {
+            (void)fault(journal, err);
+            return NULL;
+        }
+    }
+    slot->now = slot->before;
+    slot->original = slot->before;
+    slot->next = account->slots;
+    account->slots = slot;
+    account->slot_count++;
+    return slot;
+}
+
+struct journal_slot *journal_slot(struct journal *journal, struct journal_account *account,
+                                  const mm_u256 *number)
+{
+    if (journal->fault != MM_OK)
+        return NULL;
+    if (2 * (account->slot_count + 1) > account->slot_capacity && !grow_slots(journal, account))
+        return NULL;
+    size_t place = slot_place(number, account->slot_capacity);
+    while (account->slot_table[place] != NULL) {
+        if (u256_equal(&account->slot_table[place]->slot, number))
+            return account->slot_table[place];
+        place = (place + 1) & (account->slot_capacity - 1);
+    }
+    struct journal_slot *slot = load_slot(journal, account, number);
+    account->slot_table[place] = slot;
+    return slot;
+}
+
+bool journal_set_slot(struct journal *journal, struct journal_slot *slot, const mm_u256 *value)
+{
+    (void)journal_original(journal,
+                           slot); /* remembered before the first write of the transaction */
+    struct journal_undo *undo = record(journal, UNDO_SLOT);
+    if (undo == NULL)
+        return false;
+    undo->as.slot.slot = slot;
+    undo->as.slot.old = slot->now;
+    slot->now = *value;
+    return true;
+}
+
+mm_u256 journal_original(struct journal *journal, struct journal_slot *slot)
+{
+    if (slot->original_tx != journal->tx) {
+        slot->original_tx = journal->tx;
+        slot->original = slot->now;
+    }
+    return slot->original;
+}
+
+/* ---- what belongs to the transaction ---- */
+
+static bool warm(struct journal *journal, uint32_t *mark, enum undo_kind kind, bool *was_cold)
+{
+    *was_cold = *mark != journal->tx;
+    if (!*was_cold)
+        return true;
+    struct journal_undo *undo = record(journal, kind);
+    if (undo == NULL)
+        return false;
+    undo->as.warm.mark = mark;
+    undo->as.warm.old = *mark;
+    *mark = journal->tx;
+    return true;
+}
+
+bool journal_warm_account(struct journal *journal, struct journal_account *account, bool *was_cold)
+{
+    return warm(journal, &account->warm_tx, UNDO_WARM_ACCOUNT, was_cold);
+}
+
+bool journal_warm_slot(struct journal *journal, struct journal_slot *slot, bool *was_cold)
+{
+    return warm(journal, &slot->warm_tx, UNDO_WARM_SLOT, was_cold);
+}
+
+bool journal_add_refund(struct journal *journal, int64_t refund)
+{
+    if (refund == 0)
+        return true;
+    struct journal_undo *undo = record(journal, UNDO_REFUND);
+    if (undo == NULL)
+        return false;
+    undo->as.refund = journal->refund;
+    journal->refund += refund;
+    return true;
+}
+
+bool journal_add_log(struct journal *journal, const struct log *log)
+{
+    if (journal->log_count == journal->log_capacity) {
+        const size_t capacity =
+            journal->log_capacity == 0 ? LOG_CAPACITY_MIN : 2 * journal->log_capacity;
+        struct log *logs =
+            mm_arena_grow(journal->arena, journal->logs, journal->log_capacity * sizeof *logs,
+                          capacity * sizeof *logs);
+        if (logs == NULL)
+            return fault(journal, MM_ERR_NO_MEMORY);
+        journal->logs = logs;
+        journal->log_capacity = capacity;
+    }
+    struct log *copy = &journal->logs[journal->log_count];
+    *copy = *log;
+    if (mm_arena_copy(journal->arena, &copy->data, log->data) != MM_OK)
+        return fault(journal, MM_ERR_NO_MEMORY);
+    journal->log_count++;
+    return true;
+}

@@ -1,0 +1,177 @@
+/* Writing behind: a closed tail becomes one batch, with the number of the last block it covers. */
+#include "state/base/assert.h"
+#include "state/base/endian.h"
+#include "state/base/heap.h"
+#include "state/ledger/ledger_internal.h"
+
+bool ledger_wants_flush(struct ledger *ledger)
+{
+    struct ledger_view *view = ledger_acquire(ledger);
+    const bool wants = view != NULL && view->tails[0]->arena.total_bytes > ledger->tail_bytes_max;
+    ledger_release(view);
+    return wants;
+}
+
+bool ledger_rotate(struct ledger *ledger)
+{
+    struct ledger_view *view = ledger_acquire(ledger);
+    if (view == NULL)
+        return false;
+    struct tail *full = view->tails[0];
+    struct tail *fresh = NULL;
+    bool is_rotated = false;
+    if (full->last_block >= full->first_block) {
+        fresh = tail_new(full->last_block + 1);
+        (void)pthread_mutex_lock(&ledger->lock);
+        struct ledger_view *old = ledger->current;
+        struct ledger_view *next = NULL;
+        if (fresh != NULL && old->tails[1] == NULL)
+            next = ledger_view_new(ledger, &old->header, &old->head_hash, fresh, full, old->pin);
+        if (next != NULL)
+            ledger->current = next;
+        (void)pthread_mutex_unlock(&ledger->lock);
+        is_rotated = next != NULL;
+        if (is_rotated)
+            ledger_release(old);
+    }
+    tail_release(fresh);
+    ledger_release(view);
+    return is_rotated;
+}
+
+/* ---- the batch ---- */
+
+static void put_history(struct kv_batch *batch, const struct ledger_key *key,
+                        const struct tail_entry *entry)
+{
+    uint8_t head = entry->was_present ? 1 : 0;
+    uint8_t small[1024];
+    if (entry->old.len + 1 <= sizeof small) {
+        small[0] = head;
+        if (entry->old.len > 0)
+            memcpy(small + 1, entry->old.ptr, entry->old.len);
+        kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key),
+                     mm_bytes_from(small, entry->old.len + 1));
+        return;
+    }
+    struct mm_buf value;
+    mm_buf_init(&value, entry->old.len + 1);
+    mm_buf_add_byte(&value, head);
+    mm_buf_add(&value, entry->old);
+    if (mm_buf_err(&value) == MM_OK)
+        kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key), mm_buf_bytes(&value));
+    mm_buf_fini(&value);
+}
+
+static void add_history(struct ledger *ledger, const struct tail_entry *entry, uint64_t last_block)
+{
+    if (!entry->keeps_old)
+        return;
+    struct ledger_key key;
+    if (entry->family == LEDGER_STATE) {
+        key = key_state_history(entry->key, entry->block_num);
+    } else {
+        MM_ASSERT(entry->family == LEDGER_TRIE);
+        if (last_block - entry->block_num >= ledger->proof_window)
+            return; /* no proof at a block before this one is promised any more */
+        key = key_trie_history(entry->key, entry->block_num);
+    }
+    put_history(ledger->flush_batch, &key, entry);
+}
+
+static void add_entries(struct ledger *ledger, struct tail *tail)
+{
+    for (const struct tail_entry *entry = tail->newest; entry != NULL; entry = entry->older) {
+        add_history(ledger, entry, tail->last_block);
+        /* Of each key the newest version alone is the current value. */
+        if (tail_find(tail, (enum ledger_family)entry->family, entry->key, UINT64_MAX) != entry)
+            continue;
+        if (entry->is_present)
+            kv_batch_put(ledger->flush_batch, entry->family, entry->key, entry->value);
+        else
+            kv_batch_del(ledger->flush_batch, entry->family, entry->key);
+    }
+    for (const struct tail_block *block = atomic_load(&tail->newest_block); block != NULL;
+         block = block->older) {
+        for (size_t i = 0; i < block->row_count; i++) {
+            const struct ledger_key key = key_log_index(block->rows[i], block->block_num);
+            kv_batch_put(ledger->flush_batch, LEDGER_INDEX, key_bytes(&key), (mm_bytes){ NULL, 0 });
+        }
+    }
+}
+
+static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
+{
+    uint8_t bytes[8];
+    mm_put_be64(bytes, value);
+    const struct ledger_key key = key_meta(name);
+    kv_batch_put(batch, LEDGER_META, key_bytes(&key), MM_BYTES_OF(bytes));
+}
+
+/* Drops the epochs of trie history of which every record is before the proof window. */
+static void drop_epochs(struct ledger *ledger, uint64_t head)
+{
+    if (head < ledger->proof_window)
+        return;
+    /* A proof at head - window needs the records of later blocks alone. */
+    const uint64_t first_kept = (head - ledger->proof_window + 1) / TRIE_EPOCH_BLOCKS;
+    if (first_kept <= ledger->first_epoch)
+        return;
+    const struct ledger_key from = key_trie_epoch(ledger->first_epoch);
+    const struct ledger_key to = key_trie_epoch(first_kept);
+    kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
+    put_u64(ledger->flush_batch, "epoch", first_kept);
+    ledger->first_epoch = first_kept;
+}
+
+/* The view without the tail that is on disk now, over a snapshot that has it. */
+static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
+{
+    struct pin *pin = pin_new(ledger->kv, flushed->last_block);
+    if (pin == NULL)
+        return MM_ERR_NO_MEMORY;
+    (void)pthread_mutex_lock(&ledger->lock);
+    struct ledger_view *old = ledger->current;
+    MM_ASSERT(old->tails[1] == flushed);
+    struct ledger_view *next =
+        ledger_view_new(ledger, &old->header, &old->head_hash, old->tails[0], NULL, pin);
+    if (next != NULL) {
+        ledger->current = next;
+        ledger->flushed = flushed->last_block;
+    }
+    (void)pthread_mutex_unlock(&ledger->lock);
+    pin_release(pin);
+    if (next == NULL)
+        return MM_ERR_NO_MEMORY;
+    ledger_release(old);
+    return MM_OK;
+}
+
+mm_err ledger_flush(struct ledger *ledger)
+{
+    struct ledger_view *view = ledger_acquire(ledger);
+    if (view == NULL || view->tails[1] == NULL) {
+        ledger_release(view);
+        return MM_OK;
+    }
+    struct tail *tail = view->tails[1];
+    kv_batch_reset(ledger->flush_batch);
+    add_entries(ledger, tail);
+    drop_epochs(ledger, tail->last_block);
+    put_u64(ledger->flush_batch, "flushed", tail->last_block);
+    /* Not synced: the next block's synced write carries it to the disk, and until then re-execution makes up for it. */
+    mm_err err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
+    kv_batch_reset(ledger->flush_batch);
+    if (err == MM_OK)
+        err = publish_flushed(ledger, tail);
+    ledger_release(view);
+    return err;
+}
+
+mm_err ledger_flush_all(struct ledger *ledger)
+{
+    MM_TRY(ledger_flush(ledger));
+    if (ledger_rotate(ledger))
+        MM_TRY(ledger_flush(ledger));
+    return MM_OK;
+}

@@ -1,0 +1,193 @@
+#include "state/ledger/ledger.h"
+
+#include "state/base/assert.h"
+#include "state/base/endian.h"
+#include "state/base/heap.h"
+#include "state/ledger/ledger_internal.h"
+
+enum { TAIL_BYTES_DEFAULT = 24 << 20 };
+
+const struct kv_family LEDGER_FAMILIES[] = {
+    [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
+    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE }, [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT },
+    [LEDGER_STATE] = { "state", KV_USE_POINT },     [LEDGER_TRIE] = { "trie", KV_USE_POINT },
+    [LEDGER_HISTORY] = { "history", KV_USE_RANGE }, [LEDGER_INDEX] = { "index", KV_USE_RANGE },
+};
+const size_t LEDGER_FAMILY_COUNT = MM_COUNT_OF(LEDGER_FAMILIES);
+_Static_assert(MM_COUNT_OF(LEDGER_FAMILIES) <= KV_FAMILIES_MAX,
+               "opening more families takes longer than starting may");
+
+static mm_err read_meta(struct ledger *ledger, const char *name, struct mm_buf *value, size_t len)
+{
+    const struct ledger_key key = key_meta(name);
+    MM_TRY(kv_get(ledger->kv, NULL, LEDGER_META, key_bytes(&key), value));
+    return mm_buf_bytes(value).len == len ? MM_OK : MM_ERR_CORRUPT;
+}
+
+static mm_err read_meta_u64(struct ledger *ledger, const char *name, uint64_t *number,
+                            struct mm_buf *scratch)
+{
+    *number = 0;
+    MM_TRY(read_meta(ledger, name, scratch, 8));
+    *number = mm_get_be64(mm_buf_bytes(scratch).ptr);
+    return MM_OK;
+}
+
+/* A value that every database has: its absence is damage, not emptiness. */
+static mm_err must_have(mm_err err, struct mm_reason *reason, const char *name)
+{
+    if (err == MM_OK)
+        return MM_OK;
+    return mm_fail(reason, err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err,
+                   "the database has no readable '%s': %s", name, mm_err_text(err));
+}
+
+static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm_reason *reason)
+{
+    uint64_t version = 0;
+    mm_err err = read_meta_u64(ledger, "version", &version, scratch);
+    if (err == MM_ERR_NOT_FOUND) {
+        ledger->is_empty = true;
+        return MM_OK;
+    }
+    MM_TRY(must_have(err, reason, "version"));
+    if (version != LEDGER_VERSION)
+        return mm_fail(
+            reason, MM_ERR_VERSION,
+            "the database has layout version %llu, this program reads and writes version %d",
+            (unsigned long long)version, LEDGER_VERSION);
+    MM_TRY(must_have(read_meta_u64(ledger, "chain-id", &ledger->chain_id, scratch), reason,
+                     "chain-id"));
+    MM_TRY(must_have(read_meta_u64(ledger, "head", &ledger->stored, scratch), reason, "head"));
+    MM_TRY(
+        must_have(read_meta_u64(ledger, "flushed", &ledger->flushed, scratch), reason, "flushed"));
+    MM_TRY(
+        must_have(read_meta_u64(ledger, "epoch", &ledger->first_epoch, scratch), reason, "epoch"));
+    MM_TRY(must_have(read_meta(ledger, "genesis", scratch, 32), reason, "genesis"));
+    memcpy(ledger->genesis_hash.b, mm_buf_bytes(scratch).ptr, 32);
+    if (ledger->flushed > ledger->stored)
+        return mm_fail(
+            reason, MM_ERR_CORRUPT,
+            "the database says that block %llu is flushed, but the last one stored is %llu",
+            (unsigned long long)ledger->flushed, (unsigned long long)ledger->stored);
+    return MM_OK;
+}
+
+/* The view as of the flushed point, over an empty tail. */
+static mm_err start_views(struct ledger *ledger, struct mm_buf *scratch)
+{
+    const struct ledger_key key = key_block_part(ledger->flushed, BLOCK_HEADER);
+    struct header header;
+    const mm_err err = kv_get(ledger->kv, NULL, LEDGER_BLOCK, key_bytes(&key), scratch);
+    if (err != MM_OK)
+        return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
+    struct rlp r = rlp_over(mm_buf_bytes(scratch));
+    header_read(&r, &header);
+    if (rlp_finish(&r) != RLP_OK || header.number != ledger->flushed)
+        return MM_ERR_CORRUPT;
+    const mm_hash32 hash = header_hash(&header);
+    struct tail *tail = tail_new(ledger->flushed + 1);
+    struct pin *pin = pin_new(ledger->kv, ledger->flushed);
+    struct ledger_view *view = NULL;
+    if (tail != NULL && pin != NULL)
+        view = ledger_view_new(ledger, &header, &hash, tail, NULL, pin);
+    tail_release(tail);
+    pin_release(pin);
+    if (view == NULL)
+        return MM_ERR_NO_MEMORY;
+    ledger_publish(ledger, view);
+    return MM_OK;
+}
+
+mm_err ledger_load(struct ledger *ledger, struct mm_reason *reason)
+{
+    struct mm_buf scratch;
+    mm_buf_init(&scratch, MM_BLOCK_BYTES_MAX);
+    mm_err err = load_meta(ledger, &scratch, reason);
+    if (err == MM_OK && !ledger->is_empty) {
+        err = start_views(ledger, &scratch);
+        if (err != MM_OK)
+            (void)mm_fail(reason, err, "block %llu cannot be read: %s",
+                          (unsigned long long)ledger->flushed, mm_err_text(err));
+    }
+    mm_buf_fini(&scratch);
+    return err;
+}
+
+mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_options *options,
+                   struct mm_reason *reason)
+{
+    *out = NULL;
+    struct ledger *ledger = mm_heap_zeroed(1, sizeof *ledger);
+    if (ledger == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    ledger->kv = kv;
+    ledger->proof_window = options->proof_window;
+    ledger->tail_bytes_max =
+        options->tail_bytes_max == 0 ? TAIL_BYTES_DEFAULT : options->tail_bytes_max;
+    ledger->store_batch = kv_batch_new(kv);
+    ledger->flush_batch = kv_batch_new(kv);
+    (void)pthread_mutex_init(&ledger->lock, NULL);
+    const mm_err err = ledger->store_batch == NULL || ledger->flush_batch == NULL
+                           ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
+                           : ledger_load(ledger, reason);
+    if (err != MM_OK) {
+        ledger->kv = NULL; /* still the caller's */
+        ledger_close(ledger);
+        return err;
+    }
+    *out = ledger;
+    return MM_OK;
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    ledger_release(ledger->current);
+    if (ledger->store_batch != NULL)
+        kv_batch_free(ledger->store_batch);
+    if (ledger->flush_batch != NULL)
+        kv_batch_free(ledger->flush_batch);
+    (void)pthread_mutex_destroy(&ledger->lock);
+    if (ledger->kv != NULL)
+        kv_close(ledger->kv);
+    mm_heap_free(ledger);
+}
+
+bool ledger_is_empty(const struct ledger *ledger)
+{
+    return ledger->is_empty;
+}
+
+mm_hash32 ledger_genesis_hash(const struct ledger *ledger)
+{
+    return ledger->genesis_hash;
+}
+
+uint64_t ledger_chain_id(const struct ledger *ledger)
+{
+    return ledger->chain_id;
+}
+
+uint64_t ledger_flushed(struct ledger *ledger)
+{
+    (void)pthread_mutex_lock(&ledger->lock);
+    const uint64_t flushed = ledger->flushed;
+    (void)pthread_mutex_unlock(&ledger->lock);
+    return flushed;
+}
+
+uint64_t ledger_stored(const struct ledger *ledger)
+{
+    return ledger->stored;
+}
+
+void ledger_publish(struct ledger *ledger, struct ledger_view *view)
+{
+    (void)pthread_mutex_lock(&ledger->lock);
+    struct ledger_view *old = ledger->current;
+    ledger->current = view;
+    (void)pthread_mutex_unlock(&ledger->lock);
+    ledger_release(old);
+}

@@ -1,0 +1,208 @@
+/* The ledger's inside, shared by the files of this folder. */
+#ifndef STATE_LEDGER_LEDGER_INTERNAL_H
+#define STATE_LEDGER_LEDGER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "state/ledger/ledger.h"
+
+enum ledger_family {
+    LEDGER_META,    /* a few named values */
+    LEDGER_BLOCK,   /* headers, bodies, certificates, edits: the only thing that is not derived */
+    LEDGER_RECEIPT, /* what execution said of each transaction */
+    LEDGER_LOOKUP,  /* block hash, transaction hash → place */
+    LEDGER_STATE,   /* flat state and code */
+    LEDGER_TRIE,    /* trie nodes by path */
+    LEDGER_HISTORY, /* old values of both */
+    LEDGER_INDEX,   /* logs by address and topic */
+};
+
+/* ---- keys.c: layouts, docs/STORAGE.md ---- */
+
+enum { LEDGER_KEY_MAX = 128 };
+
+struct ledger_key {
+    uint8_t b[LEDGER_KEY_MAX];
+    size_t len;
+};
+
+static inline mm_bytes key_bytes(const struct ledger_key *key)
+{
+    return mm_bytes_from(key->b, key->len);
+}
+
+enum block_part { BLOCK_HEADER = 0, BLOCK_CERTIFICATE = 1, BLOCK_EDITS = 2, BLOCK_BODY = 3 };
+
+struct ledger_key key_meta(const char *name);
+struct ledger_key key_block_part(uint64_t block_num, enum block_part part);
+/* chunk: of PACK_ITEMS transactions each. */
+struct ledger_key key_body(uint64_t block_num, uint32_t chunk);
+struct ledger_key key_receipts(uint64_t block_num, uint32_t chunk);
+struct ledger_key key_block_hash(const mm_hash32 *hash);
+struct ledger_key key_tx_hash(const mm_hash32 *hash);
+struct ledger_key key_account(const mm_hash32 *addr_key);
+struct ledger_key key_slot(const mm_hash32 *addr_key, const mm_hash32 *slot_key);
+struct ledger_key key_code(const mm_hash32 *code_hash);
+/* addr_key NULL: the account trie. path: a nibble a byte. */
+struct ledger_key key_node(const mm_hash32 *addr_key, mm_bytes path);
+struct ledger_key key_state_history(mm_bytes state_key, uint64_t block_num);
+enum { TRIE_EPOCH_BLOCKS = 256 };
+struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num);
+struct ledger_key key_trie_epoch(uint64_t epoch);
+struct ledger_key key_log_index(uint64_t row, uint64_t block_num);
+
+/* ---- pack.c: a few items in one value, each reachable without reading the others ---- */
+
+enum { PACK_ITEMS = 32 };
+/* ends[i]: where item i ends in data. */
+void pack_encode(struct mm_buf *buf, mm_bytes data, const size_t *ends, size_t count);
+MM_MUST_USE mm_err pack_count(mm_bytes packed, size_t *count);
+/* MM_ERR_NOT_FOUND past the end, MM_ERR_CORRUPT. Borrowed. */
+MM_MUST_USE mm_err pack_item(mm_bytes packed, mm_bytes *item, size_t index);
+
+/* ---- records.c: values ---- */
+
+void record_result_encode(struct mm_buf *buf, const struct tx *tx, const struct tx_result *result,
+                          size_t first_log);
+MM_MUST_USE mm_err record_result_decode(struct mm_arena *arena, struct ledger_tx *tx,
+                                        mm_bytes encoded);
+void record_place_encode(uint8_t out[12], uint64_t block_num, uint32_t index);
+MM_MUST_USE mm_err record_place_decode(uint64_t *block_num, size_t *index, mm_bytes encoded);
+/* Slot values without leading zeros. */
+mm_bytes record_slot(uint8_t out[32], const mm_u256 *value);
+
+/* ---- tail.c: what was not flushed yet, with versions ---- */
+
+struct tail_entry {
+    struct tail_entry *older_in_bucket; /* next in the bucket: an older version or another key */
+    struct tail_entry *older;           /* of the tail, in order of making */
+    uint64_t block_num;
+    uint64_t hash;
+    mm_bytes key;
+    mm_bytes value;
+    mm_bytes old;
+    uint8_t family;
+    bool is_present;  /* value counts; otherwise the key is deleted as of this block */
+    bool was_present; /* old counts */
+    bool keeps_old;   /* flushing writes a history record */
+};
+
+/* What logs of unflushed blocks are found by. */
+struct tail_block {
+    struct tail_block *older;
+    uint64_t block_num;
+    const uint64_t *rows; /* of the log index, ascending */
+    size_t row_count;
+};
+
+enum { TAIL_BUCKETS = 1 << 15 };
+
+struct tail {
+    atomic_size_t users;
+    struct mm_arena arena;
+    struct tail_entry *newest;
+    _Atomic(struct tail_block *) newest_block;
+    uint64_t first_block; /* blocks first_block … last_block are in it */
+    uint64_t last_block;
+    size_t entry_count;
+    _Atomic(struct tail_entry *) buckets[TAIL_BUCKETS];
+};
+
+struct tail *tail_new(uint64_t first_block);
+void tail_acquire(struct tail *tail);
+void tail_release(struct tail *tail);
+/* Copies; the writer alone. An old value makes a history record. */
+struct tail_change {
+    enum ledger_family family;
+    mm_bytes key;
+    mm_bytes value;
+    bool is_present;
+    bool keeps_old;
+    mm_bytes old;
+    bool was_present;
+};
+MM_MUST_USE mm_err tail_add(struct tail *tail, uint64_t block_num,
+                            const struct tail_change *change);
+/* The block's entries are all there: it is in the tail from now on. */
+MM_MUST_USE mm_err tail_add_block(struct tail *tail, uint64_t block_num, const uint64_t *rows,
+                                  size_t row_count);
+/* The newest version at or before block_num, or NULL. Any thread. */
+const struct tail_entry *tail_find(struct tail *tail, enum ledger_family family, mm_bytes key,
+                                   uint64_t block_num);
+
+/* ---- view.c ---- */
+
+struct pin {
+    atomic_size_t users;
+    struct kv *kv;
+    struct kv_snapshot *snapshot;
+    uint64_t flushed;
+};
+
+struct ledger_view {
+    atomic_size_t users;
+    struct ledger *ledger;
+    uint64_t head;
+    mm_hash32 head_hash;
+    struct header header;
+    struct tail *tails[2]; /* newest first; the second may be NULL */
+    struct pin *pin;
+};
+
+struct pin *pin_new(struct kv *kv, uint64_t flushed);
+void pin_release(struct pin *pin);
+/* Out: *value, borrowed from the view's tails or from the scratch buffer until the next read. MM_ERR_NOT_FOUND. */
+MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                             mm_bytes *value);
+
+/* ---- ledger.c ---- */
+
+struct ledger {
+    struct kv *kv; /* owned */
+    uint64_t proof_window;
+    size_t tail_bytes_max;
+    uint64_t chain_id;
+    mm_hash32 genesis_hash;
+    bool is_empty;
+    uint64_t stored;             /* newest block on disk */
+    pthread_mutex_t lock;        /* guards `current` and `flushed`; held for a few instructions */
+    struct ledger_view *current; /* owned: one use */
+    uint64_t flushed;
+    struct kv_batch *store_batch; /* writer's */
+    struct kv_batch *flush_batch; /* flusher's */
+    uint64_t first_epoch;         /* of trie history, flusher's: those before are dropped */
+};
+
+/* Reads meta and makes the view as of the flushed point. */
+MM_MUST_USE mm_err ledger_load(struct ledger *ledger, struct mm_reason *reason);
+/* Replaces the current view by one made of these parts (each reference is taken over) and releases the old one. */
+void ledger_publish(struct ledger *ledger, struct ledger_view *view);
+struct ledger_view *ledger_view_new(struct ledger *ledger, const struct header *header,
+                                    const mm_hash32 *hash, struct tail *newest, struct tail *older,
+                                    struct pin *pin);
+
+/* ---- state_root.c ---- */
+
+struct node_change {
+    const mm_hash32 *addr_key; /* NULL: account trie */
+    const struct trie_change *changes;
+    size_t count;
+};
+
+struct ledger_nodes {
+    struct node_change *tries;
+    size_t count;
+};
+
+MM_MUST_USE mm_err ledger_genesis_nodes(struct mm_arena *arena, mm_hash32 *root,
+                                        struct ledger_nodes **nodes, struct exec_changes *changes);
+
+/* ---- logs.c ---- */
+enum log_field { LOG_FIELD_TOPIC_0 = 0, LOG_FIELD_ADDR = 4 };
+uint64_t log_row(enum log_field field, mm_bytes value);
+/* The distinct rows of these results, ascending, in the arena. */
+MM_MUST_USE mm_err log_rows(struct mm_arena *arena, const uint64_t **rows, size_t *count,
+                            const struct tx_result *results, size_t result_count);
+
+#endif

@@ -1,0 +1,230 @@
+#include "state/base/assert.h"
+#include "state/base/endian.h"
+#include "state/base/heap.h"
+#include "state/ledger/ledger_internal.h"
+
+/* ---- life of a view ---- */
+
+struct pin *pin_new(struct kv *kv, uint64_t flushed)
+{
+    struct pin *pin = mm_heap_zeroed(1, sizeof *pin);
+    if (pin == NULL)
+        return NULL;
+    pin->snapshot = kv_snapshot_new(kv);
+    if (pin->snapshot == NULL) {
+        mm_heap_free(pin);
+        return NULL;
+    }
+    atomic_init(&pin->users, 1);
+    pin->kv = kv;
+    pin->flushed = flushed;
+    return pin;
+}
+
+void pin_release(struct pin *pin)
+{
+    if (pin == NULL || atomic_fetch_sub_explicit(&pin->users, 1, memory_order_acq_rel) != 1)
+        return;
+    kv_snapshot_free(pin->kv, pin->snapshot);
+    mm_heap_free(pin);
+}
+
+struct ledger_view *ledger_view_new(struct ledger *ledger, const struct header *header,
+                                    const mm_hash32 *hash, struct tail *newest, struct tail *older,
+                                    struct pin *pin)
+{
+    struct ledger_view *view = mm_heap_zeroed(1, sizeof *view);
+    if (view == NULL)
+        return NULL;
+    atomic_init(&view->users, 1);
+    view->ledger = ledger;
+    view->head = header->number;
+    view->head_hash = *hash;
+    view->header = *header;
+    view->tails[0] = newest;
+    view->tails[1] = older;
+    view->pin = pin;
+    tail_acquire(newest);
+    if (older != NULL)
+        tail_acquire(older);
+    atomic_fetch_add_explicit(&pin->users, 1, memory_order_relaxed);
+    return view;
+}
+
+struct ledger_view *ledger_acquire(struct ledger *ledger)
+{
+    (void)pthread_mutex_lock(&ledger->lock);
+    struct ledger_view *view = ledger->current;
+    if (view != NULL)
+        atomic_fetch_add_explicit(&view->users, 1, memory_order_relaxed);
+    (void)pthread_mutex_unlock(&ledger->lock);
+    return view;
+}
+
+void ledger_release(struct ledger_view *view)
+{
+    if (view == NULL || atomic_fetch_sub_explicit(&view->users, 1, memory_order_acq_rel) != 1)
+        return;
+    tail_release(view->tails[0]);
+    tail_release(view->tails[1]);
+    pin_release(view->pin);
+    mm_heap_free(view);
+}
+
+uint64_t ledger_head(const struct ledger_view *view)
+{
+    return view->head;
+}
+
+const struct header *ledger_head_header(const struct ledger_view *view)
+{
+    return &view->header;
+}
+
+const mm_hash32 *ledger_head_hash(const struct ledger_view *view)
+{
+    return &view->head_hash;
+}
+
+struct ledger *ledger_of(const struct ledger_view *view)
+{
+    return view->ledger;
+}
+
+/* ---- reading ---- */
+
+enum { SCRATCH_MAX = 64 << 20 };
+
+void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uint64_t block_num)
+{
+    MM_ASSERT(block_num <= view->head);
+    *state = (struct ledger_state){ .view = view, .block_num = block_num };
+    mm_buf_init(&state->scratch, SCRATCH_MAX);
+}
+
+void ledger_state_fini(struct ledger_state *state)
+{
+    if (state->history != NULL)
+        kv_iter_free(state->history);
+    mm_buf_fini(&state->scratch);
+    *state = (struct ledger_state){ 0 };
+}
+
+static mm_err read_current(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                           mm_bytes *value)
+{
+    const struct pin *pin = state->view->pin;
+    MM_TRY(kv_get(pin->kv, pin->snapshot, (size_t)family, key, &state->scratch));
+    *value = mm_buf_bytes(&state->scratch);
+    return MM_OK;
+}
+
+/* The first history record at or after `from` whose key is `prefix` and a block number. MM_ERR_NOT_FOUND: there is none. */
+static mm_err seek_history(struct ledger_state *state, const struct ledger_key *from,
+                           mm_bytes *record)
+{
+    if (state->history == NULL) {
+        state->history =
+            kv_iter_new(state->view->pin->kv, state->view->pin->snapshot, LEDGER_HISTORY);
+        if (state->history == NULL)
+            return MM_ERR_NO_MEMORY;
+    }
+    kv_iter_seek(state->history, key_bytes(from));
+    MM_TRY(kv_iter_err(state->history));
+    if (!kv_iter_valid(state->history))
+        return MM_ERR_NOT_FOUND;
+    const mm_bytes key = kv_iter_key(state->history);
+    if (key.len != from->len || memcmp(key.ptr, from->b, from->len - 8) != 0)
+        return MM_ERR_NOT_FOUND;
+    /* Versions above the flushed point are not in the snapshot, but be sure: they would belong to another future. */
+    MM_ASSERT(mm_get_be64(key.ptr + key.len - 8) <= state->view->pin->flushed);
+    *record = kv_iter_value(state->history);
+    return record->len == 0 ? MM_ERR_CORRUPT : MM_OK;
+}
+
+/* A history record: 0 for "was not there", or 1 and the value. */
+static mm_err open_record(mm_bytes record, mm_bytes *value)
+{
+    *value = mm_bytes_from(record.ptr + 1, record.len - 1);
+    return record.ptr[0] == 0 ? MM_ERR_NOT_FOUND : MM_OK;
+}
+
+static mm_err read_past(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                        mm_bytes *value)
+{
+    mm_bytes record = { NULL, 0 };
+    if (family == LEDGER_STATE) {
+        const struct ledger_key from = key_state_history(key, state->block_num + 1);
+        const mm_err err = seek_history(state, &from, &record);
+        if (err != MM_ERR_NOT_FOUND)
+            return err == MM_OK ? open_record(record, value) : err;
+        return read_current(state, family, key, value);
+    }
+    MM_ASSERT(family == LEDGER_TRIE);
+    const uint64_t last = state->view->pin->flushed / TRIE_EPOCH_BLOCKS;
+    for (uint64_t block_num = state->block_num + 1; block_num / TRIE_EPOCH_BLOCKS <= last;
+         block_num = (block_num / TRIE_EPOCH_BLOCKS + 1) * TRIE_EPOCH_BLOCKS) {
+        const struct ledger_key from = key_trie_history(key, block_num);
+        const mm_err err = seek_history(state, &from, &record);
+        if (err != MM_ERR_NOT_FOUND)
+            return err == MM_OK ? open_record(record, value) : err;
+    }
+    return read_current(state, family, key, value);
+}
+
+mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                 mm_bytes *value)
+{
+    *value = (mm_bytes){ NULL, 0 };
+    const struct ledger_view *view = state->view;
+    for (size_t i = 0; i < 2 && view->tails[i] != NULL; i++) {
+        if (state->block_num < view->tails[i]->first_block)
+            continue;
+        const struct tail_entry *entry = tail_find(view->tails[i], family, key, state->block_num);
+        if (entry != NULL) {
+            *value = entry->value;
+            return entry->is_present ? MM_OK : MM_ERR_NOT_FOUND;
+        }
+    }
+    if (state->block_num >= view->pin->flushed || (family != LEDGER_STATE && family != LEDGER_TRIE))
+        return read_current(state, family, key, value);
+    return read_past(state, family, key, value);
+}
+
+/* ---- the view that execution reads ---- */
+
+static mm_err read_account(void *ctx, struct account *account, const mm_hash32 *addr_key)
+{
+    const struct ledger_key key = key_account(addr_key);
+    mm_bytes value;
+    *account = account_none();
+    MM_TRY(view_read(ctx, LEDGER_STATE, key_bytes(&key), &value));
+    return account_decode(account, value) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
+}
+
+static mm_err read_slot(void *ctx, mm_u256 *value, const mm_hash32 *addr_key,
+                        const mm_hash32 *slot_key)
+{
+    const struct ledger_key key = key_slot(addr_key, slot_key);
+    mm_bytes bytes;
+    *value = (mm_u256){ { 0 } };
+    const mm_err err = view_read(ctx, LEDGER_STATE, key_bytes(&key), &bytes);
+    if (err != MM_OK)
+        return err == MM_ERR_NOT_FOUND ? MM_OK : err;
+    return u256_from_be(value, bytes) ? MM_OK : MM_ERR_CORRUPT;
+}
+
+static mm_err read_code(void *ctx, struct mm_arena *arena, mm_bytes *code,
+                        const mm_hash32 *code_hash)
+{
+    const struct ledger_key key = key_code(code_hash);
+    mm_bytes value;
+    *code = (mm_bytes){ NULL, 0 };
+    MM_TRY(view_read(ctx, LEDGER_STATE, key_bytes(&key), &value));
+    return mm_arena_copy(arena, code, value);
+}
+
+struct exec_view ledger_exec_view(struct ledger_state *state)
+{
+    return (struct exec_view){ state, read_account, read_slot, read_code };
+}

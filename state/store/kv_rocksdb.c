@@ -1,0 +1,430 @@
+/* The store on disk: RocksDB, a column family per family.
+ *
+ * A batch is a WriteBatch and a synced write one append to the write-ahead log and one fdatasync. RocksDB syncs the closed
+ * logs before a flush of one family can make its part of a batch durable, so batches are whole across families.
+ * A clean close syncs the log, so that buffered batches survive it whatever happens to the machine later. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+#include "state/store/kv_internal.h"
+#include "state/store/kv_rocksdb_internal.h"
+
+enum { PATH_BYTES_MAX = 4096, FORCE_OPTIMIZED = 3 };
+
+struct disk {
+    struct kv base;
+    rocksdb_t *db;
+    rocksdb_column_family_handle_t *families[DISK_FAMILIES_MAX]; /* the last one is "default" */
+    rocksdb_readoptions_t *read_newest;
+    rocksdb_writeoptions_t *write_synced;
+    rocksdb_writeoptions_t *write_buffered;
+    char *path; /* owned */
+};
+
+struct kv_snapshot {
+    const rocksdb_snapshot_t *snapshot;
+    rocksdb_readoptions_t *read;
+};
+
+struct disk_batch {
+    struct kv_batch base;
+    rocksdb_writebatch_t *batch;
+};
+
+struct disk_iter {
+    struct kv_iter base;
+    rocksdb_iterator_t *iter;
+};
+
+static struct disk *disk_of(struct kv *kv)
+{
+    return (struct disk *)kv;
+}
+
+static const char *chars(mm_bytes bytes)
+{
+    return bytes.ptr == NULL ? "" : (const char *)bytes.ptr;
+}
+
+/* ---- reading ---- */
+
+static struct kv_snapshot *snapshot_new(struct kv *kv)
+{
+    struct kv_snapshot *snapshot = mm_heap_alloc(sizeof *snapshot);
+    if (snapshot == NULL)
+        return NULL;
+    snapshot->snapshot = rocksdb_create_snapshot(disk_of(kv)->db);
+    snapshot->read = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_snapshot(snapshot->read, snapshot->snapshot);
+    return snapshot;
+}
+
+static void snapshot_free(struct kv *kv, struct kv_snapshot *snapshot)
+{
+    rocksdb_readoptions_destroy(snapshot->read);
+    rocksdb_release_snapshot(disk_of(kv)->db, snapshot->snapshot);
+    mm_heap_free(snapshot);
+}
+
+static const rocksdb_readoptions_t *read_at(struct disk *disk, const struct kv_snapshot *snapshot)
+{
+    return snapshot == NULL ? disk->read_newest : snapshot->read;
+}
+
+static mm_err get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
+                  struct mm_buf *value)
+{
+    struct disk *disk = disk_of(kv);
+    char *text = NULL;
+    rocksdb_pinnableslice_t *slice = rocksdb_get_pinned_cf(
+        disk->db, read_at(disk, snapshot), disk->families[family], chars(key), key.len, &text);
+    if (text != NULL)
+        return disk_err_take(text);
+    if (slice == NULL)
+        return MM_ERR_NOT_FOUND;
+    size_t len = 0;
+    const char *ptr = rocksdb_pinnableslice_value(slice, &len);
+    mm_buf_add(value, mm_bytes_from(ptr, len));
+    rocksdb_pinnableslice_destroy(slice);
+    return mm_buf_err(value);
+}
+
+/* ---- writing ---- */
+
+static struct kv_batch *batch_new(struct kv *kv)
+{
+    struct disk_batch *batch = mm_heap_zeroed(1, sizeof *batch);
+    if (batch == NULL)
+        return NULL;
+    batch->base.kv = kv;
+    batch->batch = rocksdb_writebatch_create();
+    return &batch->base;
+}
+
+static void batch_free(struct kv_batch *base)
+{
+    struct disk_batch *batch = (struct disk_batch *)base;
+    rocksdb_writebatch_destroy(batch->batch);
+    mm_heap_free(batch);
+}
+
+static void batch_reset(struct kv_batch *base)
+{
+    rocksdb_writebatch_clear(((struct disk_batch *)base)->batch);
+}
+
+static void batch_put(struct kv_batch *base, size_t family, mm_bytes key, mm_bytes value)
+{
+    rocksdb_writebatch_put_cf(((struct disk_batch *)base)->batch,
+                              disk_of(base->kv)->families[family], chars(key), key.len,
+                              chars(value), value.len);
+}
+
+static void batch_del(struct kv_batch *base, size_t family, mm_bytes key)
+{
+    rocksdb_writebatch_delete_cf(((struct disk_batch *)base)->batch,
+                                 disk_of(base->kv)->families[family], chars(key), key.len);
+}
+
+static void batch_del_range(struct kv_batch *base, size_t family, mm_bytes from, mm_bytes to)
+{
+    rocksdb_writebatch_delete_range_cf(((struct disk_batch *)base)->batch,
+                                       disk_of(base->kv)->families[family], chars(from), from.len,
+                                       chars(to), to.len);
+}
+
+static size_t batch_bytes(const struct kv_batch *base)
+{
+    size_t size = 0;
+    (void)rocksdb_writebatch_data(((const struct disk_batch *)base)->batch, &size);
+    return size;
+}
+
+static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_durability durability)
+{
+    struct disk *disk = disk_of(kv);
+    char *text = NULL;
+    rocksdb_write(disk->db, durability == KV_SYNCED ? disk->write_synced : disk->write_buffered,
+                  ((const struct disk_batch *)base)->batch, &text);
+    return disk_err_take(text);
+}
+
+/* ---- iterators ---- */
+
+static struct kv_iter *iter_new(struct kv *kv, const struct kv_snapshot *snapshot, size_t family)
+{
+    struct disk *disk = disk_of(kv);
+    struct disk_iter *iter = mm_heap_zeroed(1, sizeof *iter);
+    if (iter == NULL)
+        return NULL;
+    iter->base.kv = kv;
+    iter->iter =
+        rocksdb_create_iterator_cf(disk->db, read_at(disk, snapshot), disk->families[family]);
+    return &iter->base;
+}
+
+static rocksdb_iterator_t *iter_of(const struct kv_iter *base)
+{
+    return ((const struct disk_iter *)base)->iter;
+}
+
+static void iter_free(struct kv_iter *base)
+{
+    rocksdb_iter_destroy(iter_of(base));
+    mm_heap_free(base);
+}
+
+static void iter_seek(struct kv_iter *base, mm_bytes key)
+{
+    rocksdb_iter_seek(iter_of(base), chars(key), key.len);
+}
+
+static void iter_seek_back(struct kv_iter *base, mm_bytes key)
+{
+    rocksdb_iter_seek_for_prev(iter_of(base), chars(key), key.len);
+}
+
+static void iter_next(struct kv_iter *base)
+{
+    rocksdb_iter_next(iter_of(base));
+}
+
+static void iter_prev(struct kv_iter *base)
+{
+    rocksdb_iter_prev(iter_of(base));
+}
+
+static bool iter_valid(const struct kv_iter *base)
+{
+    return rocksdb_iter_valid(iter_of(base)) != 0;
+}
+
+static mm_bytes iter_key(const struct kv_iter *base)
+{
+    size_t len = 0;
+    const char *ptr = rocksdb_iter_key(iter_of(base), &len);
+    return mm_bytes_from(ptr, len);
+}
+
+static mm_bytes iter_value(const struct kv_iter *base)
+{
+    size_t len = 0;
+    const char *ptr = rocksdb_iter_value(iter_of(base), &len);
+    return mm_bytes_from(ptr, len);
+}
+
+static mm_err iter_err(const struct kv_iter *base)
+{
+    char *text = NULL;
+    rocksdb_iter_get_error(iter_of(base), &text);
+    return disk_err_take(text);
+}
+
+/* ---- the store ---- */
+
+static mm_err flush(struct disk *disk)
+{
+    rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+    rocksdb_flushoptions_set_wait(options, 1);
+    mm_err err = MM_OK;
+    for (size_t i = 0; i < disk->base.family_count && err == MM_OK; i++) {
+        char *text = NULL;
+        rocksdb_flush_cf(disk->db, options, disk->families[i], &text);
+        err = disk_err_take(text);
+    }
+    rocksdb_flushoptions_destroy(options);
+    return err;
+}
+
+static mm_err compact(struct kv *kv)
+{
+    struct disk *disk = disk_of(kv);
+    MM_TRY(flush(disk));
+    rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
+    rocksdb_compactoptions_set_bottommost_level_compaction(options, FORCE_OPTIMIZED);
+    for (size_t i = 0; i < kv->family_count; i++)
+        rocksdb_compact_range_cf_opt(disk->db, disk->families[i], options, NULL, 0, NULL, 0);
+    rocksdb_compactoptions_destroy(options);
+    return MM_OK;
+}
+
+/* What the folder takes on the disk: RocksDB's own counters leave the log and the manifest out. */
+static uint64_t size_bytes(struct kv *kv)
+{
+    DIR *dir = opendir(disk_of(kv)->path);
+    if (dir == NULL)
+        return 0;
+    uint64_t size = 0;
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        struct stat info;
+        if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(info.st_mode))
+            size += (uint64_t)info.st_blocks * 512;
+    }
+    (void)closedir(dir);
+    return size;
+}
+
+static void close_store(struct kv *kv)
+{
+    struct disk *disk = disk_of(kv);
+    if (disk->db != NULL) {
+        char *text = NULL;
+        rocksdb_flush_wal(disk->db, 1, &text);
+        rocksdb_free(text); /* nobody was promised that these batches are on disk */
+        rocksdb_cancel_all_background_work(disk->db, 1);
+        for (size_t i = 0; i <= kv->family_count; i++)
+            rocksdb_column_family_handle_destroy(disk->families[i]);
+        rocksdb_close(disk->db);
+    }
+    rocksdb_readoptions_destroy(disk->read_newest);
+    rocksdb_writeoptions_destroy(disk->write_synced);
+    rocksdb_writeoptions_destroy(disk->write_buffered);
+    mm_heap_free(disk->path);
+    mm_heap_free(disk);
+}
+
+static const struct kv_ops disk_ops = {
+    .close = close_store,
+    .snapshot_new = snapshot_new,
+    .snapshot_free = snapshot_free,
+    .get = get,
+    .batch_new = batch_new,
+    .batch_free = batch_free,
+    .batch_reset = batch_reset,
+    .batch_put = batch_put,
+    .batch_del = batch_del,
+    .batch_del_range = batch_del_range,
+    .batch_bytes = batch_bytes,
+    .write = write_batch,
+    .iter_new = iter_new,
+    .iter_free = iter_free,
+    .iter_seek = iter_seek,
+    .iter_seek_back = iter_seek_back,
+    .iter_next = iter_next,
+    .iter_prev = iter_prev,
+    .iter_valid = iter_valid,
+    .iter_key = iter_key,
+    .iter_value = iter_value,
+    .iter_err = iter_err,
+    .compact = compact,
+    .size_bytes = size_bytes,
+};
+
+static struct disk *disk_new(const char *path, const struct kv_options *options)
+{
+    struct disk *disk = mm_heap_zeroed(1, sizeof *disk);
+    if (disk == NULL)
+        return NULL;
+    const size_t path_bytes = strlen(path) + 1;
+    disk->path = mm_heap_alloc(path_bytes);
+    if (disk->path == NULL) {
+        mm_heap_free(disk);
+        return NULL;
+    }
+    memcpy(disk->path, path, path_bytes);
+    disk->base.ops = &disk_ops;
+    disk->base.family_count = options->family_count;
+    disk->read_newest = rocksdb_readoptions_create();
+    disk->write_synced = rocksdb_writeoptions_create();
+    rocksdb_writeoptions_set_sync(disk->write_synced, !options->unsynced);
+    disk->write_buffered = rocksdb_writeoptions_create();
+    return disk;
+}
+
+static mm_err open_db(struct disk *disk, const struct kv_options *options,
+                      const struct disk_options *tuned, struct mm_reason *reason)
+{
+    const char *names[DISK_FAMILIES_MAX];
+    const rocksdb_options_t *family_options[DISK_FAMILIES_MAX];
+    const size_t count = options->family_count;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = options->families[i].name;
+        family_options[i] = tuned->families[i];
+    }
+    names[count] = "default";
+    family_options[count] = tuned->families[0];
+    char *text = NULL;
+    disk->db = rocksdb_open_column_families(tuned->db, disk->path, (int)count + 1, names,
+                                            family_options, disk->families, &text);
+    return disk_err_explain(reason, disk->path, text);
+}
+
+/* Syncs the folder that holds path[0..len): its entries, or a power cut could take a new database as a whole. */
+static void sync_parent(const char *path, size_t len)
+{
+    char parent[PATH_BYTES_MAX] = ".";
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    if (len > 0) {
+        memcpy(parent, path, len);
+        parent[len] = '\0';
+    }
+    const int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return; /* a folder that we may write to, but not read: some other system's rule, not our failure */
+    (void)fsync(fd);
+    (void)close(fd);
+}
+
+/* Makes the folder and those above it. */
+static mm_err make_folders(const char *path, struct mm_reason *reason)
+{
+    char part[PATH_BYTES_MAX];
+    const size_t len = strlen(path);
+    if (len == 0 || len >= sizeof part)
+        return mm_fail(reason, MM_ERR_INVALID, "the path of the database is empty or too long");
+    for (size_t at = 1; at <= len; at++) {
+        if (path[at] != '/' && path[at] != '\0')
+            continue;
+        memcpy(part, path, at);
+        part[at] = '\0';
+        if (mkdir(part, 0700) == 0)
+            sync_parent(path, at);
+        else if (errno != EEXIST)
+            return mm_fail(reason, errno == ENOSPC ? MM_ERR_NO_SPACE : MM_ERR_IO,
+                           "cannot make the folder %s: %s", part, strerror(errno));
+    }
+    return MM_OK;
+}
+
+/* RocksDB writes its CURRENT file last when it makes a database. Asking first keeps an open without `create` from leaving
+ * log files in a folder that is not a database. */
+static bool database_exists(const char *path)
+{
+    char current[PATH_BYTES_MAX];
+    const int len = snprintf(current, sizeof current, "%s/CURRENT", path);
+    return len > 0 && (size_t)len < sizeof current && access(current, F_OK) == 0;
+}
+
+mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options *options,
+                       struct mm_reason *reason)
+{
+    *kv = NULL;
+    kv_options_check(options);
+    if (!database_exists(path)) {
+        if (!options->create)
+            return mm_fail(reason, MM_ERR_NOT_FOUND, "there is no database at %s", path);
+        MM_TRY(make_folders(path, reason));
+    }
+    struct disk *disk = disk_new(path, options);
+    if (disk == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    struct disk_options tuned;
+    mm_err err = disk_options_init(&tuned, options, reason);
+    if (err == MM_OK)
+        err = open_db(disk, options, &tuned, reason);
+    disk_options_fini(&tuned);
+    if (err != MM_OK) {
+        close_store(&disk->base);
+        return err;
+    }
+    *kv = &disk->base;
+    return MM_OK;
+}

@@ -1,0 +1,152 @@
+/* How RocksDB is tuned: for a node that opens in milliseconds, idles in little memory, and keeps what it was told to keep.
+ * Each setting has its reason beside it. */
+#include "state/base/assert.h"
+#include "state/store/kv_rocksdb_internal.h"
+
+enum {
+    CACHE_BYTES_DEFAULT = 8 << 20,
+    WRITE_BUFFER_BYTES_DEFAULT = 8 << 20,
+    ARENA_BYTES_MIN = 16 << 10,
+    ARENA_BYTES_MAX = 1 << 20,
+    WAL_BYTES_MIN = 16 << 20,
+    OPEN_FILES_MAX = 512,
+    BLOOM_BITS_PER_KEY = 10, /* 1 % of the absent keys cost a read */
+    BLOCK_BYTES_POINT = 4 << 10,
+    BLOCK_BYTES_RANGE = 16 << 10,
+    BLOB_BYTES_MIN = 4 << 10,
+    BLOB_FILE_BYTES = 64 << 20,
+    INFO_LEVEL_WARN = 2,
+};
+
+static size_t write_buffer_bytes(const struct kv_options *options)
+{
+    return options->write_buffer_bytes == 0 ? (size_t)WRITE_BUFFER_BYTES_DEFAULT
+                                            : options->write_buffer_bytes;
+}
+
+static size_t clamp(size_t value, size_t low, size_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Settings that the C API has no function for. Preallocation would make the folder larger than its data, by a write-ahead
+ * log's worth; measured, a synced write costs the same without it. */
+static mm_err rare_options(rocksdb_options_t **db, struct mm_reason *reason)
+{
+    rocksdb_options_t *plain = rocksdb_options_create();
+    *db = rocksdb_options_create();
+    char *text = NULL;
+    rocksdb_get_options_from_string(plain, "allow_fallocate=false", *db, &text);
+    rocksdb_options_destroy(plain);
+    const mm_err err = disk_err(text);
+    if (err != MM_OK)
+        (void)mm_fail(reason, err, "RocksDB refuses an option: %s", text);
+    rocksdb_free(text);
+    return err;
+}
+
+static void tune_safety(rocksdb_options_t *db)
+{
+    /* After a power cut: everything up to the first record of the log that is not whole, and nothing behind it. */
+    rocksdb_options_set_wal_recovery_mode(db, rocksdb_point_in_time_recovery);
+    rocksdb_options_set_recycle_log_file_num(db,
+                                             0); /* old records in a log would weaken the above */
+    rocksdb_options_set_paranoid_checks(db, 1);
+    rocksdb_options_set_use_fsync(db, 0); /* fdatasync writes sizes too */
+}
+
+static void tune_size(rocksdb_options_t *db, const struct kv_options *options)
+{
+    const size_t buffers = write_buffer_bytes(options);
+    rocksdb_options_set_db_write_buffer_size(db, buffers);
+    /* The log is read again at the next start, so it must stay small as well. */
+    rocksdb_options_set_max_total_wal_size(db, clamp(2 * buffers, WAL_BYTES_MIN, SIZE_MAX));
+    rocksdb_options_set_max_open_files(db, OPEN_FILES_MAX); /* and so not all are opened at start */
+    rocksdb_options_set_max_file_opening_threads(db, 1);
+    rocksdb_options_set_skip_stats_update_on_db_open(db, 1);
+    rocksdb_options_set_max_background_jobs(db, 2); /* one to flush, one to compact */
+    rocksdb_options_set_bytes_per_sync(db, 1 << 20);
+    rocksdb_options_set_manifest_preallocation_size(db, 0);
+    rocksdb_options_set_stats_dump_period_sec(db, 0);
+    rocksdb_options_set_stats_persist_period_sec(db, 0);
+    rocksdb_options_set_keep_log_file_num(db, 1);
+    rocksdb_options_set_info_log_level(db, INFO_LEVEL_WARN);
+}
+
+static void tune_table(rocksdb_options_t *family, enum kv_use use, rocksdb_cache_t *cache)
+{
+    rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
+    rocksdb_block_based_options_set_block_cache(table, cache);
+    /* Indexes and filters live in the cache, so that memory has one bound whatever the size of the database. */
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
+    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1);
+    rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(table, 1);
+    rocksdb_block_based_options_set_format_version(table, 5);
+    if (use == KV_USE_RANGE) {
+        rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES_RANGE);
+    } else {
+        rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES_POINT);
+        rocksdb_block_based_options_set_filter_policy(
+            table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS_PER_KEY)); /* taken */
+    }
+    rocksdb_options_set_block_based_table_factory(family, table);
+    rocksdb_block_based_options_destroy(table);
+}
+
+static void tune_family(rocksdb_options_t *family, enum kv_use use,
+                        const struct kv_options *options, rocksdb_cache_t *cache)
+{
+    const size_t buffers = write_buffer_bytes(options);
+    rocksdb_options_set_write_buffer_size(family,
+                                          buffers); /* the sum is bounded for all families */
+    rocksdb_options_set_max_write_buffer_number(family, 3);
+    /* The buffers are counted by whole arena blocks: with the default of 1 MiB each, eight families full of nothing would
+     * count as 8 MiB and be flushed at every write. */
+    rocksdb_options_set_arena_block_size(family,
+                                         clamp(buffers / 128, ARENA_BYTES_MIN, ARENA_BYTES_MAX));
+    rocksdb_options_set_level_compaction_dynamic_level_bytes(family, 1); /* at most 1.1x on disk */
+    tune_table(family, use, cache);
+    if (use != KV_USE_LARGE) {
+        rocksdb_options_set_compression(family, rocksdb_lz4_compression);
+        return;
+    }
+    /* Content is compressed already, and must not be copied by each compaction. */
+    rocksdb_options_set_compression(family, rocksdb_no_compression);
+    rocksdb_options_set_enable_blob_files(family, 1);
+    rocksdb_options_set_min_blob_size(family, BLOB_BYTES_MIN);
+    rocksdb_options_set_blob_file_size(family, BLOB_FILE_BYTES);
+    rocksdb_options_set_blob_compression_type(family, rocksdb_no_compression);
+    rocksdb_options_set_enable_blob_gc(family, 1);
+}
+
+mm_err disk_options_init(struct disk_options *tuned, const struct kv_options *options,
+                         struct mm_reason *reason)
+{
+    *tuned = (struct disk_options){ .db = NULL };
+    MM_TRY(rare_options(&tuned->db, reason));
+    tune_safety(tuned->db);
+    tune_size(tuned->db, options);
+    rocksdb_options_set_create_if_missing(tuned->db, options->create);
+    /* A family that a newer version added to an older database. */
+    rocksdb_options_set_create_missing_column_families(tuned->db, 1);
+    tuned->cache = rocksdb_cache_create_lru(options->cache_bytes == 0 ? (size_t)CACHE_BYTES_DEFAULT
+                                                                      : options->cache_bytes);
+    for (size_t i = 0; i < options->family_count; i++) {
+        tuned->families[i] = rocksdb_options_create_copy(tuned->db);
+        tune_family(tuned->families[i], options->families[i].use, options, tuned->cache);
+    }
+    return MM_OK;
+}
+
+void disk_options_fini(struct disk_options *tuned)
+{
+    for (size_t i = 0; i < KV_FAMILIES_MAX; i++) {
+        if (tuned->families[i] != NULL)
+            rocksdb_options_destroy(tuned->families[i]);
+    }
+    if (tuned->cache != NULL)
+        rocksdb_cache_destroy(tuned->cache); /* the database keeps its share */
+    if (tuned->db != NULL)
+        rocksdb_options_destroy(tuned->db);
+    *tuned = (struct disk_options){ .db = NULL };
+}

@@ -1,0 +1,77 @@
+/* Nodes in memory, shared by the files of this folder. */
+#ifndef STATE_TRIE_TRIE_INTERNAL_H
+#define STATE_TRIE_TRIE_INTERNAL_H
+
+#include "state/trie/trie.h"
+
+enum trie_kind { TRIE_LEAF, TRIE_EXTENSION, TRIE_BRANCH };
+
+struct trie_node;
+
+/* How a parent names a child. len 0: none; 32: the hash of its RLP; below 32: the RLP itself. `node` is the child when it is
+ * loaded; when that one is dirty, len and bytes are stale until it is hashed. */
+struct trie_ref {
+    struct trie_node *node;
+    uint8_t len;
+    uint8_t bytes[32];
+};
+
+/* A stored node that was read: what trie_changes gives as the old one. */
+struct trie_record {
+    struct trie_record *next;
+    mm_bytes path;
+    mm_bytes blob;
+    bool kept; /* reachable and unchanged in the new trie */
+};
+
+struct trie_node {
+    enum trie_kind kind;
+    bool dirty;
+    struct trie_record *record; /* NULL: new, or it stood inside its parent */
+    mm_bytes suffix;            /* leaf, extension: nibbles, one a byte */
+    mm_bytes value;             /* leaf, branch */
+    struct trie_ref child;      /* extension */
+    struct trie_ref *children;  /* branch: 16 */
+    /* Filled by hashing. */
+    mm_bytes path;
+    mm_bytes blob;
+};
+
+struct trie {
+    struct mm_arena *arena;
+    struct trie_reader reader;
+    struct trie_ref root;
+    struct trie_record *records;
+    struct trie_node *
+        *hashed; /* dirty nodes of the last hashing that are stored: in order of path */
+    size_t hashed_count;
+};
+
+/* nibbles.c */
+/* One nibble a byte, into the arena; NULL when it is full. */
+uint8_t *nibbles_of_key(struct mm_arena *arena, mm_bytes key);
+size_t nibbles_shared(mm_bytes a, mm_bytes b);
+/* Hex-prefix encoding (yellow paper, appendix C): its length for so many nibbles, writing it, reading it. */
+size_t nibbles_compact_len(size_t nibble_count);
+void nibbles_to_compact(uint8_t *out, mm_bytes nibbles, bool is_leaf);
+MM_MUST_USE bool nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_leaf,
+                                      mm_bytes compact);
+
+/* node.c */
+/* MM_ERR_CORRUPT when the bytes are no node; MM_ERR_NO_MEMORY. Values and hashes borrow from blob. */
+MM_MUST_USE mm_err trie_node_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes blob);
+/* The RLP of a node whose children are all hashed, in the arena; empty when it is full. */
+mm_bytes trie_node_encode(struct mm_arena *arena, const struct trie_node *node);
+struct trie_node *trie_node_new(struct mm_arena *arena, enum trie_kind kind);
+
+/* trie.c */
+/* An entry of a sorted list to build a subtrie of. */
+struct trie_entry {
+    mm_bytes nibbles; /* of the whole key */
+    mm_bytes value;
+};
+/* The subtrie of these entries (strictly ascending, no empty values) below `depth` nibbles that they share; *ref is none for none. */
+MM_MUST_USE mm_err trie_build(struct mm_arena *arena, struct trie_ref *ref,
+                              const struct trie_entry *entries, size_t count, size_t depth);
+
+#endif

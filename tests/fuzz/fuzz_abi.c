@@ -1,0 +1,77 @@
+/* Arguments of every shape that contracts have, from arbitrary calldata.
+ *
+ * First byte: which shape, and whether strings go to memory. The rest: arguments.
+ * Properties: what was read lies within the input; encode(decode(x)) decodes to the same values and encodes to the same bytes; what
+ * memory arguments take, calldata arguments take too. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "contracts-native/abi/abi.h"
+#include "state/base/assert.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const shapes[] = {
+    "",
+    "bool",
+    "bytes4",
+    "uint256",
+    "string",
+    "address,bool",
+    "address,uint96",
+    "address,string",
+    "uint256,address,uint96",
+    "address,address,uint256",
+    "address,string,bytes",
+    "string,string,bool",
+    "address,address,uint256,bytes",
+    "uint256,bytes32,uint256[],uint256",
+    "address[],bytes32[],int24,int8[]",
+    "uint256,bytes32,uint8,uint32,bytes,address,bytes32,uint256,bytes",
+};
+
+static bool is_within(mm_bytes inner, mm_bytes outer)
+{
+    return inner.len == 0 || (inner.ptr >= outer.ptr && inner.len <= outer.len &&
+                              (size_t)(inner.ptr - outer.ptr) <= outer.len - inner.len);
+}
+
+static void round_trip(struct mm_arena *arena, const struct abi_signature *shape,
+                       const struct abi_value *values, enum abi_location location)
+{
+    struct abi_value again[ABI_ARGS_MAX];
+    mm_bytes first;
+    mm_bytes second;
+    MM_ASSERT(abi_encode(arena, &first, (mm_bytes){ 0 }, shape->types, shape->count, values) ==
+              MM_OK);
+    MM_ASSERT(abi_decode(again, first, shape->types, shape->count, location) == ABI_OK);
+    for (size_t i = 0; i < shape->count; i++) {
+        MM_ASSERT(u256_equal(&values[i].word, &again[i].word));
+        MM_ASSERT(mm_bytes_equal(values[i].bytes, again[i].bytes));
+        MM_ASSERT(is_within(again[i].bytes, first));
+    }
+    MM_ASSERT(abi_encode(arena, &second, (mm_bytes){ 0 }, shape->types, shape->count, again) ==
+              MM_OK);
+    MM_ASSERT(mm_bytes_equal(first, second));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct abi_signature shape;
+    struct abi_value values[ABI_ARGS_MAX];
+    struct mm_arena arena;
+    if (size == 0)
+        return 0;
+    MM_ASSERT(abi_signature_parse(&shape, shapes[data[0] % MM_COUNT_OF(shapes)]));
+    const enum abi_location location = (data[0] & 0x80) != 0 ? ABI_MEMORY : ABI_CALLDATA;
+    const mm_bytes args = mm_bytes_from(data + 1, size - 1);
+    mm_arena_init(&arena, (size_t)64 << 20);
+    if (abi_decode(values, args, shape.types, shape.count, location) == ABI_OK) {
+        for (size_t i = 0; i < shape.count; i++)
+            MM_ASSERT(is_within(values[i].bytes, args));
+        round_trip(&arena, &shape, values, location);
+        MM_ASSERT(abi_decode(values, args, shape.types, shape.count, ABI_CALLDATA) == ABI_OK);
+    }
+    mm_arena_fini(&arena);
+    return 0;
+}

@@ -1,0 +1,1 @@
+mintmark_fuzz(NAME json SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_json.c LINKS state/codec)

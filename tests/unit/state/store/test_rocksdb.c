@@ -1,0 +1,346 @@
+/* The store on disk: what survives, and what an open says when it cannot. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/state/store/fixture.h"
+
+Test(kv_rocksdb, reopening_keeps_all_families)
+{
+    struct fixture f;
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    put(&f, POINT, "a", "1");
+    put(&f, RANGE, "b", "2");
+    put(&f, LARGE, "c", "3");
+    fixture_reopen(&f);
+    fixture_reopen(&f);
+    CR_TEXT_EQ(list(&f, NULL, POINT), "a=1 ");
+    CR_TEXT_EQ(list(&f, NULL, RANGE), "b=2 ");
+    CR_TEXT_EQ(list(&f, NULL, LARGE), "c=3 ");
+    fixture_fini(&f);
+}
+
+Test(kv_rocksdb, makes_the_folders_above_the_database)
+{
+    char root[64], path[128], middle[128];
+    fixture_make_folder(root);
+    (void)snprintf(middle, sizeof middle, "%s/data", root);
+    (void)snprintf(path, sizeof path, "%s/data/chain", root);
+    struct kv *kv;
+    cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, NULL), MM_OK);
+    kv_close(kv);
+    fixture_remove_folder(path);
+    fixture_remove_folder(middle);
+    fixture_remove_folder(root);
+}
+
+Test(kv_rocksdb, without_create_an_empty_folder_is_not_a_database_and_stays_empty)
+{
+    char path[64];
+    fixture_make_folder(path);
+    struct kv_options options = fixture_options;
+    options.create = false;
+    struct kv *kv;
+    struct mm_reason reason;
+    cr_assert_eq(kv_open_rocksdb(&kv, path, &options, &reason), MM_ERR_NOT_FOUND);
+    cr_assert_null(kv);
+    cr_assert_not_null(strstr(reason.text, path));
+    cr_assert_eq(rmdir(path), 0, "nothing was left in it");
+}
+
+Test(kv_rocksdb, a_second_open_is_busy_and_says_so)
+{
+    struct fixture f;
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    struct kv *second;
+    struct mm_reason reason;
+    cr_assert_eq(kv_open_rocksdb(&second, f.path, &fixture_options, &reason), MM_ERR_BUSY);
+    cr_assert_null(second);
+    put(&f, POINT, "a", "1"); /* the first goes on */
+    CR_TEXT_EQ(get(&f, NULL, POINT, "a"), "1");
+    fixture_fini(&f);
+}
+
+/* Runs in a child: opens the store of the fixture's folder, says so, and waits to be killed. */
+static void hold_open(const char *path, int ready)
+{
+    struct kv *kv;
+    const char answer = kv_open_rocksdb(&kv, path, &fixture_options, NULL) == MM_OK ? 'y' : 'n';
+    if (write(ready, &answer, 1) == 1)
+        (void)pause();
+    _exit(1);
+}
+
+Test(kv_rocksdb, a_database_of_another_process_is_busy_until_it_ends)
+{
+    char path[64], answer = 0;
+    int ready[2];
+    fixture_make_folder(path);
+    cr_assert_eq(pipe(ready), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        hold_open(path, ready[1]);
+    cr_assert_eq(read(ready[0], &answer, 1), 1);
+    cr_assert_eq(answer, 'y');
+    struct kv *kv;
+    struct mm_reason reason;
+    cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_ERR_BUSY);
+    cr_assert_not_null(strstr(reason.text, "in use by another process"), "%s", reason.text);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK);
+    kv_close(kv);
+    fixture_remove_folder(path);
+}
+
+/* Runs in a child: writes numbered batches over two families, and reports each one that kv_write said is synced. */
+static void write_until_killed(const char *path, int report)
+{
+    struct kv *kv;
+    if (kv_open_rocksdb(&kv, path, &fixture_options, NULL) != MM_OK)
+        _exit(1);
+    struct kv_batch *batch = kv_batch_new(kv);
+    for (uint32_t number = 1;; number++) {
+        const mm_bytes key = mm_bytes_from(&number, sizeof number);
+        kv_batch_reset(batch);
+        kv_batch_put(batch, POINT, key, key);
+        kv_batch_put(batch, RANGE, key, key);
+        if (kv_write(kv, batch, KV_SYNCED) != MM_OK)
+            _exit(2);
+        if (write(report, &number, sizeof number) != sizeof number)
+            _exit(3);
+    }
+}
+
+Test(kv_rocksdb, a_process_killed_after_synced_writes_lost_none_of_them)
+{
+    struct fixture f = { .kv = NULL };
+    int report[2];
+    fixture_make_folder(f.path);
+    cr_assert_eq(pipe(report), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        write_until_killed(f.path, report[1]);
+    (void)close(report[1]);
+    uint32_t shown = 0, last = 0;
+    while (shown < 300 && read(report[0], &last, sizeof last) == sizeof last)
+        shown = last;
+    cr_assert_eq(shown, 300);
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    while (read(report[0], &last, sizeof last) == sizeof last)
+        shown = last; /* it wrote on before the signal came */
+    struct kv *kv;
+    cr_assert_eq(kv_open_rocksdb(&kv, f.path, &fixture_options, NULL), MM_OK);
+    struct mm_buf value;
+    mm_buf_init(&value, 100);
+    for (uint32_t number = 1; number <= shown; number++) {
+        const mm_bytes key = mm_bytes_from(&number, sizeof number);
+        cr_assert_eq(kv_get(kv, NULL, POINT, key, &value), MM_OK);
+        cr_assert(mm_bytes_equal(mm_buf_bytes(&value), key));
+        cr_assert_eq(kv_get(kv, NULL, RANGE, key, &value), MM_OK);
+    }
+    mm_buf_fini(&value);
+    kv_close(kv);
+    fixture_remove_folder(f.path);
+}
+
+/* The newest file of the folder whose name ends so: RocksDB numbers its files. */
+static void newest_file(const char *folder, const char *ending, char path[512])
+{
+    DIR *dir = opendir(folder);
+    cr_assert_not_null(dir);
+    char newest[256] = "";
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        const size_t len = strlen(entry->d_name);
+        if (len > strlen(ending) && strcmp(entry->d_name + len - strlen(ending), ending) == 0 &&
+            strcmp(entry->d_name, newest) > 0)
+            (void)snprintf(newest, sizeof newest, "%s", entry->d_name);
+    }
+    (void)closedir(dir);
+    cr_assert_neq(newest[0], '\0', "no *%s in %s", ending, folder);
+    (void)snprintf(path, 512, "%s/%s", folder, newest);
+}
+
+enum { TORN_WRITES = 100 };
+
+static void number_key(char key[16], int number)
+{
+    (void)snprintf(key, 16, "%04d", number);
+}
+
+/* Writes a hundred batches over two families, hurts the end of the log, and opens again: what is there is a prefix, the same in
+ * both families, and it lacks little. Then the store must take new writes and keep them. */
+static void check_torn(void (*hurt)(int fd, off_t size), int least)
+{
+    struct fixture f;
+    char log[512], key[16];
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    for (int i = 0; i < TORN_WRITES; i++) {
+        number_key(key, i);
+        kv_batch_put(f.batch, POINT, mm_bytes_str(key), mm_bytes_str(key));
+        kv_batch_put(f.batch, RANGE, mm_bytes_str(key), mm_bytes_str(key));
+        cr_assert_eq(kv_write(f.kv, f.batch, KV_SYNCED), MM_OK);
+        kv_batch_reset(f.batch);
+    }
+    kv_batch_free(f.batch);
+    kv_close(f.kv);
+    newest_file(f.path, ".log", log);
+    const int fd = open(log, O_RDWR);
+    struct stat info;
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(fstat(fd, &info), 0);
+    hurt(fd, info.st_size);
+    (void)close(fd);
+    struct mm_reason reason = { "" };
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, &reason), MM_OK, "%s",
+                 reason.text);
+    f.batch = kv_batch_new(f.kv);
+    int kept = 0;
+    for (number_key(key, 0); kept < TORN_WRITES && get(&f, NULL, POINT, key) != NULL;
+         number_key(key, kept)) {
+        cr_assert_not_null(get(&f, NULL, RANGE, key));
+        kept++;
+    }
+    cr_assert_geq(kept, least);
+    cr_assert_lt(kept, TORN_WRITES, "the harm was seen");
+    for (int i = kept; i < TORN_WRITES; i++) {
+        number_key(key, i);
+        cr_assert_null(get(&f, NULL, POINT, key), "a prefix has no holes");
+        cr_assert_null(get(&f, NULL, RANGE, key));
+    }
+    put(&f, POINT, "after", "1");
+    fixture_reopen(&f);
+    CR_TEXT_EQ(get(&f, NULL, POINT, "after"), "1");
+    number_key(key, kept - 1);
+    cr_assert_not_null(get(&f, NULL, POINT, key));
+    fixture_fini(&f);
+}
+
+static void cut_tail(int fd, off_t size)
+{
+    cr_assert_eq(ftruncate(fd, size - 5), 0);
+}
+
+static void garble_tail(int fd, off_t size)
+{
+    static const char garbage[] = "garbage";
+    cr_assert_eq(pwrite(fd, garbage, 7, size - 9), 7);
+}
+
+static void garble_middle(int fd, off_t size)
+{
+    static const char garbage[] = "garbage";
+    cr_assert_eq(pwrite(fd, garbage, 7, size / 2), 7);
+}
+
+Test(kv_rocksdb, opens_with_a_torn_log_and_lacks_only_the_torn_batch)
+{
+    check_torn(cut_tail, TORN_WRITES - 1);
+}
+
+Test(kv_rocksdb, opens_with_garbage_at_the_end_of_the_log)
+{
+    check_torn(garble_tail, TORN_WRITES - 1);
+}
+
+Test(kv_rocksdb, has_nothing_behind_damage_in_the_log)
+{
+    check_torn(garble_middle, TORN_WRITES / 4);
+}
+
+Test(kv_rocksdb, a_damaged_table_is_corrupt)
+{
+    struct fixture f;
+    char table[512];
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    for (int i = 0; i < 1000; i++) {
+        char key[16];
+        number_key(key, i);
+        kv_batch_put(f.batch, POINT, mm_bytes_str(key), mm_bytes_str(key));
+    }
+    write_batch(&f);
+    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    kv_batch_free(f.batch);
+    kv_close(f.kv);
+    newest_file(f.path, ".sst", table);
+    const int fd = open(table, O_RDWR);
+    cr_assert_eq(pwrite(fd, "garbage", 7, 100), 7);
+    (void)close(fd);
+    mm_err err = kv_open_rocksdb(&f.kv, f.path, &fixture_options, NULL);
+    if (err == MM_OK) { /* only the data block is hurt, so it may be seen at the first read */
+        struct mm_buf value;
+        mm_buf_init(&value, 100);
+        err = kv_get(f.kv, NULL, POINT, MM_BYTES_LIT("0000"), &value);
+        cr_assert_eq(value.len, 0);
+        mm_buf_fini(&value);
+        struct kv_iter *iter = kv_iter_new(f.kv, NULL, POINT);
+        kv_iter_seek(iter, MM_BYTES_LIT(""));
+        cr_assert_not(kv_iter_valid(iter));
+        cr_assert_eq(kv_iter_err(iter), MM_ERR_CORRUPT);
+        kv_iter_free(iter);
+        kv_close(f.kv);
+    }
+    cr_assert_eq(err, MM_ERR_CORRUPT);
+    fixture_remove_folder(f.path);
+}
+
+Test(kv_rocksdb, a_missing_table_stops_the_open)
+{
+    struct fixture f;
+    char table[512];
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    put(&f, POINT, "a", "1");
+    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    kv_batch_free(f.batch);
+    kv_close(f.kv);
+    newest_file(f.path, ".sst", table);
+    cr_assert_eq(unlink(table), 0);
+    struct mm_reason reason = { "" };
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, &reason), MM_ERR_CORRUPT);
+    cr_assert_null(f.kv);
+    cr_assert_neq(reason.text[0], '\0');
+    fixture_remove_folder(f.path);
+}
+
+Test(kv_rocksdb, a_family_it_does_not_know_is_another_version)
+{
+    struct fixture f;
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    kv_batch_free(f.batch);
+    kv_close(f.kv);
+    struct kv_options fewer = fixture_options;
+    fewer.family_count--;
+    struct mm_reason reason;
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fewer, &reason), MM_ERR_VERSION);
+    cr_assert_not_null(strstr(reason.text, "large"), "%s", reason.text);
+    fixture_remove_folder(f.path);
+}
+
+Test(kv_rocksdb, a_family_that_is_missing_is_made)
+{
+    struct fixture f = { .kv = NULL };
+    fixture_make_folder(f.path);
+    struct kv_options fewer = fixture_options;
+    fewer.family_count--;
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fewer, NULL), MM_OK);
+    kv_close(f.kv);
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, NULL), MM_OK);
+    f.batch = kv_batch_new(f.kv);
+    put(&f, LARGE, "a", "1");
+    fixture_reopen(&f);
+    CR_TEXT_EQ(get(&f, NULL, LARGE, "a"), "1");
+    fixture_fini(&f);
+}
+
+Test(kv_rocksdb, a_path_that_is_a_file_is_an_error_with_a_reason)
+{
+    struct kv *kv;
+    struct mm_reason reason = { "" };
+    cr_assert_eq(kv_open_rocksdb(&kv, "/proc/version/chain", &fixture_options, &reason), MM_ERR_IO);
+    cr_assert_not_null(strstr(reason.text, "/proc/version"), "%s", reason.text);
+}
