@@ -105,7 +105,7 @@ Test(import, a_name_twice_is_refused_flat_and_sharded)
     struct import_dir *dir = import_dir_new(&TINY, NULL);
     for (size_t extra = 0; extra < 20; extra += 10) { /* ten entries are above TINY's threshold */
         struct import_result result;
-        char name[8];
+        char name[24];
         for (size_t i = 0; i < extra; i++) {
             (void)snprintf(name, sizeof name, "%zu", i);
             cr_assert_eq(import_dir_add(dir, mm_bytes_str(name), &file), MM_OK);
@@ -125,7 +125,7 @@ Test(import, the_order_of_entries_does_not_matter)
     struct import_result there, back;
     for (size_t count = 3; count <= 3000; count *= 10) {
         struct import_dir *dir = import_dir_new(&TINY, NULL);
-        char name[8];
+        char name[24];
         for (size_t i = 0; i < count; i++) {
             (void)snprintf(name, sizeof name, "%zu", i);
             cr_assert_eq(import_dir_add(dir, mm_bytes_str(name), &file), MM_OK);
@@ -241,7 +241,7 @@ static mm_err import_everything(const struct block_sink *sink)
     mm_err err = file == NULL || tree == NULL ? MM_ERR_NO_MEMORY : MM_OK;
     struct import_result result;
     for (size_t i = 0; err == MM_OK && i < 12; i++) {
-        char path[20];
+        char path[30];
         (void)snprintf(path, sizeof path, "%s%zu", i % 2 == 0 ? "sub/" : "", i);
         err = import_file_write(
             file, MM_BYTES_LIT("more than the bytes of one chunk, more than those of two"));
