@@ -164,14 +164,25 @@ static mm_err open_over(struct chain *chain, struct kv *kv, const struct chain_o
                         struct chain_opened *opened, struct mm_reason *reason)
 {
     MM_TRY(genesis_parse(&chain->genesis_arena, &chain->genesis, options->genesis_text, reason));
+    if (options->chain_id != 0)
+        chain->genesis.chain_id = options->chain_id;
     MM_TRY(ledger_open(&chain->ledger, kv, &options->ledger, reason));
+    if (!ledger_is_empty(chain->ledger)) {
+        const uint64_t stored = ledger_chain_id(chain->ledger);
+        if (options->chain_id != 0 && options->chain_id != stored)
+            return mm_fail(reason, MM_ERR_INVALID, "the database has chain id %llu, not %llu",
+                           (unsigned long long)stored, (unsigned long long)options->chain_id);
+        chain->genesis.chain_id = stored;
+    }
     MM_TRY(check_genesis(chain, &opened->is_new, reason));
     MM_TRY(recover(chain, &opened->replayed, reason));
-    return load_validators(chain, reason);
+    MM_TRY(load_validators(chain, reason));
+    return chain_load_edits(chain);
 }
 
 static void release(struct chain *chain)
 {
+    mm_heap_free(chain->edits);
     mm_arena_fini(&chain->arena);
     mm_arena_fini(&chain->genesis_arena);
     mm_heap_free(chain);
@@ -214,6 +225,14 @@ mm_err chain_close(struct chain *chain)
     ledger_close(chain->ledger);
     release(chain);
     return err;
+}
+
+void chain_abandon(struct chain *chain)
+{
+    if (chain == NULL)
+        return;
+    ledger_close(chain->ledger);
+    release(chain);
 }
 
 struct ledger *chain_ledger(const struct chain *chain)

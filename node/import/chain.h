@@ -17,8 +17,9 @@ struct chain;
 struct chain_options {
     const struct exec_natives *natives;
     mm_bytes genesis_text; /* genesis.json; must be of the chain in the store, if there is one */
-    const struct secp_secret
-        *sealer; /* validator key; NULL: the chain can be read and replayed only */
+    uint64_t chain_id; /* instead of the genesis text's; 0: that one, or the store's */
+    /* Validator key; NULL: the chain can be read and replayed only. */
+    const struct secp_secret *sealer;
     struct ledger_options ledger;
 };
 
@@ -35,6 +36,8 @@ MM_MUST_USE mm_err chain_open(struct chain **chain, struct kv *kv,
                               struct mm_reason *reason);
 /* Flushes and closes. */
 MM_MUST_USE mm_err chain_close(struct chain *chain);
+/* Closes without writing: after a failure, when what the disk has is unknown. The next start repeats what is missing. */
+void chain_abandon(struct chain *chain);
 
 struct ledger *chain_ledger(const struct chain *chain);
 const struct genesis *chain_genesis(const struct chain *chain);
@@ -55,8 +58,8 @@ struct chain_proposal {
     uint64_t timestamp; /* raised to the parent's when below */
     uint64_t gas_limit; /* 0: the parent's */
     struct chain_source source;
-    const struct edit *edits;
-    size_t edit_count;
+    /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
+    bool skip_empty;
 };
 
 struct chain_block {
@@ -69,6 +72,9 @@ struct chain_block {
  * writer: what the disk has is then unknown. */
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
+
+/* Edits by dev control: synced, visible at `latest`, and part of the next block. They add to those that wait already. */
+MM_MUST_USE mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count);
 
 /* ---- db check ---- */
 

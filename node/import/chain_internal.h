@@ -11,6 +11,8 @@ struct chain {
     struct genesis genesis;
     struct validator_set validators; /* of the next block */
     struct mm_arena arena;           /* of the block in work */
+    struct edit *edits;              /* owned; they wait for the next block */
+    size_t edit_count;
 };
 
 /* The hash of block 0 that this genesis gives. */
@@ -23,6 +25,9 @@ MM_MUST_USE mm_err chain_replay_block(struct ledger *ledger, const struct exec_n
                                       struct mm_arena *arena, const struct block *block,
                                       const struct certificate *certificate, mm_bytes edits,
                                       struct mm_reason *reason);
+
+/* Edits that were waiting when the node ended. */
+MM_MUST_USE mm_err chain_load_edits(struct chain *chain);
 
 /* The validator set in the state as of the view's head. */
 MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set);

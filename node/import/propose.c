@@ -46,8 +46,8 @@ static mm_err run_block(struct chain *chain, struct ledger_view *view, struct bl
             proposal->timestamp > parent->timestamp ? proposal->timestamp : parent->timestamp,
         .gas_limit = proposal->gas_limit == 0 ? parent->gas_limit : proposal->gas_limit,
         .coinbase = secp_secret_addr(chain->sealer),
-        .edits = proposal->edits,
-        .edit_count = proposal->edit_count,
+        .edits = chain->edits,
+        .edit_count = chain->edit_count,
     };
     memcpy(options.extra, parent->extra,
            MM_EXTRA_BYTES); /* the set changes by votes, which a later step brings */
@@ -61,15 +61,14 @@ static mm_err run_block(struct chain *chain, struct ledger_view *view, struct bl
     return err;
 }
 
-static mm_err encode_edits(struct chain *chain, mm_bytes *encoded,
-                           const struct chain_proposal *proposal)
+static mm_err encode_edits(struct chain *chain, mm_bytes *encoded)
 {
     *encoded = (mm_bytes){ NULL, 0 };
-    if (proposal->edit_count == 0)
+    if (chain->edit_count == 0)
         return MM_OK;
     struct mm_buf buf;
     mm_buf_init(&buf, 64 << 20);
-    edits_encode(&buf, proposal->edits, proposal->edit_count);
+    edits_encode(&buf, chain->edits, chain->edit_count);
     mm_err err = mm_buf_err(&buf);
     if (err == MM_OK)
         err = mm_arena_copy(&chain->arena, encoded, mm_buf_bytes(&buf));
@@ -84,6 +83,8 @@ static mm_err propose_on(struct chain *chain, struct ledger_view *view,
     struct ledger_nodes *nodes = NULL;
     struct certificate certificate;
     MM_TRY(run_block(chain, view, &result, proposal));
+    if (proposal->skip_empty && result.tx_count == 0)
+        return MM_ERR_NOT_FOUND;
     MM_TRY(
         ledger_state_root(view, &chain->arena, &result.header.state_root, &nodes, &result.changes));
     const mm_hash32 hash = header_hash(&result.header);
@@ -100,9 +101,10 @@ static mm_err propose_on(struct chain *chain, struct ledger_view *view,
         .changes = &result.changes,
         .nodes = nodes,
     };
-    MM_TRY(encode_edits(chain, &block.edits, proposal));
+    MM_TRY(encode_edits(chain, &block.edits));
     MM_TRY(ledger_store(chain->ledger, &block));
     MM_TRY(ledger_apply(chain->ledger, &block));
+    chain->edit_count = 0;
     *committed = (struct chain_block){ result.header.number, hash, result.tx_count };
     return MM_OK;
 }
@@ -116,4 +118,71 @@ mm_err chain_propose(struct chain *chain, struct chain_block *block,
     const mm_err err = propose_on(chain, view, block, proposal);
     ledger_release(view);
     return err;
+}
+
+/* ---- edits ---- */
+
+/* What all waiting edits together do to the state of the head. */
+static mm_err edit_changes(struct chain *chain, struct exec_changes *changes)
+{
+    struct ledger_view *view = ledger_acquire(chain->ledger);
+    struct ledger_state state;
+    ledger_state_init(&state, view, ledger_head(view));
+    const struct exec_view exec_view = ledger_exec_view(&state);
+    const struct exec_block block = { .number = ledger_head(view) + 1,
+                                      .chain_id = chain->genesis.chain_id };
+    struct exec *exec = NULL;
+    mm_err err = exec_new(&chain->arena, &exec, &exec_view, chain->natives, &block);
+    if (err == MM_OK)
+        err = exec_apply_edits(exec, chain->edits, chain->edit_count);
+    if (err == MM_OK)
+        err = exec_changes(exec, changes);
+    ledger_state_fini(&state);
+    ledger_release(view);
+    return err;
+}
+
+/* The changes as readers see them before the block that has them: with the storage roots that they will have. */
+static mm_err publish_edits(struct chain *chain)
+{
+    struct exec_changes changes;
+    struct ledger_nodes *nodes = NULL;
+    mm_hash32 root;
+    mm_bytes encoded;
+    mm_arena_reset(&chain->arena);
+    MM_TRY(edit_changes(chain, &changes));
+    struct ledger_view *view = ledger_acquire(chain->ledger);
+    const mm_err err = ledger_state_root(view, &chain->arena, &root, &nodes, &changes);
+    ledger_release(view);
+    MM_TRY(err);
+    MM_TRY(encode_edits(chain, &encoded));
+    return ledger_set_edits(chain->ledger, encoded, &changes);
+}
+
+mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count)
+{
+    struct edit *grown = mm_heap_resize(chain->edits, (chain->edit_count + count) * sizeof *grown);
+    if (grown == NULL)
+        return MM_ERR_NO_MEMORY;
+    chain->edits = grown;
+    memcpy(chain->edits + chain->edit_count, edits, count * sizeof *edits);
+    chain->edit_count += count;
+    return publish_edits(chain);
+}
+
+mm_err chain_load_edits(struct chain *chain)
+{
+    mm_bytes encoded;
+    const struct edit *edits = NULL;
+    size_t count = 0;
+    MM_TRY(ledger_waiting_edits(chain->ledger, &chain->arena, &encoded));
+    if (encoded.len == 0)
+        return MM_OK;
+    MM_TRY(edits_decode(&chain->arena, &edits, &count, encoded));
+    chain->edits = mm_heap_alloc(count * sizeof *edits);
+    if (chain->edits == NULL)
+        return MM_ERR_NO_MEMORY;
+    memcpy(chain->edits, edits, count * sizeof *edits);
+    chain->edit_count = count;
+    return publish_edits(chain);
 }

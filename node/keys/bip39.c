@@ -209,7 +209,7 @@ bool hdwallet_mnemonic_of(char out[HDWALLET_MNEMONIC_MAX + 1], mm_bytes entropy)
     for (size_t i = 0; i < words; i++) {
         unsigned number = 0;
         for (size_t bit = i * BIP39_WORD_BITS; bit < (i + 1) * BIP39_WORD_BITS; bit++)
-            number = number << 1 | (bits[bit / 8] >> (7 - bit % 8) & 1u);
+            number = number << 1 | ((unsigned)bits[bit / 8] >> (7 - bit % 8) & 1u);
         append_word(p, number);
     }
     MM_ASSERT(memcmp(p->bits, bits, entropy.len + 1) == 0);

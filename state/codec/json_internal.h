@@ -28,9 +28,9 @@ static inline size_t json_plain_run(const uint8_t *ptr, size_t len)
 }
 
 /* What yajl does not look at, checked in one pass over the raw text: UTF-8, surrogates behind \u, and control characters that
- * are not JSON's white space. Out: *offset of the first offence, or the length of the text; *escaped, whether any backslash
- * was seen. The verdict is JSON_OK, JSON_BAD_UTF8 or JSON_SYNTAX. */
-enum json_verdict json_scan(size_t *offset, bool *escaped, mm_bytes text);
+ * are not JSON's white space. Out: *offset of the first offence, or the length of the text. The verdict is JSON_OK,
+ * JSON_BAD_UTF8 or JSON_SYNTAX. */
+enum json_verdict json_scan(size_t *offset, mm_bytes text);
 
 /* Whether two members have one key: then which (the later one's), else NULL. *verdict is JSON_NO_MEMORY when it could not be
  * found out. Sorts an index of the keys: n log n for any number of members. */

@@ -11,14 +11,17 @@
 
 /* Memory for yajl. It uses what its allocator returns without looking, so the allocator must not fail: everything yajl can ask
  * for during one parse is reserved first, and handed out from there. Its objects take less than POOL_FIXED_BYTES (the stack
- * of states has room for 128 levels before it grows, and we stop it at MM_JSON_DEPTH_MAX); each of its two buffers (the
- * decoded string, the token cut by the end of the text) starts with 2048 bytes and doubles until it holds the text. */
+ * of states has room for 128 levels before it grows, and we stop it at MM_JSON_DEPTH_MAX). Its two buffers hold a decoded
+ * string, and the token that the end of the text cuts off; each starts with 2048 bytes and doubles until it has more room
+ * than it needs. The first no longer grows when the second begins, so each grows in place; and they hold different parts of
+ * the text, so both together take at most twice the text above what they start with. */
 enum {
     POOL_FIXED_BYTES = 1536,
     POOL_BUFFER_BYTES_MIN = 2048,
-    POOL_SMALL_BYTES = POOL_FIXED_BYTES + 2 * 2 * POOL_BUFFER_BYTES_MIN, /* on the C stack */
+    POOL_SMALL_TEXT_BYTES = 2048, /* up to here the pool is on the C stack */
     POOL_ALIGNMENT = alignof(max_align_t),
 };
+#define POOL_BYTES(text_len) (POOL_FIXED_BYTES + 2 * POOL_BUFFER_BYTES_MIN + 2 * ((text_len) + 4))
 static_assert(MM_JSON_DEPTH_MAX < 120, "yajl's stack of states must not grow");
 
 struct pool {
@@ -30,13 +33,6 @@ struct pool {
 struct block_header {
     alignas(POOL_ALIGNMENT) size_t size;
 };
-
-static size_t pool_bytes(size_t text_len, bool escaped)
-{
-    const size_t doubled = 2 * (text_len + 2) + POOL_ALIGNMENT;
-    const size_t buffer = doubled < POOL_BUFFER_BYTES_MIN ? POOL_BUFFER_BYTES_MIN : doubled;
-    return POOL_FIXED_BYTES + (escaped ? 2 : 1) * buffer;
-}
 
 static size_t aligned(size_t size)
 {
@@ -97,7 +93,7 @@ struct parse {
     size_t stack_capacity;
     size_t open[MM_JSON_DEPTH_MAX]; /* the containers' places on the stack */
     size_t depth;
-    mm_bytes key; /* of the next value */
+    mm_bytes key; /* of the next value, where it is in an object; else left over */
 
     bool finishing; /* the text is over; yajl is at a space of its own */
     bool complete;  /* the root is on the stack */
@@ -145,7 +141,6 @@ static struct json *push(struct parse *p, enum json_kind kind)
     }
     struct json_member *entry = &p->stack[p->stack_count++];
     *entry = (struct json_member){ .key = p->key, .value = { .kind = kind } };
-    p->key = (mm_bytes){ NULL, 0 };
     return &entry->value;
 }
 
@@ -387,22 +382,21 @@ static enum json_verdict parse_with(struct pool *pool, struct mm_arena *arena, s
 }
 
 static enum json_verdict parse_scanned(struct mm_arena *arena, struct json *value, mm_bytes text,
-                                       bool escaped, const struct json_options *options,
-                                       struct mm_reason *reason)
+                                       const struct json_options *options, struct mm_reason *reason)
 {
     mm_bytes copy;
     if (mm_arena_copy(arena, &copy, text) != MM_OK)
         return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
-    const size_t need = pool_bytes(text.len, escaped);
-    if (need <= POOL_SMALL_BYTES) {
-        alignas(POOL_ALIGNMENT) uint8_t memory[POOL_SMALL_BYTES];
+    if (text.len <= POOL_SMALL_TEXT_BYTES) {
+        alignas(POOL_ALIGNMENT) uint8_t memory[POOL_BYTES(POOL_SMALL_TEXT_BYTES)];
         struct pool pool = { memory, memory + sizeof memory, NULL };
         return parse_with(&pool, arena, value, copy, options, reason);
     }
-    uint8_t *memory = mm_heap_alloc(need);
+    const size_t size = POOL_BYTES(text.len);
+    uint8_t *memory = mm_heap_alloc(size);
     if (memory == NULL)
         return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
-    struct pool pool = { memory, memory + need, NULL };
+    struct pool pool = { memory, memory + size, NULL };
     const enum json_verdict verdict = parse_with(&pool, arena, value, copy, options, reason);
     mm_heap_free(memory);
     return verdict;
@@ -415,12 +409,11 @@ enum json_verdict json_parse(struct mm_arena *arena, struct json *value, mm_byte
     if (text.len > SIZE_MAX / 8)
         return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
     size_t offset;
-    bool escaped;
-    enum json_verdict verdict = json_scan(&offset, &escaped, text);
+    enum json_verdict verdict = json_scan(&offset, text);
     if (verdict != JSON_OK)
         return fail_at(reason, text, offset, verdict, NULL);
     const struct mm_arena_mark mark = mm_arena_mark(arena);
-    verdict = parse_scanned(arena, value, text, escaped, options, reason);
+    verdict = parse_scanned(arena, value, text, options, reason);
     if (verdict != JSON_OK)
         mm_arena_rewind(arena, mark);
     return verdict;

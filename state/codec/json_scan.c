@@ -47,10 +47,9 @@ static size_t escape_len(const uint8_t *ptr, size_t len)
     return pair && is_low_surrogate(hex4(ptr + 8, len - 8)) ? 12 : 0;
 }
 
-enum json_verdict json_scan(size_t *offset, bool *escaped, mm_bytes text)
+enum json_verdict json_scan(size_t *offset, mm_bytes text)
 {
     size_t at = 0;
-    *escaped = false;
     while (at < text.len) {
         const uint8_t *ptr = text.ptr + at;
         const size_t left = text.len - at;
@@ -62,7 +61,6 @@ enum json_verdict json_scan(size_t *offset, bool *escaped, mm_bytes text)
             if (step == 0)
                 return JSON_BAD_UTF8;
         } else if (byte == '\\') {
-            *escaped = true;
             step = escape_len(ptr, left);
             if (step == 0)
                 return JSON_BAD_UTF8;

@@ -118,6 +118,11 @@ mm_err ledger_edits(struct ledger_view *view, struct mm_arena *arena, mm_bytes *
     return read_edits(view->ledger, arena, edits, block_num);
 }
 
+mm_err ledger_waiting_edits(struct ledger *ledger, struct mm_arena *arena, mm_bytes *edits)
+{
+    return read_edits(ledger, arena, edits, ledger->stored + 1);
+}
+
 /* ---- transactions ---- */
 
 /* Chunk by chunk: the packs of bodies and of receipts side by side. */

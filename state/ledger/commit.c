@@ -257,6 +257,24 @@ static mm_err gather_block(struct tail *tail, const struct ledger_block *block)
     return err;
 }
 
+/* The current view with another head or other edits. */
+static mm_err publish_parts(struct ledger *ledger, const struct header *header,
+                            const mm_hash32 *hash, struct tail *edits)
+{
+    (void)pthread_mutex_lock(&ledger->lock);
+    struct ledger_view *old = ledger->current;
+    struct ledger_view *next =
+        ledger_view_new(ledger, &(struct view_parts){ header, hash, old->tails[0], old->tails[1],
+                                                      edits, old->pin });
+    if (next != NULL)
+        ledger->current = next;
+    (void)pthread_mutex_unlock(&ledger->lock);
+    if (next == NULL)
+        return MM_ERR_NO_MEMORY;
+    ledger_release(old);
+    return MM_OK;
+}
+
 mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block)
 {
     /* The writer alone changes the head, and the flusher never does: `current` cannot become another block meanwhile. */
@@ -266,17 +284,35 @@ mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block)
     mm_err err = gather_block(view->tails[0], block);
     ledger_release(view);
     MM_TRY(err);
-    (void)pthread_mutex_lock(&ledger->lock);
-    struct ledger_view *old = ledger->current;
-    struct ledger_view *next = ledger_view_new(ledger, block->header, &block->hash, old->tails[0],
-                                               old->tails[1], old->pin);
-    if (next != NULL)
-        ledger->current = next;
-    (void)pthread_mutex_unlock(&ledger->lock);
-    if (next == NULL)
-        return MM_ERR_NO_MEMORY;
-    ledger_release(old);
-    return MM_OK;
+    return publish_parts(ledger, block->header, &block->hash, NULL);
+}
+
+/* ---- edits ---- */
+
+mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits, const struct exec_changes *changes)
+{
+    struct ledger_view *view = ledger_acquire(ledger);
+    MM_ASSERT(view != NULL && view->head == ledger->stored);
+    struct tail *tail = tail_new(view->head + 1);
+    mm_err err = tail == NULL ? MM_ERR_NO_MEMORY : MM_OK;
+    if (err == MM_OK) {
+        struct gather gather = { .tail = tail, .block_num = view->head + 1 };
+        mm_buf_init(&gather.now, GATHER_BYTES_MAX);
+        mm_buf_init(&gather.old, GATHER_BYTES_MAX);
+        err = add_state(&gather, changes);
+        mm_buf_fini(&gather.now);
+        mm_buf_fini(&gather.old);
+    }
+    if (err == MM_OK) {
+        kv_batch_reset(ledger->store_batch);
+        put_block_part(ledger->store_batch, view->head + 1, BLOCK_EDITS, edits);
+        err = kv_write(ledger->kv, ledger->store_batch, KV_SYNCED);
+    }
+    if (err == MM_OK)
+        err = publish_parts(ledger, &view->header, &view->head_hash, tail);
+    tail_release(tail);
+    ledger_release(view);
+    return err;
 }
 
 /* ---- block 0 ---- */

@@ -26,7 +26,9 @@ bool ledger_rotate(struct ledger *ledger)
         struct ledger_view *old = ledger->current;
         struct ledger_view *next = NULL;
         if (fresh != NULL && old->tails[1] == NULL)
-            next = ledger_view_new(ledger, &old->header, &old->head_hash, fresh, full, old->pin);
+            next =
+                ledger_view_new(ledger, &(struct view_parts){ &old->header, &old->head_hash, fresh,
+                                                              full, old->edits, old->pin });
         if (next != NULL)
             ledger->current = next;
         (void)pthread_mutex_unlock(&ledger->lock);
@@ -134,7 +136,8 @@ static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
     struct ledger_view *old = ledger->current;
     MM_ASSERT(old->tails[1] == flushed);
     struct ledger_view *next =
-        ledger_view_new(ledger, &old->header, &old->head_hash, old->tails[0], NULL, pin);
+        ledger_view_new(ledger, &(struct view_parts){ &old->header, &old->head_hash, old->tails[0],
+                                                      NULL, old->edits, pin });
     if (next != NULL) {
         ledger->current = next;
         ledger->flushed = flushed->last_block;

@@ -90,7 +90,8 @@ static mm_err start_views(struct ledger *ledger, struct mm_buf *scratch)
     struct pin *pin = pin_new(ledger->kv, ledger->flushed);
     struct ledger_view *view = NULL;
     if (tail != NULL && pin != NULL)
-        view = ledger_view_new(ledger, &header, &hash, tail, NULL, pin);
+        view =
+            ledger_view_new(ledger, &(struct view_parts){ &header, &hash, tail, NULL, NULL, pin });
     tail_release(tail);
     pin_release(pin);
     if (view == NULL)

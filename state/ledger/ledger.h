@@ -93,6 +93,14 @@ MM_MUST_USE mm_err ledger_store(struct ledger *ledger, const struct ledger_block
 /* Gathers what follows from a stored block and makes it the head of the view that readers get from now on. */
 MM_MUST_USE mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block);
 
+/* Edits that wait for the next block (exec/edits.h): kept on disk, synced, and readable at block number ledger_latest. They
+ * replace the ones before; the next block takes them up. `changes` are theirs on top of the head. */
+MM_MUST_USE mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits,
+                                    const struct exec_changes *changes);
+/* What ledger_set_edits kept for the block after the last stored one; empty for none. */
+MM_MUST_USE mm_err ledger_waiting_edits(struct ledger *ledger, struct mm_arena *arena,
+                                        mm_bytes *edits);
+
 /* Whether the tail has grown past its size, so that it should be rotated and flushed. */
 bool ledger_wants_flush(struct ledger *ledger);
 /* Writer: closes the tail, so that it can be flushed while the next one fills. False when the one before is not flushed yet,
@@ -109,6 +117,8 @@ MM_MUST_USE mm_err ledger_flush_all(struct ledger *ledger);
 struct ledger_view *ledger_acquire(struct ledger *ledger);
 void ledger_release(struct ledger_view *view);
 uint64_t ledger_head(const struct ledger_view *view);
+/* The block number at which `latest` reads the state: the head, or one above it where edits wait for the next block. */
+uint64_t ledger_latest(const struct ledger_view *view);
 const struct header *ledger_head_header(const struct ledger_view *view);
 const mm_hash32 *ledger_head_hash(const struct ledger_view *view);
 struct ledger *ledger_of(const struct ledger_view *view);
@@ -121,7 +131,7 @@ struct ledger_state {
     struct kv_iter *history; /* made when first needed */
 };
 
-/* block_num is at most the head. */
+/* block_num is at most ledger_latest. */
 void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uint64_t block_num);
 void ledger_state_fini(struct ledger_state *state);
 /* For exec; ctx is the state. */

@@ -147,8 +147,20 @@ struct ledger_view {
     mm_hash32 head_hash;
     struct header header;
     struct tail *tails[2]; /* newest first; the second may be NULL */
+    struct tail *edits;    /* of the next block; NULL for none */
     struct pin *pin;
 };
+
+/* What a view is made of; each reference is taken anew. */
+struct view_parts {
+    const struct header *header;
+    const mm_hash32 *hash;
+    struct tail *newest;
+    struct tail *older; /* may be NULL */
+    struct tail *edits; /* may be NULL */
+    struct pin *pin;
+};
+struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts);
 
 struct pin *pin_new(struct kv *kv, uint64_t flushed);
 void pin_release(struct pin *pin);
@@ -178,9 +190,6 @@ struct ledger {
 MM_MUST_USE mm_err ledger_load(struct ledger *ledger, struct mm_reason *reason);
 /* Replaces the current view by one made of these parts (each reference is taken over) and releases the old one. */
 void ledger_publish(struct ledger *ledger, struct ledger_view *view);
-struct ledger_view *ledger_view_new(struct ledger *ledger, const struct header *header,
-                                    const mm_hash32 *hash, struct tail *newest, struct tail *older,
-                                    struct pin *pin);
 
 /* ---- state_root.c ---- */
 

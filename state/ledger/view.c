@@ -29,25 +29,28 @@ void pin_release(struct pin *pin)
     mm_heap_free(pin);
 }
 
-struct ledger_view *ledger_view_new(struct ledger *ledger, const struct header *header,
-                                    const mm_hash32 *hash, struct tail *newest, struct tail *older,
-                                    struct pin *pin)
+static struct tail *use(struct tail *tail)
+{
+    if (tail != NULL)
+        tail_acquire(tail);
+    return tail;
+}
+
+struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts)
 {
     struct ledger_view *view = mm_heap_zeroed(1, sizeof *view);
     if (view == NULL)
         return NULL;
     atomic_init(&view->users, 1);
     view->ledger = ledger;
-    view->head = header->number;
-    view->head_hash = *hash;
-    view->header = *header;
-    view->tails[0] = newest;
-    view->tails[1] = older;
-    view->pin = pin;
-    tail_acquire(newest);
-    if (older != NULL)
-        tail_acquire(older);
-    atomic_fetch_add_explicit(&pin->users, 1, memory_order_relaxed);
+    view->head = parts->header->number;
+    view->head_hash = *parts->hash;
+    view->header = *parts->header;
+    view->tails[0] = use(parts->newest);
+    view->tails[1] = use(parts->older);
+    view->edits = use(parts->edits);
+    view->pin = parts->pin;
+    atomic_fetch_add_explicit(&view->pin->users, 1, memory_order_relaxed);
     return view;
 }
 
@@ -67,6 +70,7 @@ void ledger_release(struct ledger_view *view)
         return;
     tail_release(view->tails[0]);
     tail_release(view->tails[1]);
+    tail_release(view->edits);
     pin_release(view->pin);
     mm_heap_free(view);
 }
@@ -74,6 +78,11 @@ void ledger_release(struct ledger_view *view)
 uint64_t ledger_head(const struct ledger_view *view)
 {
     return view->head;
+}
+
+uint64_t ledger_latest(const struct ledger_view *view)
+{
+    return view->head + (view->edits != NULL);
 }
 
 const struct header *ledger_head_header(const struct ledger_view *view)
@@ -97,7 +106,7 @@ enum { SCRATCH_MAX = 64 << 20 };
 
 void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uint64_t block_num)
 {
-    MM_ASSERT(block_num <= view->head);
+    MM_ASSERT(block_num <= ledger_latest(view));
     *state = (struct ledger_state){ .view = view, .block_num = block_num };
     mm_buf_init(&state->scratch, SCRATCH_MAX);
 }
@@ -108,6 +117,20 @@ void ledger_state_fini(struct ledger_state *state)
         kv_iter_free(state->history);
     mm_buf_fini(&state->scratch);
     *state = (struct ledger_state){ 0 };
+}
+
+/* Whether this tail decides what the key has as of the state's block. */
+static bool read_tail(const struct ledger_state *state, struct tail *tail,
+                      enum ledger_family family, mm_bytes key, mm_bytes *value, mm_err *err)
+{
+    if (tail == NULL || state->block_num < tail->first_block)
+        return false;
+    const struct tail_entry *entry = tail_find(tail, family, key, state->block_num);
+    if (entry == NULL)
+        return false;
+    *value = entry->value;
+    *err = entry->is_present ? MM_OK : MM_ERR_NOT_FOUND;
+    return true;
 }
 
 static mm_err read_current(struct ledger_state *state, enum ledger_family family, mm_bytes key,
@@ -177,15 +200,11 @@ mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes
 {
     *value = (mm_bytes){ NULL, 0 };
     const struct ledger_view *view = state->view;
-    for (size_t i = 0; i < 2 && view->tails[i] != NULL; i++) {
-        if (state->block_num < view->tails[i]->first_block)
-            continue;
-        const struct tail_entry *entry = tail_find(view->tails[i], family, key, state->block_num);
-        if (entry != NULL) {
-            *value = entry->value;
-            return entry->is_present ? MM_OK : MM_ERR_NOT_FOUND;
-        }
-    }
+    mm_err err = MM_OK;
+    if (read_tail(state, view->edits, family, key, value, &err) ||
+        read_tail(state, view->tails[0], family, key, value, &err) ||
+        read_tail(state, view->tails[1], family, key, value, &err))
+        return err;
     if (state->block_num >= view->pin->flushed || (family != LEDGER_STATE && family != LEDGER_TRIE))
         return read_current(state, family, key, value);
     return read_past(state, family, key, value);

@@ -51,10 +51,10 @@ static void assert_is(const struct hdwallet *wallet, const char *xprv)
 
 Test(hdwallet, word_list_is_the_published_one)
 {
-    static char file[BIP39_WORDS * (HDWALLET_WORD_LETTERS_MAX + 1)];
+    static char file[BIP39_WORDS * (HDWALLET_WORD_LETTERS_MAX + 1) + 1];
     size_t len = 0;
     for (size_t i = 0; i < BIP39_WORDS; i++)
-        len += (size_t)sprintf(file + len, "%s\n", BIP39_ENGLISH[i]);
+        len += (size_t)snprintf(file + len, sizeof file - len, "%s\n", BIP39_ENGLISH[i]);
     uint8_t digest[32];
     (void)SHA256((const uint8_t *)file, len, digest);
     uint8_t expected[32];

@@ -71,6 +71,10 @@ Test(rlp, refuses_input_that_ends_inside_an_item)
                                        "ff0f00000000000002111100" };
     for (size_t i = 0; i < MM_COUNT_OF(cut); i++)
         cr_assert_eq(read_one(cut[i]), RLP_SHORT, "%s", cut[i]);
+    cr_assert_eq(read_one("b838" /* 55 bytes: with the length byte they would be 56 */
+                          "00000000000000000000000000000000000000000000000000000000"
+                          "000000000000000000000000000000000000000000000000000000"),
+                 RLP_SHORT);
     cr_assert_eq(read_one(""), RLP_MISSING);
     cr_assert_eq(read_one("8000"), RLP_TRAILING);
 }

@@ -151,6 +151,7 @@ Test(u256, products_that_do_not_fit_are_refused_and_leave_zero)
     cr_assert_not(u256_mul(&out, &half, &half));
     cr_assert(u256_is_zero(&out));
     cr_assert_not(u256_mul(&out, &top, &two));
+    cr_assert_not(u256_mul(&out, &top, &top)); /* 2^510: only the highest limb is not zero */
     cr_assert(equal(u256_wrapping_mul(&top, &two), u256_from_u64(0)));
     cr_assert(u256_mul(&out, &half, &below));
     cr_assert(equal(out, (mm_u256){ { 0, 0, UINT64_MAX, UINT64_MAX } }));

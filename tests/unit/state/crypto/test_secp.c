@@ -196,6 +196,24 @@ Test(secp, refuses_a_parity_above_one)
     }
 }
 
+/* With an r this small, r plus the order is still below the field's prime, and every other such sum is an x of the curve: there the
+ * library would find a signer for 2 and 3. */
+Test(secp, refuses_a_reduced_r_even_where_it_names_a_signer)
+{
+    mm_hash32 digest;
+    struct secp_signature signature = valid_signature(&digest);
+    memset(signature.r.b, 0, 32);
+    for (unsigned r = 1; r < 50; r++) {
+        signature.r.b[31] = (uint8_t)r;
+        for (uint8_t parity = 2; parity < 4; parity++) {
+            signature.parity = parity;
+            mm_addr signer;
+            cr_assert_not(secp_recover(&signer, &signature, &digest, SECP_ANY_S));
+            cr_assert(mm_addr_is_zero(&signer));
+        }
+    }
+}
+
 Test(secp, refuses_an_r_that_is_no_x_of_the_curve)
 {
     mm_hash32 digest;

@@ -1,0 +1,119 @@
+#include "node/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "state/base/buf.h"
+#include "state/codec/json.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+static enum node_log_format log_format = NODE_LOG_TEXT;
+static bool is_quiet;
+
+void log_init(enum node_log_format format, bool quiet)
+{
+    log_format = format;
+    is_quiet = quiet;
+}
+
+static const char *const level_names[] = {
+    [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"
+};
+
+static void add_time(struct mm_buf *line)
+{
+    struct timespec now;
+    struct tm parts;
+    char text[32];
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &parts);
+    (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    mm_buf_printf(line, "%s.%03ldZ", text, now.tv_nsec / 1000000);
+}
+
+/* "a=1 b=\"x y\"" into JSON members, all of them strings but numbers. */
+static void add_members(struct json_writer *w, const char *fields)
+{
+    while (*fields != '\0') {
+        const char *equals = strchr(fields, '=');
+        if (equals == NULL)
+            return;
+        const char *value = equals + 1;
+        const char *end;
+        const bool is_quoted = *value == '"';
+        if (is_quoted)
+            end = strchr(++value, '"');
+        else
+            end = strchr(value, ' ');
+        const size_t len = end == NULL ? strlen(value) : (size_t)(end - value);
+        json_key_bytes(w, mm_bytes_from(fields, (size_t)(equals - fields)));
+        if (!is_quoted && len > 0 && len < 16 && strspn(value, "0123456789") >= len)
+            json_add_raw(w, mm_bytes_from(value, len));
+        else
+            json_add_string(w, mm_bytes_from(value, len));
+        fields = value + len;
+        fields += strspn(fields, "\" ");
+    }
+}
+
+static void write_line(struct mm_buf *line, enum log_level level, const char *message,
+                       const char *fields)
+{
+    switch (log_format) {
+    case NODE_LOG_TEXT:
+        mm_buf_printf(line, "%s%s%s%s\n",
+                      level == LOG_INFO   ? ""
+                      : level == LOG_WARN ? "warning: "
+                                          : "error: ",
+                      message, fields[0] == '\0' ? "" : "  ", fields);
+        return;
+    case NODE_LOG_LOGFMT:
+        mm_buf_add_text(line, "time=");
+        add_time(line);
+        mm_buf_printf(line, " level=%s msg=\"%s\"%s%s\n", level_names[level], message,
+                      fields[0] == '\0' ? "" : " ", fields);
+        return;
+    case NODE_LOG_JSON: {
+        struct mm_buf time;
+        struct json_writer w = json_writer_over(line);
+        mm_buf_init(&time, 64);
+        add_time(&time);
+        json_open_object(&w);
+        json_key(&w, "time");
+        json_add_string(&w, mm_buf_bytes(&time));
+        json_key(&w, "level");
+        json_add_text(&w, level_names[level]);
+        json_key(&w, "msg");
+        json_add_text(&w, message);
+        add_members(&w, fields);
+        json_close_object(&w);
+        mm_buf_add_byte(line, '\n');
+        mm_buf_fini(&time);
+        return;
+    }
+    }
+}
+
+void log_event(enum log_level level, const char *message, const char *fields, ...)
+{
+    if (is_quiet && level == LOG_INFO)
+        return;
+    char text[LINE_MAX_BYTES / 2] = "";
+    if (fields != NULL) {
+        va_list args;
+        va_start(args, fields);
+        (void)vsnprintf(text, sizeof text, fields, args);
+        va_end(args);
+    }
+    struct mm_buf line;
+    mm_buf_init(&line, LINE_MAX_BYTES);
+    write_line(&line, level, message, text);
+    const mm_bytes bytes = mm_buf_bytes(&line);
+    if (bytes.len > 0 && write(STDERR_FILENO, bytes.ptr, bytes.len) < 0) {
+        /* Nobody reads: there is nobody to tell. */
+    }
+    mm_buf_fini(&line);
+}

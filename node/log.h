@@ -1,0 +1,18 @@
+/* What the node tells its operator, on standard error: a line an event, as text, logfmt or JSON.
+ *
+ * An event has a short constant message and fields; text is for eyes, the other two for machines. Secrets are never fields.
+ * Threads: any; a line is written whole. */
+#ifndef NODE_LOG_H
+#define NODE_LOG_H
+
+#include "node/node.h"
+
+enum log_level { LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* Before other threads start. Quiet leaves warnings and errors. */
+void log_init(enum node_log_format format, bool quiet);
+
+/* fields: a format of "key=value key=value"; a value with blanks is put in quotes by the caller: key=\"a b\". NULL for none. */
+void log_event(enum log_level level, const char *message, const char *fields, ...) MM_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,53 @@
+/* The node: store, chain, pool, writer and doors, from start to a clean end.
+ *
+ *     doors (rpc/…, a pool of threads) ──► pool ──► writer (one thread) ──► ledger ──► views ──► doors
+ *                                                      │                        ▲
+ *                                                      └── rotates the tail ──► flusher (one thread)
+ *
+ * One writer owns the chain: it builds, executes, seals and commits. Decoding and signature recovery happen before it, in the
+ * threads of the doors; reads never wait for it.
+ * Modes: instant sealing (a block as soon as a transaction is there), or every block_time_ms, empty or not.
+ * Threads: node_run is called from main's thread and returns after SIGINT, SIGTERM or a fatal error. */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+#include "state/base/bytes.h"
+#include "state/base/err.h"
+
+enum node_log_format { NODE_LOG_TEXT, NODE_LOG_LOGFMT, NODE_LOG_JSON };
+
+struct node_options {
+    const char *data_dir;     /* chain/ and content/ are made in it */
+    bool ephemeral;           /* in memory: nothing is kept */
+    const char *genesis_path; /* NULL: the embedded default */
+    const char *host;         /* to listen on */
+    uint16_t port;            /* JSON-RPC; 0 picks a free one. Taken: an error */
+    int32_t
+        gateway_port; /* 0 picks a free one, -1: closed. Taken: said, and closed, unless it was asked for */
+    int32_t api_port;
+    bool gateway_port_asked;
+    bool api_port_asked;
+    uint64_t block_time_ms; /* 0: instant */
+    uint64_t proof_window;  /* blocks; UINT64_MAX: all */
+    uint64_t chain_id;      /* 0: the genesis file's */
+    unsigned rpc_threads;
+    size_t rpc_body_bytes_max;
+    const char *const *rpc_hosts; /* Host names allowed besides loopback ones */
+    size_t rpc_host_count;
+    const char *const *origins; /* allowed for signing and control besides loopback ones */
+    size_t origin_count;
+    const char *client_version; /* NULL: mintmark/VERSION-COMMIT */
+    bool allow_unlocked;        /* dev signing although the host is not a loopback address */
+    bool no_sync;               /* benchmarks: blocks are not synced */
+    bool quiet;
+    enum node_log_format log_format;
+    const char
+        *ready_file; /* written when the doors are open: a JSON line with the ports. NULL: none */
+};
+
+struct node_options node_options_default(void);
+
+/* Exit status for main: 0 after an orderly end, 1 after an error that was printed. */
+int node_run(const struct node_options *options);
+
+#endif

@@ -1,0 +1,41 @@
+/* The writer: the one thread that changes the chain, and the flusher that writes behind it.
+ *
+ *     pool has ready transactions ─┐
+ *     the clock (block_time_ms) ───┼─► turn n: control, then a block ─► synced, visible ─► whoever waited for turn n is called
+ *     dev control ─────────────────┘
+ *
+ * Work is done in numbered turns. A request that arrives while turn n is at work gets ticket n + 1: that turn is the first that
+ * is sure to see it. So transactions that arrive during a block's sync go into the next block together, and its sync serves
+ * all of them.
+ * Threads: writer_start, writer_stop from the owner; the rest from any. */
+#ifndef NODE_WRITER_H
+#define NODE_WRITER_H
+
+#include "node/import/chain.h"
+#include "node/pool/pool.h"
+#include "rpc/backend/backend.h"
+
+struct writer;
+
+struct writer_options {
+    struct chain *chain; /* the writer's until writer_stop returns */
+    struct pool *pool;
+    uint64_t block_time_ms; /* 0: instant */
+    /* The writer met an error of the world and stopped; called once, from its thread. */
+    void (*failed)(void *ctx, mm_err err);
+    void *ctx;
+};
+
+MM_MUST_USE mm_err writer_start(struct writer **writer, const struct writer_options *options);
+/* Finishes the turn at work and ends both threads. Callbacks that wait are called. */
+void writer_stop(struct writer *writer);
+
+/* A transaction became ready. The ticket to wait for, 0 when blocks come by the clock or by hand. */
+uint64_t writer_wake(struct writer *writer);
+/* As rpc_backend.settle and rpc_backend.control. */
+bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *arg), void *arg);
+MM_MUST_USE mm_err writer_control(struct writer *writer, const struct control *control,
+                                  uint64_t *ticket, struct mm_reason *reason);
+uint64_t writer_now(struct writer *writer);
+
+#endif

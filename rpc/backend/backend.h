@@ -1,0 +1,104 @@
+/* What the doors need from the node: a small table of functions that `node` fills.
+ *
+ * Reads do not pass here: they take views of the ledger. What passes is what changes something (transactions, dev control) or
+ * what only the node knows (its pool, its accounts, its ports). Every function may be called from several threads at once and
+ * returns without waiting for a block; whoever must answer only after a block asks `settle` to be called back.
+ * Memory: outputs are in the caller's arena. */
+#ifndef RPC_BACKEND_BACKEND_H
+#define RPC_BACKEND_BACKEND_H
+
+#include "state/base/arena.h"
+#include "state/chain/tx.h"
+#include "state/exec/edits.h"
+#include "state/exec/host.h"
+#include "state/ledger/ledger.h"
+
+/* Why a transaction was not taken. One value a rule; rpc/eth has the codes and words that clients know. */
+enum submit_verdict {
+    SUBMIT_OK = 0,
+    SUBMIT_TX, /* a rule of chain or state: outcome.tx says which; have and want where it compares two numbers */
+    SUBMIT_KNOWN,       /* the same transaction is pooled or mined already */
+    SUBMIT_UNDERPRICED, /* same sender and nonce as a pooled one, and not 10 % dearer in both fees */
+    SUBMIT_GAP, /* nonce more than 64 above the next one that is missing; have: nonce, want: that one */
+    SUBMIT_POOL_FULL, /* and it pays no more than the cheapest that is there */
+    SUBMIT_STOPPED,   /* the node is shutting down */
+};
+
+struct submit_outcome {
+    enum submit_verdict verdict;
+    enum tx_verdict tx;
+    mm_u256 have; /* what the transaction has: nonce, gas limit, cost … */
+    mm_u256 want; /* what is there or needed: account nonce, intrinsic gas, balance … */
+    mm_hash32 hash;
+    uint64_t
+        ticket; /* for settle; 0: nothing to wait for (it is queued behind a gap, or blocks come by the clock) */
+};
+
+/* An account that the node may sign for. */
+struct backend_account {
+    mm_addr addr;
+    const struct secp_secret *secret;
+};
+
+struct backend_ports {
+    uint16_t rpc;
+    uint16_t gateway; /* 0: closed */
+    uint16_t api;     /* 0: closed */
+};
+
+/* Dev control: what changes the state or the clock from outside the chain. */
+enum control_kind {
+    CONTROL_EDIT,          /* edits, visible at `latest` at once and part of the next block */
+    CONTROL_MINE,          /* count blocks, seconds apart */
+    CONTROL_INCREASE_TIME, /* seconds */
+    CONTROL_NEXT_TIME,     /* timestamp of the next block */
+    CONTROL_AUTOMINE,      /* on: seal when a transaction arrives */
+};
+
+struct control {
+    enum control_kind kind;
+    const struct edit *edits;
+    size_t edit_count;
+    uint64_t count;
+    uint64_t seconds;
+    bool on;
+};
+
+struct rpc_backend {
+    void *ctx;
+    struct ledger *ledger;
+    const struct exec_natives *natives;
+    uint64_t chain_id;
+    const char *client_version;
+    bool is_dev; /* signing with the node's keys and dev control are allowed */
+    mm_addr coinbase;
+    const struct backend_account *accounts;
+    size_t account_count;
+    struct backend_ports ports;
+    uint64_t started_at; /* seconds since 1970 */
+
+    /* Checks, pools and announces a decoded transaction (tx_check not yet done, sender not yet recovered). */
+    void (*submit)(void *ctx, struct mm_arena *arena, struct submit_outcome *outcome,
+                   struct tx *tx);
+    /* True: the ticket's block is synced and visible (or the ticket is 0). False: done(arg) will be called once, from
+     * another thread, when it is, or when the node stops. */
+    bool (*settle)(void *ctx, uint64_t ticket, void (*done)(void *arg), void *arg);
+    /* A pooled transaction by hash; false when it is not there. */
+    bool (*pool_find)(void *ctx, struct mm_arena *arena, struct tx *tx, const mm_hash32 *hash);
+    /* The nonce after the sender's pooled, gapless transactions; state_nonce when there are none. */
+    uint64_t (*pool_nonce)(void *ctx, const mm_addr *addr, uint64_t state_nonce);
+    /* All pooled transactions, by sender and nonce. is_queued[i]: behind a gap. */
+    mm_err (*pool_list)(void *ctx, struct mm_arena *arena, const struct tx **txs,
+                        const bool **is_queued, size_t *count);
+    /* Only when is_dev. MM_ERR_INVALID with a reason; *ticket as in submit. */
+    mm_err (*control)(void *ctx, const struct control *control, uint64_t *ticket,
+                      struct mm_reason *reason);
+    /* The time a pending block would have, in seconds. */
+    uint64_t (*now)(void *ctx);
+};
+
+/* NULL: the node has no key for this address. */
+const struct backend_account *backend_find_account(const struct rpc_backend *backend,
+                                                   const mm_addr *addr);
+
+#endif

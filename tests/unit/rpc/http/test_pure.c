@@ -1,0 +1,84 @@
+/* Authorities, targets: functions of their arguments. */
+#include <criterion/criterion.h>
+
+#include "rpc/http/authority.h"
+#include "rpc/http/target.h"
+
+static bool is_local(const char *text)
+{
+    struct http_authority authority;
+    return http_authority_parse(&authority, mm_bytes_str(text)) &&
+           http_authority_is_loopback(&authority);
+}
+
+Test(authority, knows_loopback)
+{
+    static const char *const yes[] = { "localhost",   "LOCALHOST:80", "localhost.",
+                                       "a.localhost", "127.0.0.1",    "127.9.8.7:1",
+                                       "[::1]",       "[::1]:8545",   "[::ffff:127.0.0.1]",
+                                       "localhost:" };
+    static const char *const no[] = { "",
+                                      ":80",
+                                      "notlocalhost",
+                                      "localhost.example",
+                                      "128.0.0.1",
+                                      "127.0.0.1.example",
+                                      "[::2]",
+                                      "[::1",
+                                      "::1",
+                                      "[::1]x",
+                                      "[localhost]",
+                                      "local host",
+                                      "localhost:80:80",
+                                      "localhost:123456",
+                                      "localhost:8x",
+                                      "user@localhost",
+                                      "localhost/",
+                                      "0.0.0.0",
+                                      "[::]",
+                                      "127.1" };
+    for (size_t i = 0; i < MM_COUNT_OF(yes); i++)
+        cr_expect(is_local(yes[i]), "%s", yes[i]);
+    for (size_t i = 0; i < MM_COUNT_OF(no); i++)
+        cr_expect_not(is_local(no[i]), "%s", no[i]);
+}
+
+Test(authority, knows_pages_of_this_machine)
+{
+    cr_expect(http_origin_is_loopback(MM_BYTES_LIT("http://localhost:3000")));
+    cr_expect(http_origin_is_loopback(MM_BYTES_LIT("https://127.0.0.1")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("null")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("file://localhost")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://localhost:3000/path")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://localhost@evil.example")));
+}
+
+Test(target, splits_both_forms)
+{
+    struct http_target_parts parts;
+    cr_assert(http_target_split(&parts, MM_BYTES_LIT("/a/b?x=1?2")));
+    cr_assert(mm_bytes_equal(parts.path, MM_BYTES_LIT("/a/b")));
+    cr_assert(mm_bytes_equal(parts.query, MM_BYTES_LIT("x=1?2")));
+    cr_assert(http_target_split(&parts, MM_BYTES_LIT("HTTP://host:1/a")));
+    cr_assert(mm_bytes_equal(parts.authority, MM_BYTES_LIT("host:1")));
+    cr_assert(http_target_split(&parts, MM_BYTES_LIT("http://host")));
+    cr_assert(mm_bytes_equal(parts.path, MM_BYTES_LIT("/")));
+    cr_assert_not(http_target_split(&parts, MM_BYTES_LIT("")));
+    cr_assert_not(http_target_split(&parts, MM_BYTES_LIT("http:///a")));
+    cr_assert_not(http_target_split(&parts, MM_BYTES_LIT("https://host/")));
+    cr_assert_not(http_target_split(&parts, MM_BYTES_LIT("http://host?x")));
+}
+
+Test(target, decodes_escapes_once)
+{
+    uint8_t out[32];
+    cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("a%2541%2b+"), false), 6);
+    cr_assert_eq(memcmp(out, "a%41++", 6), 0);
+    cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("+%2B"), true), 2);
+    cr_assert_eq(memcmp(out, " +", 2), 0);
+    cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("%"), false), HTTP_BAD_ESCAPE);
+    cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("%4"), false), HTTP_BAD_ESCAPE);
+    cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("%4G"), false), HTTP_BAD_ESCAPE);
+    cr_assert(http_percent_is_valid(MM_BYTES_LIT("%41%zz")) == false);
+}
