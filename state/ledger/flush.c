@@ -43,10 +43,10 @@ bool ledger_rotate(struct ledger *ledger)
 
 /* ---- the batch ---- */
 
-static void put_history(struct kv_batch *batch, const struct ledger_key *key,
-                        const struct tail_entry *entry)
+static mm_err put_history(struct kv_batch *batch, const struct ledger_key *key,
+                          const struct tail_entry *entry)
 {
-    uint8_t head = entry->was_present ? 1 : 0;
+    const uint8_t head = entry->was_present ? 1 : 0;
     uint8_t small[1024];
     if (entry->old.len + 1 <= sizeof small) {
         small[0] = head;
@@ -54,37 +54,40 @@ static void put_history(struct kv_batch *batch, const struct ledger_key *key,
             memcpy(small + 1, entry->old.ptr, entry->old.len);
         kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key),
                      mm_bytes_from(small, entry->old.len + 1));
-        return;
+        return MM_OK;
     }
     struct mm_buf value;
     mm_buf_init(&value, entry->old.len + 1);
     mm_buf_add_byte(&value, head);
     mm_buf_add(&value, entry->old);
-    if (mm_buf_err(&value) == MM_OK)
+    const mm_err err = mm_buf_err(&value);
+    if (err == MM_OK)
         kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key), mm_buf_bytes(&value));
     mm_buf_fini(&value);
+    return err;
 }
 
-static void add_history(struct ledger *ledger, const struct tail_entry *entry, uint64_t last_block)
+static mm_err add_history(struct ledger *ledger, const struct tail_entry *entry,
+                          uint64_t last_block)
 {
     if (!entry->keeps_old)
-        return;
+        return MM_OK;
     struct ledger_key key;
     if (entry->family == LEDGER_STATE) {
         key = key_state_history(entry->key, entry->block_num);
     } else {
         MM_ASSERT(entry->family == LEDGER_TRIE);
         if (last_block - entry->block_num >= ledger->proof_window)
-            return; /* no proof at a block before this one is promised any more */
+            return MM_OK; /* no proof at a block before this one is promised any more */
         key = key_trie_history(entry->key, entry->block_num);
     }
-    put_history(ledger->flush_batch, &key, entry);
+    return put_history(ledger->flush_batch, &key, entry);
 }
 
-static void add_entries(struct ledger *ledger, struct tail *tail)
+static mm_err add_entries(struct ledger *ledger, struct tail *tail)
 {
     for (const struct tail_entry *entry = tail->newest; entry != NULL; entry = entry->older) {
-        add_history(ledger, entry, tail->last_block);
+        MM_TRY(add_history(ledger, entry, tail->last_block));
         /* Of each key the newest version alone is the current value. */
         if (tail_find(tail, (enum ledger_family)entry->family, entry->key, UINT64_MAX) != entry)
             continue;
@@ -100,6 +103,7 @@ static void add_entries(struct ledger *ledger, struct tail *tail)
             kv_batch_put(ledger->flush_batch, LEDGER_INDEX, key_bytes(&key), (mm_bytes){ NULL, 0 });
         }
     }
+    return MM_OK;
 }
 
 static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
@@ -110,26 +114,36 @@ static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), MM_BYTES_OF(bytes));
 }
 
-/* Drops the epochs of trie history of which every record is before the proof window. */
-static void drop_epochs(struct ledger *ledger, uint64_t head)
+/* How far trie history reaches back after this flush. */
+struct reach {
+    uint64_t proofs_from;
+    uint64_t first_epoch;
+};
+
+/* Drops the epochs of trie history of which every record is before the proof window. A proof at `proofs_from` needs the
+ * records of later blocks alone. */
+static struct reach drop_epochs(struct ledger *ledger, uint64_t head)
 {
-    if (head < ledger->proof_window)
-        return;
-    /* A proof at head - window needs the records of later blocks alone. */
-    const uint64_t first_kept = (head - ledger->proof_window + 1) / TRIE_EPOCH_BLOCKS;
-    if (first_kept <= ledger->first_epoch)
-        return;
-    const struct ledger_key from = key_trie_epoch(ledger->first_epoch);
-    const struct ledger_key to = key_trie_epoch(first_kept);
-    kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
-    put_u64(ledger->flush_batch, "epoch", first_kept);
-    ledger->first_epoch = first_kept;
+    struct reach reach = { ledger->proofs_from, ledger->first_epoch };
+    if (head < ledger->proof_window || head - ledger->proof_window <= reach.proofs_from)
+        return reach;
+    reach.proofs_from = head - ledger->proof_window;
+    put_u64(ledger->flush_batch, "proofs-from", reach.proofs_from);
+    const uint64_t first_kept = (reach.proofs_from + 1) / TRIE_EPOCH_BLOCKS;
+    if (first_kept > reach.first_epoch) {
+        const struct ledger_key from = key_trie_epoch(reach.first_epoch);
+        const struct ledger_key to = key_trie_epoch(first_kept);
+        kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
+        put_u64(ledger->flush_batch, "epoch", first_kept);
+        reach.first_epoch = first_kept;
+    }
+    return reach;
 }
 
 /* The view without the tail that is on disk now, over a snapshot that has it. */
 static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
 {
-    struct pin *pin = pin_new(ledger->kv, flushed->last_block);
+    struct pin *pin = pin_new(ledger->kv, flushed->last_block, ledger->proofs_from);
     if (pin == NULL)
         return MM_ERR_NO_MEMORY;
     (void)pthread_mutex_lock(&ledger->lock);
@@ -159,14 +173,18 @@ mm_err ledger_flush(struct ledger *ledger)
     }
     struct tail *tail = view->tails[1];
     kv_batch_reset(ledger->flush_batch);
-    add_entries(ledger, tail);
-    drop_epochs(ledger, tail->last_block);
+    mm_err err = add_entries(ledger, tail);
+    const struct reach reach = drop_epochs(ledger, tail->last_block);
     put_u64(ledger->flush_batch, "flushed", tail->last_block);
     /* Not synced: the next block's synced write carries it to the disk, and until then re-execution makes up for it. */
-    mm_err err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
-    kv_batch_reset(ledger->flush_batch);
     if (err == MM_OK)
+        err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
+    kv_batch_reset(ledger->flush_batch);
+    if (err == MM_OK) {
+        ledger->proofs_from = reach.proofs_from;
+        ledger->first_epoch = reach.first_epoch;
         err = publish_flushed(ledger, tail);
+    }
     ledger_release(view);
     return err;
 }

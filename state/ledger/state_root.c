@@ -172,7 +172,8 @@ static mm_err prove(struct ledger_state *state, struct mm_arena *arena, struct t
     /* Edits that wait have no trie yet: above the head, the head is proven. */
     const struct ledger_view *view = state->view;
     if (state->block_num < view->head &&
-        view->head - state->block_num > view->ledger->proof_window)
+        (view->head - state->block_num > view->ledger->proof_window ||
+         state->block_num < view->pin->proofs_from))
         return MM_ERR_LIMIT;
     struct node_source source = { state, addr_key };
     const struct trie_reader reader = { &source, read_node };
