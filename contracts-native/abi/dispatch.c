@@ -90,10 +90,12 @@ enum exec_status abi_dispatch(const struct abi_contract *contract, struct host *
 {
     MM_ASSERT(contract->count > 0);
     *output = (mm_bytes){ 0 };
-    if (!u256_is_zero(host_value(host)) || input.len < ABI_SELECTOR)
+    if (input.len < ABI_SELECTOR)
         return EXEC_REVERT;
     const struct abi_entry *entry = find(contract, mm_get_be32(input.ptr));
     if (entry == NULL)
+        return EXEC_REVERT;
+    if (entry->function->mutability != ABI_PAYABLE && !u256_is_zero(host_value(host)))
         return EXEC_REVERT;
     struct abi_call call = abi_call_over(host);
     const mm_bytes args = mm_bytes_from(input.ptr + ABI_SELECTOR, input.len - ABI_SELECTOR);

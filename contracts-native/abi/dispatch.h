@@ -1,14 +1,14 @@
 /* Contracts as tables: which function a call means, its arguments, and what goes back.
  *
  *     static const struct abi_function functions[] = {
- *         { "ownerOf(uint256)", "address", owner_of },
+ *         { "ownerOf(uint256)", "address", ABI_VIEW, ABI_CALLDATA, owner_of },
  *         …
  *     };
  *
- *     calldata ──► value? ──► selector ──► arguments ──► handler(call) ──► results or revert data
+ *     calldata ──► selector ──► value? ──► arguments ──► handler(call) ──► results or revert data
  *
- * The order of checks is solc's: a nonzero value (nothing here is payable), less than 4 bytes, an unknown selector, then all
- * arguments from first to last: each reverts without data (but Panic(0x41), see abi.h). Only then does the handler run.
+ * Refused without data, as solc's code does: less than 4 bytes, an unknown selector, ether for a function that takes none, then
+ * bad arguments, from first to last (but Panic(0x41), see abi.h). Only then does the handler run.
  * A handler takes call->args, puts results into call->results and gives EXEC_OK, or `return abi_revert(call, …)`. It passes on
  * at once what the host gives (HOST_TRY). Results are encoded here, by the row's types.
  * Constructors and genesis hooks have no calldata; they run with an abi_call made by abi_call_over.
@@ -43,13 +43,17 @@ struct abi_call {
 
 typedef enum exec_status (*abi_handler)(struct abi_call *call);
 
-/* A row: text, text, code. */
+/* What a function may do, in Solidity's words. Only whether it takes ether is looked at; a view does not change storage because
+ * its handler does not, and an eth_call is undone in any case. */
+enum abi_mutability { ABI_VIEW, ABI_NONPAYABLE, ABI_PAYABLE };
+
+/* A row. */
 struct abi_function {
     const char *signature;
     const char *results; /* types, separated by commas; "" for none */
+    enum abi_mutability mutability;
+    enum abi_location location; /* of string, bytes and array arguments */
     abi_handler handler;
-    enum abi_location
-        location; /* of string, bytes and array arguments; calldata unless it says otherwise */
 };
 
 struct abi_entry {

@@ -56,9 +56,10 @@ static enum exec_status collection_at(struct abi_call *call)
 }
 
 static const struct abi_function functions[] = {
-    { "collectionCount()", "uint256", collection_count, ABI_CALLDATA },
-    { "collections(uint256)", "address", collection_at, ABI_CALLDATA },
-    { "createCollection(string,string,bool)", "address", create_collection, ABI_CALLDATA },
+    { "collectionCount()", "uint256", ABI_VIEW, ABI_CALLDATA, collection_count },
+    { "collections(uint256)", "address", ABI_VIEW, ABI_CALLDATA, collection_at },
+    { "createCollection(string,string,bool)", "address", ABI_NONPAYABLE, ABI_CALLDATA,
+      create_collection },
 };
 
 static struct abi_contract contract;

@@ -33,7 +33,7 @@ static enum exec_status list(struct abi_call *call)
 }
 
 static const struct abi_function functions[] = {
-    { "validators()", "address[]", list, ABI_CALLDATA },
+    { "validators()", "address[]", ABI_VIEW, ABI_CALLDATA, list },
 };
 
 static struct abi_contract contract;

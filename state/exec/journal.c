@@ -128,11 +128,14 @@ static struct journal_undo *record(struct journal *journal, enum undo_kind kind)
 
 /* ---- accounts ---- */
 
-static size_t place_of(const mm_hash32 *key, size_t capacity)
+/* By the address itself: it is looked up several times a call, and hashed only when it is loaded. */
+static size_t place_of(const mm_addr *addr, size_t capacity)
 {
-    uint64_t word;
-    memcpy(&word, key->b, sizeof word);
-    return (size_t)word & (capacity - 1);
+    uint64_t words[3] = { 0 };
+    memcpy(words, addr->b, sizeof addr->b);
+    uint64_t mixed = (words[0] ^ (words[2] << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    mixed = (mixed ^ (mixed >> 32) ^ words[1]) * UINT64_C(0xff51afd7ed558ccd);
+    return (size_t)(mixed >> 24) & (capacity - 1);
 }
 
 static bool grow_accounts(struct journal *journal)
@@ -144,7 +147,7 @@ static bool grow_accounts(struct journal *journal)
         return fault(journal, MM_ERR_NO_MEMORY);
     for (struct journal_account *account = journal->accounts; account != NULL;
          account = account->next) {
-        size_t place = place_of(&account->key, capacity);
+        size_t place = place_of(&account->addr, capacity);
         while (table[place] != NULL)
             place = (place + 1) & (capacity - 1);
         table[place] = account;
@@ -154,8 +157,7 @@ static bool grow_accounts(struct journal *journal)
     return true;
 }
 
-static struct journal_account *load_account(struct journal *journal, const mm_addr *addr,
-                                            const mm_hash32 *key)
+static struct journal_account *load_account(struct journal *journal, const mm_addr *addr)
 {
     struct journal_account *account = MM_ARENA_NEW(journal->arena, struct journal_account);
     if (account == NULL) {
@@ -163,9 +165,9 @@ static struct journal_account *load_account(struct journal *journal, const mm_ad
         return NULL;
     }
     account->addr = *addr;
-    account->key = *key;
+    account->key = keccak256(mm_bytes_addr(addr));
     account->before = account_none();
-    const mm_err err = journal->view.account(journal->view.ctx, &account->before, key);
+    const mm_err err = journal->view.account(journal->view.ctx, &account->before, &account->key);
     if (err == MM_ERR_NOT_FOUND) {
         account->before = account_none();
     } else if (err != MM_OK) {
@@ -185,14 +187,13 @@ struct journal_account *journal_account(struct journal *journal, const mm_addr *
 {
     if (journal->fault != MM_OK)
         return NULL;
-    const mm_hash32 key = keccak256(mm_bytes_addr(addr));
-    size_t place = place_of(&key, journal->table_capacity);
+    size_t place = place_of(addr, journal->table_capacity);
     while (journal->table[place] != NULL) {
-        if (mm_hash_equal(&journal->table[place]->key, &key))
+        if (mm_addr_equal(&journal->table[place]->addr, addr))
             return journal->table[place];
         place = (place + 1) & (journal->table_capacity - 1);
     }
-    struct journal_account *account = load_account(journal, addr, &key);
+    struct journal_account *account = load_account(journal, addr);
     if (account == NULL)
         return NULL;
     journal->table[place] = account;

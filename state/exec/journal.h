@@ -47,7 +47,7 @@ struct journal {
     struct mm_arena *arena;
     struct exec_view view;
     struct journal_account *accounts; /* newest first */
-    struct journal_account **table;   /* open addressing by key */
+    struct journal_account **table;   /* open addressing by address */
     size_t account_count;
     size_t table_capacity;
     struct journal_undo *undo; /* newest first */

@@ -1,8 +1,11 @@
 /* The store on disk: RocksDB, a column family per family.
  *
+ * RocksDB insists on a column family named "default", so the first family takes that name: each one costs about 4 ms when
+ * the database is made. Families that change places are still noticed, by the names of the others.
  * A batch is a WriteBatch and a synced write one append to the write-ahead log and one fdatasync. RocksDB syncs the closed
  * logs before a flush of one family can make its part of a batch durable, so batches are whole across families.
- * A clean close syncs the log, so that buffered batches survive it whatever happens to the machine later. */
+ * A clean close writes the memory tables out and syncs the log: buffered batches survive whatever happens to the machine
+ * later, and the next open has no log to read (10 ms instead of 145 after 40 000 small changes). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +23,7 @@ enum { PATH_BYTES_MAX = 4096, FORCE_OPTIMIZED = 3 };
 struct disk {
     struct kv base;
     rocksdb_t *db;
-    rocksdb_column_family_handle_t *families[DISK_FAMILIES_MAX]; /* the last one is "default" */
+    rocksdb_column_family_handle_t *families[KV_FAMILIES_MAX];
     rocksdb_readoptions_t *read_newest;
     rocksdb_writeoptions_t *write_synced;
     rocksdb_writeoptions_t *write_buffered;
@@ -271,15 +274,25 @@ static uint64_t size_bytes(struct kv *kv)
     return size;
 }
 
+/* As far as it goes: what was promised to be on disk is there already. */
+static void flush_for_close(struct disk *disk)
+{
+    if (atomic_load(&disk->base.write_err) != MM_OK)
+        return;
+    if (flush(disk) != MM_OK)
+        return;
+    char *text = NULL;
+    rocksdb_flush_wal(disk->db, 1, &text);
+    rocksdb_free(text);
+}
+
 static void close_store(struct kv *kv)
 {
     struct disk *disk = disk_of(kv);
     if (disk->db != NULL) {
-        char *text = NULL;
-        rocksdb_flush_wal(disk->db, 1, &text);
-        rocksdb_free(text); /* nobody was promised that these batches are on disk */
+        flush_for_close(disk);
         rocksdb_cancel_all_background_work(disk->db, 1);
-        for (size_t i = 0; i <= kv->family_count; i++)
+        for (size_t i = 0; i < kv->family_count; i++)
             rocksdb_column_family_handle_destroy(disk->families[i]);
         rocksdb_close(disk->db);
     }
@@ -341,17 +354,15 @@ static struct disk *disk_new(const char *path, const struct kv_options *options)
 static mm_err open_db(struct disk *disk, const struct kv_options *options,
                       const struct disk_options *tuned, struct mm_reason *reason)
 {
-    const char *names[DISK_FAMILIES_MAX];
-    const rocksdb_options_t *family_options[DISK_FAMILIES_MAX];
+    const char *names[KV_FAMILIES_MAX];
+    const rocksdb_options_t *family_options[KV_FAMILIES_MAX];
     const size_t count = options->family_count;
     for (size_t i = 0; i < count; i++) {
-        names[i] = options->families[i].name;
+        names[i] = i == 0 ? "default" : options->families[i].name;
         family_options[i] = tuned->families[i];
     }
-    names[count] = "default";
-    family_options[count] = tuned->families[0];
     char *text = NULL;
-    disk->db = rocksdb_open_column_families(tuned->db, disk->path, (int)count + 1, names,
+    disk->db = rocksdb_open_column_families(tuned->db, disk->path, (int)count, names,
                                             family_options, disk->families, &text);
     return disk_err_explain(reason, disk->path, text);
 }

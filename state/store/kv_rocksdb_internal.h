@@ -7,9 +7,6 @@
 
 #include "state/store/kv.h"
 
-/* One more than ours: RocksDB wants a family named "default", which stays empty. */
-enum { DISK_FAMILIES_MAX = KV_FAMILIES_MAX + 1 };
-
 struct disk_options {
     rocksdb_options_t *db;
     rocksdb_options_t *families[KV_FAMILIES_MAX];

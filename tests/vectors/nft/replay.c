@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contracts-native/natives/natives.h"
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
-#include "tests/vectors/nft/chain.h"
+#include "tests/lib/test_chain.h"
 #include "tests/vectors/nft/vector_file.h"
 
 enum {
@@ -21,7 +22,7 @@ enum {
 };
 
 struct replay {
-    struct chain chain;
+    struct test_chain chain;
     struct mm_arena arena; /* of the record */
     size_t block_txs;      /* transactions a block */
     size_t open_txs;       /* in the block in work */
@@ -129,7 +130,7 @@ static void check_logs(struct replay *r, const struct json *logs,
 
 static void seal(struct replay *r)
 {
-    chain_seal(&r->chain);
+    test_chain_seal(&r->chain);
     r->open_txs = 0;
 }
 
@@ -137,9 +138,9 @@ static void seal(struct replay *r)
 static void do_tx(struct replay *r)
 {
     const struct exec_message message = message_of(r);
-    struct exec_outcome outcome = chain_call(&r->chain, &message);
+    struct exec_outcome outcome = test_chain_call(&r->chain, &message);
     check_outcome(r, &outcome);
-    outcome = chain_transact(&r->chain, &message);
+    outcome = test_chain_transact(&r->chain, &message);
     check_outcome(r, &outcome);
     check_logs(r, field(r->record, "logs"), &outcome);
     if (++r->open_txs == r->block_txs) {
@@ -151,7 +152,7 @@ static void do_tx(struct replay *r)
 static void do_call(struct replay *r)
 {
     const struct exec_message message = message_of(r);
-    const struct exec_outcome outcome = chain_call(&r->chain, &message);
+    const struct exec_outcome outcome = test_chain_call(&r->chain, &message);
     check_outcome(r, &outcome);
 }
 
@@ -244,13 +245,20 @@ static void begin(struct replay *r)
 {
     const mm_addr contract = field_addr(r->record, "contract");
     const struct json *accounts = field(r->record, "accounts");
-    mm_addr funded[SENDERS];
+    struct genesis_account genesis[SENDERS + 1] = { 0 };
+    struct mm_reason reason = { "" };
     struct json native;
     MM_ASSERT(field_is(r->record, "format", "collection-vectors/1") && accounts->count == SENDERS);
-    for (size_t i = 0; i < SENDERS; i++)
-        MM_ASSERT(hex_read_addr(&funded[i], accounts->items[i].text));
+    for (size_t i = 0; i < SENDERS; i++) {
+        genesis[i].balance = TEST_CHAIN_FUNDS;
+        MM_ASSERT(hex_read_addr(&genesis[i].addr, accounts->items[i].text));
+    }
     native_of(r, &native);
-    chain_init(&r->chain, funded, SENDERS, &contract, &native);
+    genesis[SENDERS] = (struct genesis_account){ .addr = contract, .native = &native };
+    if (test_chain_init(&r->chain, natives_all(), genesis, SENDERS + 1, &reason) != MM_OK) {
+        (void)fprintf(stderr, "genesis: %s\n", reason.text);
+        abort();
+    }
     check_root(r, "storageHash", &contract);
 }
 
@@ -265,7 +273,7 @@ static void replay_file(struct replay *r, const char *path)
     for (mm_arena_reset(&r->arena); vector_file_next(file, &r->arena, &record);
          mm_arena_reset(&r->arena))
         do_record(r);
-    chain_fini(&r->chain);
+    test_chain_fini(&r->chain);
     mm_arena_fini(&r->arena);
     vector_file_close(file);
 }

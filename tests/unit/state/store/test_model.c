@@ -147,13 +147,16 @@ static void run_against_model(enum fixture_kind kind)
             write_batch(&run.fixture);
             run.now = run.pending;
         }
+        /* RocksDB looks at all range deletions of its write buffer for each iterator: half a millisecond here. */
+        if (kind == FIXTURE_ROCKSDB && random_below(&run, 10) != 0)
+            continue;
         check_one(&run, NULL, &run.now);
-        if (random_below(&run, 50) == 0)
+        if (random_below(&run, 20) == 0)
             turn_snapshot(&run);
         const struct watched *watched = &run.watched[random_below(&run, SNAPSHOTS_MAX)];
         if (watched->snapshot != NULL)
             check_one(&run, watched->snapshot, &watched->model);
-        if (kind == FIXTURE_ROCKSDB && random_below(&run, 5000) == 0)
+        if (kind == FIXTURE_ROCKSDB && random_below(&run, 100) == 0)
             cr_assert_eq(kv_compact(run.fixture.kv), MM_OK);
     }
     check_all(&run, NULL, &run.now);
