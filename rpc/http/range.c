@@ -28,15 +28,9 @@ static enum http_range_verdict cut_suffix(struct http_range *range, uint64_t las
     return HTTP_RANGE_PART;
 }
 
-enum http_range_verdict http_range_parse(struct http_range *range, mm_bytes header, uint64_t total)
+static enum http_range_verdict parse_one(struct http_range *range, mm_bytes spec, uint64_t total)
 {
-    *range = (struct http_range){ 0, total };
-    static const size_t unit_len = 6;
-    header = http_trim(header);
-    if (total == 0 || header.len <= unit_len ||
-        !http_equal_no_case(mm_bytes_from(header.ptr, unit_len), MM_BYTES_LIT("bytes=")))
-        return HTTP_RANGE_WHOLE;
-    const mm_bytes spec = http_trim(mm_bytes_from(header.ptr + unit_len, header.len - unit_len));
+    spec = http_trim(spec);
     const uint8_t *dash = spec.len == 0 ? NULL : memchr(spec.ptr, '-', spec.len);
     if (dash == NULL)
         return HTTP_RANGE_WHOLE;
@@ -56,6 +50,25 @@ enum http_range_verdict http_range_parse(struct http_range *range, mm_bytes head
         return HTTP_RANGE_OUTSIDE;
     *range = (struct http_range){ first, (last < total ? last + 1 : total) - first };
     return HTTP_RANGE_PART;
+}
+
+enum http_range_verdict http_range_parse(struct http_range *range, mm_bytes header, uint64_t total)
+{
+    *range = (struct http_range){ 0, total };
+    static const size_t unit_len = 6;
+    header = http_trim(header);
+    if (total == 0 || header.len <= unit_len ||
+        !http_equal_no_case(mm_bytes_from(header.ptr, unit_len), MM_BYTES_LIT("bytes=")))
+        return HTTP_RANGE_WHOLE;
+    mm_bytes specs = mm_bytes_from(header.ptr + unit_len, header.len - unit_len);
+    for (;;) {
+        const uint8_t *comma = memchr(specs.ptr, ',', specs.len);
+        const size_t len = comma == NULL ? specs.len : (size_t)(comma - specs.ptr);
+        const enum http_range_verdict verdict = parse_one(range, mm_bytes_from(specs.ptr, len), total);
+        if (verdict != HTTP_RANGE_OUTSIDE || comma == NULL)
+            return verdict;
+        specs = mm_bytes_from(comma + 1, specs.len - len - 1);
+    }
 }
 
 void http_range_text(char out[HTTP_RANGE_TEXT_BYTES], const struct http_range *range,

@@ -4,8 +4,10 @@
  *     Range: bytes=900-      from 900 to the end               206   Content-Range: bytes 900-999/1000
  *     Range: bytes=-100      the last hundred, or all there is 206   Content-Range: bytes 900-999/1000
  *     Range: bytes=1000-     nothing there                     416   Content-Range: bytes, a star, and /1000
- *     Range: bytes=0-1,5-6   several; other units; nonsense    200   the whole body, as the RFC allows
+ *     Range: bytes=6-9,0-1   several: the first that exists   206   Content-Range: bytes 6-9/1000
+ *     Range: items=0-1, …    other units, nonsense             200   the whole body, as the RFC allows
  *
+ * The RFC lets a server send a subset of several ranges; clients that need them all ask again (section 15.3.7).
  * Of an empty body there is no range to take, and the whole is what was asked for: 200. Pure functions. */
 #ifndef RPC_HTTP_RANGE_H
 #define RPC_HTTP_RANGE_H

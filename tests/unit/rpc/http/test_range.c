@@ -28,6 +28,15 @@ Test(range, takes_one_range_in_three_forms)
     expect("bytes=0-", UINT64_MAX, HTTP_RANGE_PART, 0, UINT64_MAX);
 }
 
+Test(range, takes_the_first_of_several_that_exists)
+{
+    expect("bytes=6-16,0-4", 31, HTTP_RANGE_PART, 6, 11);
+    expect("bytes=31-, 5-6", 31, HTTP_RANGE_PART, 5, 2);
+    expect("bytes=31-,32-", 31, HTTP_RANGE_OUTSIDE, 0, 31);
+    expect("bytes=31-,x", 31, HTTP_RANGE_WHOLE, 0, 31);
+    expect("bytes=31-,", 31, HTTP_RANGE_WHOLE, 0, 31);
+}
+
 Test(range, knows_what_is_outside)
 {
     expect("bytes=1000-", 1000, HTTP_RANGE_OUTSIDE, 0, 1000);
@@ -38,10 +47,10 @@ Test(range, knows_what_is_outside)
 
 Test(range, is_the_whole_when_it_makes_no_sense)
 {
-    static const char *const texts[] = { "",          "bytes=",        "bytes=-",    "bytes=a-b",
-                                         "bytes=5-4", "bytes=0-1,5-6", "items=0-1",  "bytes 0-1",
-                                         "bytes=1",   "bytes=0-1-2",   "bytes=+1-2", "bytes=0x1-2",
-                                         "bytes=--1" };
+    static const char *const texts[] = { "",           "bytes=",      "bytes=-",
+                                         "bytes=a-b",  "bytes=5-4",   "items=0-1",
+                                         "bytes 0-1",  "bytes=1",     "bytes=0-1-2",
+                                         "bytes=+1-2", "bytes=0x1-2", "bytes=--1" };
     for (size_t i = 0; i < MM_COUNT_OF(texts); i++)
         expect(texts[i], 1000, HTTP_RANGE_WHOLE, 0, 1000);
     expect("bytes=0-0", 0, HTTP_RANGE_WHOLE, 0, 0);
