@@ -227,6 +227,14 @@ mm_err chain_close(struct chain *chain)
     return err;
 }
 
+void chain_abandon(struct chain *chain)
+{
+    if (chain == NULL)
+        return;
+    ledger_close(chain->ledger);
+    release(chain);
+}
+
 struct ledger *chain_ledger(const struct chain *chain)
 {
     return chain->ledger;

@@ -36,6 +36,8 @@ MM_MUST_USE mm_err chain_open(struct chain **chain, struct kv *kv,
                               struct mm_reason *reason);
 /* Flushes and closes. */
 MM_MUST_USE mm_err chain_close(struct chain *chain);
+/* Closes without writing: after a failure, when what the disk has is unknown. The next start repeats what is missing. */
+void chain_abandon(struct chain *chain);
 
 struct ledger *chain_ledger(const struct chain *chain);
 const struct genesis *chain_genesis(const struct chain *chain);

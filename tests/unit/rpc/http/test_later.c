@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "tests/lib/http_client.h"
 #include "house.h"
 
 #define H "Host: localhost\r\n"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "tests/lib/http_client.h"
 #include "house.h"
 
 #define H "Host: localhost\r\n"

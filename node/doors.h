@@ -1,0 +1,25 @@
+/* The doors of a node: what listens, and on which port.
+ *
+ *     8545  POST /        JSON-RPC           GET /  a line about the node      GET /health
+ *     8080  GET /ipfs/…   content gateway, an origin of its own: pictures from strangers never share one with JSON-RPC
+ *     5001  /api/v0/…     content API
+ *
+ * The content store is opened with the first door that needs it.
+ * Threads: all from the owner. */
+#ifndef NODE_DOORS_H
+#define NODE_DOORS_H
+
+#include "node/node.h"
+#include "rpc/backend/backend.h"
+
+struct doors;
+
+/* Fills backend->ports. MM_ERR_BUSY: the JSON-RPC port, or another that was asked for, is taken. */
+MM_MUST_USE mm_err doors_open(struct doors **doors, struct rpc_backend *backend, const struct node_options *options,
+                              struct mm_reason *reason);
+/* Nothing new comes in; requests in work are answered first, as long as that does not take too long. */
+void doors_stop(struct doors *doors);
+/* After the writer has ended: until then it may still call back about answers that were held. */
+void doors_free(struct doors *doors);
+
+#endif
