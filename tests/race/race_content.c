@@ -1,5 +1,5 @@
-/* The content store under threads: writers that add some files they share and some of their own, readers beside them, totals that must be exact
- * in the end. ThreadSanitizer looks for the rest. */
+/* The content store under threads: writers that add some files they share and some of their own, readers
+ * beside them, totals that must be exact in the end. ThreadSanitizer looks for the rest. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
