@@ -1,0 +1,222 @@
+#include "tests/lib/chain_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "contracts-native/natives/natives.h"
+#include "node/genesis_default.h"
+#include "state/base/assert.h"
+
+const mm_addr CHAIN_FIXTURE_COLLECTION = { { 'm', 'i', 'n', 't', 'm', 'a', 'r', 'k', 0,    0,
+                                             0,   0,   0,   0,   0,   0,   0,   0,   0x07, 0x21 } };
+const mm_addr CHAIN_FIXTURE_FACTORY = { { 'm', 'i', 'n', 't', 'm', 'a', 'r', 'k', 0,    0,
+                                          0,   0,   0,   0,   0,   0,   0,   0,   0xf7, 0x21 } };
+
+static void must(mm_err err, const char *what)
+{
+    if (err == MM_OK)
+        return;
+    (void)fprintf(stderr, "chain_fixture: %s: %s\n", what, mm_err_text(err));
+    abort();
+}
+
+/* ---- blocks ---- */
+
+struct source {
+    struct pool_batch batch;
+    size_t next;
+};
+
+static const struct tx *source_next(void *ctx)
+{
+    struct source *source = ctx;
+    return source->next < source->batch.count ? pool_batch_tx(&source->batch, source->next) : NULL;
+}
+
+static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
+{
+    struct source *source = ctx;
+    (void)tx;
+    source->batch.verdicts[source->next++] = verdict;
+}
+
+void chain_fixture_mine(struct chain_fixture *f)
+{
+    struct source source = { .next = 0 };
+    struct chain_block block;
+    struct ledger_view *view = ledger_acquire(chain_ledger(f->chain));
+    const mm_u256 base_fee = header_next_base_fee(ledger_head_header(view));
+    ledger_release(view);
+    must(pool_take(f->pool, &source.batch, &base_fee), "pool_take");
+    if (f->next_time != 0)
+        f->time = f->next_time;
+    f->next_time = 0;
+    const struct chain_proposal proposal = { .timestamp = f->time,
+                                             .source = { &source, source_next, source_tried } };
+    must(chain_propose(f->chain, &block, &proposal), "chain_propose");
+    pool_finish(f->pool, &source.batch);
+    f->turns++;
+}
+
+/* ---- the backend ---- */
+
+static void submit(void *ctx, struct mm_arena *arena, struct submit_outcome *outcome, struct tx *tx)
+{
+    struct chain_fixture *f = ctx;
+    bool is_ready = false;
+    (void)arena;
+    *outcome = (struct submit_outcome){ .hash = tx->hash };
+    enum tx_verdict verdict = tx_check(tx, f->backend.chain_id);
+    if (verdict == TX_INTRINSIC_GAS) {
+        outcome->have = u256_from_u64(tx->gas_limit);
+        outcome->want = u256_from_u64(tx_intrinsic_gas(tx));
+    } else if (verdict == TX_WRONG_CHAIN) {
+        outcome->have = tx->chain_id;
+        outcome->want = u256_from_u64(f->backend.chain_id);
+    }
+    if (verdict == TX_OK)
+        verdict = tx_recover(tx, SECP_LOW_S);
+    if (verdict != TX_OK) {
+        outcome->verdict = SUBMIT_TX;
+        outcome->tx = verdict;
+        return;
+    }
+    pool_add(f->pool, outcome, tx, &is_ready);
+    if (outcome->verdict != SUBMIT_OK || !is_ready || !f->is_automine)
+        return;
+    chain_fixture_mine(f);
+    outcome->ticket = f->turns;
+}
+
+static bool settle(void *ctx, uint64_t ticket, void (*done)(void *arg), void *arg)
+{
+    struct chain_fixture *f = ctx;
+    MM_ASSERT(ticket <= f->turns);
+    if (ticket == 0 || !f->holds)
+        return true;
+    MM_ASSERT(f->held_count < CHAIN_FIXTURE_HELD_MAX);
+    f->held[f->held_count].done = done;
+    f->held[f->held_count++].arg = arg;
+    return false;
+}
+
+void chain_fixture_let_go(struct chain_fixture *f)
+{
+    for (size_t i = 0; i < f->held_count; i++)
+        f->held[i].done(f->held[i].arg);
+    f->held_count = 0;
+}
+
+static bool find(void *ctx, struct mm_arena *arena, struct tx *tx, const mm_hash32 *hash)
+{
+    return pool_find(((struct chain_fixture *)ctx)->pool, arena, tx, hash);
+}
+
+static uint64_t nonce_of(void *ctx, const mm_addr *addr, uint64_t state_nonce)
+{
+    return pool_nonce(((struct chain_fixture *)ctx)->pool, addr, state_nonce);
+}
+
+static mm_err list(void *ctx, struct mm_arena *arena, const struct tx **txs, const bool **is_queued,
+                   size_t *count)
+{
+    return pool_list(((struct chain_fixture *)ctx)->pool, arena, txs, is_queued, count);
+}
+
+static mm_err edit(struct chain_fixture *f, const struct control *control)
+{
+    MM_TRY(chain_edit(f->chain, control->edits, control->edit_count));
+    for (size_t i = 0; i < control->edit_count; i++) {
+        if (control->edits[i].kind == EDIT_NONCE)
+            pool_reset_nonce(f->pool, &control->edits[i].addr, control->edits[i].value.limb[0]);
+    }
+    return MM_OK;
+}
+
+static mm_err control(void *ctx, const struct control *control, uint64_t *ticket,
+                      struct mm_reason *reason)
+{
+    struct chain_fixture *f = ctx;
+    *ticket = f->turns;
+    switch (control->kind) {
+    case CONTROL_EDIT:
+        return edit(f, control);
+    case CONTROL_MINE:
+        if (control->count > 100) /* a fuzz target has no hours */
+            return mm_fail(reason, MM_ERR_INVALID, "more than 100 blocks");
+        for (uint64_t i = 0; i < control->count; i++) {
+            if (i > 0)
+                f->time += control->seconds;
+            chain_fixture_mine(f);
+        }
+        *ticket = f->turns;
+        return MM_OK;
+    case CONTROL_INCREASE_TIME:
+        f->time += control->seconds;
+        return MM_OK;
+    case CONTROL_NEXT_TIME:
+        f->next_time = control->seconds;
+        return MM_OK;
+    case CONTROL_AUTOMINE:
+        f->is_automine = control->on;
+        return MM_OK;
+    }
+    MM_UNREACHABLE();
+}
+
+static uint64_t now(void *ctx)
+{
+    const struct chain_fixture *f = ctx;
+    return f->next_time != 0 ? f->next_time : f->time;
+}
+
+/* ---- start and end ---- */
+
+void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_options *options)
+{
+    struct kv *kv;
+    struct chain_opened opened;
+    struct mm_reason reason = { { 0 } };
+    const struct kv_options kv_options = { .families = LEDGER_FAMILIES,
+                                           .family_count = LEDGER_FAMILY_COUNT };
+    *f = (struct chain_fixture){ .time = CHAIN_FIXTURE_TIME, .is_automine = true };
+    must(keyring_init(&f->keyring), "keys");
+    must(kv_open_memory(&kv, &kv_options), "store");
+    const struct chain_options chain_options = {
+        .natives = natives_all(),
+        .genesis_text = genesis_default(),
+        .sealer = f->keyring.validator,
+        .ledger.proof_window = options->proof_window == 0 ? UINT64_MAX : options->proof_window,
+    };
+    must(chain_open(&f->chain, kv, &chain_options, &opened, &reason), reason.text);
+    f->pool = pool_new(chain_ledger(f->chain));
+    MM_ASSERT(f->pool != NULL);
+    f->backend = (struct rpc_backend){
+        .ctx = f,
+        .ledger = chain_ledger(f->chain),
+        .natives = natives_all(),
+        .chain_id = ledger_chain_id(chain_ledger(f->chain)),
+        .client_version = "mintmark/test",
+        .is_dev = !options->is_network,
+        .coinbase = secp_secret_addr(f->keyring.validator),
+        .accounts = f->keyring.accounts,
+        .account_count = KEYRING_ACCOUNTS,
+        .ports.rpc = 8545,
+        .started_at = CHAIN_FIXTURE_TIME,
+        .submit = submit,
+        .settle = settle,
+        .pool_find = find,
+        .pool_nonce = nonce_of,
+        .pool_list = list,
+        .control = control,
+        .now = now,
+    };
+}
+
+void chain_fixture_close(struct chain_fixture *f)
+{
+    chain_fixture_let_go(f);
+    pool_free(f->pool);
+    must(chain_close(f->chain), "chain_close");
+    keyring_fini(&f->keyring);
+}
