@@ -79,9 +79,12 @@ static bool check_state(struct submit_outcome *outcome, const struct tx *tx,
     return outcome->verdict == SUBMIT_OK;
 }
 
-/* new >= old * (1 + 10 %); when that does not fit 256 bits nothing is dear enough. */
+/* new > old, and new >= old * (1 + 10 %); when that does not fit 256 bits nothing is dear enough. The first rule is for fees so
+ * small (a tip of zero, say) that a tenth of them is nothing: replacing must cost something. */
 static bool is_dearer(const mm_u256 *fee, const mm_u256 *old)
 {
+    if (u256_compare(fee, old) <= 0)
+        return false;
     const mm_u256 percent = u256_from_u64(100 + POOL_REPLACE_PERCENT);
     const mm_u256 hundred = u256_from_u64(100);
     mm_u256 needed;

@@ -162,26 +162,36 @@ static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), MM_BYTES_OF(bytes));
 }
 
-/* Drops the epochs of trie history of which every record is before the proof window. */
-static void drop_epochs(struct ledger *ledger, uint64_t head)
+/* How far trie history reaches back after this flush. */
+struct reach {
+    uint64_t proofs_from;
+    uint64_t first_epoch;
+};
+
+/* Drops the epochs of trie history of which every record is before the proof window. A proof at `proofs_from` needs the
+ * records of later blocks alone. */
+static struct reach drop_epochs(struct ledger *ledger, uint64_t head)
 {
-    if (head < ledger->proof_window)
-        return;
-    /* A proof at head - window needs the records of later blocks alone. */
-    const uint64_t first_kept = (head - ledger->proof_window + 1) / TRIE_EPOCH_BLOCKS;
-    if (first_kept <= ledger->first_epoch)
-        return;
-    const struct ledger_key from = key_trie_epoch(ledger->first_epoch);
-    const struct ledger_key to = key_trie_epoch(first_kept);
-    kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
-    put_u64(ledger->flush_batch, "epoch", first_kept);
-    ledger->first_epoch = first_kept;
+    struct reach reach = { ledger->proofs_from, ledger->first_epoch };
+    if (head < ledger->proof_window || head - ledger->proof_window <= reach.proofs_from)
+        return reach;
+    reach.proofs_from = head - ledger->proof_window;
+    put_u64(ledger->flush_batch, "proofs-from", reach.proofs_from);
+    const uint64_t first_kept = (reach.proofs_from + 1) / TRIE_EPOCH_BLOCKS;
+    if (first_kept > reach.first_epoch) {
+        const struct ledger_key from = key_trie_epoch(reach.first_epoch);
+        const struct ledger_key to = key_trie_epoch(first_kept);
+        kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
+        put_u64(ledger->flush_batch, "epoch", first_kept);
+        reach.first_epoch = first_kept;
+    }
+    return reach;
 }
 
 /* The view without the tail that is on disk now, over a snapshot that has it. */
 static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
 {
-    struct pin *pin = pin_new(ledger->kv, flushed->last_block);
+    struct pin *pin = pin_new(ledger->kv, flushed->last_block, ledger->proofs_from);
     if (pin == NULL)
         return MM_ERR_NO_MEMORY;
     (void)pthread_mutex_lock(&ledger->lock);
@@ -212,14 +222,17 @@ mm_err ledger_flush(struct ledger *ledger)
     struct tail *tail = view->tails[1];
     kv_batch_reset(ledger->flush_batch);
     mm_err err = put_rows(ledger, tail);
-    drop_epochs(ledger, tail->last_block);
+    const struct reach reach = drop_epochs(ledger, tail->last_block);
     put_u64(ledger->flush_batch, "flushed", tail->last_block);
     /* Not synced: the next block's synced write carries it to the disk, and until then re-execution makes up for it. */
     if (err == MM_OK)
         err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
     kv_batch_reset(ledger->flush_batch);
-    if (err == MM_OK)
+    if (err == MM_OK) {
+        ledger->proofs_from = reach.proofs_from;
+        ledger->first_epoch = reach.first_epoch;
         err = publish_flushed(ledger, tail);
+    }
     ledger_release(view);
     return err;
 }
