@@ -142,7 +142,7 @@ bool door_is(const struct json *value, const char *text)
 const char *door_account(struct door *door, unsigned index)
 {
     char text[43] = "0x";
-    hex_encode(text + 2, mm_bytes_addr(&door->chain.keyring.accounts[index].addr));
+    hex_encode(text + 2, mm_bytes_addr(&door->chain.accounts[index].addr));
     return mm_arena_text(&door->arena, mm_bytes_from(text, 42));
 }
 
@@ -153,7 +153,7 @@ const char *door_mint(struct door *door, unsigned from, const char *uri)
     const size_t len = strlen(uri);
     cr_assert(len <= 32);
     memcpy(data, selector.b, 4);
-    memcpy(data + 4 + 12, door->chain.keyring.accounts[from].addr.b, 20);
+    memcpy(data + 4 + 12, door->chain.accounts[from].addr.b, 20);
     data[4 + 63] = 0x40;
     data[4 + 95] = (uint8_t)len;
     memcpy(data + 4 + 96, uri, len);
@@ -176,7 +176,7 @@ const char *door_sign(struct door *door, unsigned from, struct tx *tx)
     }
     if (tx->gas_limit == 0)
         tx->gas_limit = 21000;
-    cr_assert(tx_sign(&door->arena, tx, door->chain.keyring.accounts[from].secret));
+    cr_assert(tx_sign(&door->arena, tx, door->chain.accounts[from].secret));
     struct mm_buf hex;
     mm_buf_init(&hex, 1 << 20);
     hex_add_data(&hex, tx->raw);
