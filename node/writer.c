@@ -14,6 +14,8 @@ enum {
     MINE_COUNT_MAX = 100000,
     SECONDS_MAX = 1 << 30, /* of a jump in time: about 34 years */
 };
+/* Of a timestamp that is asked for: what JavaScript can count to. Sums with the clock stay far from 2^63. */
+#define TIMESTAMP_MAX ((UINT64_C(1) << 53) - 1)
 
 struct waiter {
     struct waiter *next;
@@ -186,11 +188,13 @@ static mm_err obey_edit(struct writer *writer, const struct control *control)
 static mm_err obey_mine(struct writer *writer, const struct control *control)
 {
     for (uint64_t i = 0; i < control->count; i++) {
-        if (i > 0 && control->seconds > 0) {
-            (void)pthread_mutex_lock(&writer->lock);
+        (void)pthread_mutex_lock(&writer->lock);
+        const bool is_stopping = writer->is_stopping;
+        if (i > 0)
             writer->clock_offset_s += (int64_t)control->seconds;
-            (void)pthread_mutex_unlock(&writer->lock);
-        }
+        (void)pthread_mutex_unlock(&writer->lock);
+        if (is_stopping) /* many blocks take long, and a node that is told to end must */
+            return MM_OK;
         size_t included;
         MM_TRY(make_block(writer, false, &included));
     }
@@ -500,6 +504,9 @@ static mm_err check_control(const struct writer *writer, const struct control *c
         if (control->seconds < head)
             return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is before the head's, %llu",
                            (unsigned long long)control->seconds, (unsigned long long)head);
+        if (control->seconds > TIMESTAMP_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is above 2^53 - 1",
+                           (unsigned long long)control->seconds);
         return MM_OK;
     }
     case CONTROL_INCREASE_TIME:

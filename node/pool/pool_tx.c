@@ -1,4 +1,5 @@
 #include "node/pool/pool_internal.h"
+#include "state/base/assert.h"
 #include "state/base/heap.h"
 
 /* What a transaction borrows: its raw bytes (the data is among them) and its access list. */
@@ -27,8 +28,11 @@ static void copy_to(struct tx *out, const struct tx *tx, void *memory)
     memcpy(raw, tx->raw.ptr, tx->raw.len);
     out->raw.ptr = raw;
     /* tx_decode gives the data as a part of raw. */
-    if (tx->data.len > 0)
+    if (tx->data.len > 0) {
+        MM_ASSERT(tx->data.ptr >= tx->raw.ptr &&
+                  tx->data.ptr + tx->data.len <= tx->raw.ptr + tx->raw.len);
         out->data.ptr = raw + (tx->data.ptr - tx->raw.ptr);
+    }
 }
 
 struct pool_tx *pool_tx_new(const struct tx *tx, uint64_t arrival)

@@ -1,17 +1,7 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 #include "rpc/http/authority.h"
-
-static mm_bytes trimmed(const char *value, size_t len)
-{
-    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
-        len--;
-    while (len > 0 && (*value == ' ' || *value == '\t')) {
-        value++;
-        len--;
-    }
-    return mm_bytes_from(value, len);
-}
+#include "rpc/http/parameter.h"
 
 /* MHD's names of headers are C strings with their length. */
 static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const char *name,
@@ -20,7 +10,8 @@ static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const cha
     (void)kind;
     struct head *head = context;
     const mm_bytes key = mm_bytes_from(name, name_len);
-    const mm_bytes text = value == NULL ? MM_BYTES_LIT("") : trimmed(value, value_len);
+    const mm_bytes text =
+        value == NULL ? MM_BYTES_LIT("") : http_trim(mm_bytes_from(value, value_len));
     switch (name_len) {
     case 4:
         if (http_equal_no_case(key, MM_BYTES_LIT("Host"))) {
@@ -166,6 +157,21 @@ static void refuse_method(struct http_request *request, unsigned methods)
     http_answer(request, &response);
 }
 
+/* What the route says of origins. false: it refuses this one. */
+static bool take_cors(struct http_request *request, const struct http_route *route,
+                      unsigned methods)
+{
+    request->cors = route->cors;
+    request->cors_expose = route->cors_expose;
+    request->cors_allow = route->cors_allow;
+    request->cors_methods = methods;
+    if (!route->local_origins_only || http_origin_trusted(request))
+        return true;
+    request->cors = HTTP_CORS_NONE;
+    refuse(request, 403, "this Origin is not allowed");
+    return false;
+}
+
 static void preflight(struct http_request *request, struct route_match match)
 {
     const mm_bytes wanted = http_header(request, "Access-Control-Request-Method");
@@ -176,13 +182,8 @@ static void preflight(struct http_request *request, struct route_match match)
             match = other;
     }
     const struct http_route *route = match.route != NULL ? match.route : match.any;
-    request->cors = route->cors;
-    if (route->local_origins_only && !http_origin_trusted(request)) {
-        request->cors = HTTP_CORS_NONE;
-        refuse(request, 403, "this Origin is not allowed");
-        return;
-    }
-    cors_preflight(request, match.methods);
+    if (take_cors(request, route, match.methods))
+        cors_preflight(request, match.methods);
 }
 
 static bool choose_route(struct http_request *request)
@@ -202,13 +203,8 @@ static bool choose_route(struct http_request *request)
         return false;
     }
     const struct http_route *route = match.route != NULL ? match.route : match.any;
-    request->cors = route->cors;
-    request->cors_expose = route->cors_expose;
-    if (route->local_origins_only && !http_origin_trusted(request)) {
-        request->cors = HTTP_CORS_NONE;
-        refuse(request, 403, "this Origin is not allowed");
+    if (!take_cors(request, route, match.methods))
         return false;
-    }
     if (match.route == NULL) {
         refuse_method(request, match.methods);
         return false;
@@ -235,7 +231,8 @@ void admit(struct http_request *request)
     request->head = (struct head){ 0 };
     request->route = NULL;
     request->cors = request->server->options.cors;
-    request->cors_expose = NULL;
+    request->cors_expose = request->cors_allow = NULL;
+    request->is_preflight = false;
     request->length = 0;
     request->received = 0;
     (void)MHD_get_connection_values_n(request->mhd, MHD_HEADER_KIND, look_at, &request->head);

@@ -1,4 +1,4 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 #include "rpc/http/authority.h"
 
@@ -33,6 +33,13 @@ static bool is_granted(const struct http_request *request)
     return false;
 }
 
+static void allow_methods(const struct http_request *request, struct http_response *response)
+{
+    char text[64];
+    route_methods_text(text, sizeof text, request->cors_methods | HTTP_OPTIONS);
+    http_response_header(response, "Access-Control-Allow-Methods", mm_bytes_str(text));
+}
+
 void cors_headers(const struct http_request *request, struct http_response *response)
 {
     const bool any = request->cors == HTTP_CORS_ANY;
@@ -45,6 +52,11 @@ void cors_headers(const struct http_request *request, struct http_response *resp
     if (request->cors_expose != NULL)
         http_response_header(response, "Access-Control-Expose-Headers",
                              mm_bytes_str(request->cors_expose));
+    if (request->cors_allow != NULL && !request->is_preflight) {
+        allow_methods(request, response);
+        http_response_header(response, "Access-Control-Allow-Headers",
+                             mm_bytes_str(request->cors_allow));
+    }
 }
 
 /* A list of header names: nothing else may come back in our answer. */
@@ -60,19 +72,36 @@ static bool is_name_list(mm_bytes text)
     return true;
 }
 
+/* The names a route allows always, and those that were asked for. */
+static void allow_headers(struct http_request *request, struct http_response *response)
+{
+    const mm_bytes asked = http_header(request, "Access-Control-Request-Headers");
+    struct mm_buf names;
+    mm_buf_init(&names, 4 * ALLOW_HEADERS_BYTES_MAX);
+    mm_buf_add_text(&names, request->cors_allow != NULL ? request->cors_allow : "Content-Type");
+    if (is_name_list(asked)) {
+        if (request->cors_allow == NULL)
+            mm_buf_reset(&names);
+        else
+            mm_buf_add_text(&names, ", ");
+        mm_buf_add(&names, asked);
+    }
+    if (mm_buf_err(&names) == MM_OK)
+        http_response_header(response, "Access-Control-Allow-Headers", mm_buf_bytes(&names));
+    mm_buf_fini(&names);
+}
+
 void cors_preflight(struct http_request *request, unsigned methods)
 {
     struct http_response response;
     char text[64];
     route_methods_text(text, sizeof text, methods | HTTP_OPTIONS);
+    request->is_preflight = true;
     http_response_init(&response, 204, NULL, 0);
     http_response_header(&response, "Allow", mm_bytes_str(text));
-    if (is_granted(request) && http_header(request, "Access-Control-Request-Method").ptr != NULL) {
-        mm_bytes names = http_header(request, "Access-Control-Request-Headers");
-        if (!is_name_list(names))
-            names = MM_BYTES_LIT("Content-Type");
-        http_response_header(&response, "Access-Control-Allow-Methods", mm_bytes_str(text));
-        http_response_header(&response, "Access-Control-Allow-Headers", names);
+    if (is_granted(request)) {
+        allow_methods(request, &response);
+        allow_headers(request, &response);
         http_response_header(&response, "Access-Control-Max-Age", mm_bytes_str(MAX_AGE_S));
         if (http_equal_no_case(http_header(request, "Access-Control-Request-Private-Network"),
                                MM_BYTES_LIT("true")))

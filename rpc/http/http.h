@@ -105,6 +105,8 @@ struct http_route {
     unsigned methods; /* HTTP_GET | … */
     enum http_cors cors;
     const char *cors_expose; /* header names that pages may read, or NULL */
+    const char *
+        cors_allow; /* header names that pages may send, said with the methods on every answer; or NULL */
     bool local_origins_only; /* 403 to a browser page that is neither on loopback nor listed */
     size_t
         body_bytes_max; /* 0: the server's default; an upload has none but its own: 0 is unlimited there */

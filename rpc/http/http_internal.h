@@ -75,6 +75,9 @@ struct http_request {
     const struct http_route *route;
     enum http_cors cors; /* of the route, or of the path, or of the server */
     const char *cors_expose;
+    const char *cors_allow;
+    unsigned cors_methods;
+    bool is_preflight;
     uint64_t length; /* of the body, HTTP_LENGTH_UNKNOWN for a chunked one */
     uint64_t received;
     uint64_t linger_until_ms;

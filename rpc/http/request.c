@@ -1,7 +1,9 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+
+#include "rpc/http/parameter.h"
 
 enum http_method http_method(const struct http_request *request)
 {
@@ -43,9 +45,7 @@ mm_bytes http_header(struct http_request *request, const char *name)
                                       &len) != MHD_YES ||
         value == NULL)
         return mm_bytes_from(NULL, 0);
-    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
-        len--;
-    return mm_bytes_from(value, len);
+    return http_trim(mm_bytes_from(value, len));
 }
 
 mm_bytes http_origin(const struct http_request *request)

@@ -11,9 +11,7 @@ build_preset() {
     if command -v ccache >/dev/null; then
         set -- -DCMAKE_C_COMPILER_LAUNCHER=ccache "$@"
     fi
-    if [ -n "${MINTMARK_SHARED:-}" ]; then
-        set -- "-DMINTMARK_SHARED=$MINTMARK_SHARED" "$@"
-    fi
+    set -- "-DMINTMARK_SHARED=${MINTMARK_SHARED:-$root/../shared}" "$@" # always, or CMake would remember another run's
     if (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --parallel "$(nproc)") >"$log" 2>&1; then
         return 0
     fi

@@ -4,7 +4,7 @@
 # least one failure, whatever the program said of itself.
 function program_starts() {
     running = 1
-    own_passed = own_failed = 0
+    own_passed = own_failed = own_skipped = 0
     verdict = "none"
 }
 function program_ends() {
@@ -12,15 +12,16 @@ function program_ends() {
         return
     running = 0
     if (verdict == "skipped") {
-        skipped++
+        skipped += own_skipped > 0 ? own_skipped : 1
         return
     }
-    if (verdict == "passed" && own_passed + own_failed == 0)
+    if (verdict == "passed" && own_passed + own_failed + own_skipped == 0)
         own_passed = 1
     if (verdict != "passed" && own_failed == 0)
         own_failed = 1
     passed += own_passed
     failed += own_failed
+    skipped += own_skipped
 }
 /^[0-9]+\/[0-9]+ Testing: / { program_ends(); program_starts() }
 /Synthesis: Tested: [0-9]+ \| Passing: [0-9]+ \| Failing: [0-9]+ \| Crashing: [0-9]+/ {
@@ -32,6 +33,7 @@ function program_ends() {
     sub(/.*Crashing: /, "", line)
     own_failed += line + 0
 }
+/SKIPPED: / { own_skipped++ }
 /^Test Passed\.$/ { verdict = "passed" }
 /^Test Skipped\.$/ { verdict = "skipped" }
 END {

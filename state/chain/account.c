@@ -29,6 +29,9 @@ void account_encode(struct mm_buf *buf, const struct account *account)
 
 enum rlp_verdict account_decode(struct account *account, mm_bytes encoded)
 {
+    *account = (struct account){ .nonce = 0 };
+    if (encoded.len == 0)
+        return RLP_MISSING;
     struct rlp whole = rlp_over(encoded);
     struct rlp fields = rlp_read_list(&whole);
     account->nonce = rlp_read_u64(&fields);

@@ -114,7 +114,10 @@ bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded,
     const struct mm_arena_mark mark = mm_arena_mark(arena);
     mm_bytes copy;
     *block = (struct block){ .tx_count = 0 };
-    *problem = (struct block_problem){ .rlp = RLP_TOO_LARGE };
+    *problem = (struct block_problem){ .rlp = RLP_MISSING };
+    if (encoded.len == 0)
+        return false;
+    problem->rlp = RLP_TOO_LARGE;
     if (encoded.len > MM_BLOCK_BYTES_MAX || mm_arena_copy(arena, &copy, encoded) != MM_OK)
         return false;
     problem->rlp = RLP_OK;

@@ -26,7 +26,7 @@ struct block_problem {
     size_t tx_index;
 };
 
-/* Out: *block. False: *problem says what, and *block is empty. Senders are not recovered. */
+/* Out: *block. False: *problem says what, and *block is empty; RLP_TOO_LARGE also above MM_BLOCK_BYTES_MAX and when the arena is full. Senders are not recovered. */
 MM_MUST_USE bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded, struct block_problem *problem);
 /* The block around transactions whose raw bytes are at hand. */
 void block_encode(struct mm_buf *buf, const struct header *header, const struct tx *txs, size_t tx_count);

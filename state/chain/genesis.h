@@ -10,6 +10,9 @@
  * }
  * An unknown key, a bad checksum, a key or account twice, or an impossible value is refused with the path of the key
  * ("alloc.0xabc….native.owner: bad checksum"). Numbers are JSON numbers, decimal text or 0x text, as geth takes them.
+ * chainId and gasLimit must be there. Without the rest: qbft 0, 0 and 1 s, baseFeePerGas 1 gwei (at most 64 bits), everything else zero.
+ * Forks that geth and Besu let one schedule (homesteadBlock … cancunTime, terminalTotalDifficulty …) may stand there as 0 or true,
+ * fields of the header that this chain has empty (number, parentHash, blobGasUsed …) as zero. Later forks and other engines are refused.
  * `native` objects are handed on as JSON: what they may hold is for the contract to say (exec/host.h).
  * extraData is computed from the validator set when it is left out or "0x", and must match when given.
  * Memory: everything is in the arena that the text was parsed into. Threads: pure functions. */

@@ -99,7 +99,7 @@ static enum rlp_verdict read_receipt(struct mm_arena *arena, struct receipt *rec
                                      mm_bytes encoded)
 {
     mm_bytes list = encoded;
-    if (encoded.len > 0 && encoded.ptr[0] >= TX_ACCESS_LIST && encoded.ptr[0] <= TX_SET_CODE) {
+    if (encoded.ptr[0] >= TX_ACCESS_LIST && encoded.ptr[0] <= TX_SET_CODE) {
         receipt->type = (enum tx_type)encoded.ptr[0];
         list = mm_bytes_from(encoded.ptr + 1, encoded.len - 1);
     }
@@ -118,6 +118,8 @@ enum rlp_verdict receipt_decode(struct mm_arena *arena, struct receipt *receipt,
     const struct mm_arena_mark mark = mm_arena_mark(arena);
     mm_bytes copy;
     *receipt = (struct receipt){ .type = TX_LEGACY };
+    if (encoded.len == 0)
+        return RLP_MISSING;
     if (mm_arena_copy(arena, &copy, encoded) != MM_OK)
         return RLP_TOO_LARGE;
     const enum rlp_verdict verdict = read_receipt(arena, receipt, copy);

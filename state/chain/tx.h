@@ -8,7 +8,7 @@
  *
  * Two levels, kept apart. The codec reads every form that published vectors hold: unprotected legacy, types 3 and 4, any chain.
  * What this chain admits is tx_check's to say: EIP-155 legacy, types 1 and 2, one chain id, low s, a recipient.
- * The encoding is strict: canonical RLP, exact field counts, a `to` of 20 bytes or none, nonce and gas within 64 bits.
+ * The encoding is strict: canonical RLP, exact field counts, a `to` of 20 bytes or none (types 3 and 4: 20), nonce and gas within 64 bits.
  * Memory: a decoded transaction borrows its data and lists from the arena, to which the raw bytes are copied once.
  * Threads: pure functions. Cost: the sender is a recovery, 43 µs; everything else under 1 µs. */
 #ifndef STATE_CHAIN_TX_H
@@ -86,7 +86,7 @@ enum tx_verdict {
     /* What the state and the block allow (exec/transition.h). */
     TX_NONCE_TOO_LOW,
     TX_NONCE_TOO_HIGH,
-    TX_NONCE_MAX,            /* EIP-2681: nonce of 2^64 - 1 */
+    TX_NONCE_MAX,            /* EIP-2681: nonce of 2^64 - 1; of the transaction itself tx_check says it */
     TX_SENDER_HAS_CODE,      /* EIP-3607 */
     TX_NO_FUNDS,             /* balance below gas limit * max fee + value */
     TX_FEE_BELOW_BASE,       /* EIP-1559: max fee below the block's base fee */
@@ -104,7 +104,7 @@ MM_MUST_USE enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_
 void tx_encode(struct mm_buf *buf, const struct tx *tx);
 /* The digest that the sender signs. Legacy with has_chain_id false: the six-field one. */
 mm_hash32 tx_signing_hash(const struct tx *tx);
-/* Signs: fills signature, hash, sender and raw (in the arena). False when memory is short or the fields do not encode. */
+/* Signs: fills signature, hash, sender and raw (in the arena), and for legacy and type 1 priority_fee. False when memory is short or the fields do not encode. */
 MM_MUST_USE bool tx_sign(struct mm_arena *arena, struct tx *tx, const struct secp_secret *secret);
 
 /* Fills tx->sender. TX_OK, TX_HIGH_S (with SECP_LOW_S), TX_SIGNATURE_VALUES or TX_SENDER. */

@@ -51,6 +51,9 @@ static const struct item NO_ITEM;
 
 struct rlp rlp_over(mm_bytes in)
 {
+    static const uint8_t nothing[1];
+    if (in.ptr == NULL) /* arithmetic on NULL is undefined, adding zero included */
+        in.ptr = nothing;
     return (struct rlp){ .in = in };
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "state/base/assert.h"
+#include "state/crypto/keccak.h"
 #include "state/exec/exec_internal.h"
 
 static int by_slot_key(const void *a, const void *b)
@@ -44,6 +45,19 @@ static bool is_same(const struct account *a, const struct account *b)
            mm_hash_equal(&a->code_hash, &b->code_hash);
 }
 
+/* Genesis and edits can give storage to an account that is empty otherwise, and it stays as long as it has any. Whether the
+ * last slot went, only the storage trie knows: ledger_state_root has the last word. */
+static bool has_storage(const struct journal_account *account)
+{
+    if (!mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE))
+        return true;
+    for (const struct journal_slot *slot = account->slots; slot != NULL; slot = slot->next) {
+        if (!u256_is_zero(&slot->now))
+            return true;
+    }
+    return false;
+}
+
 mm_err exec_changes(struct exec *exec, struct exec_changes *changes)
 {
     *changes = (struct exec_changes){ 0 };
@@ -59,7 +73,7 @@ mm_err exec_changes(struct exec *exec, struct exec_changes *changes)
             .addr = account->addr,
             .key = account->key,
             .existed = account->existed,
-            .exists = !account_is_empty(&account->now),
+            .exists = !account_is_empty(&account->now) || has_storage(account),
             .before = account->before,
             .after = account->now,
             .has_new_code = account->has_new_code,

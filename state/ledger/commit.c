@@ -242,15 +242,11 @@ static mm_err gather_all(struct gather *gather, const struct ledger_block *block
     return add_log_rows(gather, block);
 }
 
-enum {
-    GATHER_BYTES_MAX = 256 << 20
-}; /* logs of 32 transactions: bounded by the block's gas at 8 a byte */
-
 static mm_err gather_block(struct tail *tail, const struct ledger_block *block)
 {
     struct gather gather = { .tail = tail, .block_num = block->header->number };
-    mm_buf_init(&gather.now, GATHER_BYTES_MAX);
-    mm_buf_init(&gather.old, GATHER_BYTES_MAX);
+    mm_buf_init(&gather.now, LEDGER_VALUE_MAX);
+    mm_buf_init(&gather.old, LEDGER_VALUE_MAX);
     const mm_err err = gather_all(&gather, block);
     mm_buf_fini(&gather.now);
     mm_buf_fini(&gather.old);
@@ -297,8 +293,8 @@ mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits, const struct exec
     mm_err err = tail == NULL ? MM_ERR_NO_MEMORY : MM_OK;
     if (err == MM_OK) {
         struct gather gather = { .tail = tail, .block_num = view->head + 1 };
-        mm_buf_init(&gather.now, GATHER_BYTES_MAX);
-        mm_buf_init(&gather.old, GATHER_BYTES_MAX);
+        mm_buf_init(&gather.now, LEDGER_VALUE_MAX);
+        mm_buf_init(&gather.old, LEDGER_VALUE_MAX);
         err = add_state(&gather, changes);
         mm_buf_fini(&gather.now);
         mm_buf_fini(&gather.old);
@@ -328,6 +324,7 @@ static mm_err genesis_batch(struct ledger *ledger, uint64_t chain_id,
     put_u64(batch, "head", 0);
     put_u64(batch, "flushed", 0);
     put_u64(batch, "epoch", 0);
+    put_u64(batch, "proofs-from", 0);
     const struct ledger_key key = key_meta("genesis");
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), mm_bytes_hash(&block->hash));
     return MM_OK;

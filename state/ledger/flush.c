@@ -1,4 +1,6 @@
 /* Writing behind: a closed tail becomes one batch, with the number of the last block it covers. */
+#include <stdlib.h>
+
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
@@ -43,63 +45,113 @@ bool ledger_rotate(struct ledger *ledger)
 
 /* ---- the batch ---- */
 
-static void put_history(struct kv_batch *batch, const struct ledger_key *key,
-                        const struct tail_entry *entry)
+/* A row to be written. Rows are sorted before they go into the batch: RocksDB's write buffer takes sorted rows in half the time,
+ * because each insertion begins where the last one ended. */
+struct row {
+    mm_bytes key;
+    mm_bytes value;
+    uint8_t family;
+    bool is_put;
+};
+
+struct rows {
+    struct mm_arena arena;
+    struct row *items;
+    size_t count;
+    size_t capacity;
+};
+
+static mm_err add_row(struct rows *rows, enum ledger_family family, mm_bytes key, mm_bytes value,
+                      bool is_put)
 {
-    uint8_t head = entry->was_present ? 1 : 0;
-    uint8_t small[1024];
-    if (entry->old.len + 1 <= sizeof small) {
-        small[0] = head;
-        if (entry->old.len > 0)
-            memcpy(small + 1, entry->old.ptr, entry->old.len);
-        kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key),
-                     mm_bytes_from(small, entry->old.len + 1));
-        return;
+    if (rows->count == rows->capacity) {
+        const size_t capacity = rows->capacity == 0 ? 1024 : 2 * rows->capacity;
+        struct row *items = mm_heap_resize(rows->items, capacity * sizeof *items);
+        if (items == NULL)
+            return MM_ERR_NO_MEMORY;
+        rows->items = items;
+        rows->capacity = capacity;
     }
-    struct mm_buf value;
-    mm_buf_init(&value, entry->old.len + 1);
-    mm_buf_add_byte(&value, head);
-    mm_buf_add(&value, entry->old);
-    if (mm_buf_err(&value) == MM_OK)
-        kv_batch_put(batch, LEDGER_HISTORY, key_bytes(key), mm_buf_bytes(&value));
-    mm_buf_fini(&value);
+    rows->items[rows->count++] = (struct row){ key, value, (uint8_t)family, is_put };
+    return MM_OK;
 }
 
-static void add_history(struct ledger *ledger, const struct tail_entry *entry, uint64_t last_block)
+static mm_err add_key_row(struct rows *rows, enum ledger_family family,
+                          const struct ledger_key *key, mm_bytes value)
+{
+    mm_bytes copy;
+    MM_TRY(mm_arena_copy(&rows->arena, &copy, key_bytes(key)));
+    return add_row(rows, family, copy, value, true);
+}
+
+static mm_err add_history(struct ledger *ledger, struct rows *rows, const struct tail_entry *entry,
+                          uint64_t last_block)
 {
     if (!entry->keeps_old)
-        return;
+        return MM_OK;
     struct ledger_key key;
     if (entry->family == LEDGER_STATE) {
         key = key_state_history(entry->key, entry->block_num);
     } else {
         MM_ASSERT(entry->family == LEDGER_TRIE);
         if (last_block - entry->block_num >= ledger->proof_window)
-            return; /* no proof at a block before this one is promised any more */
+            return MM_OK; /* no proof at a block before this one is promised any more */
         key = key_trie_history(entry->key, entry->block_num);
     }
-    put_history(ledger->flush_batch, &key, entry);
+    uint8_t *value = mm_arena_alloc(&rows->arena, entry->old.len + 1);
+    if (value == NULL)
+        return MM_ERR_NO_MEMORY;
+    value[0] = entry->was_present ? 1 : 0;
+    if (entry->old.len > 0)
+        memcpy(value + 1, entry->old.ptr, entry->old.len);
+    return add_key_row(rows, LEDGER_HISTORY, &key, mm_bytes_from(value, entry->old.len + 1));
 }
 
-static void add_entries(struct ledger *ledger, struct tail *tail)
+static mm_err add_entries(struct ledger *ledger, struct rows *rows, struct tail *tail)
 {
     for (const struct tail_entry *entry = tail->newest; entry != NULL; entry = entry->older) {
-        add_history(ledger, entry, tail->last_block);
+        const enum ledger_family family = (enum ledger_family)entry->family;
+        MM_TRY(add_history(ledger, rows, entry, tail->last_block));
         /* Of each key the newest version alone is the current value. */
-        if (tail_find(tail, (enum ledger_family)entry->family, entry->key, UINT64_MAX) != entry)
-            continue;
-        if (entry->is_present)
-            kv_batch_put(ledger->flush_batch, entry->family, entry->key, entry->value);
-        else
-            kv_batch_del(ledger->flush_batch, entry->family, entry->key);
+        if (tail_find(tail, family, entry->key, UINT64_MAX) == entry)
+            MM_TRY(add_row(rows, family, entry->key, entry->value, entry->is_present));
     }
     for (const struct tail_block *block = atomic_load(&tail->newest_block); block != NULL;
          block = block->older) {
         for (size_t i = 0; i < block->row_count; i++) {
             const struct ledger_key key = key_log_index(block->rows[i], block->block_num);
-            kv_batch_put(ledger->flush_batch, LEDGER_INDEX, key_bytes(&key), (mm_bytes){ NULL, 0 });
+            MM_TRY(add_key_row(rows, LEDGER_INDEX, &key, (mm_bytes){ NULL, 0 }));
         }
     }
+    return MM_OK;
+}
+
+static int by_family_and_key(const void *a, const void *b)
+{
+    const struct row *x = a;
+    const struct row *y = b;
+    if (x->family != y->family)
+        return x->family < y->family ? -1 : 1;
+    return mm_bytes_compare(x->key, y->key);
+}
+
+static mm_err put_rows(struct ledger *ledger, struct tail *tail)
+{
+    struct rows rows = { .count = 0 };
+    mm_arena_init(&rows.arena, SIZE_MAX);
+    const mm_err err = add_entries(ledger, &rows, tail);
+    if (err == MM_OK && rows.count > 1)
+        qsort(rows.items, rows.count, sizeof *rows.items, by_family_and_key);
+    for (size_t i = 0; err == MM_OK && i < rows.count; i++) {
+        if (rows.items[i].is_put)
+            kv_batch_put(ledger->flush_batch, rows.items[i].family, rows.items[i].key,
+                         rows.items[i].value);
+        else
+            kv_batch_del(ledger->flush_batch, rows.items[i].family, rows.items[i].key);
+    }
+    mm_arena_fini(&rows.arena);
+    mm_heap_free(rows.items);
+    return err;
 }
 
 static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
@@ -110,26 +162,36 @@ static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), MM_BYTES_OF(bytes));
 }
 
-/* Drops the epochs of trie history of which every record is before the proof window. */
-static void drop_epochs(struct ledger *ledger, uint64_t head)
+/* How far trie history reaches back after this flush. */
+struct reach {
+    uint64_t proofs_from;
+    uint64_t first_epoch;
+};
+
+/* Drops the epochs of trie history of which every record is before the proof window. A proof at `proofs_from` needs the
+ * records of later blocks alone. */
+static struct reach drop_epochs(struct ledger *ledger, uint64_t head)
 {
-    if (head < ledger->proof_window)
-        return;
-    /* A proof at head - window needs the records of later blocks alone. */
-    const uint64_t first_kept = (head - ledger->proof_window + 1) / TRIE_EPOCH_BLOCKS;
-    if (first_kept <= ledger->first_epoch)
-        return;
-    const struct ledger_key from = key_trie_epoch(ledger->first_epoch);
-    const struct ledger_key to = key_trie_epoch(first_kept);
-    kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
-    put_u64(ledger->flush_batch, "epoch", first_kept);
-    ledger->first_epoch = first_kept;
+    struct reach reach = { ledger->proofs_from, ledger->first_epoch };
+    if (head < ledger->proof_window || head - ledger->proof_window <= reach.proofs_from)
+        return reach;
+    reach.proofs_from = head - ledger->proof_window;
+    put_u64(ledger->flush_batch, "proofs-from", reach.proofs_from);
+    const uint64_t first_kept = (reach.proofs_from + 1) / TRIE_EPOCH_BLOCKS;
+    if (first_kept > reach.first_epoch) {
+        const struct ledger_key from = key_trie_epoch(reach.first_epoch);
+        const struct ledger_key to = key_trie_epoch(first_kept);
+        kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
+        put_u64(ledger->flush_batch, "epoch", first_kept);
+        reach.first_epoch = first_kept;
+    }
+    return reach;
 }
 
 /* The view without the tail that is on disk now, over a snapshot that has it. */
 static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
 {
-    struct pin *pin = pin_new(ledger->kv, flushed->last_block);
+    struct pin *pin = pin_new(ledger->kv, flushed->last_block, ledger->proofs_from);
     if (pin == NULL)
         return MM_ERR_NO_MEMORY;
     (void)pthread_mutex_lock(&ledger->lock);
@@ -159,14 +221,18 @@ mm_err ledger_flush(struct ledger *ledger)
     }
     struct tail *tail = view->tails[1];
     kv_batch_reset(ledger->flush_batch);
-    add_entries(ledger, tail);
-    drop_epochs(ledger, tail->last_block);
+    mm_err err = put_rows(ledger, tail);
+    const struct reach reach = drop_epochs(ledger, tail->last_block);
     put_u64(ledger->flush_batch, "flushed", tail->last_block);
     /* Not synced: the next block's synced write carries it to the disk, and until then re-execution makes up for it. */
-    mm_err err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
-    kv_batch_reset(ledger->flush_batch);
     if (err == MM_OK)
+        err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);
+    kv_batch_reset(ledger->flush_batch);
+    if (err == MM_OK) {
+        ledger->proofs_from = reach.proofs_from;
+        ledger->first_epoch = reach.first_epoch;
         err = publish_flushed(ledger, tail);
+    }
     ledger_release(view);
     return err;
 }

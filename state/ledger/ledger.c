@@ -45,10 +45,13 @@ static mm_err must_have(mm_err err, struct mm_reason *reason, const char *name)
 static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm_reason *reason)
 {
     uint64_t version = 0;
-    mm_err err = read_meta_u64(ledger, "version", &version, scratch);
+    const mm_err err = read_meta_u64(ledger, "version", &version, scratch);
     if (err == MM_ERR_NOT_FOUND) {
-        ledger->is_empty = true;
-        return MM_OK;
+        /* Without a head as well: nothing was written yet. Otherwise a new genesis would go over what is there. */
+        ledger->is_empty =
+            read_meta_u64(ledger, "head", &ledger->stored, scratch) == MM_ERR_NOT_FOUND;
+        if (ledger->is_empty)
+            return MM_OK;
     }
     MM_TRY(must_have(err, reason, "version"));
     if (version != LEDGER_VERSION)
@@ -63,6 +66,8 @@ static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm
         must_have(read_meta_u64(ledger, "flushed", &ledger->flushed, scratch), reason, "flushed"));
     MM_TRY(
         must_have(read_meta_u64(ledger, "epoch", &ledger->first_epoch, scratch), reason, "epoch"));
+    MM_TRY(must_have(read_meta_u64(ledger, "proofs-from", &ledger->proofs_from, scratch), reason,
+                     "proofs-from"));
     MM_TRY(must_have(read_meta(ledger, "genesis", scratch, 32), reason, "genesis"));
     memcpy(ledger->genesis_hash.b, mm_buf_bytes(scratch).ptr, 32);
     if (ledger->flushed > ledger->stored)
@@ -87,7 +92,7 @@ static mm_err start_views(struct ledger *ledger, struct mm_buf *scratch)
         return MM_ERR_CORRUPT;
     const mm_hash32 hash = header_hash(&header);
     struct tail *tail = tail_new(ledger->flushed + 1);
-    struct pin *pin = pin_new(ledger->kv, ledger->flushed);
+    struct pin *pin = pin_new(ledger->kv, ledger->flushed, ledger->proofs_from);
     struct ledger_view *view = NULL;
     if (tail != NULL && pin != NULL)
         view =

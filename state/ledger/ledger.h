@@ -31,7 +31,7 @@
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 
-enum { LEDGER_VERSION = 1 };
+enum { LEDGER_VERSION = 2 };
 
 struct ledger;
 struct ledger_view;
@@ -71,7 +71,7 @@ uint64_t ledger_stored(const struct ledger *ledger);
 /* Trie nodes that a block changed, to be handed from ledger_state_root to ledger_apply. */
 struct ledger_nodes;
 
-/* The state root after these changes on top of the view's head. Fills after.storage_root of each account. */
+/* The state root after these changes on top of the view's head. Fills after.storage_root of each account, and `exists`. */
 MM_MUST_USE mm_err ledger_state_root(struct ledger_view *view, struct mm_arena *arena,
                                      mm_hash32 *root, struct ledger_nodes **nodes,
                                      struct exec_changes *changes);

@@ -20,7 +20,11 @@ enum ledger_family {
 
 /* ---- keys.c: layouts, docs/STORAGE.md ---- */
 
-enum { LEDGER_KEY_MAX = 128 };
+enum {
+    LEDGER_KEY_MAX = 128,
+    /* What is written must be readable. The largest value: logs of 32 transactions, bounded by the block's gas at 8 a byte. */
+    LEDGER_VALUE_MAX = 256 << 20,
+};
 
 struct ledger_key {
     uint8_t b[LEDGER_KEY_MAX];
@@ -138,6 +142,7 @@ struct pin {
     struct kv *kv;
     struct kv_snapshot *snapshot;
     uint64_t flushed;
+    uint64_t proofs_from; /* the first block whose trie the kept history can give back */
 };
 
 struct ledger_view {
@@ -162,7 +167,7 @@ struct view_parts {
 };
 struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts);
 
-struct pin *pin_new(struct kv *kv, uint64_t flushed);
+struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from);
 void pin_release(struct pin *pin);
 /* Out: *value, borrowed from the view's tails or from the scratch buffer until the next read. MM_ERR_NOT_FOUND. */
 MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
@@ -184,6 +189,8 @@ struct ledger {
     struct kv_batch *store_batch; /* writer's */
     struct kv_batch *flush_batch; /* flusher's */
     uint64_t first_epoch;         /* of trie history, flusher's: those before are dropped */
+    uint64_t
+        proofs_from; /* flusher's: what a narrower window left out stays out when it is widened */
 };
 
 /* Reads meta and makes the view as of the flushed point. */

@@ -68,8 +68,6 @@ static mm_err storage_roots(struct ledger_state *state, struct mm_arena *arena,
         change->after.storage_root = change->before.storage_root;
         if (change->slot_count == 0)
             continue;
-        MM_ASSERT(
-            change->exists); /* only accounts with code have storage, and they are not empty */
         struct trie *trie = open_trie(arena, state, &change->key, &change->before.storage_root);
         if (trie == NULL)
             return MM_ERR_NO_MEMORY;
@@ -83,6 +81,9 @@ static mm_err storage_roots(struct ledger_state *state, struct mm_arena *arena,
         struct exec_account_change *change = &changes->accounts[owners[i]];
         struct node_change *node_change = &nodes->tries[nodes->count++];
         change->after.storage_root = trie_root(tries[i]);
+        /* Its last slot may have been all that an otherwise empty account had. */
+        change->exists = !account_is_empty(&change->after) ||
+                         !mm_hash_equal(&change->after.storage_root, &KECCAK_EMPTY_TRIE);
         node_change->addr_key = &change->key;
         MM_TRY(trie_changes(tries[i], &node_change->changes, &node_change->count));
     }
@@ -168,8 +169,11 @@ static mm_err prove(struct ledger_state *state, struct mm_arena *arena, struct t
                     const mm_hash32 *addr_key, const mm_hash32 *root, const mm_hash32 *key)
 {
     *proof = (struct trie_proof){ 0 };
-    const uint64_t window = state->view->ledger->proof_window;
-    if (state->view->head - state->block_num > window)
+    /* Edits that wait have no trie yet: above the head, the head is proven. */
+    const struct ledger_view *view = state->view;
+    if (state->block_num < view->head &&
+        (view->head - state->block_num > view->ledger->proof_window ||
+         state->block_num < view->pin->proofs_from))
         return MM_ERR_LIMIT;
     struct node_source source = { state, addr_key };
     const struct trie_reader reader = { &source, read_node };

@@ -5,7 +5,7 @@
 
 /* ---- life of a view ---- */
 
-struct pin *pin_new(struct kv *kv, uint64_t flushed)
+struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from)
 {
     struct pin *pin = mm_heap_zeroed(1, sizeof *pin);
     if (pin == NULL)
@@ -18,6 +18,7 @@ struct pin *pin_new(struct kv *kv, uint64_t flushed)
     atomic_init(&pin->users, 1);
     pin->kv = kv;
     pin->flushed = flushed;
+    pin->proofs_from = proofs_from;
     return pin;
 }
 
@@ -102,7 +103,7 @@ struct ledger *ledger_of(const struct ledger_view *view)
 
 /* ---- reading ---- */
 
-enum { SCRATCH_MAX = 64 << 20 };
+enum { SCRATCH_MAX = LEDGER_VALUE_MAX };
 
 void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uint64_t block_num)
 {
@@ -160,7 +161,8 @@ static mm_err seek_history(struct ledger_state *state, const struct ledger_key *
     if (key.len != from->len || memcmp(key.ptr, from->b, from->len - 8) != 0)
         return MM_ERR_NOT_FOUND;
     /* Versions above the flushed point are not in the snapshot, but be sure: they would belong to another future. */
-    MM_ASSERT(mm_get_be64(key.ptr + key.len - 8) <= state->view->pin->flushed);
+    if (mm_get_be64(key.ptr + key.len - 8) > state->view->pin->flushed)
+        return MM_ERR_CORRUPT;
     *record = kv_iter_value(state->history);
     return record->len == 0 ? MM_ERR_CORRUPT : MM_OK;
 }

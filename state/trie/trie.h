@@ -7,7 +7,7 @@
  *
  * Keyed by path: a node is stored under the nibbles that lead to it, so that an update overwrites the node it replaces, and
  * nothing needs reference counts or garbage collection. A node whose RLP is shorter than 32 bytes stands inside its parent and
- * is not stored; the root always is.
+ * is not stored; a leaf stands behind its branch in the branch's record (two of three nodes are leaves); the root always is.
  *
  * How an update goes: the batch, sorted by key, walks down once. Each node on the way is loaded once, however many keys pass
  * through it. Then the changed nodes are encoded and hashed level by level from the deepest up, over all tries of the block at

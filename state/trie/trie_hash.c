@@ -66,27 +66,28 @@ static mm_err hash_level(struct gather *gather, size_t level)
     const size_t count = gather->counts[level];
     if (count == 0)
         return MM_OK;
-    mm_bytes *blobs = MM_ARENA_ARRAY(gather->arena, mm_bytes, count);
+    mm_bytes *inputs = MM_ARENA_ARRAY(gather->arena, mm_bytes, count);
     mm_hash32 *hashes = MM_ARENA_ARRAY(gather->arena, mm_hash32, count);
     struct trie_ref **refs = MM_ARENA_ARRAY(gather->arena, struct trie_ref *, count);
-    if (blobs == NULL || hashes == NULL || refs == NULL)
+    if (inputs == NULL || hashes == NULL || refs == NULL)
         return MM_ERR_NO_MEMORY;
     size_t hashed = 0;
     for (struct job *job = gather->levels[level]; job != NULL; job = job->next) {
         struct trie_node *node = job->ref->node;
-        node->blob = trie_node_encode(gather->arena, node);
-        if (node->blob.len == 0)
+        node->rlp = trie_node_encode(gather->arena, node);
+        if (node->rlp.len == 0)
             return MM_ERR_NO_MEMORY;
-        if (node->blob.len < 32 && level > 0) {
-            job->ref->len = (uint8_t)node->blob.len;
-            memcpy(job->ref->bytes, node->blob.ptr, node->blob.len);
+        if (node->rlp.len < 32 && level > 0) {
+            job->ref->len = (uint8_t)node->rlp.len;
+            memcpy(job->ref->bytes, node->rlp.ptr, node->rlp.len);
             continue;
         }
-        blobs[hashed] = node->blob;
+        inputs[hashed] = node->rlp;
         refs[hashed] = job->ref;
+        job->ref->leaf = node->kind == TRIE_LEAF ? node->rlp : (mm_bytes){ NULL, 0 };
         hashed++;
     }
-    keccak256_many(hashes, blobs, hashed);
+    keccak256_many(hashes, inputs, hashed);
     for (size_t i = 0; i < hashed; i++) {
         refs[i]->len = 32;
         memcpy(refs[i]->bytes, hashes[i].b, 32);
@@ -143,14 +144,18 @@ static mm_err add_change(struct change_list *list, const struct trie_change *cha
     return MM_OK;
 }
 
+/* The root, and what is named by a hash and is no leaf: those stand behind their branches. */
 static mm_err add_stored(struct change_list *list, const struct trie_ref *ref, bool is_root)
 {
     const struct trie_node *node = ref->node;
     if (node == NULL || !node->dirty)
         return MM_OK; /* a clean node has only clean nodes below */
-    if (is_root || ref->len == 32)
-        MM_TRY(
-            add_change(list, &(struct trie_change){ .path = node->path, .new_node = node->blob }));
+    if (is_root || (ref->len == 32 && node->kind != TRIE_LEAF)) {
+        const mm_bytes stored = trie_stored_encode(list->arena, node, node->rlp);
+        if (stored.len == 0)
+            return MM_ERR_NO_MEMORY;
+        MM_TRY(add_change(list, &(struct trie_change){ .path = node->path, .new_node = stored }));
+    }
     if (node->kind == TRIE_EXTENSION)
         return add_stored(list, &node->child, false);
     for (size_t i = 0; node->kind == TRIE_BRANCH && i < 16; i++)
@@ -173,7 +178,7 @@ mm_err trie_changes(const struct trie *trie, const struct trie_change **changes,
     for (const struct trie_record *record = trie->records; record != NULL; record = record->next) {
         if (!record->kept)
             MM_TRY(add_change(
-                &list, &(struct trie_change){ .path = record->path, .old_node = record->blob }));
+                &list, &(struct trie_change){ .path = record->path, .old_node = record->stored }));
     }
     if (list.count > 1)
         qsort(list.items, list.count, sizeof *list.items, by_path);

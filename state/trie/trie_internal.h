@@ -12,6 +12,7 @@ struct trie_node;
  * loaded; when that one is dirty, len and bytes are stale until it is hashed. */
 struct trie_ref {
     struct trie_node *node;
+    mm_bytes leaf; /* the RLP of a child that is a leaf of 32 bytes or more, when it is clean or hashed; else empty */
     uint8_t len;
     uint8_t bytes[32];
 };
@@ -20,7 +21,7 @@ struct trie_ref {
 struct trie_record {
     struct trie_record *next;
     mm_bytes path;
-    mm_bytes blob;
+    mm_bytes stored;
     bool kept; /* reachable and unchanged in the new trie */
 };
 
@@ -34,7 +35,7 @@ struct trie_node {
     struct trie_ref *children;  /* branch: 16 */
     /* Filled by hashing. */
     mm_bytes path;
-    mm_bytes blob;
+    mm_bytes rlp;
 };
 
 struct trie {
@@ -58,10 +59,18 @@ MM_MUST_USE bool nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles,
                                       mm_bytes compact);
 
 /* node.c */
-/* MM_ERR_CORRUPT when the bytes are no node; MM_ERR_NO_MEMORY. Values and hashes borrow from blob. */
-MM_MUST_USE mm_err trie_node_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes blob);
+/* MM_ERR_CORRUPT when the bytes are no node; MM_ERR_NO_MEMORY. Values and hashes borrow from rlp. */
+MM_MUST_USE mm_err trie_node_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes rlp);
 /* The RLP of a node whose children are all hashed, in the arena; empty when it is full. */
 mm_bytes trie_node_encode(struct mm_arena *arena, const struct trie_node *node);
+
+/* A stored node is its RLP and, behind a branch that has leaves of 32 bytes or more as children, those leaves:
+ *     RLP, mask(2) of the children that follow, RLP of each                 nothing behind the RLP when there are none
+ * So leaves have no rows of their own: two of three nodes are leaves, and a branch is read to get at them anyway.
+ * Decoding gives the RLP part too. */
+MM_MUST_USE mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes *rlp, mm_bytes stored);
+/* rlp is the node's. Empty when the arena is full. */
+mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp);
 struct trie_node *trie_node_new(struct mm_arena *arena, enum trie_kind kind);
 
 /* trie.c */

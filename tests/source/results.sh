@@ -28,6 +28,8 @@ expect "a program that ended without a verdict" "0 1 0" "$head"
 expect "a verdict for one of two" "1 1 0" "${head}2/2 Testing: b\nTest Passed.\n"
 expect "a timeout" "0 1 0" "${head}Test timeout computed to be: 120\nTest Timeout.\n"
 expect "a skipped program" "0 0 1" "${head}Test Skipped.\n"
+expect "skipped tests among others" "5 0 2" "${head}SKIPPED: no file\nSKIPPED: no file\n$(criterion 5 0 0)Test Passed.\n"
+expect "a plain program that skipped its one test" "0 0 1" "${head}SKIPPED: no file\nTest Passed.\n"
 expect "a program that says it passed, in the middle of its line" "0 1 0" "${head}so: Test Passed.\nTest Failed.\n"
 expect "several programs" "9 1 0" "$head$(criterion 7 0 0)Test Passed.\n2/2 Testing: b\n$(criterion 2 1 0)Test Failed.\n"
 

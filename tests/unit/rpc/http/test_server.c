@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "house.h"
+#include "tests/lib/http_client.h"
+#include "tests/unit/rpc/http/house.h"
 
 #define H "Host: localhost\r\n"
 

@@ -62,6 +62,7 @@ Test(account, that_is_not_exactly_four_fields_is_refused)
 {
     const mm_bytes raw = unhex(NONE);
     struct account account;
+    cr_assert_eq(account_decode(&account, mm_bytes_from(NULL, 0)), RLP_MISSING);
     for (size_t len = 0; len < raw.len; len++)
         cr_assert_neq(account_decode(&account, mm_bytes_from(raw.ptr, len)), RLP_OK);
     uint8_t longer[128];

@@ -122,6 +122,7 @@ Test(block, has_withdrawals_from_shanghai_on)
 Test(block, cut_short_or_with_a_byte_more_is_refused)
 {
     const mm_bytes raw = encoded(HEADER_FIELDS_CANCUN, signed_txs(3), 3);
+    cr_assert_eq(refused(mm_bytes_from(NULL, 0)).rlp, RLP_MISSING);
     for (size_t len = 0; len < raw.len; len++)
         (void)refused(mm_bytes_from(raw.ptr, len));
     uint8_t *longer = mm_arena_alloc(&arena, raw.len + 1);
@@ -217,6 +218,29 @@ Test(block, above_its_largest_size_is_refused)
     struct block_problem problem;
     cr_assert(block_decode(&arena, &block, encoded(HEADER_FIELDS_CANCUN, txs, 20), &problem));
     cr_assert_eq(refused(encoded(HEADER_FIELDS_CANCUN, txs, 22)).rlp, RLP_TOO_LARGE);
+}
+
+Test(block, a_transaction_above_its_largest_size_is_refused_within_it)
+{
+    static uint8_t large[MM_TX_BYTES_MAX + 1] = { TX_DYNAMIC_FEE };
+    struct mm_buf buf;
+    mm_buf_init(&buf, MM_BLOCK_BYTES_MAX);
+    const struct header header = { .field_count = HEADER_FIELDS_CANCUN };
+    for (size_t less = 0; less < 2; less++) {
+        struct block block;
+        struct block_problem problem;
+        mm_buf_reset(&buf);
+        const size_t whole = rlp_open_list(&buf);
+        header_encode(&buf, &header);
+        const size_t list = rlp_open_list(&buf);
+        rlp_add_string(&buf, mm_bytes_from(large, sizeof large - less));
+        rlp_close_list(&buf, list);
+        mm_buf_add(&buf, unhex("c0c0"));
+        rlp_close_list(&buf, whole);
+        cr_assert_not(block_decode(&arena, &block, mm_buf_bytes(&buf), &problem));
+        cr_assert_eq(problem.tx, less == 0 ? TX_TOO_LARGE : TX_RLP);
+    }
+    mm_buf_fini(&buf);
 }
 
 Test(block, a_list_of_tiny_items_does_not_make_it_allocate_for_each)

@@ -92,6 +92,7 @@ Test(receipt, cut_short_or_with_a_byte_more_is_refused)
 {
     const struct receipt receipt = example(TX_DYNAMIC_FEE, 3);
     const mm_bytes raw = encoded(&receipt);
+    cr_assert_eq(decode(mm_bytes_from(NULL, 0)), RLP_MISSING);
     for (size_t len = 0; len < raw.len; len++)
         cr_assert_neq(decode(mm_bytes_from(raw.ptr, len)), RLP_OK);
     uint8_t *longer = mm_arena_alloc(&arena, raw.len + 1);

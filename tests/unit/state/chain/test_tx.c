@@ -128,6 +128,7 @@ Test(tx, signs_the_example_of_eip_155_to_the_same_bytes)
     struct secp_secret *secret = key_of(0x46);
     cr_assert(tx_sign(&arena, &tx, secret));
     cr_assert(mm_bytes_equal(tx.raw, unhex(EIP_155_SIGNED)));
+    cr_assert(u256_equal(&tx.priority_fee, &tx.max_fee));
     const mm_addr addr = secp_secret_addr(secret);
     cr_assert(mm_addr_equal(&tx.sender, &addr));
     secp_secret_free(secret);
@@ -328,6 +329,33 @@ Test(tx, v_of_a_legacy_transaction_is_27_28_or_from_35_on)
         } else {
             cr_assert_eq(verdict, TX_SIGNATURE_VALUES, "v %lu", (unsigned long)v);
         }
+    }
+}
+
+Test(tx, the_parity_of_a_typed_transaction_is_0_or_1)
+{
+    static const mm_u256 wrong[] = {
+        { { 2, 0, 0, 0 } }, { { 27, 0, 0, 0 } }, { { 0, 1, 0, 0 } }, { { 1, 0, 0, 1 } }
+    };
+    const mm_u256 one = u256_from_u64(1);
+    for (size_t i = 0; i <= MM_COUNT_OF(wrong); i++) {
+        struct mm_buf buf;
+        mm_buf_init(&buf, 1000);
+        const size_t list = rlp_open_list(&buf);
+        for (int field = 0; field < 5; field++)
+            rlp_add_u64(&buf, 0);
+        rlp_add_string(&buf, unhex(TO));
+        rlp_add_u64(&buf, 0);
+        rlp_add_u64(&buf, 0);
+        rlp_add_list_header(&buf, 0);
+        rlp_add_u256(&buf, i < MM_COUNT_OF(wrong) ? &wrong[i] : &one);
+        rlp_add_u256(&buf, &one);
+        rlp_add_u256(&buf, &one);
+        rlp_close_list(&buf, list);
+        *mm_buf_insert(&buf, 0, 1) = TX_DYNAMIC_FEE;
+        cr_assert_eq(decode(mm_buf_bytes(&buf), NULL),
+                     i < MM_COUNT_OF(wrong) ? TX_SIGNATURE_VALUES : TX_OK);
+        mm_buf_fini(&buf);
     }
 }
 

@@ -132,7 +132,9 @@ Test(tx_check, the_price_paid_is_base_fee_and_tip_up_to_the_cap)
     }
     const mm_u256 highest = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX } };
     tx.max_fee = highest;
-    const mm_u256 price = tx_gas_price(&tx, &highest);
+    mm_u256 base_fee = highest; /* and the tip do not fit 256 bits */
+    base_fee.limb[0]--;
+    const mm_u256 price = tx_gas_price(&tx, &base_fee);
     cr_assert(u256_equal(&price, &highest));
 }
 

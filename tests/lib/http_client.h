@@ -1,6 +1,6 @@
 /* A client that writes the bytes it is given, as they are, and reads one answer at a time. For tests of the server. */
-#ifndef TESTS_UNIT_RPC_HTTP_CLIENT_H
-#define TESTS_UNIT_RPC_HTTP_CLIENT_H
+#ifndef TESTS_LIB_HTTP_CLIENT_H
+#define TESTS_LIB_HTTP_CLIENT_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "client.h"
+#include "tests/lib/http_client.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
