@@ -286,7 +286,8 @@ const char *typed_data_digest(struct mm_arena *arena, mm_hash32 *digest, const s
 #define ETH_HANDLERS(X)                                                                            \
     /* net.c */                                                                                    \
     X(web3_client_version)                                                                         \
-    X(web3_sha3) X(net_version) X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id)  \
+    X(web3_sha3)                                                                                   \
+    X(net_version) X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id)               \
         X(eth_syncing) X(eth_accounts) X(eth_coinbase) X(eth_protocol_version) X(eth_mining)       \
             X(eth_hashrate) X(node_info) /* eth_blocks.c */                                        \
         X(eth_block_number) X(eth_get_block_by_number) X(eth_get_block_by_hash)                    \
