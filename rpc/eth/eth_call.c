@@ -181,7 +181,7 @@ static bool search(struct eth_request *r, struct eth_execution *x, uint64_t *gas
                    const struct exec_outcome *at_high)
 {
     struct exec_outcome outcome;
-    bool succeeds;
+    bool succeeds = false;
     uint64_t low = at_high->gas_used - 1; /* never enough */
     const uint64_t spent = at_high->gas_used + at_high->gas_refunded;
     const uint64_t guess = spent + spent / 63 + 1;
@@ -212,7 +212,7 @@ static bool search(struct eth_request *r, struct eth_execution *x, uint64_t *gas
 static bool estimate(struct eth_request *r, struct eth_execution *x, uint64_t *gas)
 {
     struct exec_outcome outcome;
-    bool succeeds;
+    bool succeeds = false;
     if (u256_compare(&x->message.value, &x->balance) > 0)
         return eth_fail(r, ETH_SERVER_ERROR, "insufficient funds for transfer");
     const uint64_t most = affordable_gas(x);
