@@ -24,7 +24,7 @@ static void check(struct mm_arena *arena, const struct json_member *member)
 
     mm_bytes decoded;
     bool decoded_leaf = !is_leaf;
-    cr_assert(nibbles_from_compact(arena, &decoded, &decoded_leaf, expected));
+    cr_assert_eq(nibbles_from_compact(arena, &decoded, &decoded_leaf, expected), MM_OK);
     cr_assert(mm_bytes_equal(decoded, sequence));
     cr_assert_eq(decoded_leaf, is_leaf);
 }
