@@ -1,4 +1,4 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "listen.h"
+#include "rpc/http/listen.h"
+#include "rpc/http/worker.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "worker.h"
 
 enum { LAST_ANSWERS_MS = 500 }; /* time for the 503s of a stop to leave */
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "tests/lib/http_client.h"
-#include "house.h"
+#include "tests/unit/rpc/http/house.h"
 
 #define H "Host: localhost\r\n"
 
