@@ -397,7 +397,8 @@ void pool_finish(struct pool *pool, struct pool_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         finish_tx(pool, batch->txs[i], batch->verdicts[i]);
     for (size_t i = 0; i < batch->count; i++) {
-        struct pool_account *account = pool_table_find_account(&pool->table, &batch->txs[i]->tx.sender);
+        struct pool_account *account =
+            pool_table_find_account(&pool->table, &batch->txs[i]->tx.sender);
         if (account != NULL && (account->count == 0 || account->txs[0]->tx.nonce < account->nonce))
             settle_account(pool, account, account->nonce);
     }

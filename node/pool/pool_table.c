@@ -92,7 +92,7 @@ struct pool_account *pool_table_find_account(const struct pool_table *table, con
 }
 
 struct pool_account *pool_table_add_account(struct pool_table *table, const mm_addr *addr,
-                                       uint64_t nonce)
+                                            uint64_t nonce)
 {
     struct pool_account *account = mm_heap_zeroed(1, sizeof *account);
     if (account == NULL)

@@ -7,7 +7,8 @@ import { COLLECTION, COLLECTION_ABI, FACTORY, MNEMONIC, Node } from './lib/node.
 let node, provider, alice, bob, collection;
 before(async () => {
   node = await Node.start();
-  provider = new JsonRpcProvider(node.url);
+  // ethers keeps every answer for 250 ms; a block takes a few, so a nonce asked for twice would be the old one.
+  provider = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1 });
   const wallet = (i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`).connect(provider);
   alice = wallet(0);
   bob = wallet(1);
