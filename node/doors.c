@@ -3,15 +3,29 @@
 #include <stdio.h>
 
 #include "node/log.h"
+#include "p2p/content/store.h"
+#include "rpc/content/api.h"
 #include "rpc/eth/eth.h"
+#include "rpc/gateway/gateway.h"
 #include "rpc/http/http.h"
 #include "state/base/heap.h"
+#include "state/crypto/keccak.h"
+
+enum { RPC_ROUTES = 3 };
 
 struct doors {
     struct rpc_backend *backend; /* borrowed */
     struct rpc_eth *eth;
-    struct http_route rpc_routes[4];
+    struct http_route rpc_routes[RPC_ROUTES];
     struct http_server *rpc;
+
+    struct content *content; /* NULL when both of its doors are closed */
+    struct gateway gateway_door;
+    struct http_route gateway_route;
+    struct http_server *gateway;
+    struct content_api *api_door;
+    struct http_route api_routes[CONTENT_API_ROUTES];
+    struct http_server *api;
 };
 
 static void log_line(void *ctx, const char *line)
@@ -44,6 +58,21 @@ static void answer_health(void *context, struct http_request *request)
     http_answer(request, &response);
 }
 
+static struct http_options server_options(const struct node_options *options, uint16_t port,
+                                          const struct http_route *routes, size_t route_count)
+{
+    return (struct http_options){
+        .host = options->host,
+        .port = port,
+        .host_names = options->rpc_hosts,
+        .host_names_count = options->rpc_host_count,
+        .origins = options->origins,
+        .origins_count = options->origin_count,
+        .routes = routes,
+        .routes_count = route_count,
+    };
+}
+
 static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
@@ -51,33 +80,101 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                                                  .log = log_line };
     if (rpc_eth_new(&doors->eth, doors->backend, &eth_options) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
-    size_t count = 0;
-    doors->rpc_routes[count++] = rpc_eth_route(doors->eth, "/");
-    doors->rpc_routes[count++] = (struct http_route){ .path = "/",
-                                                      .methods = HTTP_GET,
-                                                      .cors = HTTP_CORS_ANY,
-                                                      .respond = answer_root,
-                                                      .context = doors };
-    doors->rpc_routes[count++] = (struct http_route){ .path = "/health",
-                                                      .methods = HTTP_GET,
-                                                      .cors = HTTP_CORS_ANY,
-                                                      .respond = answer_health,
-                                                      .context = doors };
-    const struct http_options http_options = {
-        .host = options->host,
-        .port = options->port,
-        .threads = options->rpc_threads,
-        .host_names = options->rpc_hosts,
-        .host_names_count = options->rpc_host_count,
-        .origins = options->origins,
-        .origins_count = options->origin_count,
-        .cors = HTTP_CORS_ANY,
-        .routes = doors->rpc_routes,
-        .routes_count = count,
-    };
-    MM_TRY(http_server_start(&doors->rpc, &http_options, reason));
+    doors->rpc_routes[0] = rpc_eth_route(doors->eth, "/");
+    doors->rpc_routes[1] = (struct http_route){ .path = "/",
+                                                .methods = HTTP_GET,
+                                                .cors = HTTP_CORS_ANY,
+                                                .respond = answer_root,
+                                                .context = doors };
+    doors->rpc_routes[2] = (struct http_route){ .path = "/health",
+                                                .methods = HTTP_GET,
+                                                .cors = HTTP_CORS_ANY,
+                                                .respond = answer_health,
+                                                .context = doors };
+    struct http_options http =
+        server_options(options, options->port, doors->rpc_routes, RPC_ROUTES);
+    http.threads = options->rpc_threads;
+    http.cors = HTTP_CORS_ANY;
+    MM_TRY(http_server_start(&doors->rpc, &http, reason));
     doors->backend->ports.rpc = http_server_port(doors->rpc);
     return MM_OK;
+}
+
+/* ---- content ---- */
+
+static mm_err open_content(struct doors *doors, const struct node_options *options,
+                           struct mm_reason *reason)
+{
+    char path[4096];
+    (void)snprintf(path, sizeof path, "%s/content", options->data_dir);
+    const struct content_options content_options = {
+        .path = options->ephemeral ? NULL : path,
+        .unsynced = options->no_sync,
+    };
+    return content_open(&doors->content, &content_options, reason);
+}
+
+/* A port that was not asked for and is taken does not stop the node. */
+static mm_err open_optional(struct http_server **server, uint16_t *port,
+                            const struct http_options *http, const char *name, bool is_asked,
+                            struct mm_reason *reason)
+{
+    const mm_err err = http_server_start(server, http, reason);
+    if (err == MM_OK) {
+        *port = http_server_port(*server);
+        return MM_OK;
+    }
+    if (err != MM_ERR_BUSY || is_asked)
+        return err;
+    log_event(LOG_WARN, "the port is taken: the node goes on without this door", "door=%s port=%u",
+              name, http->port);
+    return MM_OK;
+}
+
+static mm_err open_gateway(struct doors *doors, const struct node_options *options,
+                           struct mm_reason *reason)
+{
+    if (options->gateway_port < 0)
+        return MM_OK;
+    doors->gateway_door = (struct gateway){ .content = doors->content };
+    doors->gateway_route = gateway_route(&doors->gateway_door);
+    struct http_options http =
+        server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);
+    http.cors = HTTP_CORS_ANY;
+    http.connection_bytes = GATEWAY_CONNECTION_BYTES;
+    return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
+                         options->gateway_port_asked, reason);
+}
+
+static mm_err open_api(struct doors *doors, const struct node_options *options,
+                       struct mm_reason *reason)
+{
+    if (options->api_port < 0)
+        return MM_OK;
+    const struct content_api_options api_options = {
+        .content = doors->content,
+        .version = doors->backend->client_version,
+        .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
+    };
+    doors->api_door = content_api_new(&api_options);
+    if (doors->api_door == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    content_api_routes(doors->api_door, doors->api_routes);
+    struct http_options http =
+        server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+    return open_optional(&doors->api, &doors->backend->ports.api, &http, "content API",
+                         options->api_port_asked, reason);
+}
+
+static mm_err open_all(struct doors *doors, const struct node_options *options,
+                       struct mm_reason *reason)
+{
+    if (options->gateway_port >= 0 || options->api_port >= 0)
+        MM_TRY(open_content(doors, options, reason));
+    /* JSON-RPC last: it tells clients where the other doors are. */
+    MM_TRY(open_gateway(doors, options, reason));
+    MM_TRY(open_api(doors, options, reason));
+    return open_rpc(doors, options, reason);
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
@@ -88,7 +185,7 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     if (doors == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->backend = backend;
-    const mm_err err = open_rpc(doors, options, reason);
+    const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);
         return err;
@@ -97,12 +194,20 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     return MM_OK;
 }
 
+static void stop(struct http_server **server)
+{
+    if (*server != NULL)
+        http_server_stop(*server);
+    *server = NULL;
+}
+
 void doors_stop(struct doors *doors)
 {
-    if (doors == NULL || doors->rpc == NULL)
+    if (doors == NULL)
         return;
-    http_server_stop(doors->rpc);
-    doors->rpc = NULL;
+    stop(&doors->rpc);
+    stop(&doors->api);
+    stop(&doors->gateway);
 }
 
 void doors_free(struct doors *doors)
@@ -112,5 +217,9 @@ void doors_free(struct doors *doors)
     doors_stop(doors);
     if (doors->eth != NULL)
         rpc_eth_free(doors->eth);
+    if (doors->api_door != NULL)
+        content_api_free(doors->api_door);
+    if (doors->content != NULL)
+        content_close(doors->content);
     mm_heap_free(doors);
 }

@@ -324,8 +324,11 @@ static mm_err end(struct node *node)
     writer_stop(node->writer);
     doors_free(node->doors);
     pool_free(node->pool);
-    const mm_err err =
-        node->failure == MM_OK ? chain_close(node->chain) : (chain_abandon(node->chain), MM_OK);
+    mm_err err = MM_OK;
+    if (node->failure == MM_OK)
+        err = chain_close(node->chain);
+    else
+        chain_abandon(node->chain);
     keyring_fini(&node->keyring);
     mm_buf_fini(&node->genesis_text);
     return err;

@@ -14,7 +14,7 @@ struct pool *pool_new(struct ledger *ledger)
         return NULL;
     pool->ledger = ledger;
     (void)pthread_mutex_init(&pool->lock, NULL);
-    if (table_init(&pool->table) != MM_OK) {
+    if (pool_table_init(&pool->table) != MM_OK) {
         pool_free(pool);
         return NULL;
     }
@@ -25,7 +25,7 @@ void pool_free(struct pool *pool)
 {
     if (pool == NULL)
         return;
-    table_fini(&pool->table);
+    pool_table_fini(&pool->table);
     (void)pthread_mutex_destroy(&pool->lock);
     mm_heap_free(pool);
 }
@@ -97,7 +97,7 @@ static bool check_queue(const struct pool *pool, struct submit_outcome *outcome,
                         const struct tx *tx, const struct pool_account *account, uint64_t nonce)
 {
     const uint64_t missing = account == NULL ? nonce : account->nonce + account->ready;
-    const size_t place = account == NULL ? 0 : account_place(account, tx->nonce);
+    const size_t place = account == NULL ? 0 : pool_account_place(account, tx->nonce);
     if (account != NULL && place < account->count && account->txs[place]->tx.nonce == tx->nonce) {
         const struct tx *old = &account->txs[place]->tx;
         if (!is_dearer(&tx->max_fee, &old->max_fee) ||
@@ -122,14 +122,14 @@ static void insert(struct pool *pool, struct submit_outcome *outcome, const stru
                    struct pool_account *account, uint64_t nonce, bool *is_ready)
 {
     if (account == NULL)
-        account = table_add_account(&pool->table, &tx->sender, nonce);
+        account = pool_table_add_account(&pool->table, &tx->sender, nonce);
     struct pool_tx *pooled = account == NULL ? NULL : pool_tx_new(tx, pool->arrivals++);
     const size_t ready_before = account == NULL ? 0 : account->ready;
-    if (pooled == NULL || table_add_tx(&pool->table, account, pooled) != MM_OK) {
+    if (pooled == NULL || pool_table_add_tx(&pool->table, account, pooled) != MM_OK) {
         if (pooled != NULL)
             pool_tx_release(pooled);
         if (account != NULL && account->count == 0)
-            table_drop_account(&pool->table, account);
+            pool_table_drop_account(&pool->table, account);
         outcome->verdict = SUBMIT_POOL_FULL; /* of memory */
         return;
     }
@@ -140,7 +140,7 @@ static void insert(struct pool *pool, struct submit_outcome *outcome, const stru
 static void add(struct pool *pool, struct submit_outcome *outcome, const struct tx *tx,
                 bool *is_ready)
 {
-    if (table_find_tx(&pool->table, &tx->hash) != NULL) {
+    if (pool_table_find_tx(&pool->table, &tx->hash) != NULL) {
         outcome->verdict = SUBMIT_KNOWN;
         return;
     }
@@ -150,7 +150,7 @@ static void add(struct pool *pool, struct submit_outcome *outcome, const struct 
         outcome->verdict = SUBMIT_STOPPED; /* the disk failed: the writer will find the same */
         return;
     }
-    struct pool_account *account = table_find_account(&pool->table, &tx->sender);
+    struct pool_account *account = pool_table_find_account(&pool->table, &tx->sender);
     const uint64_t nonce = account == NULL ? state.nonce : account->nonce;
     if (check_state(outcome, tx, &state, nonce, code_len > 0) &&
         check_queue(pool, outcome, tx, account, nonce))
@@ -172,7 +172,7 @@ void pool_add(struct pool *pool, struct submit_outcome *outcome, const struct tx
 bool pool_find(struct pool *pool, struct mm_arena *arena, struct tx *tx, const mm_hash32 *hash)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    const struct pool_tx *found = table_find_tx(&pool->table, hash);
+    const struct pool_tx *found = pool_table_find_tx(&pool->table, hash);
     const bool is_found = found != NULL && pool_tx_copy(arena, tx, &found->tx);
     (void)pthread_mutex_unlock(&pool->lock);
     return is_found;
@@ -181,7 +181,7 @@ bool pool_find(struct pool *pool, struct mm_arena *arena, struct tx *tx, const m
 uint64_t pool_nonce(struct pool *pool, const mm_addr *addr, uint64_t state_nonce)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    const struct pool_account *account = table_find_account(&pool->table, addr);
+    const struct pool_account *account = pool_table_find_account(&pool->table, addr);
     const uint64_t nonce = account == NULL ? state_nonce : account->nonce + account->ready;
     (void)pthread_mutex_unlock(&pool->lock);
     return nonce > state_nonce ? nonce : state_nonce;
@@ -367,15 +367,15 @@ static void settle_account(struct pool *pool, struct pool_account *account, uint
 {
     const size_t ready_before = account->ready;
     account->nonce = nonce;
-    table_drop_front(&pool->table, account, account_place(account, nonce));
+    pool_table_drop_front(&pool->table, account, pool_account_place(account, nonce));
     pool->ready_count = pool->ready_count - ready_before + account->ready;
     if (account->count == 0)
-        table_drop_account(&pool->table, account);
+        pool_table_drop_account(&pool->table, account);
 }
 
 static void finish_tx(struct pool *pool, const struct pool_tx *tx, enum tx_verdict verdict)
 {
-    struct pool_account *account = table_find_account(&pool->table, &tx->tx.sender);
+    struct pool_account *account = pool_table_find_account(&pool->table, &tx->tx.sender);
     if (account == NULL)
         return;
     if (verdict == TX_OK) {
@@ -383,11 +383,11 @@ static void finish_tx(struct pool *pool, const struct pool_tx *tx, enum tx_verdi
             account->nonce = tx->tx.nonce + 1; /* settled once a sender, below */
         return;
     }
-    const size_t place = account_place(account, tx->tx.nonce);
+    const size_t place = pool_account_place(account, tx->tx.nonce);
     if (can_wait(verdict) || place == account->count || account->txs[place] != tx)
         return;
     const size_t ready_before = account->ready;
-    table_drop_tx(&pool->table, account, place);
+    pool_table_drop_tx(&pool->table, account, place);
     pool->ready_count = pool->ready_count - ready_before + account->ready;
 }
 
@@ -397,7 +397,8 @@ void pool_finish(struct pool *pool, struct pool_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         finish_tx(pool, batch->txs[i], batch->verdicts[i]);
     for (size_t i = 0; i < batch->count; i++) {
-        struct pool_account *account = table_find_account(&pool->table, &batch->txs[i]->tx.sender);
+        struct pool_account *account =
+            pool_table_find_account(&pool->table, &batch->txs[i]->tx.sender);
         if (account != NULL && (account->count == 0 || account->txs[0]->tx.nonce < account->nonce))
             settle_account(pool, account, account->nonce);
     }
@@ -412,7 +413,7 @@ void pool_finish(struct pool *pool, struct pool_batch *batch)
 void pool_reset_nonce(struct pool *pool, const mm_addr *addr, uint64_t nonce)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    struct pool_account *account = table_find_account(&pool->table, addr);
+    struct pool_account *account = pool_table_find_account(&pool->table, addr);
     if (account != NULL)
         settle_account(pool, account, nonce);
     (void)pthread_mutex_unlock(&pool->lock);

@@ -41,23 +41,23 @@ struct pool_table {
     size_t account_count;
     size_t bytes;
 };
-MM_MUST_USE mm_err table_init(struct pool_table *table);
-void table_fini(struct pool_table *table);
-struct pool_tx *table_find_tx(const struct pool_table *table, const mm_hash32 *hash);
-struct pool_account *table_find_account(const struct pool_table *table, const mm_addr *addr);
+MM_MUST_USE mm_err pool_table_init(struct pool_table *table);
+void pool_table_fini(struct pool_table *table);
+struct pool_tx *pool_table_find_tx(const struct pool_table *table, const mm_hash32 *hash);
+struct pool_account *pool_table_find_account(const struct pool_table *table, const mm_addr *addr);
 /* NULL: no memory. */
-struct pool_account *table_add_account(struct pool_table *table, const mm_addr *addr,
+struct pool_account *pool_table_add_account(struct pool_table *table, const mm_addr *addr,
                                        uint64_t nonce);
-void table_drop_account(struct pool_table *table, struct pool_account *account);
+void pool_table_drop_account(struct pool_table *table, struct pool_account *account);
 /* Takes the reference over. Replaces the one of the same nonce. */
-MM_MUST_USE mm_err table_add_tx(struct pool_table *table, struct pool_account *account,
+MM_MUST_USE mm_err pool_table_add_tx(struct pool_table *table, struct pool_account *account,
                                 struct pool_tx *tx);
-void table_drop_tx(struct pool_table *table, struct pool_account *account, size_t index);
+void pool_table_drop_tx(struct pool_table *table, struct pool_account *account, size_t index);
 /* The first `count` of the queue. */
-void table_drop_front(struct pool_table *table, struct pool_account *account, size_t count);
+void pool_table_drop_front(struct pool_table *table, struct pool_account *account, size_t count);
 /* Place of this nonce in the queue, or where it would be. */
-size_t account_place(const struct pool_account *account, uint64_t nonce);
-void account_count_ready(struct pool_account *account);
+size_t pool_account_place(const struct pool_account *account, uint64_t nonce);
+void pool_account_count_ready(struct pool_account *account);
 
 struct pool {
     pthread_mutex_t lock;

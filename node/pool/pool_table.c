@@ -4,7 +4,7 @@
 
 enum { CAPACITY_MIN = 256, QUEUE_CAPACITY_MIN = 4 };
 
-mm_err table_init(struct pool_table *table)
+mm_err pool_table_init(struct pool_table *table)
 {
     *table = (struct pool_table){ .capacity = CAPACITY_MIN };
     table->by_hash = mm_heap_zeroed(CAPACITY_MIN, sizeof *table->by_hash);
@@ -12,13 +12,13 @@ mm_err table_init(struct pool_table *table)
     return table->by_hash == NULL || table->by_addr == NULL ? MM_ERR_NO_MEMORY : MM_OK;
 }
 
-void table_fini(struct pool_table *table)
+void pool_table_fini(struct pool_table *table)
 {
     for (size_t i = 0; table->by_addr != NULL && i < table->capacity; i++) {
         while (table->by_addr[i] != NULL) {
             struct pool_account *account = table->by_addr[i];
-            table_drop_front(table, account, account->count);
-            table_drop_account(table, account);
+            pool_table_drop_front(table, account, account->count);
+            pool_table_drop_account(table, account);
         }
     }
     mm_heap_free(table->by_hash);
@@ -75,7 +75,7 @@ static mm_err grow(struct pool_table *table)
     return MM_OK;
 }
 
-struct pool_tx *table_find_tx(const struct pool_table *table, const mm_hash32 *hash)
+struct pool_tx *pool_table_find_tx(const struct pool_table *table, const mm_hash32 *hash)
 {
     struct pool_tx *tx = table->by_hash[hash_place(hash, table->capacity)];
     while (tx != NULL && !mm_hash_equal(&tx->tx.hash, hash))
@@ -83,7 +83,7 @@ struct pool_tx *table_find_tx(const struct pool_table *table, const mm_hash32 *h
     return tx;
 }
 
-struct pool_account *table_find_account(const struct pool_table *table, const mm_addr *addr)
+struct pool_account *pool_table_find_account(const struct pool_table *table, const mm_addr *addr)
 {
     struct pool_account *account = table->by_addr[addr_place(addr, table->capacity)];
     while (account != NULL && !mm_addr_equal(&account->addr, addr))
@@ -91,8 +91,8 @@ struct pool_account *table_find_account(const struct pool_table *table, const mm
     return account;
 }
 
-struct pool_account *table_add_account(struct pool_table *table, const mm_addr *addr,
-                                       uint64_t nonce)
+struct pool_account *pool_table_add_account(struct pool_table *table, const mm_addr *addr,
+                                            uint64_t nonce)
 {
     struct pool_account *account = mm_heap_zeroed(1, sizeof *account);
     if (account == NULL)
@@ -106,7 +106,7 @@ struct pool_account *table_add_account(struct pool_table *table, const mm_addr *
     return account;
 }
 
-void table_drop_account(struct pool_table *table, struct pool_account *account)
+void pool_table_drop_account(struct pool_table *table, struct pool_account *account)
 {
     MM_ASSERT(account->count == 0);
     struct pool_account **link = &table->by_addr[addr_place(&account->addr, table->capacity)];
@@ -118,7 +118,7 @@ void table_drop_account(struct pool_table *table, struct pool_account *account)
     table->account_count--;
 }
 
-size_t account_place(const struct pool_account *account, uint64_t nonce)
+size_t pool_account_place(const struct pool_account *account, uint64_t nonce)
 {
     size_t low = 0;
     size_t high = account->count;
@@ -132,7 +132,7 @@ size_t account_place(const struct pool_account *account, uint64_t nonce)
     return low;
 }
 
-void account_count_ready(struct pool_account *account)
+void pool_account_count_ready(struct pool_account *account)
 {
     if (account->ready > account->count || account->count == 0 ||
         account->txs[0]->tx.nonce != account->nonce)
@@ -161,11 +161,11 @@ static void link_hash(struct pool_table *table, struct pool_tx *tx)
     table->bytes += tx->bytes;
 }
 
-mm_err table_add_tx(struct pool_table *table, struct pool_account *account, struct pool_tx *tx)
+mm_err pool_table_add_tx(struct pool_table *table, struct pool_account *account, struct pool_tx *tx)
 {
     if (table->tx_count >= table->capacity)
         MM_TRY(grow(table));
-    const size_t place = account_place(account, tx->tx.nonce);
+    const size_t place = pool_account_place(account, tx->tx.nonce);
     if (place < account->count && account->txs[place]->tx.nonce == tx->tx.nonce) {
         unlink_hash(table, account->txs[place]);
         pool_tx_release(account->txs[place]);
@@ -186,11 +186,11 @@ mm_err table_add_tx(struct pool_table *table, struct pool_account *account, stru
     account->txs[place] = tx;
     account->count++;
     link_hash(table, tx);
-    account_count_ready(account);
+    pool_account_count_ready(account);
     return MM_OK;
 }
 
-void table_drop_tx(struct pool_table *table, struct pool_account *account, size_t index)
+void pool_table_drop_tx(struct pool_table *table, struct pool_account *account, size_t index)
 {
     MM_ASSERT(index < account->count);
     unlink_hash(table, account->txs[index]);
@@ -200,10 +200,10 @@ void table_drop_tx(struct pool_table *table, struct pool_account *account, size_
     account->count--;
     if (account->ready > index)
         account->ready = index;
-    account_count_ready(account);
+    pool_account_count_ready(account);
 }
 
-void table_drop_front(struct pool_table *table, struct pool_account *account, size_t count)
+void pool_table_drop_front(struct pool_table *table, struct pool_account *account, size_t count)
 {
     MM_ASSERT(count <= account->count);
     for (size_t i = 0; i < count; i++) {
@@ -213,5 +213,5 @@ void table_drop_front(struct pool_table *table, struct pool_account *account, si
     account->count -= count;
     memmove(account->txs, account->txs + count, account->count * sizeof *account->txs);
     account->ready = 0;
-    account_count_ready(account);
+    pool_account_count_ready(account);
 }

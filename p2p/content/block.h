@@ -3,8 +3,9 @@
  *     importer (import.h) --put--> block_sink        a writer of the store, an export, a test
  *     reader   (reader.h) --get--> block_source      the store, a peer, a test
  *
- * So neither the importer nor the reader knows where blocks live. A sink is handed blocks whose CID was computed from these very bytes;
- * a source gives only bytes that hash to the CID (the store checks each read). */
+ * So neither the importer nor the reader knows where blocks live. A sink is handed blocks whose CID was
+ * computed from these very bytes; a source gives only bytes that hash to the CID (the store checks each
+ * read). */
 #ifndef P2P_CONTENT_BLOCK_H
 #define P2P_CONTENT_BLOCK_H
 

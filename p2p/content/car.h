@@ -2,11 +2,13 @@
  *
  *   v1   varint n | header, n bytes of dag-cbor {"roots": [CID …], "version": 1} | section | section | …
  *        section = varint n | CID | block, n bytes together
- *   v2   0a a1 67 "version" 02 | characteristics 16 | data offset 8 | data size 8 | index offset 8 | … a v1 at data offset … | index
+ *   v2   0a a1 67 "version" 02 | characteristics 16 | data offset 8 | data size 8 | index offset 8
+ *        | … a v1 at data offset … | index
  *
- * The reader is pushed: it takes bytes as they arrive, in pieces of any size, and hands out a block when one is whole; a block that lies
- * whole in a piece is handed out where it is. The index of a v2 is passed over. Nothing is hashed here: content_writer_put checks each block
- * before it is stored. An outside file decides no size: sections are at most a block and a CID, a header CAR_HEADER_BYTES_MAX.
+ * The reader is pushed: it takes bytes as they arrive, in pieces of any size, and hands out a block when one
+ * is whole; a block that lies whole in a piece is handed out where it is. The index of a v2 is passed over.
+ * Nothing is hashed here: content_writer_put checks each block before it is stored. An outside file decides
+ * no size: sections are at most a block and a CID, a header CAR_HEADER_BYTES_MAX.
  * Threads: a reader belongs to one.
  * Source: IPLD CARv1 and CARv2 specifications. */
 #ifndef P2P_CONTENT_CAR_H
@@ -41,8 +43,8 @@ struct car_reader;
 struct car_reader *car_reader_new(void);
 void car_reader_free(struct car_reader *reader);
 
-/* Takes bytes off the front of *in. CAR_BLOCK: *cid and *block (borrowed until the next call, from *in or the reader); call
- * again with what is left of *in. After a failure every call gives the same failure. */
+/* Takes bytes off the front of *in. CAR_BLOCK: *cid and *block (borrowed until the next call, from *in or
+ * the reader); call again with what is left of *in. After a failure every call gives the same failure. */
 MM_MUST_USE enum car_verdict car_feed(struct car_reader *reader, struct cid *cid, mm_bytes *block,
                                       mm_bytes *in);
 /* At the end of the file: CAR_OK, or CAR_TRUNCATED, or the failure before. */

@@ -2,7 +2,8 @@
  *
  *     head = major type (3 bits) and argument (5 bits, or the 1, 2, 4 or 8 bytes that follow)
  *
- * DAG-CBOR: definite lengths and shortest arguments only. A link is tag 42 over a byte string: a zero byte, then the CID. */
+ * DAG-CBOR: definite lengths and shortest arguments only. A link is tag 42 over a byte string: a zero
+ * byte, then the CID. */
 #ifndef P2P_CONTENT_CBOR_H
 #define P2P_CONTENT_CBOR_H
 
@@ -27,7 +28,8 @@ struct cbor_item {
     mm_bytes bytes; /* CBOR_BYTES, CBOR_TEXT: borrowed */
 };
 
-/* Takes one head (and the bytes of a string) off the front of *in. False, with *in unchanged, when it is truncated, of indefinite length or not shortest. */
+/* Takes one head (and the bytes of a string) off the front of *in. False, with *in unchanged, when it is
+ * truncated, of indefinite length or not shortest. */
 MM_MUST_USE bool cbor_take(struct cbor_item *item, mm_bytes *in);
 /* The CID of a link's byte string. */
 MM_MUST_USE enum cid_verdict cbor_link(struct cid *out, mm_bytes bytes);

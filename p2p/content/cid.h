@@ -6,12 +6,13 @@
  *     bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku
  *     b|afk-------reihdwd…            b: base32   01 55: v1, raw   12 20: sha2-256, 32 bytes   e3b0c442…
  *
- * The codec says how to read the block, the multihash which block it is. So a block has several CIDs (v0, v1, and a raw alias of the
- * same bytes) and one multihash; the store is keyed by the multihash alone, and cid_same_block compares it.
+ * The codec says how to read the block, the multihash which block it is. So a block has several CIDs (v0, v1,
+ * and a raw alias of the same bytes) and one multihash; the store is keyed by the multihash alone, and
+ * cid_same_block compares it.
  *
- * Reading is strict, so that one CID has one binary form and a check by comparing bytes holds: shortest varints, a digest of the
- * length of its function, nothing behind it, v0 only as 46 characters or 34 bytes, no v0 inside a multibase text.
- * Text may be base32 (written), base58btc, base36, base16 or base64url.
+ * Reading is strict, so that one CID has one binary form and a check by comparing bytes holds: shortest
+ * varints, a digest of the length of its function, nothing behind it, v0 only as 46 characters or 34 bytes,
+ * no v0 inside a multibase text. Text may be base32 (written), base58btc, base36, base16 or base64url.
  * Nothing allocates; a struct cid is a value. Threads: pure functions.
  * Source: multiformats/cid, "Decoding algorithm". */
 #ifndef P2P_CONTENT_CID_H
@@ -61,8 +62,8 @@ const char *cid_verdict_text(enum cid_verdict verdict);
 MM_MUST_USE enum cid_verdict cid_parse(struct cid *out, mm_bytes text);
 /* The whole of `in` is one CID. */
 MM_MUST_USE enum cid_verdict cid_decode(struct cid *out, mm_bytes in);
-/* One CID from the front of `in`, *used bytes of it (CAR sections); 0 on failure. CID_UNSUPPORTED fills *out and *used: a link in
- * another's block may use any function. */
+/* One CID from the front of `in`, *used bytes of it (CAR sections); 0 on failure. CID_UNSUPPORTED fills
+ * *out and *used: a link in another's block may use any function. */
 MM_MUST_USE enum cid_verdict cid_decode_front(struct cid *out, size_t *used, mm_bytes in);
 
 /* Returns the bytes written. */

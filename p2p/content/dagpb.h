@@ -3,11 +3,12 @@
  *     PBNode   12 <link> 12 <link> …  0a <Data>         Links (field 2) are written before Data (field 1)
  *     PBLink   0a <Hash: CID>  12 <Name>  18 <Tsize>    in this order; only Hash must be there
  *
- * Tsize is what the writer claims the whole subtree weighs; it is carried, never trusted.
- * Reading takes Data before or after the links, but not between them; a link has its fields once and in order, and its Hash is a
- * well-formed CID (the function behind it may be one that is not computed here). Anything else is refused: unknown fields, wrong wire types,
- * truncated or oversized varints. `canonical` tells whether encoding the node again gives the same bytes. An absent name and an
- * empty one are different bytes and stay so. Links are kept in the order they have; who builds directories sorts them.
+ * Tsize is what the writer claims the whole subtree weighs; it is carried, never trusted. Reading takes Data
+ * before or after the links, but not between them; a link has its fields once and in order, and its Hash is a
+ * well-formed CID (the function behind it may be one that is not computed here). Anything else is refused:
+ * unknown fields, wrong wire types, truncated or oversized varints. `canonical` tells whether encoding the
+ * node again gives the same bytes. An absent name and an empty one are different bytes and stay so. Links are
+ * kept in the order they have; who builds directories sorts them.
  * Memory: nothing allocates, a node and its links borrow from the block. Threads: pure functions.
  * Source: IPLD dag-pb specification. */
 #ifndef P2P_CONTENT_DAGPB_H

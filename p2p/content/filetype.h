@@ -1,8 +1,8 @@
 /* File types: what a file is by its first bytes, what to call it, and what a name promises.
  *
- * Detection looks at signatures, never at a name, and knows the types that NFTs use; what is none of them is text when it is
- * UTF-8 without control characters, else unknown. HTML is on purpose no type of its own here: bytes that nobody named .html are served as text.
- * Nothing allocates. Threads: pure functions.
+ * Detection looks at signatures, never at a name, and knows the types that NFTs use; what is none of them is
+ * text when it is UTF-8 without control characters, else unknown. HTML is on purpose no type of its own here:
+ * bytes that nobody named .html are served as text. Nothing allocates. Threads: pure functions.
  * Source: the formats' own specifications; names of media types as IANA registers them. */
 #ifndef P2P_CONTENT_FILETYPE_H
 #define P2P_CONTENT_FILETYPE_H
@@ -38,11 +38,13 @@ enum filetype filetype_detect(mm_bytes head);
 const char *filetype_media_type(enum filetype type);
 /* "png"; "bin" for the unknown. */
 const char *filetype_extension(enum filetype type);
-/* The media type that a file name's extension promises, more of them than are detected; NULL when it promises nothing. */
+/* The media type that a file name's extension promises, more of them than are detected; NULL when it
+ * promises nothing. */
 const char *filetype_of_name(mm_bytes name);
 
-/* A name that is safe in a URL path, on every file system and in a header: the last part of `name` with everything outside [A-Za-z0-9._-] as one
- * dash, a known extension replaced by the type's own, at most FILETYPE_NAME_MAX bytes. Terminated. Returns its length. */
+/* A name that is safe in a URL path, on every file system and in a header: the last part of `name` with
+ * everything outside [A-Za-z0-9._-] as one dash, a known extension replaced by the type's own, at most
+ * FILETYPE_NAME_MAX bytes. Terminated. Returns its length. */
 size_t filetype_safe_name(char out[FILETYPE_NAME_MAX + 1], mm_bytes name, enum filetype type);
 
 #endif

@@ -3,14 +3,16 @@
  *     name "cat.png"  ->  murmur3-x64, first 64 bits   7f 03 a9 …     (fanout 256 takes a byte a level, from the front)
  *
  *     root shard      [7F -> shard]  [A0"dog.png"]          a link's name is the slot in upper-case hexadecimal,
- *       shard 7F        [03"cat.png"]  [41"owl.png"]        followed by the entry's name, or by nothing for a deeper shard
+ *       shard 7F        [03"cat.png"]  [41"owl.png"]        then the entry's name, or nothing: a deeper shard
  *
- * A slot holds one entry or a deeper shard with at least two under it, so the tree, and its CID, depends on the set of names alone. Each shard's UnixFS
- * Data is a bitfield of its slots: a big-endian number without leading zero bytes, bit i set for slot i; links stand in the order of slots.
+ * A slot holds one entry or a deeper shard with at least two under it, so the tree, and its CID, depends on
+ * the set of names alone. Each shard's UnixFS Data is a bitfield of its slots: a big-endian number without
+ * leading zero bytes, bit i set for slot i; links stand in the order of slots.
  *
- * A shard from outside is believed only so far as it is consistent: fanout a power of two from 8 to 1024, this hash function, one
- * link a set bit, slots ascending, every link's prefix the slot of its bit. The reader also holds each entry's name against the slots on the way to it, so that
- * listing and looking up agree. The hash has 64 bits, which bounds the depth.
+ * A shard from outside is believed only so far as it is consistent: fanout a power of two from 8 to 1024,
+ * this hash function, one link a set bit, slots ascending, every link's prefix the slot of its bit. The
+ * reader also holds each entry's name against the slots on the way to it, so that listing and looking up
+ * agree. The hash has 64 bits, which bounds the depth.
  * Memory: nothing allocates. Threads: pure functions.
  * Source: IPFS UnixFS specification, "HAMT Sharded Directories". */
 #ifndef P2P_CONTENT_HAMT_H
@@ -56,7 +58,8 @@ enum hamt_verdict {
 /* Checks a decoded shard: everything but the entries' own hashes. */
 MM_MUST_USE enum hamt_verdict hamt_check(struct hamt_shape *shape, const struct dagpb_node *node,
                                          const struct unixfs *data);
-/* The slot that a link of a checked shard stands in, and the entry's name behind the prefix (empty: a deeper shard). */
+/* The slot that a link of a checked shard stands in, and the entry's name behind the prefix (empty: a
+ * deeper shard). */
 unsigned hamt_link_slot(mm_bytes *name, const struct hamt_shape *shape,
                         const struct dagpb_link *link);
 

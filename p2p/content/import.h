@@ -1,7 +1,8 @@
 /* Import: file bytes and names into blocks, the same blocks that any IPFS importer makes with the same settings.
  *
- *   file      bytes are cut into chunks of one size; each chunk is a leaf block. Leaves are gathered under parents of at most links_max links,
- *             parents under parents, until one is left: the root. All leaves are at one depth ("balanced"):
+ *   file      bytes are cut into chunks of one size; each chunk is a leaf block. Leaves are gathered under
+ *             parents of at most links_max links, parents under parents, until one is left: the root. All
+ *             leaves are at one depth ("balanced"):
  *
  *                              root                      links_max = 2, five chunks. A level that is full gives one
  *                          ____/  \____                  link to the level above, so only one unfinished parent a
@@ -11,7 +12,8 @@
  *                     / \   / \        |
  *                    0   1 2   3       4                 One chunk: the leaf itself is the root.
  *
- *   directory names and CIDs, sorted by the bytes of the names, in one block; above the profile's threshold, as a HAMT (hamt.h).
+ *   directory names and CIDs, sorted by the bytes of the names, in one block; above the profile's threshold,
+ *             as a HAMT (hamt.h).
  *   tree      entries with paths, in any order, into nested directories.
  *
  * A profile is everything that decides the CID. Named ones:
@@ -23,10 +25,12 @@
  *     kubo-cidv1-no-raw   1   256 KiB  dag-pb   174   as above                             … `--raw-leaves=false`
  *     kubo-cidv0-raw      0   256 KiB  raw      174   as above                             kubo `add --raw-leaves`
  *
- * Memory: a builder is reused from file to file (finish makes it ready for the next) and owns a chunk buffer and the links of unfinished
- * parents. Bytes handed over in pieces of a chunk or more are hashed where they are, without a copy, when leaves are raw. A directory builder holds
- * names and CIDs of its entries, at most IMPORT_ENTRIES_MAX.
- * Threads: a builder belongs to one. Errors: what the sink answers; MM_ERR_CRYPTO, MM_ERR_NO_MEMORY; MM_ERR_LIMIT; after one the builder must be reset.
+ * Memory: a builder is reused from file to file (finish makes it ready for the next) and owns a chunk buffer
+ * and the links of unfinished parents. Bytes handed over in pieces of a chunk or more are hashed where they
+ * are, without a copy, when leaves are raw. A directory builder holds names and CIDs of its entries, at most
+ * IMPORT_ENTRIES_MAX.
+ * Threads: a builder belongs to one. Errors: what the sink answers; MM_ERR_CRYPTO, MM_ERR_NO_MEMORY;
+ * MM_ERR_LIMIT; after one the builder must be reset.
  * Source: IPIP-499 "CID profiles"; UnixFS specification. */
 #ifndef P2P_CONTENT_IMPORT_H
 #define P2P_CONTENT_IMPORT_H
@@ -62,7 +66,8 @@ extern const struct content_profile *const CONTENT_PROFILE_DEFAULT;
 const struct content_profile *content_profile_find(mm_bytes name);
 /* The named profiles in the order of the table above; NULL beyond the last. */
 const struct content_profile *content_profile_at(size_t index);
-/* Whether a profile that a caller put together is within limits: chunk 1 byte to 1 MiB, 2 to IMPORT_LINKS_MAX links, CID 0 or 1. */
+/* Whether a profile that a caller put together is within limits: chunk 1 byte to 1 MiB, 2 to
+ * IMPORT_LINKS_MAX links, CID 0 or 1. */
 MM_MUST_USE bool content_profile_is_valid(const struct content_profile *profile);
 
 /* What an import gave: enough to be an entry of a directory. */
@@ -91,7 +96,8 @@ void import_file_reset(struct import_file *file);
 
 /* --- directories --- */
 
-/* Whether a directory may hold an entry of this name: 1 to IMPORT_NAME_BYTES_MAX bytes, no slash, no zero byte, not "." or "..". */
+/* Whether a directory may hold an entry of this name: 1 to IMPORT_NAME_BYTES_MAX bytes, no slash, no zero
+ * byte, not "." or "..". */
 bool import_name_is_valid(mm_bytes name);
 
 struct import_dir;
@@ -114,14 +120,15 @@ struct import_tree;
 struct import_tree *import_tree_new(const struct content_profile *profile,
                                     const struct block_sink *sink);
 void import_tree_free(struct import_tree *tree);
-/* A file (or anything that has a CID) at a path of names with slashes between them. MM_ERR_INVALID: an empty path or segment, a leading or
- * trailing slash, a bad name, too many segments. Copies. Any order. */
+/* A file (or anything that has a CID) at a path of names with slashes between them. MM_ERR_INVALID: an
+ * empty path or segment, a leading or trailing slash, a bad name, too many segments. Copies. Any order. */
 MM_MUST_USE mm_err import_tree_add(struct import_tree *tree, mm_bytes path,
                                    const struct import_result *entry);
 /* A directory that is there even if nothing is in it. */
 MM_MUST_USE mm_err import_tree_add_dir(struct import_tree *tree, mm_bytes path);
 
-/* Told of each directory as it is done, deepest first; the root has the empty path. `path` is borrowed for the call. */
+/* Told of each directory as it is done, deepest first; the root has the empty path. `path` is borrowed for
+ * the call. */
 struct import_listener {
     void *context;
     void (*directory)(void *context, mm_bytes path, const struct import_result *directory);

@@ -105,7 +105,8 @@ mm_err import_tree_add_dir(struct import_tree *tree, mm_bytes path)
     return add(tree, path, true, NULL);
 }
 
-/* Slash before every other byte, so that what is in a directory stands together behind it. No name has a zero byte. */
+/* Slash before every other byte, so that what is in a directory stands together behind it. No name has a
+ * zero byte. */
 static int by_path(const void *a, const void *b)
 {
     const mm_bytes x = ((const struct entry *)a)->path;

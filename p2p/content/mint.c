@@ -84,7 +84,7 @@ static enum mint_verdict write_with_extra(struct mm_buf *out, struct mm_arena *a
         const enum json_verdict verdict = json_parse(
             arena, &extra, metadata->extra, &(struct json_options){ .unique_keys = true }, reason);
         if (verdict == JSON_NO_MEMORY)
-            return MINT_METADATA_TOO_LARGE;
+            return MINT_FAILED; /* the arena holds the tree of any text of this length */
         if (verdict != JSON_OK || extra.kind != JSON_OBJECT)
             return MINT_EXTRA_NOT_JSON;
         if (json_find(&extra, "name") != NULL || json_find(&extra, "description") != NULL ||
@@ -92,7 +92,10 @@ static enum mint_verdict write_with_extra(struct mm_buf *out, struct mm_arena *a
             return MINT_EXTRA_RESERVED;
     }
     write_json(out, metadata, has_extra ? &extra : NULL);
-    return mm_buf_err(out) == MM_OK ? MINT_OK : MINT_METADATA_TOO_LARGE;
+    const mm_err err = mm_buf_err(out);
+    if (err == MM_ERR_LIMIT)
+        return MINT_METADATA_TOO_LARGE;
+    return err == MM_OK ? MINT_OK : MINT_FAILED;
 }
 
 enum mint_verdict mint_metadata_write(struct mm_buf *out, const struct mint_metadata *metadata,
@@ -232,6 +235,8 @@ static enum mint_verdict finish(struct content_mint *mint, struct minted *out,
         .extra = request->extra,
     };
     const enum mint_verdict verdict = mint_metadata_write(json, &metadata, reason);
+    if (verdict == MINT_FAILED)
+        return fail(mint, MM_ERR_NO_MEMORY);
     if (verdict != MINT_OK)
         return mint->failed = verdict;
     if ((err = import_file_write(mint->file, mm_buf_bytes(json))) != MM_OK)

@@ -5,13 +5,16 @@
  *     {"name":"Cat","description":"…","image":" | ","attributes":[…]}
  *           `----> ipfs://<directory>/metadata.json          the token URI
  *
- * The metadata is canonical: UTF-8, `name`, `description`, `image`, then `attributes`, then the other members in the order they came, no
- * spaces, no final newline, numbers as they were written. Same input, same CID on every node. ERC-721 names the first three; everything else (`animation_url`,
- * `external_url`, …) is passed through.
+ * The metadata is canonical: UTF-8, `name`, `description`, `image`, then `attributes`, then the other members
+ * in the order they came, no spaces, no final newline, numbers as they were written. Same input, same CID on
+ * every node. ERC-721 names the first three; everything else (`animation_url`, `external_url`, …) is passed
+ * through.
  *
- * The image is streamed in. finish makes all blocks, a lease pin on both roots and their root records durable in one step; so a
- * crash leaves an unreferenced lease that expires, never a token without content. The caller sends the transaction after that.
- * Memory: that of an importer and a writer (store.h); extra members are parsed into an arena of at most MINT_ARENA_BYTES_MAX.
+ * The image is streamed in. finish makes all blocks, a lease pin on both roots and their root records durable
+ * in one step; so a crash leaves an unreferenced lease that expires, never a token without content. The
+ * caller sends the transaction after that.
+ * Memory: that of an importer and a writer (store.h); extra members are parsed into an arena of at most
+ * MINT_ARENA_BYTES_MAX.
  * Threads: a mint belongs to one.
  * Source: ERC-721 metadata extension; OpenSea metadata standards. */
 #ifndef P2P_CONTENT_MINT_H
@@ -49,7 +52,8 @@ struct mint_metadata {
     mm_bytes image_uri;
     mm_bytes extra; /* a JSON object; empty: none */
 };
-/* The canonical JSON appended to `out`, whose maximum is the limit (MINT_METADATA_BYTES_MAX). reason may be NULL. */
+/* The canonical JSON appended to `out`, whose maximum is the limit (MINT_METADATA_BYTES_MAX). reason may be NULL.
+ * MINT_FAILED: there is no memory. */
 MM_MUST_USE enum mint_verdict mint_metadata_write(struct mm_buf *out,
                                                   const struct mint_metadata *metadata,
                                                   struct mm_reason *reason);
@@ -60,7 +64,8 @@ struct content_mint;
 struct content_mint *content_mint_new(struct content *content, uint64_t image_bytes_max);
 /* Abandons what was not finished. */
 void content_mint_free(struct content_mint *mint);
-/* The next bytes of the image. MINT_OK, MINT_IMAGE_TOO_LARGE or MINT_FAILED; after a failure finish gives it again. */
+/* The next bytes of the image. MINT_OK, MINT_IMAGE_TOO_LARGE or MINT_FAILED; after a failure finish gives
+ * it again. */
 MM_MUST_USE enum mint_verdict content_mint_write(struct content_mint *mint, mm_bytes bytes);
 
 struct mint_request {

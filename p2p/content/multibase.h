@@ -4,10 +4,10 @@
  *     b  base32      RFC 4648, lower   z  base58btc   big number, Bitcoin's alphabet
  *     u  base64url   RFC 4648, no padding
  *
- * One value has one text: padding, left-over bits that are not zero and lengths that no encoder makes are refused. base16, base32
- * and base36 read both cases (the multibase table demands it) and write the lower one. Other prefixes of the table are refused.
- * base36 and base58 convert a number, which costs the square of its length; so the bytes are bounded.
- * Nothing allocates. Threads: pure functions.
+ * One value has one text: padding, left-over bits that are not zero and lengths that no encoder makes are
+ * refused. base16, base32 and base36 read both cases (the multibase table demands it) and write the lower
+ * one. Other prefixes of the table are refused. base36 and base58 convert a number, which costs the square of
+ * its length; so the bytes are bounded. Nothing allocates. Threads: pure functions.
  * Source: multiformats/multibase; RFC 4648. */
 #ifndef P2P_CONTENT_MULTIBASE_H
 #define P2P_CONTENT_MULTIBASE_H

@@ -2,13 +2,14 @@
  *
  *     varint code | varint length | digest            12 20 e3b0c442…   sha2-256
  *
- * The store's keys are multihashes, so the functions are few and named here. identity is no hash: the "digest" is the content, and
- * such a block is never stored. Structure and support are two questions: a link inside somebody's block may use a function this
- * node does not compute (MULTIHASH_UNSUPPORTED); such a block can be kept and listed, but what it points to cannot be checked
- * and is therefore never fetched or served.
+ * The store's keys are multihashes, so the functions are few and named here. identity is no hash: the
+ * "digest" is the content, and such a block is never stored. Structure and support are two questions: a link
+ * inside somebody's block may use a function this node does not compute (MULTIHASH_UNSUPPORTED); such a block
+ * can be kept and listed, but what it points to cannot be checked and is therefore never fetched or served.
  *
- * Hashing is libcrypto's, because it uses the SHA instructions of the processor (about 1.4 GiB/s on a core that has them);
- * blake2b-256 is libsodium's, libcrypto 3.0 has only the 512-bit form. A hasher keeps its contexts between digests.
+ * Hashing is libcrypto's, because it uses the SHA instructions of the processor (about 1.4 GiB/s on a core
+ * that has them); blake2b-256 is libsodium's, libcrypto 3.0 has only the 512-bit form. A hasher keeps its
+ * contexts between digests.
  * Threads: a hasher belongs to one; the rest are pure functions.
  * Source: multiformats/multihash, multicodec table. */
 #ifndef P2P_CONTENT_MULTIHASH_H
@@ -44,8 +45,8 @@ enum multihash_verdict {
     MULTIHASH_UNSUPPORTED, /* well formed, but of a function that is not computed here */
 };
 
-/* Reads one multihash from the front of `in`. *used is what it took; 0 on failure. MULTIHASH_UNSUPPORTED fills *out and
- * *used as well, for callers that only copy or compare it. */
+/* Reads one multihash from the front of `in`. *used is what it took; 0 on failure. MULTIHASH_UNSUPPORTED
+ * fills *out and *used as well, for callers that only copy or compare it. */
 MM_MUST_USE enum multihash_verdict multihash_decode(struct multihash *out, size_t *used,
                                                     mm_bytes in);
 /* Returns the bytes written. */
@@ -59,8 +60,8 @@ struct multihasher;
 struct multihasher *multihasher_new(void);
 void multihasher_free(struct multihasher *hasher);
 
-/* The digest of the parts, one behind the other. MM_ERR_CRYPTO when the library fails, MM_ERR_INVALID for an unsupported code
- * and for identity content above MULTIHASH_DIGEST_MAX. */
+/* The digest of the parts, one behind the other. MM_ERR_CRYPTO when the library fails, MM_ERR_INVALID for
+ * an unsupported code and for identity content above MULTIHASH_DIGEST_MAX. */
 MM_MUST_USE mm_err multihasher_digest(struct multihasher *hasher, struct multihash *out,
                                       uint64_t code, const mm_bytes *parts, size_t part_count);
 /* MM_OK when `block` hashes to `expected`, MM_ERR_CORRUPT when it does not. */

@@ -5,19 +5,23 @@
  *           root  name   name       each name is one link: in a flat directory found by scanning its block, in a HAMT by
  *                                   walking at most a few shards
  *
- *     file:  next() gives the content piece by piece, from any offset. Children that lie before the offset are skipped by the sizes their
- *            parent claims, without reading them; so a range costs the parents above it and the leaves in it.
+ *     file:  next() gives the content piece by piece, from any offset. Children that lie before the offset are
+ *            skipped by the sizes their parent claims, without reading them; so a range costs the parents
+ *            above it and the leaves in it.
  *
- * Nothing in a block is believed because it says so. A child's content must be as long as its parent claimed, or offsets would depend on where
- * one starts reading; a parent has one size for each link; shards are consistent (hamt.h) and each entry's name hashes to
- * the slots on its way. What does not hold is READ_MALFORMED. Tsize is handed on and never used.
+ * Nothing in a block is believed because it says so. A child's content must be as long as its parent claimed,
+ * or offsets would depend on where one starts reading; a parent has one size for each link; shards are
+ * consistent (hamt.h) and each entry's name hashes to the slots on its way. What does not hold is
+ * READ_MALFORMED. Tsize is handed on and never used.
  *
- * A block that the source does not have is READ_NO_BLOCK, and content_reader_at says which: fetch it, then try again. A caller that
- * wants to know every block an operation touched, in order (a CAR of a path, a prefetch), wraps the source.
- * Symlinks are answered as what they are and not followed. Codecs other than raw and dag-pb are CONTENT_OTHER; there is no path through them.
+ * A block that the source does not have is READ_NO_BLOCK, and content_reader_at says which: fetch it, then
+ * try again. A caller that wants to know every block an operation touched, in order (a CAR of a path, a
+ * prefetch), wraps the source. Symlinks are answered as what they are and not followed. Codecs other than raw
+ * and dag-pb are CONTENT_OTHER; there is no path through them.
  *
- * Walks are loops over a stack of at most READ_DEPTH_MAX blocks, whose bytes together are bounded; a leaf has one buffer of its own. So a reader holds a
- * few hundred kilobytes in ordinary use and READ_STACK_BYTES_MAX and two blocks at worst.
+ * Walks are loops over a stack of at most READ_DEPTH_MAX blocks, whose bytes together are bounded; a leaf has
+ * one buffer of its own. So a reader holds a few hundred kilobytes in ordinary use and READ_STACK_BYTES_MAX
+ * and two blocks at worst.
  * Threads: a reader belongs to one and does one thing at a time (a listing and a file at once are two readers).
  * Source: IPFS UnixFS specification; Path Gateway specification for the rules of segments. */
 #ifndef P2P_CONTENT_READER_H
@@ -86,9 +90,9 @@ struct content_path_listener {
     void *context;
     void (*passed)(void *context, const struct cid *cid);
 };
-/* Follows path (names with slashes between them, already percent-decoded; a leading and a trailing slash do no harm) from root.
- * When it fails, *out is the last node that was reached and *rest what of the path was left there.
- * rest and listener may be NULL. */
+/* Follows path (names with slashes between them, already percent-decoded; a leading and a trailing slash
+ * do no harm) from root. When it fails, *out is the last node that was reached and *rest what of the path
+ * was left there. rest and listener may be NULL. */
 MM_MUST_USE enum read_verdict content_resolve(struct content_reader *reader,
                                               struct content_node *out, mm_bytes *rest,
                                               const struct cid *root, mm_bytes path,
@@ -103,8 +107,8 @@ MM_MUST_USE enum read_verdict content_file_open(struct content_reader *reader, u
 void content_file_range(struct content_reader *reader, uint64_t offset, uint64_t len);
 /* The next bytes of the range, never none. READ_END after the last. Borrowed until the next call. */
 MM_MUST_USE enum read_verdict content_file_next(struct content_reader *reader, mm_bytes *piece);
-/* The whole file appended to `out`. READ_FAILED with MM_ERR_LIMIT when it is larger than `out` may become: said before
- * anything but the root is read. */
+/* The whole file appended to `out`. READ_FAILED with MM_ERR_LIMIT when it is larger than `out` may become:
+ * said before anything but the root is read. */
 MM_MUST_USE enum read_verdict content_file_read(struct content_reader *reader, struct mm_buf *out,
                                                 const struct cid *cid);
 /* The target of a symlink appended to `out`; READ_NOT_A_FILE when it is none. */

@@ -5,7 +5,14 @@
 #include "state/base/endian.h"
 #include "state/base/heap.h"
 
-enum { FORMAT_VERSION = 1, SIZE_ROW_BYTES = 16, TOTALS_ROW_BYTES = 24, SMALL_VALUE_MAX = 64 };
+enum {
+    FORMAT_VERSION = 1,
+    SIZE_ROW_BYTES = 16,
+    TOTALS_ROW_BYTES = 24,
+    SMALL_VALUE_MAX = 64,
+    WRITE_BUFFER_BYTES =
+        16 << 20, /* four batches: with 8 MiB storing is a third slower, 24 gain little more */
+};
 
 static const struct kv_family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_BLK] = { "blk", KV_USE_LARGE },   [FAMILY_SIZE] = { "size", KV_USE_POINT },
@@ -120,6 +127,7 @@ mm_err content_open(struct content **out, const struct content_options *options,
         .families = FAMILIES,
         .family_count = FAMILY_COUNT,
         .cache_bytes = options->cache_bytes,
+        .write_buffer_bytes = WRITE_BUFFER_BYTES,
         .create = true,
         .unsynced = options->unsynced,
     };

@@ -8,21 +8,27 @@
  *     cref    contract token            the CIDs of the roots a token needs
  *     meta    "format", "totals"        version of this layout; bytes and blocks stored, epoch
  *
- * A block is hashed on the way in, by the importer that made it or by content_writer_put, and again on the way out: bytes that do not hash to their
- * key are MM_ERR_CORRUPT and never handed out. Q…, b… and a raw alias of the same bytes share one entry.
+ * A block is hashed on the way in, by the importer that made it or by content_writer_put, and again on the
+ * way out: bytes that do not hash to their key are MM_ERR_CORRUPT and never handed out. Q…, b… and a raw
+ * alias of the same bytes share one entry.
  *
- * Writing goes through a writer. It gathers blocks into batches of at most CONTENT_BATCH_BYTES and writes them unsynced as it goes; commit
- * writes the last one synced, and with it everything before (kv.h), together with the pins and root records that the caller gives. So a file costs one
- * sync, and after a crash its pin is there only if all its blocks are. What an abandoned writer has written is unreferenced, and garbage.
- * A block that is there already is not written again, it is touched: its epoch becomes the current one. The price of adding does not depend on what is stored.
+ * Writing goes through a writer. It gathers blocks into batches of at most CONTENT_BATCH_BYTES and writes
+ * them unsynced as it goes; commit writes the last one synced, and with it everything before (kv.h), together
+ * with the pins and root records that the caller gives. So a file costs one sync, and after a crash its pin
+ * is there only if all its blocks are. What an abandoned writer has written is unreferenced, and garbage. A
+ * block that is there already is not written again, it is touched: its epoch becomes the current one. The
+ * price of adding does not depend on what is stored.
  *
- * Epochs are how garbage can be collected beside writers. A collector raises the epoch and remembers the smallest epoch that a writer
- * at work began in; of what its mark did not reach it may remove only blocks whose epoch is below that. Whatever was written or touched since, or belongs to
- * a writer that has not committed yet, stays.
+ * Epochs are how garbage can be collected beside writers. A collector raises the epoch and remembers the
+ * smallest epoch that a writer at work began in; of what its mark did not reach it may remove only blocks
+ * whose epoch is below that. Whatever was written or touched since, or belongs to a writer that has not
+ * committed yet, stays.
  *
- * Memory: a writer holds one batch, a reader one block. Threads: everything here may be called from several threads at once; a writer or an iterator
- * belongs to one. Writes take turns (the totals are exact), reads do not wait for them.
- * Errors: MM_ERR_NOT_FOUND, MM_ERR_CORRUPT, MM_ERR_NO_SPACE (the quota or the disk), and those of kv.h. There is no clock here: times are given. */
+ * Memory: a writer holds one batch, a reader one block. Threads: everything here may be called from several
+ * threads at once; a writer or an iterator belongs to one. Writes take turns (the totals are exact), reads do
+ * not wait for them.
+ * Errors: MM_ERR_NOT_FOUND, MM_ERR_CORRUPT, MM_ERR_NO_SPACE (the quota or the disk), and those of kv.h.
+ * There is no clock here: times are given. */
 #ifndef P2P_CONTENT_STORE_H
 #define P2P_CONTENT_STORE_H
 
@@ -62,8 +68,8 @@ struct content_totals content_totals(struct content *content);
 
 /* --- blocks --- */
 
-/* Replaces what is in *block, whose maximum should be BLOCK_BYTES_MAX. MM_ERR_NOT_FOUND, MM_ERR_CORRUPT; MM_ERR_INVALID when the
- * CID's hash function is not computed here. An identity CID answers itself. */
+/* Replaces what is in *block, whose maximum should be BLOCK_BYTES_MAX. MM_ERR_NOT_FOUND, MM_ERR_CORRUPT;
+ * MM_ERR_INVALID when the CID's hash function is not computed here. An identity CID answers itself. */
 MM_MUST_USE mm_err content_get(struct content *content, struct mm_buf *block,
                                const struct cid *cid);
 /* Whether a block is there and how long it is, without reading it. */
@@ -110,11 +116,12 @@ struct content_writer;
 struct content_writer *content_writer_new(struct content *content);
 /* Abandons what was not committed. */
 void content_writer_free(struct content_writer *writer);
-/* A block from outside: hashed first, MM_ERR_INVALID when it is not what its CID says. Copied. After a failure of another kind the writer is good for nothing
- * but to be freed. */
+/* A block from outside: hashed first, MM_ERR_INVALID when it is not what its CID says. Copied. After a
+ * failure of another kind the writer is good for nothing but to be freed. */
 MM_MUST_USE mm_err content_writer_put(struct content_writer *writer, const struct cid *cid,
                                       mm_bytes block);
-/* For an importer, which has computed the CID from the block: not hashed a second time. Valid as long as the writer. */
+/* For an importer, which has computed the CID from the block: not hashed a second time. Valid as long as
+ * the writer. */
 struct block_sink content_writer_sink(struct content_writer *writer);
 
 /* What becomes durable together with the writer's blocks. */
@@ -165,8 +172,9 @@ struct content_token {
     mm_hash32 token_id; /* big-endian */
 };
 
-/* The roots a token needs from now on (count 0: none, it was burned), in one synced step: the record, a chain pin for each root, a root record
- * in state want for each that has none. Pins of roots that are no longer named go at old_expires_ms; 0: at once. */
+/* The roots a token needs from now on (count 0: none, it was burned), in one synced step: the record, a
+ * chain pin for each root, a root record in state want for each that has none. Pins of roots that are no
+ * longer named go at old_expires_ms; 0: at once. */
 MM_MUST_USE mm_err content_token_put(struct content *content, const struct content_token *token,
                                      const struct cid *roots, size_t count,
                                      uint64_t old_expires_ms);

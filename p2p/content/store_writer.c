@@ -65,7 +65,8 @@ void content_writer_free(struct content_writer *writer)
     mm_heap_free(writer);
 }
 
-/* The place of a key in the table: its own, or the empty one where it would go. Digests are evenly spread as they are. */
+/* The place of a key in the table: its own, or the empty one where it would go. Digests are evenly spread
+ * as they are. */
 static uint16_t *table_place(struct content_writer *writer, const struct store_key *key)
 {
     MM_ASSERT(key->len >= 8);
@@ -79,7 +80,8 @@ static uint16_t *table_place(struct content_writer *writer, const struct store_k
     }
 }
 
-/* Makes the batch whole (sizes of new blocks, totals) and writes it. The caller holds the lock, so what is new now stays so. */
+/* Makes the batch whole (sizes of new blocks, totals) and writes it. The caller holds the lock, so what is
+ * new now stays so. */
 static mm_err write_locked(struct content_writer *writer, enum kv_durability durability)
 {
     struct content *content = writer->content;
@@ -137,8 +139,8 @@ static mm_err touch_locked(struct content *content, mm_bytes key)
     return err;
 }
 
-/* MM_OK when the block is there and will stay: a collector removes nothing from the epoch on in which a writer at work began.
- * MM_ERR_NOT_FOUND when it must be written. */
+/* MM_OK when the block is there and will stay: a collector removes nothing from the epoch on in which a
+ * writer at work began. MM_ERR_NOT_FOUND when it must be written. */
 static mm_err touch(struct content_writer *writer, mm_bytes key)
 {
     uint64_t bytes;

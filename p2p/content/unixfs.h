@@ -7,9 +7,9 @@
  *     HAMT shard            08 05  12 <bitfield>  28 22  30 80 02
  *
  * A raw block (CID codec 0x55) is a file too, without any of this.
- * Reading: each field at most once but blocksizes, which may be packed; unknown fields are stepped over (not canonical). mode and mtime are
- * kept in the block and checked for shape, nothing more. filesize and blocksizes are the writer's claims; the reader (reader.h)
- * compares them with what it finds.
+ * Reading: each field at most once but blocksizes, which may be packed; unknown fields are stepped over (not
+ * canonical). mode and mtime are kept in the block and checked for shape, nothing more. filesize and
+ * blocksizes are the writer's claims; the reader (reader.h) compares them with what it finds.
  * Memory: nothing allocates, the struct borrows from the block. Threads: pure functions.
  * Source: IPFS UnixFS specification, "Data Format". */
 #ifndef P2P_CONTENT_UNIXFS_H

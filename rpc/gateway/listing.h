@@ -1,4 +1,7 @@
-/* The page that lists a directory. */
+/* The page that lists a directory: its path, a link up, and a row for each entry with its size as the directory claims it.
+ *
+ * Names may be any bytes; they are escaped for the place where they stand (escape.h). No script, one inline style, so that the
+ * gateway's sandbox does it no harm. */
 #ifndef RPC_GATEWAY_LISTING_H
 #define RPC_GATEWAY_LISTING_H
 

@@ -1,4 +1,4 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 #include "rpc/http/authority.h"
 

@@ -1,8 +1,8 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
+#include "rpc/http/worker.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "worker.h"
 
 enum { TARGET_BYTES_MAX = 1 << 20 }; /* MHD's buffer bounds it before */
 

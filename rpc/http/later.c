@@ -1,8 +1,8 @@
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
+#include "rpc/http/worker.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "worker.h"
 
 /* A ticket is open while its request waits, and blank once the server answered for it. MHD does not look at the socket of a
  * suspended connection, so its request stays until somebody completes it, whether or not the client is still there. */

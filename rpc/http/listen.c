@@ -1,4 +1,4 @@
-#include "listen.h"
+#include "rpc/http/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "rpc/http/authority.h"
-#include "worker.h"
+#include "rpc/http/worker.h"
 
 enum { ACCEPT_RETRY_MS = 50 }; /* when the process has no descriptor left */
 
@@ -114,6 +114,7 @@ static bool accept_one(struct http_server *server)
 void *acceptor_main(void *context)
 {
     struct http_server *server = context;
+    thread_begin("http-accept");
     struct pollfd fds[2] = { { .fd = server->listen_fd, .events = POLLIN },
                              { .fd = server->quit_fd, .events = POLLIN } };
     for (;;) {

@@ -2,7 +2,7 @@
 #ifndef RPC_HTTP_LISTEN_H
 #define RPC_HTTP_LISTEN_H
 
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 /* Sets listen_fd, port and any_address. */
 MM_MUST_USE mm_err listen_open(struct http_server *server, struct mm_reason *reason);

@@ -64,7 +64,8 @@ enum http_range_verdict http_range_parse(struct http_range *range, mm_bytes head
     for (;;) {
         const uint8_t *comma = memchr(specs.ptr, ',', specs.len);
         const size_t len = comma == NULL ? specs.len : (size_t)(comma - specs.ptr);
-        const enum http_range_verdict verdict = parse_one(range, mm_bytes_from(specs.ptr, len), total);
+        const enum http_range_verdict verdict =
+            parse_one(range, mm_bytes_from(specs.ptr, len), total);
         if (verdict != HTTP_RANGE_OUTSIDE || comma == NULL)
             return verdict;
         specs = mm_bytes_from(comma + 1, specs.len - len - 1);

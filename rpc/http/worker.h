@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "http_internal.h"
+#include "rpc/http/http_internal.h"
 
 /* An accepted socket on its way through worker->inbox; smaller than PIPE_BUF, so it arrives in one piece. */
 struct arrival {

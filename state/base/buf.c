@@ -128,6 +128,13 @@ uint8_t *mm_buf_insert(struct mm_buf *buf, size_t at, size_t len)
     return buf->ptr + at;
 }
 
+void mm_buf_cut(struct mm_buf *buf, size_t len)
+{
+    MM_ASSERT(len <= buf->capacity && (buf->err != MM_OK || len <= buf->len));
+    buf->len = len; /* growing never moves what failed: the bytes still stand */
+    buf->err = MM_OK;
+}
+
 uint8_t *mm_buf_take(struct mm_buf *buf, size_t *len)
 {
     uint8_t *ptr = buf->ptr;

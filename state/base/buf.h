@@ -38,6 +38,9 @@ void mm_buf_add_zeros(struct mm_buf *buf, size_t count);
 void mm_buf_printf(struct mm_buf *buf, const char *format, ...) MM_PRINTF(2, 3);
 /* Opens a gap of `len` bytes at `at`, moving what follows; its content is undefined until the caller fills it. NULL on failure. */
 uint8_t *mm_buf_insert(struct mm_buf *buf, size_t at, size_t len);
+/* Back to a length that it had since the last reset, and forgets an error that came later: what an encoder began and cannot
+ * finish is taken back, and what stood before it is kept. */
+void mm_buf_cut(struct mm_buf *buf, size_t len);
 /* Hands the memory over (free with mm_heap_free) and leaves the buffer empty. */
 uint8_t *mm_buf_take(struct mm_buf *buf, size_t *len);
 

@@ -1,4 +1,5 @@
-/* CAR files pushed whole and in pieces: the same blocks and the same verdict. The first byte is the size of the pieces. */
+/* CAR files pushed whole and in pieces: the same blocks and the same verdict. The first byte is the size
+ * of the pieces. */
 #include "p2p/content/car.h"
 #include "state/base/assert.h"
 

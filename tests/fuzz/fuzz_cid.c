@@ -1,4 +1,5 @@
-/* CIDs as bytes and as text: what is read is written back to the same bytes, and every text of it reads as the same CID. */
+/* CIDs as bytes and as text: what is read is written back to the same bytes, and every text of it reads as
+ * the same CID. */
 #include "p2p/content/cid.h"
 #include "state/base/assert.h"
 

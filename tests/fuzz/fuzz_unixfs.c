@@ -1,5 +1,6 @@
-/* dag-pb, UnixFS, shards and the reader over one hostile block. A decoded node encodes to what decodes to the same node, and to
- * the same bytes when it said it was canonical; listing and looking up agree; every range of a file is part of the whole. */
+/* dag-pb, UnixFS, shards and the reader over one hostile block. A decoded node encodes to what decodes to
+ * the same node, and to the same bytes when it said it was canonical; listing and looking up agree; every
+ * range of a file is part of the whole. */
 #include "p2p/content/dagpb.h"
 #include "p2p/content/hamt.h"
 #include "p2p/content/reader.h"

@@ -80,7 +80,8 @@ Test(source_symbols, the_deterministic_libraries_ask_nothing_of_clock_chance_or_
     static struct house house;
     char *text = house_read(MINTMARK_BUILD "/architecture.txt");
     cr_assert_not_null(text);
-    cr_assert(house_parse(&house, text));
+    cr_assert(house_parse(&house, text),
+              "a line has another form, or LINKS names a folder that is not there:\n%s", text);
     mm_heap_free(text);
     size_t looked_at = 0;
     for (size_t i = 0; i < house.count; i++) {

@@ -165,7 +165,8 @@ static void check_house(const char *ending, void (*check)(const char *path, cons
     struct tour tour = { .check = check };
     char *text = house_read(MINTMARK_BUILD "/architecture.txt");
     cr_assert_not_null(text);
-    cr_assert(house_parse(&house, text));
+    cr_assert(house_parse(&house, text),
+              "a line has another form, or LINKS names a folder that is not there:\n%s", text);
     mm_heap_free(text);
     for (size_t i = 0; i < house_root_count; i++)
         house_walk(MINTMARK_SOURCE, house_roots[i], ending, visit, &tour);

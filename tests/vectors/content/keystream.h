@@ -1,4 +1,5 @@
-/* The content of generated vector files: the ChaCha20 keystream under key = sha256(seed), nonce zero, counter zero. */
+/* The content of generated vector files: the ChaCha20 keystream under key = sha256(seed), nonce zero,
+ * counter zero. */
 #ifndef TESTS_VECTORS_CONTENT_KEYSTREAM_H
 #define TESTS_VECTORS_CONTENT_KEYSTREAM_H
 

@@ -7,8 +7,8 @@
 #include "tests/unit/p2p/content/memory_blocks.h"
 #include "vectors_json.h"
 
-/* Files and directories under five profiles; their CIDs come from the JavaScript importer, 12 of them are published by IPIP-499 and
- * kubo. MINTMARK_SLOW=1 adds the two files of 1 GiB. */
+/* Files and directories under five profiles; their CIDs come from the JavaScript importer, 12 of them are
+ * published by IPIP-499 and kubo. MINTMARK_SLOW=1 adds the two files of 1 GiB. */
 
 static struct content_profile profile_of(yajl_val vector)
 {

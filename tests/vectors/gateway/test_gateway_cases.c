@@ -20,25 +20,29 @@ static struct content *content;
 static struct http_server *server;
 static struct gateway gateway;
 
-static mm_bytes read_file(const char *path)
+/* Owned by the caller: free(). */
+static uint8_t *read_file(const char *path, mm_bytes *bytes_out)
 {
+    *bytes_out = mm_bytes_from(NULL, 0);
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return mm_bytes_from(NULL, 0);
+        return NULL;
     (void)fseek(file, 0, SEEK_END);
     const size_t len = (size_t)ftell(file);
     rewind(file);
     uint8_t *bytes = malloc(len);
     cr_assert(bytes != NULL && fread(bytes, 1, len, file) == len);
     (void)fclose(file);
-    return mm_bytes_from(bytes, len);
+    *bytes_out = mm_bytes_from(bytes, len);
+    return bytes;
 }
 
 static void import_car(const char *name)
 {
     char path[1024];
     (void)snprintf(path, sizeof path, FOLDER "/%s", name);
-    mm_bytes in = read_file(path);
+    mm_bytes in;
+    uint8_t *file = read_file(path, &in);
     struct car_reader *reader = car_reader_new();
     struct content_writer *writer = content_writer_new(content);
     struct cid cid;
@@ -54,6 +58,7 @@ static void import_car(const char *name)
     cr_assert_eq(content_writer_commit(writer, NULL), MM_OK);
     content_writer_free(writer);
     car_reader_free(reader);
+    free(file);
 }
 
 static void open_all(void)
@@ -74,7 +79,7 @@ static void open_all(void)
     route = gateway_route(&gateway);
     const struct http_options options = { .routes = &route,
                                           .routes_count = 1,
-                                          .connection_bytes = 32 << 10 };
+                                          .connection_bytes = GATEWAY_CONNECTION_BYTES };
     cr_assert_eq(http_server_start(&server, &options, &reason), MM_OK, "%s", reason.text);
 }
 
@@ -262,8 +267,9 @@ Test(gateway_cases, are_answered, .init = open_all, .fini = close_all, .timeout 
     struct mm_arena arena;
     struct json file;
     mm_arena_init(&arena, 64 << 20);
-    const mm_bytes text = read_file(FOLDER "/cases.json");
-    if (text.len == 0) {
+    mm_bytes text;
+    uint8_t *bytes = read_file(FOLDER "/cases.json", &text);
+    if (bytes == NULL) {
         printf("SKIPPED: " FOLDER "/cases.json is not there\n");
         cr_assert(getenv("CI") == NULL);
         cr_skip_test("no published cases");
@@ -292,4 +298,5 @@ Test(gateway_cases, are_answered, .init = open_all, .fini = close_all, .timeout 
     printf("%zu of %zu cases\n", run, cases->count);
     cr_expect_geq(run, CASES_MIN);
     mm_arena_fini(&arena);
+    free(bytes);
 }

@@ -83,6 +83,9 @@ Test(unixfs, each_rule_has_its_verdict)
                  UNIXFS_SIZE_OVERFLOW);
     cr_assert_eq(UNIXFS("\x08\x02\x20\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x20\x01"),
                  UNIXFS_SIZE_OVERFLOW);
+#define LARGEST "\x20\xff\xff\xff\xff\xff\xff\xff\xff\x7f"
+    cr_assert_eq(UNIXFS("\x08\x02" LARGEST LARGEST "\x20\x02"),
+                 UNIXFS_SIZE_OVERFLOW); /* 2^64 in all */
     cr_assert_eq(UNIXFS("\x08\x02\x42\x00"), UNIXFS_BAD_MTIME);
     cr_assert_eq(UNIXFS("\x08\x02\x42\x07\x08\x01\x15\x00\x00\x00\x00"), UNIXFS_BAD_MTIME);
     cr_assert_eq(UNIXFS("\x08\x02\x42\x07\x08\x01\x15\x00\xca\x9a\x3b"),

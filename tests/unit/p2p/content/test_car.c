@@ -80,6 +80,16 @@ Test(car, v2_is_a_v1_at_an_offset)
     cr_assert_eq(CAR(PRAGMA_V2 "\x00"), CAR_TRUNCATED);
 }
 
+Test(car, nothing_behind_the_data_of_a_v2_is_a_block)
+{
+    size_t blocks;
+    cr_assert_eq(feed(MM_BYTES_LIT(V2("\x33", "\x23") HEADER_V1 SECTION), 1000, &blocks),
+                 CAR_TRUNCATED);
+    cr_assert_eq(blocks, 0);
+    cr_assert_eq(feed(MM_BYTES_LIT(V2("\x33", "\x1b") HEADER_V1 SECTION), 1000, &blocks), CAR_OK);
+    cr_assert_eq(blocks, 0); /* it stands where an index would */
+}
+
 Test(car, hands_out_roots_cids_and_blocks)
 {
     struct car_reader *reader = car_reader_new();

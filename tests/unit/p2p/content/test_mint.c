@@ -4,6 +4,7 @@
 #include "p2p/content/filetype.h"
 #include "p2p/content/mint.h"
 #include "p2p/content/reader.h"
+#include "state/base/heap.h"
 #include "state/codec/json.h"
 
 #define TYPE(literal) filetype_detect(MM_BYTES_LIT(literal))
@@ -278,6 +279,23 @@ Test(mint, an_image_may_live_elsewhere_but_there_must_be_one)
     content_close(content);
 }
 
+Test(mint, the_densest_extra_members_fit_the_arena)
+{
+    static char extra[MINT_METADATA_BYTES_MAX];
+    size_t len = (size_t)snprintf(extra, sizeof extra, "{\"a\":[0");
+    for (; len < sizeof extra - 1000; len += 2)
+        memcpy(extra + len, ",0", 2);
+    memcpy(extra + len, "]}", 3);
+    struct mm_buf out;
+    mm_buf_init(&out, MINT_METADATA_BYTES_MAX);
+    cr_assert_eq(metadata(&out, "", "", extra), MINT_OK);
+    for (len = 6; len < sizeof extra - 1000; len += 3)
+        memcpy(extra + len, "[],", 3);
+    memcpy(extra + len, "[]]}", 5);
+    cr_assert_eq(metadata(&out, "", "", extra), MINT_OK);
+    mm_buf_fini(&out);
+}
+
 Test(mint, what_is_too_large_or_wrong_stores_nothing)
 {
     struct content *content;
@@ -302,4 +320,47 @@ Test(mint, what_is_too_large_or_wrong_stores_nothing)
     cr_assert_not_null(strstr(reason.text, mm_err_text(MM_ERR_NO_SPACE)));
     cr_assert_eq(content_totals(content).blocks, 0);
     content_close(content);
+}
+
+static mm_err mint_once(void)
+{
+    struct content *content;
+    MM_TRY(content_open(&content, &(struct content_options){ .path = NULL }, NULL));
+    struct minted minted;
+    struct mm_reason reason = { "" };
+    const enum mint_verdict verdict =
+        content_store_token(content, &minted, MM_BYTES_LIT("GIF89a"), &REQUEST, &reason);
+    mm_err err = verdict == MINT_OK ? MM_OK : MM_ERR_NO_MEMORY;
+    cr_assert(verdict == MINT_OK || verdict == MINT_FAILED, "%s", mint_verdict_text(verdict));
+    struct cid root = minted.metadata.cid;
+    const struct block_source source = content_source(content);
+    struct content_reader *reader = err == MM_OK ? content_reader_new(&source) : NULL;
+    if (err == MM_OK && reader == NULL)
+        err = MM_ERR_NO_MEMORY;
+    struct mm_buf out;
+    mm_buf_init(&out, 1000);
+    struct content_node node;
+    if (err == MM_OK &&
+        content_resolve(reader, &node, NULL, &root, MM_BYTES_LIT("metadata.json"), NULL) != READ_OK)
+        err = content_reader_err(reader);
+    if (err == MM_OK && content_file_read(reader, &out, &node.cid) != READ_OK)
+        err = content_reader_err(reader);
+    mm_buf_fini(&out);
+    content_reader_free(reader);
+    content_close(content);
+    return err;
+}
+
+Test(mint, an_empty_heap_is_an_error_and_loses_nothing)
+{
+    mm_err err = MM_ERR_NO_MEMORY;
+    size_t failures = 0;
+    for (size_t n = 0; err != MM_OK; n++) {
+        mm_heap_fail_after(n);
+        err = mint_once();
+        mm_heap_fail_after(SIZE_MAX);
+        cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s after %zu", mm_err_text(err), n);
+        failures += err != MM_OK;
+    }
+    cr_assert_gt(failures, 30);
 }

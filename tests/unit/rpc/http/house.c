@@ -1,4 +1,4 @@
-#include "house.h"
+#include "tests/unit/rpc/http/house.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -110,7 +110,8 @@ static void status(void *context, struct http_request *request)
 {
     (void)context;
     struct http_response response;
-    http_response_init(&response, (unsigned)atoi((const char *)http_path_rest(request).ptr),
+    http_response_init(&response,
+                       (unsigned)strtoul((const char *)http_path_rest(request).ptr, NULL, 10),
                        "text/plain", 100);
     mm_buf_add_text(&response.body, "body");
     http_answer(request, &response);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tests/lib/http_client.h"
-#include "house.h"
+#include "tests/unit/rpc/http/house.h"
 
 #define H "Host: localhost\r\n"
 #define LATER "POST /later HTTP/1.1\r\n" H "Content-Length: 2\r\n\r\n{}"

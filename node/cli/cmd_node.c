@@ -1,0 +1,118 @@
+/* node: from options to node_run. */
+#include "node/cli/commands.h"
+
+static void read_doors(const struct cli_run *run, struct node_options *options)
+{
+    const struct cli_value *gateway = cli_value(run, "gateway-port");
+    const struct cli_value *api = cli_value(run, "api-port");
+    options->gateway_port = gateway->number == UINT64_MAX ? -1 : (int32_t)gateway->number;
+    options->api_port = api->number == UINT64_MAX ? -1 : (int32_t)api->number;
+    options->gateway_port_asked = gateway->source >= CLI_VARIABLE;
+    options->api_port_asked = api->source >= CLI_VARIABLE;
+}
+
+static enum node_log_format log_format(const char *word)
+{
+    return strcmp(word, "json") == 0     ? NODE_LOG_JSON
+           : strcmp(word, "logfmt") == 0 ? NODE_LOG_LOGFMT
+                                         : NODE_LOG_TEXT;
+}
+
+static void read_lists(const struct cli_run *run, struct node_options *options)
+{
+    const struct cli_value *hosts = cli_value(run, "rpc-host");
+    const struct cli_value *origins = cli_value(run, "origin");
+    options->rpc_hosts = hosts->items;
+    options->rpc_host_count = hosts->count;
+    options->origins = origins->items;
+    options->origin_count = origins->count;
+}
+
+static int run_node(struct cli_run *run)
+{
+    if (run->node == NULL)
+        return cli_fail(run, CLI_FAILED, "this build has no node in it");
+    if (run->argument_count > 0)
+        return cli_misuse(run, "'%s' is no option; a command stands first: mintmark %s …",
+                          run->arguments[0], run->arguments[0]);
+    if (cli_number(run, "rpc-threads") < 1 || cli_number(run, "rpc-threads") > 64)
+        return cli_misuse(run, "--rpc-threads: 1 to 64");
+    if (cli_number(run, "rpc-body-mib") < 1 || cli_number(run, "rpc-body-mib") > 1024)
+        return cli_misuse(run, "--rpc-body-mib: 1 to 1024");
+    if (cli_number(run, "port") > UINT16_MAX)
+        return cli_misuse(run, "--port: 0 to 65535; the JSON-RPC door is never off");
+    struct node_options options = run->node->defaults();
+    options.data_dir = cli_text(run, "data");
+    options.ephemeral = cli_flag(run, "ephemeral");
+    options.genesis_path = cli_text(run, "genesis");
+    options.host = cli_text(run, "host");
+    options.port = (uint16_t)cli_number(run, "port");
+    read_doors(run, &options);
+    options.block_time_ms = cli_number(run, "block-time");
+    options.proof_window = cli_number(run, "proof-window");
+    options.chain_id = cli_number(run, "chain-id");
+    options.rpc_threads = (unsigned)cli_number(run, "rpc-threads");
+    options.rpc_body_bytes_max = (size_t)cli_number(run, "rpc-body-mib") << 20;
+    read_lists(run, &options);
+    options.client_version = cli_text(run, "client-version");
+    options.allow_unlocked = cli_flag(run, "allow-unlocked");
+    options.no_sync = cli_flag(run, "no-sync");
+    options.quiet = cli_flag(run, "quiet");
+    options.log_format = log_format(cli_text(run, "log-format"));
+    options.ready_file = cli_text(run, "ready-file");
+    return run->node->run(&options);
+}
+
+static const struct cli_option OPTIONS[] = {
+    CLI_OPTION_DATA,
+    { "ephemeral", 0, CLI_FLAG, NULL, "keep everything in memory; nothing is left afterwards",
+      NULL },
+    { "genesis", 'g', CLI_FILE, "FILE",
+      "the chain's genesis.json; else the one in the data folder, or the built-in one", NULL },
+    { "host", 0, CLI_TEXT, "HOST", "the address to listen on", "127.0.0.1" },
+    { "port", 'p', CLI_NUMBER, "PORT", "JSON-RPC, over HTTP and WebSocket; 0 picks a free one",
+      "8545" },
+    { "gateway-port", 0, CLI_DOOR, "PORT",
+      "the content gateway, /ipfs/…; 0 picks a free one, off closes it", "8080" },
+    { "api-port", 0, CLI_DOOR, "PORT",
+      "the content API, /api/v0; 0 picks a free one, off closes it", "5001" },
+    { "block-time", 'b', CLI_SECONDS, "SECONDS",
+      "a block every so often, empty or not; 0 seals as soon as a transaction is there", "0" },
+    { "chain-id", 0, CLI_NUMBER, "N", "instead of the genesis file's; 0 takes that", "0" },
+    { "proof-window", 0, CLI_ALL, "N",
+      "blocks before the head at which eth_getProof answers, or all", "1024" },
+    { "rpc-threads", 0, CLI_NUMBER, "N", "threads that answer requests", "2" },
+    { "rpc-body-mib", 0, CLI_NUMBER, "MIB", "the longest request that is read", "5" },
+    { "rpc-host", 0, CLI_LIST, "NAME",
+      "a Host name that is answered besides loopback ones; * for all", NULL },
+    { "origin", 0, CLI_LIST, "ORIGIN",
+      "a web origin that may sign and control besides loopback ones", NULL },
+    { "client-version", 0, CLI_TEXT, "TEXT",
+      "what web3_clientVersion says, for tools that only talk to names they know", NULL },
+    { "allow-unlocked", 0, CLI_FLAG, NULL,
+      "sign with the development accounts although others can reach the node", NULL },
+    { "no-sync", 0, CLI_FLAG, NULL,
+      "do not wait for the disk: for benchmarks; a crash loses blocks", NULL },
+    { "quiet", 'q', CLI_FLAG, NULL, "log warnings and errors alone", NULL },
+    { "log-format", 0, CLI_CHOICE, "text|logfmt|json", "how log lines look", "text" },
+    { "ready-file", 0, CLI_FILE, "FILE",
+      "written when the doors are open: a JSON line with their ports", NULL },
+};
+
+const struct cli_command CLI_CMD_NODE = {
+    .name = "node",
+    .arguments = "",
+    .arguments_max = 1, /* for a better message than "too many" */
+    .summary = "run a node; also what mintmark without a command does",
+    .details = "Runs a development node until SIGINT or SIGTERM: one validator that seals a block "
+               "as soon as a transaction is there, "
+               "ten funded accounts of the well-known test mnemonic, chain id 31337, JSON-RPC on "
+               "127.0.0.1:8545, pictures on "
+               "port 8080.\nPorts 8080 and 5001 do not stop the node when they are taken, unless "
+               "they were asked for; the JSON-RPC port does.",
+    .example = "mintmark node --data ./chain --block-time 2\nmintmark --ephemeral --port 0 "
+               "--ready-file ready.json",
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .run = run_node,
+};

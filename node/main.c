@@ -1,0 +1,13 @@
+/* Tour 1: the program. node/cli finds out what is wanted; without a command it is node_run (node/node.h), the only event
+ * loop; everything else speaks to a running node from outside. */
+#include "node/cli/cli.h"
+
+int main(int argc, char **argv)
+{
+#ifdef MINTMARK_WITHOUT_NODE
+    return cli_main(argc, argv, NULL);
+#else
+    const struct cli_node node = { .defaults = node_options_default, .run = node_run };
+    return cli_main(argc, argv, &node);
+#endif
+}

@@ -1,0 +1,59 @@
+/* /api/v0: the part of kubo's HTTP RPC that scripts use to put content into the node's store and read it back.
+ *
+ *     POST /api/v0/add       multipart upload of files and folders; a JSON object a line for each, folders after their files
+ *     POST /api/v0/cat       ?arg=CID[/path] &offset= &length=
+ *     POST /api/v0/version
+ *     POST /api/v0/id
+ *     POST /api/v0/…         404: {"Message":"command not found: …","Code":0,"Type":"error"}
+ *
+ * Errors are HTTP 500 with {"Message","Code":0,"Type":"error"}, as kubo's clients expect; 507 when the store is full, 503 when too
+ * many uploads run, 413 when one is too large. Everything is POST: a page elsewhere can send a GET without being asked, and so GET is 405.
+ * A page of another origin is refused by its Origin unless the server's options list it.
+ *
+ * add without options makes the CIDs that kubo makes without options (unixfs-v0-2015). Options that decide the CID: cid-version, raw-leaves,
+ * chunker=size-N, max-file-links, wrap-with-directory, and profile=NAME of import.h; only-hash stores nothing; pin (the default) holds
+ * the roots as an operator's pins, pin=false leaves them a lease of 24 hours. An option that is not known here is an error, never
+ * ignored: it could have meant another CID.
+ *
+ *     part filename      "" | "a.txt" | "col%2F1.json" (decoded as kubo does, + is a blank)
+ *     part content type  application/x-directory: a folder that is there even if empty; anything else: a file
+ *
+ * Blocks are durable, together with their pins, before the answer begins (one synced write an upload). Memory: an upload holds a chunk, a
+ * batch of the store, and the names and CIDs of its entries, whatever the size of the files.
+ * Threads: any number of workers; an upload belongs to one request.
+ * Source: kubo's RPC reference; the exchanges recorded from kubo-rpc-client. */
+#ifndef RPC_CONTENT_API_H
+#define RPC_CONTENT_API_H
+
+#include "p2p/content/store.h"
+#include "rpc/http/http.h"
+
+enum {
+    CONTENT_API_ROUTES = 5,
+    CONTENT_API_CONNECTION_BYTES =
+        128 << 10, /* for http_options: an upload arrives in pieces of half of it */
+    CONTENT_API_PARTS_MAX = 20000,
+    CONTENT_API_TOPS_MAX = 256, /* folders side by side in one upload, without a wrapping one */
+    CONTENT_API_UPLOADS_MAX = 8,
+    CONTENT_API_UPLOAD_BYTES_MAX = 100 << 20,
+};
+
+struct content_api;
+
+struct content_api_options {
+    struct content *content; /* borrowed, outlives the server */
+    const char *version;     /* of the program; borrowed */
+    mm_hash32
+        peer_key; /* 32 bytes that tell this node apart (its public key): the ID of /api/v0/id */
+    uint64_t upload_bytes_max; /* of one request; 0: the default above */
+    unsigned uploads_max;      /* at the same time; 0: the default above */
+};
+
+/* NULL when there is no memory. */
+struct content_api *content_api_new(const struct content_api_options *options);
+/* After the server has stopped. */
+void content_api_free(struct content_api *api);
+/* The routes to put into a server's table. */
+void content_api_routes(struct content_api *api, struct http_route routes[CONTENT_API_ROUTES]);
+
+#endif

@@ -1,0 +1,270 @@
+/* Blocks, and counts of what is in them. */
+#include "rpc/eth/eth_internal.h"
+#include "state/crypto/keccak.h"
+
+bool handle_eth_block_number(struct eth_request *r)
+{
+    json_add_quantity(&r->w, ledger_head(r->view));
+    return true;
+}
+
+static struct eth_block_ref by_hash(const mm_hash32 *hash)
+{
+    return (struct eth_block_ref){ .kind = ETH_BLOCK_HASH, .hash = *hash };
+}
+
+/* A block with its transactions: a mined one, or the next one as far as it is known. */
+struct shown {
+    struct header header;
+    mm_hash32 hash;
+    bool is_pending;
+    const struct ledger_tx *mined;
+    const struct tx *txs; /* of both */
+    size_t count;
+};
+
+static bool load_mined(struct eth_request *r, struct shown *block, uint64_t block_num)
+{
+    ETH_TRY(r, ledger_header(r->view, &block->header, &block->hash, block_num));
+    ETH_TRY(r, ledger_tx_count(r->view, &block->count, block_num));
+    ETH_TRY(r, ledger_txs(r->view, r->arena, &block->mined, block_num, 0, block->count));
+    struct tx *txs = MM_ARENA_ARRAY(r->arena, struct tx, block->count);
+    if (txs == NULL)
+        return eth_fail_world(r, MM_ERR_NO_MEMORY);
+    for (size_t i = 0; i < block->count; i++)
+        txs[i] = block->mined[i].tx;
+    block->txs = txs;
+    return true;
+}
+
+/* The pool's ready transactions on top of the head. What only execution says (roots, bloom, gas used) is what an empty block
+ * would have; hash and nonce are null, as go-ethereum has them. */
+static bool load_pending(struct eth_request *r, struct shown *block)
+{
+    const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
+    const struct header *head = ledger_head_header(r->view);
+    const bool *is_queued;
+    const struct tx *pooled;
+    size_t pooled_count;
+    struct exec_block env;
+    if (!eth_block_env(r, &env, &pending, head->number + 1))
+        return false;
+    ETH_TRY(r,
+            r->backend->pool_list(r->backend->ctx, r->arena, &pooled, &is_queued, &pooled_count));
+    struct tx *txs = MM_ARENA_ARRAY(r->arena, struct tx, pooled_count);
+    if (txs == NULL)
+        return eth_fail_world(r, MM_ERR_NO_MEMORY);
+    for (size_t i = 0; i < pooled_count; i++) {
+        if (!is_queued[i])
+            txs[block->count++] = pooled[i];
+    }
+    block->is_pending = true;
+    block->txs = txs;
+    block->header = *head;
+    block->header.number = env.number;
+    block->header.parent_hash = *ledger_head_hash(r->view);
+    block->header.timestamp = env.timestamp;
+    block->header.base_fee = env.base_fee;
+    block->header.prev_randao = env.prev_randao;
+    block->header.coinbase = env.coinbase;
+    block->header.tx_root = KECCAK_EMPTY_TRIE;
+    block->header.receipts_root = KECCAK_EMPTY_TRIE;
+    block->header.gas_used = 0;
+    memset(&block->header.bloom, 0, sizeof block->header.bloom);
+    return true;
+}
+
+static void add_transactions(struct json_writer *w, const struct shown *block, bool is_hydrated)
+{
+    struct eth_place place = { .block_num = block->header.number,
+                               .block_hash = block->hash,
+                               .timestamp = block->header.timestamp };
+    json_key(w, "transactions");
+    json_open_array(w);
+    for (size_t i = 0; i < block->count; i++) {
+        place.index = i;
+        if (!is_hydrated)
+            json_add_data(w, mm_bytes_hash(&block->txs[i].hash));
+        else if (block->is_pending)
+            eth_add_tx(w, &block->txs[i], NULL, &block->txs[i].max_fee);
+        else
+            eth_add_tx(w, &block->txs[i], &place, &block->mined[i].gas_price);
+    }
+    json_close_array(w);
+}
+
+static bool answer_block(struct eth_request *r, const struct eth_block_ref *ref, bool is_hydrated)
+{
+    struct shown block = { .is_pending = false };
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (!found) {
+        json_add_null(&r->w);
+        return true;
+    }
+    if (ref->kind == ETH_BLOCK_PENDING ? !load_pending(r, &block)
+                                       : !load_mined(r, &block, block_num))
+        return false;
+    struct json_writer *w = &r->w;
+    json_open_object(w);
+    eth_add_header(w, &block.header, block.is_pending ? NULL : &block.hash);
+    eth_add_quantity_member(w, "size", block_encoded_len(&block.header, block.txs, block.count));
+    add_transactions(w, &block, is_hydrated);
+    json_key(w, "uncles");
+    json_open_array(w);
+    json_close_array(w);
+    json_key(w, "withdrawals");
+    json_open_array(w);
+    json_close_array(w);
+    json_close_object(w);
+    return true;
+}
+
+bool handle_eth_get_block_by_number(struct eth_request *r)
+{
+    return answer_block(r, &r->args[0].block, r->args[1].is_given && r->args[1].flag);
+}
+
+bool handle_eth_get_block_by_hash(struct eth_request *r)
+{
+    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
+    return answer_block(r, &ref, r->args[1].is_given && r->args[1].flag);
+}
+
+static bool answer_header(struct eth_request *r, const struct eth_block_ref *ref)
+{
+    struct shown block = { .is_pending = false };
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (!found) {
+        json_add_null(&r->w);
+        return true;
+    }
+    if (ref->kind == ETH_BLOCK_PENDING) {
+        if (!load_pending(r, &block))
+            return false;
+    } else {
+        ETH_TRY(r, ledger_header(r->view, &block.header, &block.hash, block_num));
+    }
+    json_open_object(&r->w);
+    eth_add_header(&r->w, &block.header, block.is_pending ? NULL : &block.hash);
+    json_close_object(&r->w);
+    return true;
+}
+
+bool handle_eth_get_header_by_number(struct eth_request *r)
+{
+    return answer_header(r, &r->args[0].block);
+}
+
+bool handle_eth_get_header_by_hash(struct eth_request *r)
+{
+    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
+    return answer_header(r, &ref);
+}
+
+/* ---- counts ---- */
+
+static bool answer_tx_count(struct eth_request *r, const struct eth_block_ref *ref)
+{
+    struct shown block = { .is_pending = false };
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (!found) {
+        json_add_null(&r->w);
+        return true;
+    }
+    if (ref->kind == ETH_BLOCK_PENDING) {
+        if (!load_pending(r, &block))
+            return false;
+    } else {
+        ETH_TRY(r, ledger_tx_count(r->view, &block.count, block_num));
+    }
+    json_add_quantity(&r->w, block.count);
+    return true;
+}
+
+bool handle_eth_tx_count_by_number(struct eth_request *r)
+{
+    return answer_tx_count(r, &r->args[0].block);
+}
+
+bool handle_eth_tx_count_by_hash(struct eth_request *r)
+{
+    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
+    return answer_tx_count(r, &ref);
+}
+
+/* Since the merge no block has uncles. */
+static bool answer_uncle_count(struct eth_request *r, const struct eth_block_ref *ref)
+{
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (found)
+        json_add_quantity(&r->w, 0);
+    else
+        json_add_null(&r->w);
+    return true;
+}
+
+bool handle_eth_uncle_count_by_number(struct eth_request *r)
+{
+    return answer_uncle_count(r, &r->args[0].block);
+}
+
+bool handle_eth_uncle_count_by_hash(struct eth_request *r)
+{
+    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
+    return answer_uncle_count(r, &ref);
+}
+
+bool handle_eth_uncle_by_number(struct eth_request *r)
+{
+    json_add_null(&r->w);
+    return true;
+}
+
+bool handle_eth_uncle_by_hash(struct eth_request *r)
+{
+    json_add_null(&r->w);
+    return true;
+}
+
+/* ---- receipts ---- */
+
+bool handle_eth_get_block_receipts(struct eth_request *r)
+{
+    const struct eth_block_ref *ref = &r->args[0].block;
+    uint64_t block_num;
+    bool found;
+    struct header header;
+    struct eth_place place = { 0 };
+    const struct ledger_tx *txs;
+    size_t count;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (!found || ref->kind == ETH_BLOCK_PENDING) {
+        json_add_null(&r->w);
+        return true;
+    }
+    ETH_TRY(r, ledger_header(r->view, &header, &place.block_hash, block_num));
+    ETH_TRY(r, ledger_tx_count(r->view, &count, block_num));
+    ETH_TRY(r, ledger_txs(r->view, r->arena, &txs, block_num, 0, count));
+    place.block_num = block_num;
+    place.timestamp = header.timestamp;
+    json_open_array(&r->w);
+    for (size_t i = 0; i < count; i++) {
+        place.index = i;
+        eth_add_receipt(&r->w, &txs[i], &place);
+    }
+    json_close_array(&r->w);
+    return true;
+}

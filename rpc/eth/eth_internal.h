@@ -1,0 +1,317 @@
+/* What the files of this folder share: a request in work, its parameters, its error. */
+#ifndef RPC_ETH_ETH_INTERNAL_H
+#define RPC_ETH_ETH_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "rpc/eth/eth.h"
+#include "state/codec/json.h"
+
+enum {
+    ETH_PARSE_BYTES_MAX =
+        96 << 20, /* the tree of a body of 5 MiB, with room; denser ones are refused */
+    ETH_MEMBER_BYTES_MAX = 512 << 20, /* a block with all its transactions and logs */
+    ETH_KEEP_BYTES_MAX = 1 << 20,     /* an arena larger than this is not kept */
+    ETH_MESSAGE_MAX = 600,
+    ETH_METHOD_SLOTS = 512, /* of the table of names; a power of two, at most half full */
+};
+
+/* Codes (RPC.md, section 4). */
+enum {
+    ETH_PARSE_ERROR = -32700,
+    ETH_INVALID_REQUEST = -32600,
+    ETH_METHOD_NOT_FOUND = -32601,
+    ETH_INVALID_PARAMS = -32602,
+    ETH_INTERNAL = -32603,
+    ETH_SERVER_ERROR = -32000,
+    ETH_UNKNOWN_HASH = -32001, /* EIP-1898 */
+    ETH_RESPONSE_TOO_LARGE = -32003,
+    ETH_LIMIT_EXCEEDED = -32005,
+    ETH_REVERTED = 3,
+};
+
+/* ---- parameters ---- */
+
+enum eth_param_kind {
+    ETH_PARAM_NONE = 0,
+    ETH_PARAM_ADDR,
+    ETH_PARAM_HASH,
+    ETH_PARAM_DATA,
+    ETH_PARAM_COUNT,    /* a quantity or a JSON number, 64 bits */
+    ETH_PARAM_QUANTITY, /* 256 bits */
+    ETH_PARAM_BOOL,
+    ETH_PARAM_BLOCK,     /* number or tag */
+    ETH_PARAM_BLOCK_REF, /* number, tag, hash, or EIP-1898 object */
+    ETH_PARAM_SLOT,      /* a storage key: up to 32 bytes */
+    ETH_PARAM_TEXT,
+    ETH_PARAM_OBJECT,
+    ETH_PARAM_ARRAY,
+    ETH_PARAM_ANY,
+};
+
+struct eth_param {
+    const char *name;
+    enum eth_param_kind kind;
+    bool is_optional;
+};
+
+/* Which block a parameter means. */
+enum eth_block_kind { ETH_BLOCK_LATEST, ETH_BLOCK_PENDING, ETH_BLOCK_NUMBER, ETH_BLOCK_HASH };
+
+struct eth_block_ref {
+    enum eth_block_kind kind;
+    uint64_t number;
+    mm_hash32 hash;
+};
+
+struct eth_arg {
+    bool is_given;
+    const struct json *json; /* as it came; NULL when not given */
+    union {
+        mm_addr addr;
+        mm_hash32 hash; /* a storage key too, padded to the left */
+        mm_bytes bytes; /* data, decoded, in the arena; or text */
+        uint64_t count;
+        mm_u256 quantity;
+        bool flag;
+        struct eth_block_ref block; /* latest when not given */
+    };
+};
+
+/* ---- a request in work ---- */
+
+struct eth_error {
+    int code;
+    char message[ETH_MESSAGE_MAX];
+    bool has_data;
+    mm_bytes data; /* in the arena */
+};
+
+struct eth_method;
+
+struct eth_request {
+    struct rpc_eth *eth;
+    const struct rpc_backend *backend;
+    struct mm_arena *arena;
+    struct ledger_view *view; /* the last block when the request began */
+    struct json_writer w;     /* where the result goes */
+    const struct eth_method *method;
+    struct eth_arg args[RPC_ETH_PARAMS_MAX];
+    uint64_t ticket;
+    struct eth_error error;
+};
+
+/* Writes the result and gives true; or sets the error and gives false: what it wrote is taken back then. */
+typedef bool eth_method_fn(struct eth_request *r);
+
+enum eth_method_flags {
+    ETH_DEV = 1, /* there only where the backend is a development node */
+    ETH_GUARDED =
+        2, /* signs with the node's keys or changes the state from outside: not for pages of other origins */
+};
+
+struct eth_method {
+    const char *name;
+    eth_method_fn *handle;
+    unsigned flags;
+    struct eth_param params[RPC_ETH_PARAMS_MAX];
+};
+
+/* Memory of one HTTP request, kept for the next. */
+struct eth_work {
+    struct mm_arena parse;
+    struct mm_arena member;
+    struct eth_work *next;
+};
+
+struct eth_name {
+    mm_bytes name; /* "hardhat_setBalance", or its twin's */
+    const struct eth_method *method;
+};
+
+struct rpc_eth {
+    const struct rpc_backend *backend;
+    struct rpc_eth_options options;
+    pthread_mutex_t work_lock;
+    struct eth_work *idle; /* owned list */
+    pthread_mutex_t
+        send_lock; /* eth_sendTransaction: from the choice of a nonce to its place in the pool */
+    atomic_uint_fast64_t reports;    /* numbers of unforeseen errors */
+    atomic_uint_fast64_t time_added; /* seconds, by evm_increaseTime */
+    struct eth_name names[ETH_METHOD_SLOTS];
+    char *twin_names; /* owned */
+};
+
+/* ---- methods.c ---- */
+extern const struct eth_method ETH_METHODS[];
+extern const size_t ETH_METHOD_COUNT;
+MM_MUST_USE mm_err eth_methods_init(struct rpc_eth *eth);
+/* NULL: no such method, or not on this node. */
+const struct eth_method *eth_find_method(const struct rpc_eth *eth, mm_bytes name);
+
+/* ---- args.c ---- */
+/* params may be NULL. False with the error set. */
+bool eth_read_args(struct eth_request *r, const struct json *params);
+/* Why this is not a quantity, number or data, in go-ethereum's words. */
+const char *eth_hex_reason_number(mm_bytes text, size_t bits);
+const char *eth_hex_reason_data(mm_bytes text);
+/* Values within objects: NULL, or the reason why not. */
+const char *eth_read_u64(uint64_t *out, const struct json *value);
+const char *eth_read_count(uint64_t *out, const struct json *value);
+const char *eth_read_u256(mm_u256 *out, const struct json *value);
+const char *eth_read_addr(mm_addr *out, const struct json *value);
+const char *eth_read_hash(mm_hash32 *out, const struct json *value);
+const char *eth_read_data(struct mm_arena *arena, mm_bytes *out, const struct json *value);
+/* A storage key; sets the error itself, whose words name the key. */
+bool eth_read_slot(struct eth_request *r, mm_hash32 *out, const struct json *value);
+bool eth_fail_arg(struct eth_request *r, size_t index, const char *reason);
+
+/* ---- block_arg.c ---- */
+/* NULL, or the reason. */
+const char *eth_read_block(struct eth_block_ref *out, const struct json *value, bool hash_too);
+/* The number of the block it means, *found false when there is none. Pending is the block after the head. False: error set. */
+bool eth_find_block(struct eth_request *r, uint64_t *block_num, bool *found,
+                    const struct eth_block_ref *ref);
+/* For methods about state: the block must be there. *state_num: for ledger_state_init; edits that wait are seen at latest. */
+bool eth_find_state(struct eth_request *r, uint64_t *block_num, uint64_t *state_num,
+                    const struct eth_block_ref *ref);
+/* What a call at that block sees of it. */
+bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct eth_block_ref *ref,
+                   uint64_t block_num);
+
+/* ---- errors.c ---- */
+/* All give false. */
+bool eth_fail(struct eth_request *r, int code, const char *format, ...) MM_PRINTF(3, 4);
+/* -32603: logged with a number. Full memory, a stopping node and a limit have their own words. */
+bool eth_fail_world(struct eth_request *r, mm_err err);
+bool eth_fail_tx(struct eth_request *r, enum tx_verdict verdict, const mm_u256 *have,
+                 const mm_u256 *want);
+bool eth_fail_submit(struct eth_request *r, const struct submit_outcome *outcome);
+bool eth_fail_decode(struct eth_request *r, enum tx_verdict verdict, enum rlp_verdict why);
+/* A call that did not end well. */
+bool eth_fail_exec(struct eth_request *r, const struct exec_outcome *outcome);
+
+#define ETH_TRY(r, expression)                                                                     \
+    do {                                                                                           \
+        const mm_err eth_try_err_ = (expression);                                                  \
+        if (eth_try_err_ != MM_OK)                                                                 \
+            return eth_fail_world(r, eth_try_err_);                                                \
+    } while (0)
+
+/* ---- objects.c ---- */
+/* Where a transaction or log stands; NULL for one that is pending. */
+struct eth_place {
+    uint64_t block_num;
+    mm_hash32 block_hash;
+    uint64_t timestamp;
+    size_t index;
+};
+void eth_add_tx(struct json_writer *w, const struct tx *tx, const struct eth_place *place,
+                const mm_u256 *gas_price);
+void eth_add_receipt(struct json_writer *w, const struct ledger_tx *tx,
+                     const struct eth_place *place);
+void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_place *place,
+                 const mm_hash32 *tx_hash, size_t log_index);
+/* The members of a header's object; hash NULL: pending. */
+void eth_add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash);
+void eth_add_addr_member(struct json_writer *w, const char *key, const mm_addr *addr);
+void eth_add_hash_member(struct json_writer *w, const char *key, const mm_hash32 *hash);
+void eth_add_quantity_member(struct json_writer *w, const char *key, uint64_t value);
+void eth_add_u256_member(struct json_writer *w, const char *key, const mm_u256 *value);
+void eth_add_data_member(struct json_writer *w, const char *key, mm_bytes data);
+
+/* ---- call_object.c ---- */
+struct eth_call_object {
+    bool has_from, has_to, has_gas, has_gas_price, has_max_fee, has_tip, has_nonce, has_chain_id,
+        has_type, has_data, has_access_list;
+    mm_addr from; /* zero when not given */
+    mm_addr to;
+    uint64_t gas;
+    mm_u256 gas_price;
+    mm_u256 max_fee;
+    mm_u256 tip;
+    mm_u256 value;
+    uint64_t nonce;
+    uint64_t chain_id;
+    uint64_t type;
+    mm_bytes data;
+    const struct tx_access *access_list;
+    size_t access_count;
+};
+/* Parameter `index`. */
+bool eth_read_call_object(struct eth_request *r, struct eth_call_object *object, size_t index);
+
+/* ---- eth_call.c ---- */
+/* An executor over one block's state, and the message that an object means there. */
+struct eth_execution {
+    struct ledger_state state;
+    struct exec_view exec_view;
+    struct exec_block env;
+    struct exec *exec;
+    struct exec_message message;
+    mm_u256 balance; /* of the sender; not looked up for a call that neither sends nor pays */
+    struct edit *overrides; /* in the arena */
+    size_t override_count;
+};
+/* When this gives true, end it with eth_execution_end. */
+bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
+                         const struct eth_call_object *object, const struct eth_block_ref *ref,
+                         const struct json *overrides);
+void eth_execution_end(struct eth_execution *x);
+/* The least gas limit with which the object's transaction succeeds. */
+bool eth_estimate(struct eth_request *r, uint64_t *gas, const struct eth_call_object *object,
+                  const struct eth_block_ref *ref, const struct json *overrides);
+
+/* ---- eth_fees.c ---- */
+/* What this node asks for beyond the base fee. */
+mm_u256 eth_tip_default(void);
+/* Base fee of the next block. */
+mm_u256 eth_next_base_fee(struct eth_request *r);
+
+/* ---- eth_state.c ---- */
+/* Of an account at that state; none of an absent one. */
+bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
+                      const mm_addr *addr);
+
+/* ---- eth_transactions.c ---- */
+/* Hands the transaction over, notes its ticket, writes its hash. */
+bool eth_submit(struct eth_request *r, struct tx *tx);
+
+/* ---- handlers, by file ---- */
+#define ETH_HANDLERS(X)                                                                            \
+    /* net.c */                                                                                    \
+    X(web3_client_version)                                                                         \
+    X(web3_sha3)                                                                                   \
+    X(net_version)                                                                                 \
+    X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id) X(eth_syncing)               \
+        X(eth_accounts) X(eth_coinbase) X(eth_protocol_version) X(eth_mining) X(eth_hashrate)      \
+            X(node_info) /* eth_blocks.c */                                                        \
+        X(eth_block_number) X(eth_get_block_by_number) X(eth_get_block_by_hash)                    \
+            X(eth_get_header_by_number) X(eth_get_header_by_hash) X(eth_tx_count_by_number)        \
+                X(eth_tx_count_by_hash) X(eth_uncle_count_by_number) X(eth_uncle_count_by_hash)    \
+                    X(eth_uncle_by_number) X(eth_uncle_by_hash)                                    \
+                        X(eth_get_block_receipts) /* debug.c */                                    \
+        X(debug_raw_header) X(debug_raw_block) X(debug_raw_receipts)                               \
+            X(debug_raw_transaction) /* eth_transactions.c */                                      \
+        X(eth_send_raw_transaction) X(eth_get_tx_by_hash) X(eth_get_tx_by_block_hash)              \
+            X(eth_get_tx_by_block_number) X(eth_get_tx_receipt)                                    \
+                X(eth_get_raw_tx_by_hash) /* eth_state.c */                                        \
+        X(eth_get_balance) X(eth_get_code) X(eth_get_storage_at) X(eth_get_storage_values)         \
+            X(eth_get_tx_count) X(eth_get_proof) /* eth_call.c */                                  \
+        X(eth_call) X(eth_estimate_gas)          /* eth_fees.c */                                  \
+        X(eth_gas_price) X(eth_max_priority_fee) X(eth_base_fee) X(eth_blob_base_fee)              \
+            X(eth_fee_history)                                                  /* eth_logs.c */   \
+        X(eth_get_logs)                                                         /* eth_sign.c */   \
+        X(eth_sign) X(personal_sign) X(eth_sign_typed_data)                     /* eth_send.c */   \
+        X(eth_send_transaction) X(eth_sign_transaction) X(eth_fill_transaction) /* txpool.c */     \
+        X(txpool_status) X(txpool_content) X(txpool_content_from) X(txpool_inspect)                \
+            X(eth_pending_transactions) /* dev.c */                                                \
+        X(evm_mine) X(evm_increase_time) X(evm_set_next_block_timestamp) X(evm_set_automine)       \
+            X(dev_mine) X(dev_set_balance) X(dev_set_nonce) X(dev_set_storage_at)
+
+#define ETH_DECLARE(name) bool handle_##name(struct eth_request *r);
+ETH_HANDLERS(ETH_DECLARE)
+#undef ETH_DECLARE
+
+#endif

@@ -1,0 +1,186 @@
+/* eth_getLogs. */
+#include "rpc/eth/eth_internal.h"
+
+enum { ADDRS_MAX = 1000, ALTERNATIVES_MAX = 1000 };
+
+/* What is wrong with a filter, or NULL. */
+
+static const char *read_addrs(struct eth_request *r, struct log_filter *filter,
+                              const struct json *value)
+{
+    const bool is_list = value->kind == JSON_ARRAY;
+    const size_t count = is_list ? value->count : 1;
+    if (count > ADDRS_MAX)
+        return "exceed max addresses";
+    mm_addr *addrs = MM_ARENA_ARRAY(r->arena, mm_addr, count);
+    if (addrs == NULL)
+        return "out of memory";
+    for (size_t i = 0; i < count; i++) {
+        const char *reason = eth_read_addr(&addrs[i], is_list ? &value->items[i] : value);
+        if (reason != NULL)
+            return reason;
+    }
+    filter->addrs = addrs;
+    filter->addr_count = count;
+    return NULL;
+}
+
+/* null and the empty list: any; one; a list: any of them. A null within a list makes it any, as in go-ethereum. */
+static const char *read_position(struct eth_request *r, struct log_filter *filter, size_t position,
+                                 const struct json *value)
+{
+    if (value->kind == JSON_NULL)
+        return NULL;
+    const bool is_list = value->kind == JSON_ARRAY;
+    const size_t count = is_list ? value->count : 1;
+    if (count > ALTERNATIVES_MAX)
+        return "exceed max topics";
+    mm_hash32 *topics = MM_ARENA_ARRAY(r->arena, mm_hash32, count);
+    if (topics == NULL)
+        return "out of memory";
+    for (size_t i = 0; i < count; i++) {
+        const struct json *topic = is_list ? &value->items[i] : value;
+        if (topic->kind == JSON_NULL)
+            return NULL;
+        const char *reason = eth_read_hash(&topics[i], topic);
+        if (reason != NULL)
+            return reason;
+    }
+    filter->topics[position].any_of = topics;
+    filter->topics[position].count = count;
+    return NULL;
+}
+
+static const char *read_topics(struct eth_request *r, struct log_filter *filter,
+                               const struct json *value)
+{
+    if (value->kind != JSON_ARRAY)
+        return "topics are not an array";
+    if (value->count > LOG_TOPICS_MAX)
+        return "exceed max topics";
+    filter->topic_count = value->count;
+    for (size_t i = 0; i < value->count; i++) {
+        const char *reason = read_position(r, filter, i, &value->items[i]);
+        if (reason != NULL)
+            return reason;
+    }
+    return NULL;
+}
+
+static const struct json *given(const struct json *object, const char *key)
+{
+    const struct json *value = json_find(object, key);
+    return value == NULL || value->kind == JSON_NULL ? NULL : value;
+}
+
+/* ---- the range ---- */
+
+static bool range_of_hash(struct eth_request *r, struct log_filter *filter,
+                          const struct json *value)
+{
+    struct eth_block_ref ref = { .kind = ETH_BLOCK_HASH };
+    bool found;
+    const char *reason = eth_read_hash(&ref.hash, value);
+    if (reason != NULL)
+        return eth_fail_arg(r, 0, reason);
+    if (!eth_find_block(r, &filter->from_block, &found, &ref))
+        return false;
+    filter->to_block = filter->from_block;
+    return found || eth_fail(r, ETH_SERVER_ERROR, "unknown block");
+}
+
+/* Pending means the head: no logs come before their block. */
+static bool read_end(struct eth_request *r, struct eth_block_ref *ref, const struct json *value)
+{
+    *ref = (struct eth_block_ref){ .kind = ETH_BLOCK_LATEST };
+    const char *reason = value == NULL ? NULL : eth_read_block(ref, value, false);
+    if (reason != NULL)
+        return eth_fail_arg(r, 0, reason);
+    if (ref->kind != ETH_BLOCK_NUMBER)
+        *ref = (struct eth_block_ref){ .kind = ETH_BLOCK_LATEST };
+    return true;
+}
+
+/* *is_empty: a poller that asks from the block after the head on has nothing to learn yet. */
+static bool range_of_numbers(struct eth_request *r, struct log_filter *filter, bool *is_empty,
+                             const struct json *from, const struct json *to)
+{
+    const uint64_t head = ledger_head(r->view);
+    struct eth_block_ref first;
+    struct eth_block_ref last;
+    if (!read_end(r, &first, from) || !read_end(r, &last, to))
+        return false;
+    filter->from_block = first.kind == ETH_BLOCK_NUMBER ? first.number : head;
+    filter->to_block = last.kind == ETH_BLOCK_NUMBER ? last.number : head;
+    *is_empty = last.kind == ETH_BLOCK_LATEST && filter->from_block > head;
+    if (*is_empty)
+        return true;
+    if (filter->from_block > filter->to_block)
+        return eth_fail(r, ETH_INVALID_PARAMS, "invalid block range params");
+    if (filter->to_block > head)
+        return eth_fail(r, ETH_INVALID_PARAMS, "block range extends beyond current head block");
+    return true;
+}
+
+static bool read_filter(struct eth_request *r, struct log_filter *filter, bool *is_empty,
+                        const struct json *object)
+{
+    const struct json *addrs = given(object, "address");
+    const struct json *topics = given(object, "topics");
+    const struct json *hash = given(object, "blockHash");
+    const struct json *from = given(object, "fromBlock");
+    const struct json *to = given(object, "toBlock");
+    *filter = (struct log_filter){ 0 };
+    *is_empty = false;
+    const char *reason = addrs == NULL ? NULL : read_addrs(r, filter, addrs);
+    if (reason == NULL && topics != NULL)
+        reason = read_topics(r, filter, topics);
+    if (reason == NULL && hash != NULL && (from != NULL || to != NULL))
+        reason = "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other";
+    if (reason != NULL)
+        return eth_fail_arg(r, 0, reason);
+    return hash != NULL ? range_of_hash(r, filter, hash)
+                        : range_of_numbers(r, filter, is_empty, from, to);
+}
+
+/* ---- hits ---- */
+
+struct collecting {
+    struct eth_request *r;
+    size_t count;
+};
+
+static mm_err add_hit(void *ctx, const struct log_hit *hit)
+{
+    struct collecting *c = ctx;
+    if (c->count == c->r->eth->options.logs_max)
+        return MM_ERR_EXISTS; /* one too many; no error of the ledger's */
+    c->count++;
+    const struct eth_place place = {
+        .block_num = hit->block_num,
+        .block_hash = hit->block_hash,
+        .timestamp = hit->block_timestamp,
+        .index = hit->tx_index,
+    };
+    eth_add_log(&c->r->w, &hit->log, &place, &hit->tx_hash, hit->log_index);
+    return mm_buf_err(c->r->w.buf); /* a full answer ends the search */
+}
+
+bool handle_eth_get_logs(struct eth_request *r)
+{
+    struct log_filter filter;
+    struct collecting c = { .r = r };
+    bool is_empty;
+    if (!read_filter(r, &filter, &is_empty, r->args[0].json))
+        return false;
+    json_open_array(&r->w);
+    mm_err err = MM_OK;
+    if (!is_empty)
+        err = ledger_logs(r->view, &filter, add_hit, &c);
+    if (err == MM_ERR_EXISTS)
+        return eth_fail(r, ETH_LIMIT_EXCEEDED, "query returned more than %zu results", c.count);
+    if (err != MM_OK && mm_buf_err(r->w.buf) == MM_OK)
+        return eth_fail_world(r, err);
+    json_close_array(&r->w);
+    return true;
+}

@@ -1,0 +1,130 @@
+/* eth_sendTransaction and its relatives: what is missing is filled in, and the node signs. */
+#include "rpc/eth/eth_internal.h"
+
+static bool fill_fees(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
+{
+    if (object->has_gas_price || (object->has_type && object->type < TX_DYNAMIC_FEE)) {
+        const mm_u256 base_fee = eth_next_base_fee(r);
+        const mm_u256 tip = eth_tip_default();
+        tx->type = object->has_access_list || (object->has_type && object->type == TX_ACCESS_LIST)
+                       ? TX_ACCESS_LIST
+                       : TX_LEGACY;
+        tx->max_fee =
+            object->has_gas_price ? object->gas_price : u256_wrapping_add(&base_fee, &tip);
+        tx->priority_fee = tx->max_fee;
+        return true;
+    }
+    tx->type = TX_DYNAMIC_FEE;
+    tx->priority_fee = object->has_tip ? object->tip : eth_tip_default();
+    if (object->has_max_fee) {
+        tx->max_fee = object->max_fee;
+        if (!object->has_tip)
+            tx->priority_fee = u256_min(&tx->priority_fee, &tx->max_fee);
+        return true;
+    }
+    /* As go-ethereum: twice the base fee, so that it stays valid for six full blocks, and the tip. */
+    const mm_u256 base_fee = eth_next_base_fee(r);
+    mm_u256 cap = u256_wrapping_add(&base_fee, &base_fee);
+    if (!u256_add(&cap, &cap, &tx->priority_fee))
+        return eth_fail_tx(r, TX_FEE_TOO_LARGE, NULL, NULL);
+    tx->max_fee = cap;
+    return true;
+}
+
+static bool fill_nonce(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
+{
+    struct account account;
+    tx->nonce = object->nonce;
+    if (object->has_nonce)
+        return true;
+    if (!eth_read_account(r, &account, ledger_latest(r->view), &object->from))
+        return false;
+    tx->nonce = r->backend->pool_nonce(r->backend->ctx, &object->from, account.nonce);
+    return true;
+}
+
+static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
+{
+    const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
+    *tx = (struct tx){
+        .has_chain_id = true,
+        .chain_id = u256_from_u64(r->backend->chain_id),
+        .to = object->to,
+        .value = object->value,
+        .data = object->data,
+        .access_list = object->access_list,
+        .access_count = object->access_count,
+        .gas_limit = object->gas,
+    };
+    if (!fill_fees(r, tx, object))
+        return false;
+    if (!object->has_gas && !eth_estimate(r, &tx->gas_limit, object, &pending, NULL))
+        return false;
+    return fill_nonce(r, tx, object);
+}
+
+/* Out: *tx, signed. */
+static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
+{
+    const struct backend_account *account = backend_find_account(r->backend, &object->from);
+    if (account == NULL)
+        return eth_fail(r, ETH_SERVER_ERROR, "unknown account");
+    if (!fill(r, tx, object))
+        return false;
+    return tx_sign(r->arena, tx, account->secret) || eth_fail_world(r, MM_ERR_NO_MEMORY);
+}
+
+/* Two requests that leave the nonce to the node must not get the same one: the second asks the pool after the first is there. */
+bool handle_eth_send_transaction(struct eth_request *r)
+{
+    struct eth_call_object object;
+    struct tx tx;
+    if (!eth_read_call_object(r, &object, 0))
+        return false;
+    (void)pthread_mutex_lock(&r->eth->send_lock);
+    /* The view is from before the lock: the account's nonce may have grown since. */
+    ledger_release(r->view);
+    r->view = ledger_acquire(r->backend->ledger);
+    const bool ok = make(r, &tx, &object) && eth_submit(r, &tx);
+    (void)pthread_mutex_unlock(&r->eth->send_lock);
+    return ok;
+}
+
+static bool answer_filled(struct eth_request *r, const struct tx *tx, mm_bytes raw)
+{
+    json_open_object(&r->w);
+    eth_add_data_member(&r->w, "raw", raw);
+    json_key(&r->w, "tx");
+    eth_add_tx(&r->w, tx, NULL, &tx->max_fee);
+    json_close_object(&r->w);
+    return true;
+}
+
+bool handle_eth_sign_transaction(struct eth_request *r)
+{
+    struct eth_call_object object;
+    struct tx tx;
+    if (!eth_read_call_object(r, &object, 0) || !make(r, &tx, &object))
+        return false;
+    return answer_filled(r, &tx, tx.raw);
+}
+
+/* Nothing is signed: r and s are zero, and raw is the envelope with them, as go-ethereum gives it. */
+bool handle_eth_fill_transaction(struct eth_request *r)
+{
+    struct eth_call_object object;
+    struct tx tx;
+    struct mm_buf buf;
+    if (!eth_read_call_object(r, &object, 0) || !fill(r, &tx, &object))
+        return false;
+    tx.sender = object.from;
+    mm_buf_init(&buf, 2 * MM_BLOCK_BYTES_MAX + RPC_ETH_BODY_BYTES_DEFAULT);
+    tx_encode(&buf, &tx);
+    mm_err err = mm_buf_err(&buf);
+    mm_bytes raw = { NULL, 0 };
+    if (err == MM_OK)
+        err = mm_arena_copy(r->arena, &raw, mm_buf_bytes(&buf));
+    mm_buf_fini(&buf);
+    ETH_TRY(r, err);
+    return answer_filled(r, &tx, raw);
+}

@@ -1,0 +1,276 @@
+/* Accounts, storage and their proofs, as of any block. */
+#include "rpc/eth/eth_internal.h"
+#include "state/crypto/keccak.h"
+
+enum { PROOF_KEYS_MAX = 1024, STORAGE_VALUES_MAX = 1024 };
+
+static mm_err read_account(struct ledger_view *view, struct account *account, uint64_t state_num,
+                           const mm_addr *addr)
+{
+    struct ledger_state state;
+    ledger_state_init(&state, view, state_num);
+    const struct exec_view exec_view = ledger_exec_view(&state);
+    const mm_hash32 key = keccak256(mm_bytes_addr(addr));
+    const mm_err err = exec_view.account(exec_view.ctx, account, &key);
+    ledger_state_fini(&state);
+    if (err != MM_ERR_NOT_FOUND)
+        return err;
+    *account = account_none();
+    return MM_OK;
+}
+
+bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
+                      const mm_addr *addr)
+{
+    ETH_TRY(r, read_account(r->view, account, state_num, addr));
+    return true;
+}
+
+/* The account of the first two parameters: address and block. */
+static bool account_of_args(struct eth_request *r, struct account *account)
+{
+    uint64_t block_num;
+    uint64_t state_num;
+    return eth_find_state(r, &block_num, &state_num, &r->args[1].block) &&
+           eth_read_account(r, account, state_num, &r->args[0].addr);
+}
+
+bool handle_eth_get_balance(struct eth_request *r)
+{
+    struct account account;
+    if (!account_of_args(r, &account))
+        return false;
+    json_add_quantity_u256(&r->w, &account.balance);
+    return true;
+}
+
+bool handle_eth_get_tx_count(struct eth_request *r)
+{
+    struct account account;
+    if (!account_of_args(r, &account))
+        return false;
+    uint64_t nonce = account.nonce;
+    if (r->args[1].block.kind == ETH_BLOCK_PENDING)
+        nonce = r->backend->pool_nonce(r->backend->ctx, &r->args[0].addr, nonce);
+    json_add_quantity(&r->w, nonce);
+    return true;
+}
+
+static mm_err read_code(struct eth_request *r, mm_bytes *code, uint64_t state_num,
+                        const mm_hash32 *code_hash)
+{
+    struct ledger_state state;
+    ledger_state_init(&state, r->view, state_num);
+    const struct exec_view exec_view = ledger_exec_view(&state);
+    const mm_err err = exec_view.code(exec_view.ctx, r->arena, code, code_hash);
+    ledger_state_fini(&state);
+    return err;
+}
+
+bool handle_eth_get_code(struct eth_request *r)
+{
+    uint64_t block_num;
+    uint64_t state_num;
+    struct account account;
+    mm_bytes code = { NULL, 0 };
+    if (!eth_find_state(r, &block_num, &state_num, &r->args[1].block) ||
+        !eth_read_account(r, &account, state_num, &r->args[0].addr))
+        return false;
+    if (account_has_code(&account))
+        ETH_TRY(r, read_code(r, &code, state_num, &account.code_hash));
+    json_add_data(&r->w, code);
+    return true;
+}
+
+/* ---- storage ---- */
+
+static mm_err add_slot(struct json_writer *w, struct ledger_state *state, const mm_hash32 *addr_key,
+                       const mm_hash32 *slot)
+{
+    const struct exec_view exec_view = ledger_exec_view(state);
+    const mm_hash32 slot_key = keccak256(mm_bytes_hash(slot));
+    mm_u256 value;
+    MM_TRY(exec_view.slot(exec_view.ctx, &value, addr_key, &slot_key));
+    const mm_hash32 word = u256_to_hash(&value);
+    json_add_data(w, mm_bytes_hash(&word));
+    return MM_OK;
+}
+
+bool handle_eth_get_storage_at(struct eth_request *r)
+{
+    uint64_t block_num;
+    uint64_t state_num;
+    struct ledger_state state;
+    if (!eth_find_state(r, &block_num, &state_num, &r->args[2].block))
+        return false;
+    const mm_hash32 addr_key = keccak256(mm_bytes_addr(&r->args[0].addr));
+    ledger_state_init(&state, r->view, state_num);
+    const mm_err err = add_slot(&r->w, &state, &addr_key, &r->args[1].hash);
+    ledger_state_fini(&state);
+    return err == MM_OK || eth_fail_world(r, err);
+}
+
+/* One account's keys: {"0xaddress": ["0xkey", …]}. */
+static bool add_slots(struct eth_request *r, struct ledger_state *state,
+                      const struct json_member *member, size_t *left)
+{
+    mm_addr addr;
+    const struct json address = { .kind = JSON_STRING, .text = member->key };
+    const char *reason = eth_read_addr(&addr, &address);
+    if (reason != NULL)
+        return eth_fail_arg(r, 0, reason);
+    if (member->value.kind != JSON_ARRAY)
+        return eth_fail_arg(r, 0, "storage keys are not an array");
+    if (member->value.count > *left)
+        return eth_fail_arg(r, 0, "more than 1024 storage keys");
+    *left -= member->value.count;
+    const mm_hash32 addr_key = keccak256(mm_bytes_addr(&addr));
+    json_key_bytes(&r->w, member->key);
+    json_open_array(&r->w);
+    for (size_t i = 0; i < member->value.count; i++) {
+        mm_hash32 slot;
+        if (!eth_read_slot(r, &slot, &member->value.items[i]))
+            return false;
+        ETH_TRY(r, add_slot(&r->w, state, &addr_key, &slot));
+    }
+    json_close_array(&r->w);
+    return true;
+}
+
+bool handle_eth_get_storage_values(struct eth_request *r)
+{
+    const struct json *requests = r->args[0].json;
+    uint64_t block_num;
+    uint64_t state_num;
+    struct ledger_state state;
+    size_t left = STORAGE_VALUES_MAX;
+    bool ok = true;
+    if (requests->count == 0)
+        return eth_fail(r, ETH_INVALID_PARAMS, "empty request");
+    if (!eth_find_state(r, &block_num, &state_num, &r->args[1].block))
+        return false;
+    ledger_state_init(&state, r->view, state_num);
+    json_open_object(&r->w);
+    for (size_t i = 0; i < requests->count && ok; i++)
+        ok = add_slots(r, &state, &requests->members[i], &left);
+    if (ok)
+        json_close_object(&r->w);
+    ledger_state_fini(&state);
+    return ok;
+}
+
+/* ---- proofs (EIP-1186) ---- */
+
+struct proving {
+    struct ledger_state state;
+    mm_hash32 addr_key;
+    struct account account; /* what the proof says it is */
+};
+
+static void add_nodes(struct json_writer *w, const char *key, const struct trie_proof *proof)
+{
+    json_key(w, key);
+    json_open_array(w);
+    for (size_t i = 0; i < proof->count; i++)
+        json_add_data(w, proof->nodes[i]);
+    json_close_array(w);
+}
+
+static bool fail_proof(struct eth_request *r, mm_err err)
+{
+    if (err == MM_ERR_LIMIT)
+        return eth_fail(r, ETH_SERVER_ERROR,
+                        "distance to target block exceeds maximum proof window");
+    return eth_fail_world(r, err);
+}
+
+static bool prove_account(struct eth_request *r, struct proving *p, const mm_hash32 *state_root)
+{
+    struct trie_proof proof;
+    const mm_err err = ledger_prove_account(&p->state, r->arena, &proof, state_root, &p->addr_key);
+    if (err != MM_OK)
+        return fail_proof(r, err);
+    p->account = account_none();
+    if (proof.value.len > 0 && account_decode(&p->account, proof.value) != RLP_OK)
+        return eth_fail_world(r, MM_ERR_CORRUPT);
+    eth_add_addr_member(&r->w, "address", &r->args[0].addr);
+    add_nodes(&r->w, "accountProof", &proof);
+    eth_add_u256_member(&r->w, "balance", &p->account.balance);
+    eth_add_hash_member(&r->w, "codeHash", &p->account.code_hash);
+    eth_add_quantity_member(&r->w, "nonce", p->account.nonce);
+    eth_add_hash_member(&r->w, "storageHash", &p->account.storage_root);
+    return true;
+}
+
+/* A leaf's value: rlp(number). */
+static bool leaf_value(mm_u256 *value, mm_bytes leaf)
+{
+    *value = u256_from_u64(0);
+    if (leaf.len == 0)
+        return true;
+    struct rlp r = rlp_over(leaf);
+    *value = rlp_read_u256(&r);
+    return rlp_finish(&r) == RLP_OK;
+}
+
+static bool prove_slot(struct eth_request *r, struct proving *p, const struct json *key)
+{
+    mm_hash32 slot;
+    struct trie_proof proof;
+    mm_u256 value;
+    if (!eth_read_slot(r, &slot, key))
+        return false;
+    const mm_hash32 slot_key = keccak256(mm_bytes_hash(&slot));
+    const mm_err err = ledger_prove_slot(&p->state, r->arena, &proof, &p->addr_key,
+                                         &p->account.storage_root, &slot_key);
+    if (err != MM_OK)
+        return fail_proof(r, err);
+    if (!leaf_value(&value, proof.value))
+        return eth_fail_world(r, MM_ERR_CORRUPT);
+    json_open_object(&r->w);
+    json_key(&r->w, "key");
+    json_add_string(&r->w, key->text); /* as it was given */
+    eth_add_u256_member(&r->w, "value", &value);
+    add_nodes(&r->w, "proof", &proof);
+    json_close_object(&r->w);
+    return true;
+}
+
+static bool prove(struct eth_request *r, struct proving *p, const mm_hash32 *state_root)
+{
+    const struct json *keys = r->args[1].json;
+    json_open_object(&r->w);
+    if (!prove_account(r, p, state_root))
+        return false;
+    json_key(&r->w, "storageProof");
+    json_open_array(&r->w);
+    for (size_t i = 0; i < keys->count; i++) {
+        if (!prove_slot(r, p, &keys->items[i]))
+            return false;
+    }
+    json_close_array(&r->w);
+    json_close_object(&r->w);
+    return true;
+}
+
+/* A proof is about a root, so it sees whole blocks only: no edits that wait for the next. */
+bool handle_eth_get_proof(struct eth_request *r)
+{
+    struct eth_block_ref ref = r->args[2].block;
+    uint64_t block_num;
+    uint64_t state_num;
+    struct header header;
+    mm_hash32 hash;
+    if (r->args[1].json->count > PROOF_KEYS_MAX)
+        return eth_fail_arg(r, 1, "too many keys (max 1024)");
+    if (ref.kind == ETH_BLOCK_PENDING)
+        ref.kind = ETH_BLOCK_LATEST;
+    if (!eth_find_state(r, &block_num, &state_num, &ref))
+        return false;
+    ETH_TRY(r, ledger_header(r->view, &header, &hash, block_num));
+    struct proving p = { .addr_key = keccak256(mm_bytes_addr(&r->args[0].addr)) };
+    ledger_state_init(&p.state, r->view, block_num);
+    const bool ok = prove(r, &p, &header.state_root);
+    ledger_state_fini(&p.state);
+    return ok;
+}

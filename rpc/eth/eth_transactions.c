@@ -1,0 +1,158 @@
+/* Transactions: sending raw ones, finding them and their receipts. */
+#include "rpc/eth/eth_internal.h"
+
+bool eth_submit(struct eth_request *r, struct tx *tx)
+{
+    struct submit_outcome outcome = { 0 };
+    r->backend->submit(r->backend->ctx, r->arena, &outcome, tx);
+    if (outcome.verdict != SUBMIT_OK)
+        return eth_fail_submit(r, &outcome);
+    if (outcome.ticket > r->ticket)
+        r->ticket = outcome.ticket;
+    json_add_data(&r->w, mm_bytes_hash(&outcome.hash));
+    return true;
+}
+
+bool handle_eth_send_raw_transaction(struct eth_request *r)
+{
+    struct tx tx;
+    enum rlp_verdict why = RLP_OK;
+    const enum tx_verdict verdict = tx_decode(r->arena, &tx, r->args[0].bytes, &why);
+    return verdict == TX_OK ? eth_submit(r, &tx) : eth_fail_decode(r, verdict, why);
+}
+
+/* ---- finding ---- */
+
+/* A mined transaction and where it stands. *tx is NULL when it is not there. */
+static bool load(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 uint64_t block_num, size_t index)
+{
+    struct header old;
+    const struct header *header = ledger_head_header(r->view);
+    *tx = NULL;
+    const mm_err err = ledger_txs(r->view, r->arena, tx, block_num, index, 1);
+    if (err == MM_ERR_NOT_FOUND)
+        return true;
+    ETH_TRY(r, err);
+    place->block_hash = *ledger_head_hash(r->view);
+    if (block_num != header->number) {
+        ETH_TRY(r, ledger_header(r->view, &old, &place->block_hash, block_num));
+        header = &old;
+    }
+    place->block_num = block_num;
+    place->timestamp = header->timestamp;
+    place->index = index;
+    return true;
+}
+
+static bool find(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 const mm_hash32 *hash)
+{
+    uint64_t block_num;
+    size_t index;
+    *tx = NULL;
+    const mm_err err = ledger_find_tx(r->view, &block_num, &index, hash);
+    if (err == MM_ERR_NOT_FOUND)
+        return true;
+    ETH_TRY(r, err);
+    return load(r, tx, place, block_num, index);
+}
+
+/* A transaction that is mined, or pooled: then *mined is NULL. *found: either. */
+static bool find_anywhere(struct eth_request *r, struct tx *tx, const struct ledger_tx **mined,
+                          struct eth_place *place, bool *found, const mm_hash32 *hash)
+{
+    if (!find(r, mined, place, hash))
+        return false;
+    *found = *mined != NULL;
+    if (*found) {
+        *tx = (*mined)->tx;
+        return true;
+    }
+    *found = r->backend->pool_find(r->backend->ctx, r->arena, tx, hash);
+    return true;
+}
+
+bool handle_eth_get_tx_by_hash(struct eth_request *r)
+{
+    struct tx tx;
+    const struct ledger_tx *mined;
+    struct eth_place place;
+    bool found;
+    if (!find_anywhere(r, &tx, &mined, &place, &found, &r->args[0].hash))
+        return false;
+    if (!found)
+        json_add_null(&r->w);
+    else if (mined != NULL)
+        eth_add_tx(&r->w, &tx, &place, &mined->gas_price);
+    else
+        eth_add_tx(&r->w, &tx, NULL, &tx.max_fee);
+    return true;
+}
+
+static bool answer_raw(struct eth_request *r, const char *when_absent)
+{
+    struct tx tx;
+    const struct ledger_tx *mined;
+    struct eth_place place;
+    bool found;
+    if (!find_anywhere(r, &tx, &mined, &place, &found, &r->args[0].hash))
+        return false;
+    if (found)
+        json_add_data(&r->w, tx.raw);
+    else
+        json_add_text(&r->w, when_absent);
+    return true;
+}
+
+bool handle_eth_get_raw_tx_by_hash(struct eth_request *r)
+{
+    return answer_raw(r, "0x");
+}
+
+bool handle_debug_raw_transaction(struct eth_request *r)
+{
+    return answer_raw(r, "0x");
+}
+
+static bool answer_by_index(struct eth_request *r, const struct eth_block_ref *ref, uint64_t index)
+{
+    const struct ledger_tx *tx = NULL;
+    struct eth_place place;
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (found && ref->kind != ETH_BLOCK_PENDING && index <= UINT32_MAX &&
+        !load(r, &tx, &place, block_num, index))
+        return false;
+    if (tx == NULL)
+        json_add_null(&r->w);
+    else
+        eth_add_tx(&r->w, &tx->tx, &place, &tx->gas_price);
+    return true;
+}
+
+bool handle_eth_get_tx_by_block_hash(struct eth_request *r)
+{
+    const struct eth_block_ref ref = { .kind = ETH_BLOCK_HASH, .hash = r->args[0].hash };
+    return answer_by_index(r, &ref, r->args[1].count);
+}
+
+bool handle_eth_get_tx_by_block_number(struct eth_request *r)
+{
+    return answer_by_index(r, &r->args[0].block, r->args[1].count);
+}
+
+bool handle_eth_get_tx_receipt(struct eth_request *r)
+{
+    const struct ledger_tx *tx;
+    struct eth_place place;
+    if (!find(r, &tx, &place, &r->args[0].hash))
+        return false;
+    if (tx == NULL)
+        json_add_null(&r->w);
+    else
+        eth_add_receipt(&r->w, tx, &place);
+    return true;
+}

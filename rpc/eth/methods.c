@@ -1,0 +1,364 @@
+/* The one table of methods, and finding a row by its name. */
+#include "rpc/eth/eth_internal.h"
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+
+#define ADDR(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_ADDR, false                                                                \
+    }
+#define HASH(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_HASH, false                                                                \
+    }
+#define DATA(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_DATA, false                                                                \
+    }
+#define COUNT(name)                                                                                \
+    {                                                                                              \
+        name, ETH_PARAM_COUNT, false                                                               \
+    }
+#define OPTIONAL_COUNT(name)                                                                       \
+    {                                                                                              \
+        name, ETH_PARAM_COUNT, true                                                                \
+    }
+#define QUANTITY(name)                                                                             \
+    {                                                                                              \
+        name, ETH_PARAM_QUANTITY, false                                                            \
+    }
+#define FLAG(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_BOOL, false                                                                \
+    }
+#define OPTIONAL_FLAG(name)                                                                        \
+    {                                                                                              \
+        name, ETH_PARAM_BOOL, true                                                                 \
+    }
+#define BLOCK(name)                                                                                \
+    {                                                                                              \
+        name, ETH_PARAM_BLOCK, false                                                               \
+    }
+#define AT                                                                                         \
+    {                                                                                              \
+        "block", ETH_PARAM_BLOCK_REF, true                                                         \
+    }
+#define BLOCK_REF(name)                                                                            \
+    {                                                                                              \
+        name, ETH_PARAM_BLOCK_REF, false                                                           \
+    }
+#define SLOT(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_SLOT, false                                                                \
+    }
+#define TEXT(name)                                                                                 \
+    {                                                                                              \
+        name, ETH_PARAM_TEXT, false                                                                \
+    }
+#define OPTIONAL_TEXT(name)                                                                        \
+    {                                                                                              \
+        name, ETH_PARAM_TEXT, true                                                                 \
+    }
+#define OBJECT(name)                                                                               \
+    {                                                                                              \
+        name, ETH_PARAM_OBJECT, false                                                              \
+    }
+#define OPTIONAL_OBJECT(name)                                                                      \
+    {                                                                                              \
+        name, ETH_PARAM_OBJECT, true                                                               \
+    }
+#define ARRAY(name)                                                                                \
+    {                                                                                              \
+        name, ETH_PARAM_ARRAY, false                                                               \
+    }
+#define OPTIONAL_ARRAY(name)                                                                       \
+    {                                                                                              \
+        name, ETH_PARAM_ARRAY, true                                                                \
+    }
+#define ANY(name)                                                                                  \
+    {                                                                                              \
+        name, ETH_PARAM_ANY, false                                                                 \
+    }
+#define OPTIONAL_ANY(name)                                                                         \
+    {                                                                                              \
+        name, ETH_PARAM_ANY, true                                                                  \
+    }
+
+enum {
+    SIGNS = ETH_DEV | ETH_GUARDED,
+    CONTROLS = ETH_DEV | ETH_GUARDED,
+};
+
+const struct eth_method ETH_METHODS[] = {
+    /* node */
+    { "web3_clientVersion", handle_web3_client_version, 0, { { 0 } } },
+    { "web3_sha3", handle_web3_sha3, 0, { DATA("data") } },
+    { "net_version", handle_net_version, 0, { { 0 } } },
+    { "net_listening", handle_net_listening, 0, { { 0 } } },
+    { "net_peerCount", handle_net_peer_count, 0, { { 0 } } },
+    { "rpc_modules", handle_rpc_modules, 0, { { 0 } } },
+    { "eth_chainId", handle_eth_chain_id, 0, { { 0 } } },
+    { "eth_syncing", handle_eth_syncing, 0, { { 0 } } },
+    { "eth_accounts", handle_eth_accounts, 0, { { 0 } } },
+    { "eth_requestAccounts", handle_eth_accounts, 0, { { 0 } } },
+    { "personal_listAccounts", handle_eth_accounts, ETH_DEV, { { 0 } } },
+    { "eth_coinbase", handle_eth_coinbase, 0, { { 0 } } },
+    { "eth_protocolVersion", handle_eth_protocol_version, 0, { { 0 } } },
+    { "eth_mining", handle_eth_mining, 0, { { 0 } } },
+    { "eth_hashrate", handle_eth_hashrate, 0, { { 0 } } },
+    { "mintmark_nodeInfo", handle_node_info, 0, { { 0 } } },
+
+    /* blocks */
+    { "eth_blockNumber", handle_eth_block_number, 0, { { 0 } } },
+    { "eth_getBlockByNumber",
+      handle_eth_get_block_by_number,
+      0,
+      { BLOCK("block"), OPTIONAL_FLAG("hydrated") } },
+    { "eth_getBlockByHash",
+      handle_eth_get_block_by_hash,
+      0,
+      { HASH("hash"), OPTIONAL_FLAG("hydrated") } },
+    { "eth_getHeaderByNumber", handle_eth_get_header_by_number, 0, { BLOCK("block") } },
+    { "eth_getHeaderByHash", handle_eth_get_header_by_hash, 0, { HASH("hash") } },
+    { "eth_getBlockTransactionCountByNumber",
+      handle_eth_tx_count_by_number,
+      0,
+      { BLOCK("block") } },
+    { "eth_getBlockTransactionCountByHash", handle_eth_tx_count_by_hash, 0, { HASH("hash") } },
+    { "eth_getUncleCountByBlockNumber", handle_eth_uncle_count_by_number, 0, { BLOCK("block") } },
+    { "eth_getUncleCountByBlockHash", handle_eth_uncle_count_by_hash, 0, { HASH("hash") } },
+    { "eth_getUncleByBlockNumberAndIndex",
+      handle_eth_uncle_by_number,
+      0,
+      { BLOCK("block"), COUNT("index") } },
+    { "eth_getUncleByBlockHashAndIndex",
+      handle_eth_uncle_by_hash,
+      0,
+      { HASH("hash"), COUNT("index") } },
+    { "eth_getBlockReceipts", handle_eth_get_block_receipts, 0, { BLOCK_REF("block") } },
+    { "debug_getRawHeader", handle_debug_raw_header, 0, { BLOCK_REF("block") } },
+    { "debug_getRawBlock", handle_debug_raw_block, 0, { BLOCK_REF("block") } },
+    { "debug_getRawReceipts", handle_debug_raw_receipts, 0, { BLOCK_REF("block") } },
+
+    /* transactions */
+    { "eth_sendRawTransaction", handle_eth_send_raw_transaction, 0, { DATA("transaction") } },
+    { "eth_getTransactionByHash", handle_eth_get_tx_by_hash, 0, { HASH("hash") } },
+    { "eth_getTransactionByBlockHashAndIndex",
+      handle_eth_get_tx_by_block_hash,
+      0,
+      { HASH("hash"), COUNT("index") } },
+    { "eth_getTransactionByBlockNumberAndIndex",
+      handle_eth_get_tx_by_block_number,
+      0,
+      { BLOCK("block"), COUNT("index") } },
+    { "eth_getTransactionReceipt", handle_eth_get_tx_receipt, 0, { HASH("hash") } },
+    { "eth_getRawTransactionByHash", handle_eth_get_raw_tx_by_hash, 0, { HASH("hash") } },
+    { "debug_getRawTransaction", handle_debug_raw_transaction, 0, { HASH("hash") } },
+
+    /* state */
+    { "eth_call",
+      handle_eth_call,
+      0,
+      { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides"),
+        OPTIONAL_OBJECT("block overrides") } },
+    { "eth_estimateGas",
+      handle_eth_estimate_gas,
+      0,
+      { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides") } },
+    { "eth_getBalance", handle_eth_get_balance, 0, { ADDR("address"), AT } },
+    { "eth_getCode", handle_eth_get_code, 0, { ADDR("address"), AT } },
+    { "eth_getStorageAt", handle_eth_get_storage_at, 0, { ADDR("address"), SLOT("slot"), AT } },
+    { "eth_getStorageValues", handle_eth_get_storage_values, 0, { OBJECT("requests"), AT } },
+    { "eth_getTransactionCount", handle_eth_get_tx_count, 0, { ADDR("address"), AT } },
+    { "eth_getProof", handle_eth_get_proof, 0, { ADDR("address"), ARRAY("storage keys"), AT } },
+
+    /* fees */
+    { "eth_gasPrice", handle_eth_gas_price, 0, { { 0 } } },
+    { "eth_maxPriorityFeePerGas", handle_eth_max_priority_fee, 0, { { 0 } } },
+    { "eth_baseFee", handle_eth_base_fee, 0, { { 0 } } },
+    { "eth_blobBaseFee", handle_eth_blob_base_fee, 0, { { 0 } } },
+    { "eth_feeHistory",
+      handle_eth_fee_history,
+      0,
+      { COUNT("block count"), BLOCK("newest block"), OPTIONAL_ARRAY("reward percentiles") } },
+
+    /* logs */
+    { "eth_getLogs", handle_eth_get_logs, 0, { OBJECT("filter") } },
+
+    /* signing with the node's keys */
+    { "eth_sign", handle_eth_sign, SIGNS, { ADDR("address"), TEXT("message") } },
+    { "personal_sign",
+      handle_personal_sign,
+      SIGNS,
+      { TEXT("message"), ADDR("address"), OPTIONAL_TEXT("password") } },
+    { "eth_signTypedData_v4",
+      handle_eth_sign_typed_data,
+      SIGNS,
+      { ADDR("address"), ANY("typed data") } },
+    { "eth_signTypedData",
+      handle_eth_sign_typed_data,
+      SIGNS,
+      { ADDR("address"), ANY("typed data") } },
+    { "eth_sendTransaction", handle_eth_send_transaction, SIGNS, { OBJECT("transaction") } },
+    { "eth_signTransaction", handle_eth_sign_transaction, SIGNS, { OBJECT("transaction") } },
+    { "eth_fillTransaction", handle_eth_fill_transaction, 0, { OBJECT("transaction") } },
+
+    /* pool */
+    { "txpool_status", handle_txpool_status, 0, { { 0 } } },
+    { "txpool_content", handle_txpool_content, 0, { { 0 } } },
+    { "txpool_contentFrom", handle_txpool_content_from, 0, { ADDR("address") } },
+    { "txpool_inspect", handle_txpool_inspect, 0, { { 0 } } },
+    { "eth_pendingTransactions", handle_eth_pending_transactions, 0, { { 0 } } },
+
+    /* control of a development node */
+    { "evm_mine", handle_evm_mine, CONTROLS, { OPTIONAL_ANY("time") } },
+    { "evm_increaseTime", handle_evm_increase_time, CONTROLS, { COUNT("seconds") } },
+    { "evm_setNextBlockTimestamp",
+      handle_evm_set_next_block_timestamp,
+      CONTROLS,
+      { COUNT("timestamp") } },
+    { "evm_setAutomine", handle_evm_set_automine, CONTROLS, { FLAG("on") } },
+    { "hardhat_mine",
+      handle_dev_mine,
+      CONTROLS,
+      { OPTIONAL_COUNT("blocks"), OPTIONAL_COUNT("seconds between") } },
+    { "hardhat_setBalance",
+      handle_dev_set_balance,
+      CONTROLS,
+      { ADDR("address"), QUANTITY("balance") } },
+    { "hardhat_setNonce", handle_dev_set_nonce, CONTROLS, { ADDR("address"), COUNT("nonce") } },
+    { "hardhat_setStorageAt",
+      handle_dev_set_storage_at,
+      CONTROLS,
+      { ADDR("address"), SLOT("slot"), SLOT("value") } },
+};
+const size_t ETH_METHOD_COUNT = MM_COUNT_OF(ETH_METHODS);
+_Static_assert(2 * MM_COUNT_OF(ETH_METHODS) <= ETH_METHOD_SLOTS, "the table stays half empty");
+
+/* Each of the two large development nodes has its prefix for the same methods. */
+static const mm_bytes PREFIX = { (const uint8_t *)"hardhat_", 8 };
+static const mm_bytes TWIN_PREFIX = { (const uint8_t *)"anvil_", 6 };
+
+static bool has_twin(mm_bytes name)
+{
+    return name.len > PREFIX.len && memcmp(name.ptr, PREFIX.ptr, PREFIX.len) == 0;
+}
+
+/* FNV-1a. */
+static size_t first_slot(mm_bytes name)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ name.ptr[i]) * 16777619u;
+    return hash % ETH_METHOD_SLOTS;
+}
+
+static struct eth_name *place(struct eth_name *names, mm_bytes name)
+{
+    size_t slot = first_slot(name);
+    while (names[slot].method != NULL && !mm_bytes_equal(names[slot].name, name))
+        slot = (slot + 1) % ETH_METHOD_SLOTS;
+    return &names[slot];
+}
+
+static void enter(struct rpc_eth *eth, mm_bytes name, const struct eth_method *method)
+{
+    struct eth_name *slot = place(eth->names, name);
+    MM_ASSERT(slot->method == NULL); /* no name twice */
+    *slot = (struct eth_name){ name, method };
+}
+
+mm_err eth_methods_init(struct rpc_eth *eth)
+{
+    size_t twin_bytes = 1;
+    for (size_t i = 0; i < ETH_METHOD_COUNT; i++)
+        twin_bytes += strlen(ETH_METHODS[i].name);
+    char *at = mm_heap_alloc(twin_bytes);
+    if (at == NULL)
+        return MM_ERR_NO_MEMORY;
+    eth->twin_names = at;
+    for (size_t i = 0; i < ETH_METHOD_COUNT; i++) {
+        const mm_bytes name = mm_bytes_str(ETH_METHODS[i].name);
+        enter(eth, name, &ETH_METHODS[i]);
+        if (!has_twin(name))
+            continue;
+        const size_t rest = name.len - PREFIX.len;
+        memcpy(at, TWIN_PREFIX.ptr, TWIN_PREFIX.len);
+        memcpy(at + TWIN_PREFIX.len, name.ptr + PREFIX.len, rest);
+        enter(eth, mm_bytes_from(at, TWIN_PREFIX.len + rest), &ETH_METHODS[i]);
+        at += TWIN_PREFIX.len + rest;
+    }
+    return MM_OK;
+}
+
+const struct eth_method *eth_find_method(const struct rpc_eth *eth, mm_bytes name)
+{
+    size_t slot = first_slot(name);
+    while (eth->names[slot].method != NULL) {
+        const struct eth_method *method = eth->names[slot].method;
+        if (mm_bytes_equal(eth->names[slot].name, name))
+            return (method->flags & ETH_DEV) != 0 && !eth->backend->is_dev ? NULL : method;
+        slot = (slot + 1) % ETH_METHOD_SLOTS;
+    }
+    return NULL;
+}
+
+/* ---- documentation ---- */
+
+static const char *kind_name(enum eth_param_kind kind)
+{
+    switch (kind) {
+    case ETH_PARAM_NONE:
+        return "none";
+    case ETH_PARAM_ADDR:
+        return "address";
+    case ETH_PARAM_HASH:
+        return "hash";
+    case ETH_PARAM_DATA:
+        return "data";
+    case ETH_PARAM_COUNT:
+        return "number";
+    case ETH_PARAM_QUANTITY:
+        return "quantity";
+    case ETH_PARAM_BOOL:
+        return "boolean";
+    case ETH_PARAM_BLOCK:
+        return "block";
+    case ETH_PARAM_BLOCK_REF:
+        return "block or hash";
+    case ETH_PARAM_SLOT:
+        return "32 bytes";
+    case ETH_PARAM_TEXT:
+        return "text";
+    case ETH_PARAM_OBJECT:
+        return "object";
+    case ETH_PARAM_ARRAY:
+        return "array";
+    case ETH_PARAM_ANY:
+        return "any";
+    }
+    MM_UNREACHABLE();
+}
+
+size_t rpc_eth_method_count(void)
+{
+    return ETH_METHOD_COUNT;
+}
+
+struct rpc_eth_method_doc rpc_eth_method(size_t index)
+{
+    MM_ASSERT(index < ETH_METHOD_COUNT);
+    const struct eth_method *method = &ETH_METHODS[index];
+    struct rpc_eth_method_doc doc = {
+        .name = method->name,
+        .twin = has_twin(mm_bytes_str(method->name)) ? (const char *)TWIN_PREFIX.ptr : NULL,
+        .is_dev_only = (method->flags & ETH_DEV) != 0,
+    };
+    while (doc.param_count < RPC_ETH_PARAMS_MAX &&
+           method->params[doc.param_count].kind != ETH_PARAM_NONE) {
+        const struct eth_param *param = &method->params[doc.param_count];
+        doc.params[doc.param_count++] =
+            (struct rpc_eth_param_doc){ param->name, kind_name(param->kind), param->is_optional };
+    }
+    return doc;
+}

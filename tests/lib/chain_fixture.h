@@ -1,0 +1,60 @@
+/* A backend over a real chain, for tests of what stands behind rpc/backend: the ledger over a store in memory, the
+ * natives, the default genesis (the file in the source tree) and its keys. There are no threads: a transaction that can go
+ * into a block is in one when submit returns. The rest waits in a short list with the rules of node/pool.
+ *
+ * Threads: one. */
+#ifndef TESTS_LIB_CHAIN_FIXTURE_H
+#define TESTS_LIB_CHAIN_FIXTURE_H
+
+#include "node/import/chain.h"
+#include "rpc/backend/backend.h"
+
+enum {
+    CHAIN_FIXTURE_ACCOUNTS = 10,
+    CHAIN_FIXTURE_TIME = 1750000000, /* what the clock shows until it is moved */
+    CHAIN_FIXTURE_HELD_MAX = 64,
+    CHAIN_FIXTURE_WAITING_MAX = 256,
+    CHAIN_FIXTURE_GAP_MAX = 64,
+};
+
+struct chain_fixture {
+    struct backend_account accounts[CHAIN_FIXTURE_ACCOUNTS];
+    struct secp_secret *secrets[CHAIN_FIXTURE_ACCOUNTS]; /* owned; of the accounts */
+    struct secp_secret *validator;                       /* owned */
+    struct chain *chain;
+    struct mm_arena arena;                        /* of transactions that wait */
+    struct tx waiting[CHAIN_FIXTURE_WAITING_MAX]; /* by sender and nonce */
+    bool is_done[CHAIN_FIXTURE_WAITING_MAX];      /* while a block is made */
+    size_t waiting_count;
+    struct rpc_backend backend;
+    uint64_t time;
+    uint64_t next_time; /* 0: the clock's */
+    uint64_t turns;     /* the last ticket */
+    bool is_automine;
+    bool holds; /* settle keeps its callbacks for chain_fixture_let_go */
+    struct {
+        void (*done)(void *arg);
+        void *arg;
+    } held[CHAIN_FIXTURE_HELD_MAX];
+    size_t held_count;
+};
+
+struct chain_fixture_options {
+    uint64_t proof_window; /* 0: all */
+    bool is_network;       /* no dev signing, no control */
+};
+
+/* Aborts when it cannot: a test has nothing to do then. */
+void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_options *options);
+void chain_fixture_close(struct chain_fixture *f);
+
+/* A block of what is ready, empty or not. */
+void chain_fixture_mine(struct chain_fixture *f);
+/* Calls back everyone who waits. */
+void chain_fixture_let_go(struct chain_fixture *f);
+
+/* The default collection of genesis.json, and the factory. */
+extern const mm_addr CHAIN_FIXTURE_COLLECTION;
+extern const mm_addr CHAIN_FIXTURE_FACTORY;
+
+#endif

@@ -1,0 +1,76 @@
+/* A development chain as a node has it, without the node: the repository's genesis.json, the real natives, a real store, blocks
+ * through chain_propose. Short verbs to fill it, to flush, to crash and to come back.
+ *
+ *     dev_chain_init(kind) ─► dev_chain_mint … dev_chain_pay … ─► dev_chain_block ─► dev_chain_flush
+ *                                                       └─ dev_chain_crash: the tail is gone, blocks are not ─► dev_chain_open
+ *
+ * What goes wrong here is a failed assertion of the test. Threads: one. */
+#ifndef TESTS_LIB_DEV_CHAIN_H
+#define TESTS_LIB_DEV_CHAIN_H
+
+#include "node/import/chain.h"
+#include "state/store/kv.h"
+#include "tests/lib/random.h"
+
+enum { DEV_PEOPLE = 10, DEV_PENDING_MAX = 256 };
+
+enum dev_store { DEV_MEMORY, DEV_ROCKSDB };
+
+struct dev_chain {
+    struct chain *chain; /* NULL while closed */
+    struct kv *kv;       /* the chain's; borrowed, to look and to damage */
+    char path[64];       /* the store's folder; empty: in memory */
+    uint64_t proof_window;
+    size_t tail_bytes_max;
+    struct chain_opened opened; /* by the last dev_chain_open */
+    struct mm_buf genesis_text;
+    struct secp_secret *people[DEV_PEOPLE];
+    struct secp_secret *validator;
+    mm_addr addrs[DEV_PEOPLE];
+    uint64_t nonces[DEV_PEOPLE];
+    uint64_t minted;       /* tokens of the default collection so far, as asked for */
+    struct mm_arena arena; /* of the pending transactions */
+    struct tx pending[DEV_PENDING_MAX];
+    size_t pending_count;
+};
+
+extern const mm_addr DEV_COLLECTION, DEV_FACTORY;
+
+void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_window);
+void dev_chain_fini(struct dev_chain *dev);
+
+/* The store alone, opened as the chain would; NULL and the reason when it cannot be. */
+struct kv *dev_chain_open_store(struct dev_chain *dev);
+/* Over the folder that is there. */
+MM_MUST_USE mm_err dev_chain_open(struct dev_chain *dev, struct mm_reason *reason);
+void dev_chain_close(struct dev_chain *dev);
+/* Ends as a killed process does: what was not flushed is forgotten. */
+void dev_chain_crash(struct dev_chain *dev);
+/* dev_chain_crash and dev_chain_open. */
+void dev_chain_come_back(struct dev_chain *dev);
+
+/* A signed, decoded transaction of a person, not pending. Valid until the next block. */
+struct tx dev_chain_tx(struct dev_chain *dev, size_t from, uint64_t nonce, const mm_addr *to,
+                       uint64_t value, mm_bytes data);
+/* Pending transactions, in this order in the next block. */
+void dev_chain_send(struct dev_chain *dev, size_t from, const mm_addr *to, uint64_t value,
+                    mm_bytes data);
+void dev_chain_pay(struct dev_chain *dev, size_t from, size_t to, uint64_t value);
+void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to);
+void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token);
+void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *addr, uint64_t slot,
+                    uint64_t value);
+/* Seals what is pending; every transaction must get in. The block's number. */
+uint64_t dev_chain_block(struct dev_chain *dev);
+/* A few random operations of all kinds (some revert), edits now and then, in a block. */
+uint64_t dev_chain_random_block(struct dev_chain *dev, struct test_random *random);
+void dev_chain_flush(struct dev_chain *dev);
+
+/* "transferFrom(address,address,uint256)" of words; strings and the like are not for this. */
+mm_bytes dev_calldata(struct dev_chain *dev, const char *signature, const mm_u256 *words,
+                      size_t count);
+
+/* The genesis text, for tests that change it. */
+void dev_read_genesis(struct mm_buf *text);
+
+#endif

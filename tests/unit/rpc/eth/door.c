@@ -1,0 +1,186 @@
+#include "door.h"
+
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "state/base/heap.h"
+#include "state/codec/hex.h"
+#include "state/crypto/keccak.h"
+
+const char DOOR_COLLECTION[] = "0x6d696e746d61726b000000000000000000000721";
+
+struct door *door_open_with(const struct chain_fixture_options *chain,
+                            const struct rpc_eth_options *options)
+{
+    struct door *door = mm_heap_zeroed(1, sizeof *door);
+    cr_assert_not_null(door);
+    chain_fixture_open(&door->chain, chain);
+    cr_assert_eq(rpc_eth_new(&door->eth, &door->chain.backend, options), MM_OK);
+    mm_arena_init(&door->arena, 1 << 30);
+    return door;
+}
+
+struct door *door_open(void)
+{
+    return door_open_with(&(struct chain_fixture_options){ 0 }, &(struct rpc_eth_options){ 0 });
+}
+
+void door_close(struct door *door)
+{
+    rpc_eth_free(door->eth);
+    chain_fixture_close(&door->chain);
+    mm_arena_fini(&door->arena);
+    mm_heap_free(door);
+}
+
+static mm_bytes serve(struct door *door, mm_bytes body)
+{
+    struct mm_buf answer;
+    uint64_t ticket;
+    mm_bytes copy;
+    const struct rpc_eth_caller caller = { .is_trusted = !door->is_stranger };
+    mm_buf_init(&answer, 0);
+    cr_assert_eq(rpc_eth_serve(door->eth, &answer, &ticket, body, &caller), MM_OK);
+    cr_assert_eq(mm_arena_copy(&door->arena, &copy, mm_buf_bytes(&answer)), MM_OK);
+    mm_buf_fini(&answer);
+    return copy;
+}
+
+const char *door_text(struct door *door, const char *body)
+{
+    return mm_arena_text(&door->arena, serve(door, mm_bytes_str(body)));
+}
+
+static const struct json *parse(struct door *door, mm_bytes text)
+{
+    struct json *value = MM_ARENA_NEW(&door->arena, struct json);
+    struct mm_reason reason = { { 0 } };
+    cr_assert_eq(json_parse(&door->arena, value, text, &(struct json_options){ true }, &reason),
+                 JSON_OK, "%s in %.*s", reason.text, (int)text.len, (const char *)text.ptr);
+    return value;
+}
+
+const struct json *door_json(struct door *door, const char *body)
+{
+    return parse(door, serve(door, mm_bytes_str(body)));
+}
+
+static const struct json *ask(struct door *door, const char *method, const char *params,
+                              va_list args)
+{
+    struct mm_buf body;
+    mm_buf_init(&body, 64 << 20);
+    mm_buf_printf(&body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[", method);
+    char *text = NULL;
+    cr_assert(vasprintf(&text, params, args) >= 0);
+    mm_buf_add_text(&body, text);
+    free(text);
+    mm_buf_add_text(&body, "]}");
+    const struct json *answer = parse(door, serve(door, mm_buf_bytes(&body)));
+    mm_buf_fini(&body);
+    cr_assert_eq(answer->kind, JSON_OBJECT);
+    cr_assert(door_is(json_find(answer, "jsonrpc"), "2.0"));
+    return answer;
+}
+
+const struct json *door_ask(struct door *door, const char *method, const char *params, ...)
+{
+    va_list args;
+    va_start(args, params);
+    const struct json *answer = ask(door, method, params, args);
+    va_end(args);
+    const struct json *error = json_find(answer, "error");
+    cr_assert_null(error, "%s: %s", method,
+                   error == NULL ? "" : door_member(door, error, "message"));
+    return json_find(answer, "result");
+}
+
+struct door_error door_refused(struct door *door, const char *method, const char *params, ...)
+{
+    va_list args;
+    va_start(args, params);
+    const struct json *answer = ask(door, method, params, args);
+    va_end(args);
+    const struct json *error = json_find(answer, "error");
+    cr_assert_not_null(error, "%s gave a result", method);
+    cr_assert_null(json_find(answer, "result"));
+    const struct json *data = json_find(error, "data");
+    struct door_error refused = { .message = door_member(door, error, "message") };
+    refused.code = strtol(mm_arena_text(&door->arena, json_find(error, "code")->text), NULL, 10);
+    if (data != NULL)
+        refused.data = door_string(door, data);
+    return refused;
+}
+
+const char *door_string(struct door *door, const struct json *value)
+{
+    cr_assert_not_null(value);
+    cr_assert_eq(value->kind, JSON_STRING);
+    return mm_arena_text(&door->arena, value->text);
+}
+
+const char *door_member(struct door *door, const struct json *object, const char *key)
+{
+    cr_assert_not_null(json_find(object, key), "no %s", key);
+    return door_string(door, json_find(object, key));
+}
+
+uint64_t door_number(const struct json *value)
+{
+    uint64_t number = 0;
+    cr_assert_not_null(value);
+    cr_assert(value->kind == JSON_STRING && hex_read_u64(&number, value->text));
+    return number;
+}
+
+bool door_is(const struct json *value, const char *text)
+{
+    return value != NULL && json_is_text(value, text);
+}
+
+const char *door_account(struct door *door, unsigned index)
+{
+    char text[43] = "0x";
+    hex_encode(text + 2, mm_bytes_addr(&door->chain.accounts[index].addr));
+    return mm_arena_text(&door->arena, mm_bytes_from(text, 42));
+}
+
+const char *door_mint(struct door *door, unsigned from, const char *uri)
+{
+    uint8_t data[4 + 4 * 32] = { 0 };
+    const mm_hash32 selector = keccak256(MM_BYTES_LIT("mint(address,string)"));
+    const size_t len = strlen(uri);
+    cr_assert(len <= 32);
+    memcpy(data, selector.b, 4);
+    memcpy(data + 4 + 12, door->chain.accounts[from].addr.b, 20);
+    data[4 + 63] = 0x40;
+    data[4 + 95] = (uint8_t)len;
+    memcpy(data + 4 + 96, uri, len);
+    char hex[2 * sizeof data + 1] = { 0 };
+    hex_encode(hex, MM_BYTES_OF(data));
+    return door_string(door, door_ask(door, "eth_sendTransaction",
+                                      "{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"}",
+                                      door_account(door, from), DOOR_COLLECTION, hex));
+}
+
+const char *door_sign(struct door *door, unsigned from, struct tx *tx)
+{
+    if (!tx->has_chain_id) {
+        tx->has_chain_id = true;
+        tx->chain_id = u256_from_u64(31337);
+    }
+    if (u256_is_zero(&tx->max_fee)) {
+        tx->max_fee = u256_from_u64(3000000000);
+        tx->priority_fee = tx->type == TX_DYNAMIC_FEE ? u256_from_u64(1000000000) : tx->max_fee;
+    }
+    if (tx->gas_limit == 0)
+        tx->gas_limit = 21000;
+    cr_assert(tx_sign(&door->arena, tx, door->chain.accounts[from].secret));
+    struct mm_buf hex;
+    mm_buf_init(&hex, 1 << 20);
+    hex_add_data(&hex, tx->raw);
+    const char *text = mm_arena_text(&door->arena, mm_buf_bytes(&hex));
+    mm_buf_fini(&hex);
+    return text;
+}
