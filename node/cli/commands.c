@@ -2,13 +2,29 @@
 #include "node/cli/commands.h"
 
 const struct cli_command *const CLI_COMMANDS[] = {
-    &CLI_CMD_NODE,           &CLI_CMD_ACCOUNT_NEW,  &CLI_CMD_ACCOUNT_IMPORT,
-    &CLI_CMD_ACCOUNT_EXPORT, &CLI_CMD_ACCOUNT_LIST, &CLI_CMD_RPC,
-    &CLI_CMD_COMPLETION,     &CLI_CMD_HELP,         &CLI_CMD_VERSION,
+    &CLI_CMD_NODE,
+    &CLI_CMD_MINT,
+    &CLI_CMD_TRANSFER,
+    &CLI_CMD_BURN,
+    &CLI_CMD_SHOW,
+    &CLI_CMD_LIST,
+    &CLI_CMD_VERIFY,
+    &CLI_CMD_COLLECTION_NEW,
+    &CLI_CMD_ADD,
+    &CLI_CMD_CAT,
+    &CLI_CMD_ACCOUNT_NEW,
+    &CLI_CMD_ACCOUNT_IMPORT,
+    &CLI_CMD_ACCOUNT_EXPORT,
+    &CLI_CMD_ACCOUNT_LIST,
+    &CLI_CMD_RPC,
+    &CLI_CMD_COMPLETION,
+    &CLI_CMD_HELP,
+    &CLI_CMD_VERSION,
 };
 const size_t CLI_COMMAND_COUNT = MM_COUNT_OF(CLI_COMMANDS);
 
 const struct cli_group CLI_GROUPS[] = {
+    { "collection", "make collections" },
     { "account", "make, import, export and list key files" },
 };
 const size_t CLI_GROUP_COUNT = MM_COUNT_OF(CLI_GROUPS);

@@ -5,11 +5,22 @@
 #include "node/cli/command.h"
 
 extern const struct cli_command CLI_CMD_NODE;
+extern const struct cli_command CLI_CMD_MINT;
+extern const struct cli_command CLI_CMD_TRANSFER;
+extern const struct cli_command CLI_CMD_BURN;
+extern const struct cli_command CLI_CMD_SHOW;
+extern const struct cli_command CLI_CMD_LIST;
+extern const struct cli_command CLI_CMD_VERIFY;
+extern const struct cli_command CLI_CMD_COLLECTION_NEW;
+extern const struct cli_command CLI_CMD_ADD;
+extern const struct cli_command CLI_CMD_CAT;
 extern const struct cli_command CLI_CMD_ACCOUNT_NEW;
 extern const struct cli_command CLI_CMD_ACCOUNT_IMPORT;
 extern const struct cli_command CLI_CMD_ACCOUNT_EXPORT;
 extern const struct cli_command CLI_CMD_ACCOUNT_LIST;
 extern const struct cli_command CLI_CMD_RPC;
+extern const struct cli_command CLI_CMD_DB_CHECK;
+extern const struct cli_command CLI_CMD_EXPORT_GENESIS;
 extern const struct cli_command CLI_CMD_COMPLETION;
 extern const struct cli_command CLI_CMD_HELP;
 extern const struct cli_command CLI_CMD_VERSION;

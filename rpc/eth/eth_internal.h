@@ -278,17 +278,15 @@ bool eth_read_account(struct eth_request *r, struct account *account, uint64_t s
 /* Hands the transaction over, notes its ticket, writes its hash. */
 bool eth_submit(struct eth_request *r, struct tx *tx);
 
-/* ---- typed_data.c ---- */
-/* EIP-712. NULL, or the reason. */
-const char *typed_data_digest(struct mm_arena *arena, mm_hash32 *digest, const struct json *data);
-
 /* ---- handlers, by file ---- */
 #define ETH_HANDLERS(X)                                                                            \
     /* net.c */                                                                                    \
     X(web3_client_version)                                                                         \
-    X(web3_sha3) X(net_version) X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id)  \
-        X(eth_syncing) X(eth_accounts) X(eth_coinbase) X(eth_protocol_version) X(eth_mining)       \
-            X(eth_hashrate) X(node_info) /* eth_blocks.c */                                        \
+    X(web3_sha3)                                                                                   \
+    X(net_version)                                                                                 \
+    X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id) X(eth_syncing)               \
+        X(eth_accounts) X(eth_coinbase) X(eth_protocol_version) X(eth_mining) X(eth_hashrate)      \
+            X(node_info) /* eth_blocks.c */                                                        \
         X(eth_block_number) X(eth_get_block_by_number) X(eth_get_block_by_hash)                    \
             X(eth_get_header_by_number) X(eth_get_header_by_hash) X(eth_tx_count_by_number)        \
                 X(eth_tx_count_by_hash) X(eth_uncle_count_by_number) X(eth_uncle_count_by_hash)    \

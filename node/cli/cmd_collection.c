@@ -1,0 +1,79 @@
+/* collection new: a collection of one's own, from the factory. */
+#include "node/cli/calls.h"
+#include "node/cli/commands.h"
+#include "node/cli/secret.h"
+#include "state/crypto/address.h"
+
+static int print_created(struct cli_run *run, const mm_addr *addr, const struct calls_sent *sent)
+{
+    char text[ADDRESS_TEXT + 1];
+    address_to_text(text, addr);
+    if (!cli_flag(run, "json")) {
+        cli_field(run, "collection", mm_bytes_str(text));
+        calls_print_sent(run, sent);
+        return CLI_OK;
+    }
+    struct mm_buf json;
+    mm_buf_init(&json, 64 << 10);
+    struct json_writer w = json_writer_over(&json);
+    json_open_object(&w);
+    json_key(&w, "collection");
+    json_add_text(&w, text);
+    calls_write_sent(&w, sent);
+    json_close_object(&w);
+    const int status = cli_print_json(run, &json);
+    mm_buf_fini(&json);
+    return status;
+}
+
+static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret)
+{
+    struct calls_sent sent;
+    mm_bytes data;
+    mm_u256 topic;
+    REMOTE_TRY(calls_encode(run, &data, "createCollection(string,string,bool)",
+                            ABI_VALUES(abi_bytes(mm_bytes_str(cli_text(run, "name"))),
+                                       abi_bytes(mm_bytes_str(cli_text(run, "symbol"))),
+                                       abi_bool(cli_flag(run, "open")))));
+    REMOTE_TRY(calls_send(remote, &sent, secret, &CALLS_FACTORY, data));
+    const struct json *log = calls_find_log(
+        &sent, &CALLS_FACTORY, "CollectionCreated(address indexed,address indexed,string,string)");
+    if (log == NULL || !calls_topic(&topic, log, 1))
+        return cli_fail(run, CLI_FAILED, "the receipt names no collection");
+    const mm_addr addr = u256_to_addr(&topic);
+    return print_created(run, &addr, &sent);
+}
+
+static int run_new(struct cli_run *run)
+{
+    struct remote remote;
+    struct secp_secret *secret = NULL;
+    if (!cli_is_given(run, "name") || !cli_is_given(run, "symbol"))
+        return cli_misuse(run, "%s is missing", cli_is_given(run, "name") ? "--symbol" : "--name");
+    REMOTE_TRY(remote_open(&remote, run));
+    int status = secret_signer(run, &secret);
+    if (status == CLI_OK)
+        status = create(run, &remote, secret);
+    secp_secret_free(secret);
+    remote_close(&remote);
+    return status;
+}
+
+static const struct cli_option OPTIONS[] = {
+    { "name", 'n', CLI_TEXT, "TEXT", "its name", NULL },
+    { "symbol", 's', CLI_TEXT, "TEXT", "its symbol, a few capitals", NULL },
+    { "open", 0, CLI_FLAG, NULL, "anyone may mint, not its owner alone", NULL },
+    CLI_OPTIONS_SIGNER,
+};
+
+const struct cli_command CLI_CMD_COLLECTION_NEW = {
+    .name = "collection new",
+    .arguments = "",
+    .summary = "make a collection",
+    .details = "Has the factory make a collection, owned by the signer, and prints its address for "
+               "--collection.",
+    .example = "mintmark collection new --name \"Street cats\" --symbol CAT --open",
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .run = run_new,
+};

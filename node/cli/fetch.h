@@ -1,0 +1,67 @@
+/* Content from a node, believed only after it was hashed.
+ *
+ *     by blocks   each block of the DAG is asked for by its CID and must hash to it; the reader (p2p/content/reader.h) walks from
+ *                 root and path to the bytes. /api/v0/block/get, or the gateway's ?format=raw.
+ *     by bytes    where a node gives no blocks: the whole file is read and imported again under each known profile, alone or as
+ *                 the one entry of a directory, until the root's CID comes out. Proves what a mint stores, and any single file.
+ *
+ * Either way a sink sees only bytes that belong to the root. Memory: by blocks a few of them, by bytes the file. */
+#ifndef NODE_CLI_FETCH_H
+#define NODE_CLI_FETCH_H
+
+#include "node/cli/remote.h"
+#include "p2p/content/reader.h"
+
+enum { FETCH_BYTES_MAX = 128 << 20 }; /* of a file that comes by bytes */
+
+enum fetch_verdict {
+    FETCH_OK = 0,
+    FETCH_MISSING,   /* the node does not have it */
+    FETCH_WRONG,     /* what came is not what the CID names */
+    FETCH_NO_NAME,   /* a directory has no entry of this name */
+    FETCH_FOLDER,    /* a directory, where a file was wanted */
+    FETCH_MALFORMED, /* blocks that hash right and are no file */
+    FETCH_UNPROVEN,  /* bytes came, no blocks, and no known way of importing gives the CID */
+    FETCH_TOO_LARGE,
+    FETCH_NO_DOOR, /* the node's content doors are closed */
+    FETCH_FAILED,  /* the world, or the sink; the reason says what */
+};
+/* Never NULL. */
+const char *fetch_verdict_text(enum fetch_verdict verdict);
+
+struct fetch {
+    struct remote *remote;
+    struct client *api;     /* NULL: closed */
+    struct client *gateway; /* NULL: closed */
+    struct multihasher *hasher;
+    struct content_reader *reader;
+    bool api_has_no_blocks;
+    bool gateway_has_no_blocks;
+    struct mm_reason reason;
+};
+
+/* Printed on failure. A node without content doors is no failure yet. */
+MM_MUST_USE int fetch_open(struct fetch *fetch, struct remote *remote);
+void fetch_close(struct fetch *fetch);
+
+struct fetch_sink {
+    void *ctx;
+    mm_err (*piece)(void *ctx, mm_bytes piece);
+};
+/* bytes_max bounds the file; fetch->reason says more. *bytes (may be NULL): how long it is. */
+MM_MUST_USE enum fetch_verdict fetch_file(struct fetch *fetch, uint64_t *bytes,
+                                          const struct cid *root, mm_bytes path, uint64_t bytes_max,
+                                          const struct fetch_sink *sink);
+/* The whole file in the run's arena. */
+MM_MUST_USE enum fetch_verdict fetch_bytes(struct fetch *fetch, mm_bytes *out,
+                                           const struct cid *root, mm_bytes path, size_t bytes_max);
+/* Names in a directory, one call each. Only by blocks. */
+MM_MUST_USE enum fetch_verdict
+fetch_names(struct fetch *fetch, const struct cid *root, mm_bytes path, void *ctx,
+            void (*name)(void *ctx, const struct content_entry *entry));
+
+/* ipfs://CID/path (percent-decoded, in the arena), /ipfs/CID/path or CID/path. False when it is none of them. */
+MM_MUST_USE bool fetch_parse(struct mm_arena *arena, struct cid *root, mm_bytes *path,
+                             mm_bytes text);
+
+#endif
