@@ -162,6 +162,7 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
     content_api_routes(doors->api_door, doors->api_routes);
     struct http_options http =
         server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+    http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "content API",
                          options->api_port_asked, reason);
 }
