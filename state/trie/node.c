@@ -6,6 +6,7 @@
  *     child      the RLP of a node below 32 bytes as it stands, else the string of its hash, else the empty string */
 #include "state/base/assert.h"
 #include "state/codec/rlp.h"
+#include "state/crypto/keccak.h"
 #include "state/trie/trie_internal.h"
 
 enum { BRANCH_ITEMS = 17 };
@@ -133,6 +134,25 @@ mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_by
     }
     *node = read;
     return MM_OK;
+}
+
+bool trie_stored_is_sound(struct mm_arena *arena, mm_bytes stored)
+{
+    struct trie_node *node = NULL;
+    mm_bytes rlp;
+    if (trie_stored_decode(arena, &node, &rlp, stored) != MM_OK)
+        return false;
+    for (size_t i = 0; node->kind == TRIE_BRANCH && i < 16; i++) {
+        const struct trie_ref *child = &node->children[i];
+        struct trie_node *leaf = NULL;
+        if (child->leaf.len == 0)
+            continue;
+        const mm_hash32 hash = keccak256(child->leaf);
+        if (memcmp(hash.b, child->bytes, 32) != 0 ||
+            trie_node_decode(arena, &leaf, child->leaf) != MM_OK || leaf->kind != TRIE_LEAF)
+            return false;
+    }
+    return true;
 }
 
 mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp)

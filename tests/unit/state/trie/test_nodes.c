@@ -148,6 +148,7 @@ Test(nodes, a_path_has_known_flags_and_no_stray_nibble)
         cr_assert_eq(err, is_legal ? MM_OK : MM_ERR_CORRUPT, "%02x", first);
     }
     cr_assert_eq(decode(pair(MM_BYTES_LIT(""), zeros_of(32))), MM_ERR_CORRUPT);
+    cr_assert_eq(decode(MM_BYTES_LIT("\xc2\xc0\x76")), MM_ERR_CORRUPT, "a list is no path");
 }
 
 Test(nodes, a_path_is_no_longer_than_a_key)
