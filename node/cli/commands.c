@@ -16,6 +16,7 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_ACCOUNT_IMPORT,
     &CLI_CMD_ACCOUNT_EXPORT,
     &CLI_CMD_ACCOUNT_LIST,
+    &CLI_CMD_EXPORT_GENESIS,
     &CLI_CMD_RPC,
     &CLI_CMD_COMPLETION,
     &CLI_CMD_HELP,
@@ -26,5 +27,6 @@ const size_t CLI_COMMAND_COUNT = MM_COUNT_OF(CLI_COMMANDS);
 const struct cli_group CLI_GROUPS[] = {
     { "collection", "make collections" },
     { "account", "make, import, export and list key files" },
+    { "export", "write what a stopped node has" },
 };
 const size_t CLI_GROUP_COUNT = MM_COUNT_OF(CLI_GROUPS);
