@@ -141,6 +141,7 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
     struct http_options http =
         server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);
     http.cors = HTTP_CORS_ANY;
+    http.connection_bytes = GATEWAY_CONNECTION_BYTES;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
                          options->gateway_port_asked, reason);
 }
@@ -159,8 +160,9 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
     if (doors->api_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     content_api_routes(doors->api_door, doors->api_routes);
-    const struct http_options http =
+    struct http_options http =
         server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+    http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "content API",
                          options->api_port_asked, reason);
 }

@@ -35,6 +35,8 @@ static int add_existing(struct listing *listing, const mm_u256 *ids, size_t coun
 {
     struct jsonrpc_request requests[STEP];
     struct jsonrpc_reply replies[STEP];
+    if (count == 0)
+        return CLI_OK;
     for (size_t i = 0; i < count; i++)
         REMOTE_TRY(calls_request(listing->run, &requests[i], listing->collection,
                                  "ownerOf(uint256)", ABI_VALUES(abi_word(&ids[i]))));

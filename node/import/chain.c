@@ -18,11 +18,12 @@ const mm_addr CHAIN_VALIDATORS_ADDR = {
 };
 
 /* solc's layout of an address[] in slot 0: the length there, the entries from keccak256(pad32(0)) on. */
-mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set)
+mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,
+                             uint64_t block_num)
 {
     *set = (struct validator_set){ 0 };
     struct ledger_state state;
-    ledger_state_init(&state, view, ledger_head(view));
+    ledger_state_init(&state, view, block_num);
     const struct exec_view exec_view = ledger_exec_view(&state);
     const mm_hash32 addr_key = keccak256(mm_bytes_addr(&CHAIN_VALIDATORS_ADDR));
     const mm_hash32 zero = { { 0 } };
@@ -153,7 +154,7 @@ static mm_err recover(struct chain *chain, uint64_t *replayed, struct mm_reason 
 static mm_err load_validators(struct chain *chain, struct mm_reason *reason)
 {
     struct ledger_view *view = ledger_acquire(chain->ledger);
-    const mm_err err = chain_read_validators(view, &chain->validators);
+    const mm_err err = chain_read_validators(view, &chain->validators, ledger_head(view));
     ledger_release(view);
     if (err == MM_OK && !validators_is_valid(&chain->validators))
         return mm_fail(reason, MM_ERR_CORRUPT, "the state holds no valid validator set");

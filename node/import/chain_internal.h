@@ -29,8 +29,13 @@ MM_MUST_USE mm_err chain_replay_block(struct ledger *ledger, const struct exec_n
 /* Edits that were waiting when the node ended. */
 MM_MUST_USE mm_err chain_load_edits(struct chain *chain);
 
-/* The validator set in the state as of the view's head. */
-MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set);
+/* The validator set in the state as of a block: it seals the next one. */
+MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,
+                                         uint64_t block_num);
+
+/* check_replay.c: all blocks again, in memory; what differs is reported. */
+struct ledger_check;
+MM_MUST_USE mm_err chain_check_replay(struct chain *chain, struct ledger_check *check);
 
 /* The system account whose storage has the set: 0x6d696e746d61726b…0bf7. */
 extern const mm_addr CHAIN_VALIDATORS_ADDR;

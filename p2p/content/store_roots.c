@@ -150,14 +150,6 @@ mm_err content_token_get(struct content *content, struct cid roots[CONTENT_TOKEN
     return err;
 }
 
-static bool is_among(const struct cid *cid, const struct cid *roots, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (cid_same_block(cid, &roots[i]))
-            return true;
-    return false;
-}
-
 static void put_token_row(struct kv_batch *batch, mm_bytes key, const struct cid *roots,
                           size_t count)
 {
@@ -199,10 +191,10 @@ static mm_err fill_token_batch(struct content *content, struct kv_batch *batch,
     const mm_err err = content_token_get(content, old, &old_count, token);
     if (err != MM_OK && err != MM_ERR_NOT_FOUND)
         return err;
-    for (size_t i = 0; i < old_count; i++) {
+    for (size_t i = 0; i < old_count;
+         i++) { /* a root that is named again gets its pin back below: a later put wins */
         pin.root = old[i];
-        if (!is_among(&old[i], roots, count))
-            release(batch, &pin, old_expires_ms);
+        release(batch, &pin, old_expires_ms);
     }
     pin.expires_ms = 0;
     for (size_t i = 0; i < count; i++) {

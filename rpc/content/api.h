@@ -30,6 +30,8 @@
 
 enum {
     CONTENT_API_ROUTES = 5,
+    CONTENT_API_CONNECTION_BYTES =
+        128 << 10, /* for http_options: an upload arrives in pieces of half of it */
     CONTENT_API_PARTS_MAX = 20000,
     CONTENT_API_TOPS_MAX = 256, /* folders side by side in one upload, without a wrapping one */
     CONTENT_API_UPLOADS_MAX = 8,

@@ -2,6 +2,8 @@
 #include "rpc/eth/eth_internal.h"
 
 enum { MINE_MAX = 1000000 }; /* blocks in one request: minutes of work */
+static const uint64_t SECONDS_MAX = UINT64_C(1)
+                                    << 40; /* 34 000 years: sums of times stay far from overflow */
 
 static bool steer(struct eth_request *r, const struct control *control)
 {
@@ -16,10 +18,22 @@ static bool steer(struct eth_request *r, const struct control *control)
     return true;
 }
 
+/* A block's time is at least its parent's. */
+static bool set_next_time(struct eth_request *r, uint64_t time)
+{
+    if (time > SECONDS_MAX)
+        return eth_fail_arg(r, 0, "timestamp too large");
+    if (time < ledger_head_header(r->view)->timestamp)
+        return eth_fail_arg(r, 0, "timestamp is lower than that of the latest block");
+    return steer(r, &(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = time });
+}
+
 static bool mine(struct eth_request *r, uint64_t count, uint64_t seconds)
 {
     if (count > MINE_MAX)
         return eth_fail_arg(r, 0, "more than 1000000 blocks");
+    if (seconds > SECONDS_MAX / MINE_MAX)
+        return eth_fail_arg(r, 1, "too many seconds");
     return steer(r, &(struct control){ .kind = CONTROL_MINE, .count = count, .seconds = seconds });
 }
 
@@ -55,7 +69,7 @@ bool handle_evm_mine(struct eth_request *r)
     const char *reason = read_mine(&time, &has_time, &blocks, r->args[0].json);
     if (reason != NULL)
         return eth_fail_arg(r, 0, reason);
-    if (has_time && !steer(r, &(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = time }))
+    if (has_time && !set_next_time(r, time))
         return false;
     if (!mine(r, blocks, 0))
         return false;
@@ -77,6 +91,8 @@ bool handle_dev_mine(struct eth_request *r)
 bool handle_evm_increase_time(struct eth_request *r)
 {
     const uint64_t seconds = r->args[0].count;
+    if (seconds > SECONDS_MAX)
+        return eth_fail_arg(r, 0, "too many seconds");
     if (!steer(r, &(struct control){ .kind = CONTROL_INCREASE_TIME, .seconds = seconds }))
         return false;
     json_add_u64(&r->w, atomic_fetch_add(&r->eth->time_added, seconds) + seconds);
@@ -85,8 +101,7 @@ bool handle_evm_increase_time(struct eth_request *r)
 
 bool handle_evm_set_next_block_timestamp(struct eth_request *r)
 {
-    const uint64_t time = r->args[0].count;
-    if (!steer(r, &(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = time }))
+    if (!set_next_time(r, r->args[0].count))
         return false;
     json_add_null(&r->w);
     return true;

@@ -278,42 +278,91 @@ bool eth_read_account(struct eth_request *r, struct account *account, uint64_t s
 /* Hands the transaction over, notes its ticket, writes its hash. */
 bool eth_submit(struct eth_request *r, struct tx *tx);
 
-/* ---- typed_data.c ---- */
-/* EIP-712. NULL, or the reason. */
-const char *typed_data_digest(struct mm_arena *arena, mm_hash32 *digest, const struct json *data);
-
 /* ---- handlers, by file ---- */
-#define ETH_HANDLERS(X)                                                                            \
-    /* net.c */                                                                                    \
-    X(web3_client_version)                                                                         \
-    X(web3_sha3) X(net_version) X(net_listening) X(net_peer_count) X(rpc_modules) X(eth_chain_id)  \
-        X(eth_syncing) X(eth_accounts) X(eth_coinbase) X(eth_protocol_version) X(eth_mining)       \
-            X(eth_hashrate) X(node_info) /* eth_blocks.c */                                        \
-        X(eth_block_number) X(eth_get_block_by_number) X(eth_get_block_by_hash)                    \
-            X(eth_get_header_by_number) X(eth_get_header_by_hash) X(eth_tx_count_by_number)        \
-                X(eth_tx_count_by_hash) X(eth_uncle_count_by_number) X(eth_uncle_count_by_hash)    \
-                    X(eth_uncle_by_number) X(eth_uncle_by_hash)                                    \
-                        X(eth_get_block_receipts) /* debug.c */                                    \
-        X(debug_raw_header) X(debug_raw_block) X(debug_raw_receipts)                               \
-            X(debug_raw_transaction) /* eth_transactions.c */                                      \
-        X(eth_send_raw_transaction) X(eth_get_tx_by_hash) X(eth_get_tx_by_block_hash)              \
-            X(eth_get_tx_by_block_number) X(eth_get_tx_receipt)                                    \
-                X(eth_get_raw_tx_by_hash) /* eth_state.c */                                        \
-        X(eth_get_balance) X(eth_get_code) X(eth_get_storage_at) X(eth_get_storage_values)         \
-            X(eth_get_tx_count) X(eth_get_proof) /* eth_call.c */                                  \
-        X(eth_call) X(eth_estimate_gas)          /* eth_fees.c */                                  \
-        X(eth_gas_price) X(eth_max_priority_fee) X(eth_base_fee) X(eth_blob_base_fee)              \
-            X(eth_fee_history)                                                  /* eth_logs.c */   \
-        X(eth_get_logs)                                                         /* eth_sign.c */   \
-        X(eth_sign) X(personal_sign) X(eth_sign_typed_data)                     /* eth_send.c */   \
-        X(eth_send_transaction) X(eth_sign_transaction) X(eth_fill_transaction) /* txpool.c */     \
-        X(txpool_status) X(txpool_content) X(txpool_content_from) X(txpool_inspect)                \
-            X(eth_pending_transactions) /* dev.c */                                                \
-        X(evm_mine) X(evm_increase_time) X(evm_set_next_block_timestamp) X(evm_set_automine)       \
-            X(dev_mine) X(dev_set_balance) X(dev_set_nonce) X(dev_set_storage_at)
-
-#define ETH_DECLARE(name) bool handle_##name(struct eth_request *r);
-ETH_HANDLERS(ETH_DECLARE)
-#undef ETH_DECLARE
+/* net.c */
+eth_method_fn handle_web3_client_version;
+eth_method_fn handle_web3_sha3;
+eth_method_fn handle_net_version;
+eth_method_fn handle_net_listening;
+eth_method_fn handle_net_peer_count;
+eth_method_fn handle_rpc_modules;
+eth_method_fn handle_eth_chain_id;
+eth_method_fn handle_eth_syncing;
+eth_method_fn handle_eth_accounts;
+eth_method_fn handle_eth_coinbase;
+eth_method_fn handle_eth_protocol_version;
+eth_method_fn handle_eth_mining;
+eth_method_fn handle_eth_hashrate;
+eth_method_fn handle_node_info;
+/* eth_blocks.c */
+eth_method_fn handle_eth_block_number;
+eth_method_fn handle_eth_get_block_by_number;
+eth_method_fn handle_eth_get_block_by_hash;
+eth_method_fn handle_eth_get_header_by_number;
+eth_method_fn handle_eth_get_header_by_hash;
+eth_method_fn handle_eth_tx_count_by_number;
+eth_method_fn handle_eth_tx_count_by_hash;
+eth_method_fn handle_eth_uncle_count_by_number;
+eth_method_fn handle_eth_uncle_count_by_hash;
+eth_method_fn handle_eth_uncle_by_number;
+eth_method_fn handle_eth_uncle_by_hash;
+eth_method_fn handle_eth_get_block_receipts;
+/* debug.c */
+eth_method_fn handle_debug_raw_header;
+eth_method_fn handle_debug_raw_block;
+eth_method_fn handle_debug_raw_receipts;
+eth_method_fn handle_debug_raw_transaction;
+/* trace.c */
+eth_method_fn handle_debug_trace_transaction;
+eth_method_fn handle_debug_trace_block_by_number;
+eth_method_fn handle_debug_trace_block_by_hash;
+/* eth_transactions.c */
+eth_method_fn handle_eth_send_raw_transaction;
+eth_method_fn handle_eth_get_tx_by_hash;
+eth_method_fn handle_eth_get_tx_by_block_hash;
+eth_method_fn handle_eth_get_tx_by_block_number;
+eth_method_fn handle_eth_get_tx_receipt;
+eth_method_fn handle_eth_get_raw_tx_by_hash;
+/* eth_state.c */
+eth_method_fn handle_eth_get_balance;
+eth_method_fn handle_eth_get_code;
+eth_method_fn handle_eth_get_storage_at;
+eth_method_fn handle_eth_get_storage_values;
+eth_method_fn handle_eth_get_tx_count;
+eth_method_fn handle_eth_get_proof;
+/* eth_call.c */
+eth_method_fn handle_eth_call;
+eth_method_fn handle_eth_estimate_gas;
+/* eth_fees.c */
+eth_method_fn handle_eth_gas_price;
+eth_method_fn handle_eth_max_priority_fee;
+eth_method_fn handle_eth_base_fee;
+eth_method_fn handle_eth_blob_base_fee;
+eth_method_fn handle_eth_fee_history;
+/* eth_logs.c */
+eth_method_fn handle_eth_get_logs;
+/* eth_sign.c */
+eth_method_fn handle_eth_sign;
+eth_method_fn handle_personal_sign;
+eth_method_fn handle_eth_sign_typed_data;
+/* eth_send.c */
+eth_method_fn handle_eth_send_transaction;
+eth_method_fn handle_eth_sign_transaction;
+eth_method_fn handle_eth_fill_transaction;
+/* txpool.c */
+eth_method_fn handle_txpool_status;
+eth_method_fn handle_txpool_content;
+eth_method_fn handle_txpool_content_from;
+eth_method_fn handle_txpool_inspect;
+eth_method_fn handle_eth_pending_transactions;
+/* dev.c */
+eth_method_fn handle_evm_mine;
+eth_method_fn handle_evm_increase_time;
+eth_method_fn handle_evm_set_next_block_timestamp;
+eth_method_fn handle_evm_set_automine;
+eth_method_fn handle_dev_mine;
+eth_method_fn handle_dev_set_balance;
+eth_method_fn handle_dev_set_nonce;
+eth_method_fn handle_dev_set_storage_at;
 
 #endif

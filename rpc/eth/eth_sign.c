@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "rpc/eth/eth_internal.h"
+#include "rpc/eth/typed_data.h"
 #include "state/crypto/keccak.h"
 
 static const struct secp_secret *secret_of(struct eth_request *r, const mm_addr *addr)

@@ -155,6 +155,19 @@ const struct eth_method ETH_METHODS[] = {
     { "eth_getRawTransactionByHash", handle_eth_get_raw_tx_by_hash, 0, { HASH("hash") } },
     { "debug_getRawTransaction", handle_debug_raw_transaction, 0, { HASH("hash") } },
 
+    { "debug_traceTransaction",
+      handle_debug_trace_transaction,
+      0,
+      { HASH("hash"), OPTIONAL_OBJECT("options") } },
+    { "debug_traceBlockByNumber",
+      handle_debug_trace_block_by_number,
+      0,
+      { BLOCK("block"), OPTIONAL_OBJECT("options") } },
+    { "debug_traceBlockByHash",
+      handle_debug_trace_block_by_hash,
+      0,
+      { HASH("hash"), OPTIONAL_OBJECT("options") } },
+
     /* state */
     { "eth_call",
       handle_eth_call,

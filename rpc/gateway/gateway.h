@@ -25,6 +25,8 @@
 #include "rpc/http/http.h"
 
 enum {
+    GATEWAY_CONNECTION_BYTES =
+        32 << 10, /* for http_options: a path comes back in three headers of the answer */
     GATEWAY_LISTING_BYTES_MAX = 16 << 20,
     GATEWAY_LISTING_ENTRIES_MAX = 20000, /* then the page says that there are more */
     GATEWAY_PATH_ROOTS_MAX = 64,         /* as deep as a path is followed */

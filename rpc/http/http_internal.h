@@ -172,5 +172,7 @@ void later_close_all(struct http_server *server);
 /* server.c */
 void server_unref(struct http_server *taken_server);
 uint64_t now_ms(void);
+/* First in each thread of a server: its name, and no signals, which are the owner's to handle. */
+void thread_begin(const char *name);
 
 #endif

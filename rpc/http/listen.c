@@ -114,6 +114,7 @@ static bool accept_one(struct http_server *server)
 void *acceptor_main(void *context)
 {
     struct http_server *server = context;
+    thread_begin("http-accept");
     struct pollfd fds[2] = { { .fd = server->listen_fd, .events = POLLIN },
                              { .fd = server->quit_fd, .events = POLLIN } };
     for (;;) {

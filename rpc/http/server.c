@@ -1,7 +1,7 @@
 #include "rpc/http/http_internal.h"
 
 #include <errno.h>
-#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -20,6 +20,14 @@ uint64_t now_ms(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+void thread_begin(const char *name)
+{
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+    (void)pthread_setname_np(pthread_self(), name);
 }
 
 static void fill_defaults(struct http_options *options)

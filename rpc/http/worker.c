@@ -112,6 +112,7 @@ static void *worker_main(void *context)
 {
     struct worker *worker = context;
     struct epoll_event events[EVENTS_MAX];
+    thread_begin("http-worker");
     while (!worker->is_ending) {
         const int count =
             epoll_wait(worker->events_fd, events, EVENTS_MAX, wait_limit_ms(worker->daemon));

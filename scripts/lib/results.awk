@@ -1,6 +1,6 @@
 # Counts what a CTest run did, from its LastTest.log: prints "passed failed skipped" for all of it.
-# A Criterion program counts by its own tests ("Synthesis: Tested: 5 | Passing: 4 | Failing: 1 | Crashing: 0"), any other program
-# as one. CTest has the last word: a program that it calls failed (a sanitizer report, a timeout, a crash at its end) has at
+# A Criterion program counts by its own tests ("Synthesis: Tested: 5 | Passing: 4 | Failing: 1 | Crashing: 0"), and so does a
+# file of Node's test runner ("# pass 4"); any other program counts as one. CTest has the last word: a program that it calls failed (a sanitizer report, a timeout, a crash at its end) has at
 # least one failure, whatever the program said of itself.
 function program_starts() {
     running = 1
@@ -32,6 +32,14 @@ function program_ends() {
     own_failed += line + 0
     sub(/.*Crashing: /, "", line)
     own_failed += line + 0
+}
+/^# (pass|fail|skipped) [0-9]+$/ { # Node's test runner
+    if ($2 == "pass")
+        own_passed += $3
+    else if ($2 == "fail")
+        own_failed += $3
+    else
+        own_skipped += $3
 }
 /SKIPPED: / { own_skipped++ }
 /^Test Passed\.$/ { verdict = "passed" }

@@ -217,6 +217,7 @@ static mm_err stored_txs(struct ledger *ledger, struct mm_arena *arena, struct m
 {
     struct tx *txs = NULL;
     size_t count = 0;
+    size_t capacity = 0;
     for (uint32_t number = 0;; number++) {
         const struct ledger_key key = key_body(block->header.number, number);
         mm_bytes packed;
@@ -227,9 +228,14 @@ static mm_err stored_txs(struct ledger *ledger, struct mm_arena *arena, struct m
         MM_TRY(err);
         MM_TRY(mm_arena_copy(arena, &packed, mm_buf_bytes(scratch)));
         MM_TRY(pack_count(packed, &in_chunk));
-        txs = mm_arena_grow(arena, txs, count * sizeof *txs, (count + in_chunk) * sizeof *txs);
-        if (txs == NULL)
-            return MM_ERR_NO_MEMORY;
+        if (count + in_chunk > capacity) {
+            /* Doubled: what the transactions borrow lies between, so that each growth is a copy that stays in the arena. */
+            const size_t larger = capacity == 0 ? PACK_ITEMS : 2 * capacity;
+            txs = mm_arena_grow(arena, txs, count * sizeof *txs, larger * sizeof *txs);
+            if (txs == NULL)
+                return MM_ERR_NO_MEMORY;
+            capacity = larger;
+        }
         for (size_t i = 0; i < in_chunk; i++) {
             mm_bytes raw;
             MM_TRY(must_be_there(pack_item(packed, &raw, i)));

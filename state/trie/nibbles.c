@@ -41,19 +41,21 @@ void nibbles_to_compact(uint8_t *out, mm_bytes nibbles, bool is_leaf)
         *out++ = (uint8_t)(nibbles.ptr[at] << 4 | nibbles.ptr[at + 1]);
 }
 
-bool nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_leaf,
-                          mm_bytes compact)
+mm_err nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_leaf,
+                            mm_bytes compact)
 {
     *nibbles = (mm_bytes){ NULL, 0 };
-    if (compact.len == 0 || compact.len > TRIE_KEY_MAX + 1)
-        return false;
+    if (compact.len == 0)
+        return MM_ERR_CORRUPT;
     const uint8_t flags = compact.ptr[0];
     const bool is_odd = (flags & 0x10) != 0;
     if ((flags & 0xc0) != 0 || (!is_odd && (flags & 0x0f) != 0))
-        return false;
+        return MM_ERR_CORRUPT;
+    if (2 * (compact.len - 1) + is_odd > TRIE_PATH_MAX)
+        return MM_ERR_CORRUPT;
     uint8_t *out = mm_arena_alloc(arena, 2 * compact.len);
     if (out == NULL)
-        return false;
+        return MM_ERR_NO_MEMORY;
     size_t len = 0;
     if (is_odd)
         out[len++] = flags & 0x0f;
@@ -63,5 +65,5 @@ bool nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_le
     }
     *is_leaf = (flags & 0x20) != 0;
     *nibbles = mm_bytes_from(out, len);
-    return true;
+    return MM_OK;
 }

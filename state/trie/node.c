@@ -6,6 +6,7 @@
  *     child      the RLP of a node below 32 bytes as it stands, else the string of its hash, else the empty string */
 #include "state/base/assert.h"
 #include "state/codec/rlp.h"
+#include "state/crypto/keccak.h"
 #include "state/trie/trie_internal.h"
 
 enum { BRANCH_ITEMS = 17 };
@@ -61,8 +62,7 @@ static mm_err decode_short(struct mm_arena *arena, struct trie_node **out, struc
 {
     bool is_leaf = false;
     mm_bytes suffix;
-    if (!nibbles_from_compact(arena, &suffix, &is_leaf, rlp_read_string(items, SIZE_MAX)))
-        return MM_ERR_CORRUPT;
+    MM_TRY(nibbles_from_compact(arena, &suffix, &is_leaf, rlp_read_string(items, SIZE_MAX)));
     struct trie_node *node = trie_node_new(arena, is_leaf ? TRIE_LEAF : TRIE_EXTENSION);
     if (node == NULL)
         return MM_ERR_NO_MEMORY;
@@ -99,30 +99,60 @@ mm_err trie_node_decode(struct mm_arena *arena, struct trie_node **node, mm_byte
 
 /* ---- as stored ---- */
 
-mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes *rlp,
-                          mm_bytes stored)
+/* What stands behind a branch. */
+static mm_err read_leaves(struct trie_node *branch, mm_bytes behind)
 {
-    *node = NULL;
-    struct rlp r = rlp_over(stored);
-    *rlp = rlp_read_raw(&r);
-    MM_TRY(trie_node_decode(arena, node, *rlp));
-    const uint8_t *behind = stored.ptr + rlp->len;
-    size_t left = stored.len - rlp->len;
-    if (left == 0)
-        return MM_OK;
-    if (left < 2 || (*node)->kind != TRIE_BRANCH)
+    if (behind.len < 2)
         return MM_ERR_CORRUPT;
-    const unsigned mask = (unsigned)behind[0] << 8 | behind[1];
-    r = rlp_over(mm_bytes_from(behind + 2, left - 2));
+    const unsigned mask = (unsigned)behind.ptr[0] << 8 | behind.ptr[1];
+    struct rlp r = rlp_over(mm_bytes_from(behind.ptr + 2, behind.len - 2));
+    if (mask == 0)
+        return MM_ERR_CORRUPT;
     for (size_t i = 0; i < 16; i++) {
         if ((mask >> i & 1) == 0)
             continue;
-        struct trie_ref *child = &(*node)->children[i];
+        struct trie_ref *child = &branch->children[i];
         child->leaf = rlp_read_raw(&r);
         if (child->len != 32 || child->leaf.len < 32)
             return MM_ERR_CORRUPT;
     }
     return rlp_finish(&r) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
+}
+
+mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes *rlp,
+                          mm_bytes stored)
+{
+    *node = NULL;
+    struct rlp r = rlp_over(stored);
+    struct trie_node *read = NULL;
+    *rlp = rlp_read_raw(&r);
+    MM_TRY(trie_node_decode(arena, &read, *rlp));
+    if (stored.len > rlp->len) {
+        if (read->kind != TRIE_BRANCH)
+            return MM_ERR_CORRUPT;
+        MM_TRY(read_leaves(read, mm_bytes_from(stored.ptr + rlp->len, stored.len - rlp->len)));
+    }
+    *node = read;
+    return MM_OK;
+}
+
+bool trie_stored_is_sound(struct mm_arena *arena, mm_bytes stored)
+{
+    struct trie_node *node = NULL;
+    mm_bytes rlp;
+    if (trie_stored_decode(arena, &node, &rlp, stored) != MM_OK)
+        return false;
+    for (size_t i = 0; node->kind == TRIE_BRANCH && i < 16; i++) {
+        const struct trie_ref *child = &node->children[i];
+        struct trie_node *leaf = NULL;
+        if (child->leaf.len == 0)
+            continue;
+        const mm_hash32 hash = keccak256(child->leaf);
+        if (memcmp(hash.b, child->bytes, 32) != 0 ||
+            trie_node_decode(arena, &leaf, child->leaf) != MM_OK || leaf->kind != TRIE_LEAF)
+            return false;
+    }
+    return true;
 }
 
 mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp)

@@ -67,4 +67,8 @@ mm_hash32 trie_root(const struct trie *trie);
 MM_MUST_USE mm_err trie_changes(const struct trie *trie, const struct trie_change **changes,
                                 size_t *count);
 
+/* Whether what stands in a store as one node agrees with itself: it decodes, and each leaf behind a branch hashes to what the
+ * branch says. Whether it is the right node, only its parent can say. */
+bool trie_stored_is_sound(struct mm_arena *arena, mm_bytes stored);
+
 #endif

@@ -55,8 +55,9 @@ size_t nibbles_shared(mm_bytes a, mm_bytes b);
 /* Hex-prefix encoding (yellow paper, appendix C): its length for so many nibbles, writing it, reading it. */
 size_t nibbles_compact_len(size_t nibble_count);
 void nibbles_to_compact(uint8_t *out, mm_bytes nibbles, bool is_leaf);
-MM_MUST_USE bool nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_leaf,
-                                      mm_bytes compact);
+/* MM_ERR_CORRUPT when it encodes no nibbles, or more than TRIE_PATH_MAX. */
+MM_MUST_USE mm_err nibbles_from_compact(struct mm_arena *arena, mm_bytes *nibbles, bool *is_leaf,
+                                        mm_bytes compact);
 
 /* node.c */
 /* MM_ERR_CORRUPT when the bytes are no node; MM_ERR_NO_MEMORY. Values and hashes borrow from rlp. */

@@ -35,6 +35,17 @@ mm_bytes node_table_find(const struct node_table *table, mm_bytes path)
     return entry == NULL ? (mm_bytes){ NULL, 0 } : mm_bytes_from(entry->node, entry->node_len);
 }
 
+bool node_table_equal(const struct node_table *a, const struct node_table *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct node_table_entry *entry = &a->entries[i];
+        const mm_bytes other = node_table_find(b, mm_bytes_from(entry->path, entry->path_len));
+        if (!mm_bytes_equal(mm_bytes_from(entry->node, entry->node_len), other))
+            return false;
+    }
+    return a->count == b->count;
+}
+
 static void drop(struct node_table *table, struct node_table_entry *entry)
 {
     free(entry->node);

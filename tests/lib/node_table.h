@@ -18,6 +18,8 @@ struct trie_reader node_table_reader(struct node_table *table);
 void node_table_apply(struct node_table *table, const struct trie_change *changes, size_t count);
 /* Empty when there is none. Valid until the next write. */
 mm_bytes node_table_find(const struct node_table *table, mm_bytes path);
+/* The same nodes at the same paths. */
+bool node_table_equal(const struct node_table *a, const struct node_table *b);
 void node_table_put(struct node_table *table, mm_bytes path, mm_bytes node);
 
 /* Applies a batch to the stored trie and stores the result: one block's work. Returns the new root. */

@@ -79,7 +79,7 @@ static void open_all(void)
     route = gateway_route(&gateway);
     const struct http_options options = { .routes = &route,
                                           .routes_count = 1,
-                                          .connection_bytes = 32 << 10 };
+                                          .connection_bytes = GATEWAY_CONNECTION_BYTES };
     cr_assert_eq(http_server_start(&server, &options, &reason), MM_OK, "%s", reason.text);
 }
 

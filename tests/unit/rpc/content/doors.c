@@ -22,7 +22,7 @@ void doors_open_with(const struct content_api_options *options, uint64_t quota_b
     doors.routes[CONTENT_API_ROUTES] = gateway_route(&doors.gateway);
     const struct http_options http = { .routes = doors.routes,
                                        .routes_count = CONTENT_API_ROUTES + 1,
-                                       .connection_bytes = 64 << 10 };
+                                       .connection_bytes = CONTENT_API_CONNECTION_BYTES };
     cr_assert_eq(http_server_start(&doors.server, &http, &reason), MM_OK, "%s", reason.text);
     doors.port = http_server_port(doors.server);
 }

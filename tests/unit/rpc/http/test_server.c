@@ -1,4 +1,5 @@
-/* The server, byte for byte, over real sockets. */
+/* The server, byte for byte, over real sockets. All tests have one time limit: Criterion loses a timer's memory when tests with
+ * different limits run side by side, and the leak checker sees it. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -560,6 +561,56 @@ Test(http_limits, closes_idle_connections, .timeout = 60)
     client_close(&middle);
     cr_assert_eq(atomic_load(&house_counts.gone), 1);
     http_server_stop(server);
+}
+
+Test(http_limits, closes_on_a_client_that_does_not_read, .timeout = 60)
+{
+    server = house_open((struct http_options){ .idle_timeout_s = 1 });
+    port = http_server_port(server);
+    struct client client = client_connect(port);
+    client_text(&client, "GET /stream?len=1000000000&known=1 HTTP/1.1\r\n" H "\r\n");
+    for (int i = 0; i < 400 && atomic_load(&house_counts.freed) == 0; i++)
+        usleep(10000);
+    cr_assert_eq(atomic_load(&house_counts.freed), 1);
+    client_close(&client);
+    http_server_stop(server);
+}
+
+Test(http_limits, takes_addresses_as_hosts_when_it_listens_to_the_network)
+{
+    server = house_open((struct http_options){ .host = "0.0.0.0" });
+    port = http_server_port(server);
+    EXPECT("GET / HTTP/1.1\r\nHost: 10.1.2.3:80\r\n\r\n", 200);
+    EXPECT("GET / HTTP/1.1\r\nHost: [fe80::1]\r\n\r\n", 200);
+    EXPECT("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403);
+    http_server_stop(server);
+}
+
+Test(http_limits, stops_within_its_time_when_an_upload_hangs, .timeout = 60)
+{
+    server = house_open((struct http_options){ .stop_grace_ms = 200 });
+    port = http_server_port(server);
+    struct client client = client_connect(port);
+    client_text(&client, "POST /upload HTTP/1.1\r\n" H "Content-Length: 10\r\n\r\nabc");
+    while (atomic_load(&house_counts.begun) == 0)
+        usleep(1000);
+    http_server_stop(server);
+    cr_assert_eq(atomic_load(&house_counts.gone), 1);
+    cr_assert(client_is_closed(&client));
+    client_close(&client);
+}
+
+Test(http_limits, starts_and_stops_many_times, .timeout = 60)
+{
+    for (unsigned i = 0; i < 50; i++) {
+        server = house_open((struct http_options){ .threads = 1 + i % 4 });
+        port = http_server_port(server);
+        struct client client = client_connect(port);
+        if (i % 2 == 0)
+            EXPECT("GET / HTTP/1.1\r\n" H "\r\n", 200);
+        http_server_stop(server);
+        client_close(&client);
+    }
 }
 
 Test(http_limits, serves_the_names_and_origins_of_its_configuration)

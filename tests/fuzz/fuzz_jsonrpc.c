@@ -1,0 +1,89 @@
+/* Request bytes to the JSON-RPC door over a real chain.
+ *
+ * Properties: every answer is nothing or one JSON value; a batch gets at most as many answers as it has members; each answer has
+ * an id and either a result or an error whose code is a number and whose message is a text; and after it the chain still is where
+ * its own block number says, so that no request can leave it half changed. */
+#include <stdlib.h>
+
+#include "rpc/eth/eth.h"
+#include "state/base/assert.h"
+#include "state/codec/json.h"
+#include "tests/lib/chain_fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { REQUESTS_A_CHAIN = 2000 }; /* then a fresh one: what was mined must not pile up */
+
+static struct chain_fixture chain;
+static struct rpc_eth *eth;
+static size_t requests;
+
+static void check_answer(const struct json *answer)
+{
+    const struct json *error = json_find(answer, "error");
+    MM_ASSERT(answer->kind == JSON_OBJECT && json_find(answer, "id") != NULL);
+    MM_ASSERT(json_is_text(json_find(answer, "jsonrpc"), "2.0"));
+    MM_ASSERT((error != NULL) != (json_find(answer, "result") != NULL));
+    MM_ASSERT(answer->count == 3);
+    if (error == NULL)
+        return;
+    MM_ASSERT(json_find(error, "code")->kind == JSON_NUMBER);
+    MM_ASSERT(json_find(error, "message")->kind == JSON_STRING);
+    MM_ASSERT(strncmp((const char *)json_find(error, "message")->text.ptr, "internal error", 14) !=
+              0);
+}
+
+static void check_answers(mm_bytes text)
+{
+    struct mm_arena arena;
+    struct json value;
+    const struct json_options options = { .unique_keys = true };
+    if (text.len == 0)
+        return;
+    mm_arena_init(&arena, 1 << 30);
+    MM_ASSERT(json_parse(&arena, &value, text, &options, NULL) == JSON_OK);
+    if (value.kind != JSON_ARRAY)
+        check_answer(&value);
+    for (size_t i = 0; value.kind == JSON_ARRAY && i < value.count; i++)
+        check_answer(&value.items[i]);
+    mm_arena_fini(&arena);
+}
+
+static void close_chain(void)
+{
+    rpc_eth_free(eth);
+    eth = NULL;
+    chain_fixture_close(&chain);
+}
+
+static void open_chain(void)
+{
+    static bool is_registered;
+    const struct rpc_eth_options options = { .batch_max = 20, .batch_bytes_max = 100000 };
+    if (eth != NULL && requests++ < REQUESTS_A_CHAIN)
+        return;
+    if (eth != NULL)
+        close_chain();
+    else if (!is_registered)
+        is_registered = atexit(close_chain) == 0;
+    requests = 0;
+    chain_fixture_open(&chain, &(struct chain_fixture_options){ 0 });
+    MM_ASSERT(rpc_eth_new(&eth, &chain.backend, &options) == MM_OK);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct mm_buf answer;
+    uint64_t ticket;
+    open_chain();
+    mm_buf_init(&answer, 0);
+    MM_ASSERT(rpc_eth_serve(eth, &answer, &ticket, mm_bytes_from(data, size),
+                            &(struct rpc_eth_caller){ .is_trusted = true }) == MM_OK);
+    MM_ASSERT(ticket <= chain.turns);
+    check_answers(mm_buf_bytes(&answer));
+    mm_buf_fini(&answer);
+    struct ledger_view *view = ledger_acquire(chain.backend.ledger);
+    MM_ASSERT(ledger_head_header(view)->number == ledger_head(view));
+    ledger_release(view);
+    return 0;
+}

@@ -1,0 +1,1 @@
+mintmark_fuzz(NAME jsonrpc SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_jsonrpc.c LINKS rpc/eth tests/lib/chain SYSTEM Threads::Threads)
