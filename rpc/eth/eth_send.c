@@ -52,15 +52,24 @@ static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_obj
     return object->has_nonce || eth_next_nonce(r, &tx->nonce, &object->from);
 }
 
-/* Out: *tx, signed. */
+/* Out: *tx, signed, and read back from its own bytes: a transaction of the node's obeys the same rules and has the same shape as
+ * one from outside (its data is a part of its raw bytes, on which the pool relies). */
 static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
 {
+    struct tx filled;
+    enum rlp_verdict why = RLP_OK;
     const struct backend_account *account = backend_find_account(r->backend, &object->from);
     if (account == NULL)
         return eth_fail(r, ETH_SERVER_ERROR, "unknown account");
-    if (!fill(r, tx, object))
+    if (!fill(r, &filled, object))
         return false;
-    return tx_sign(r->arena, tx, account->secret) || eth_fail_world(r, MM_ERR_NO_MEMORY);
+    if (!tx_sign(r->arena, &filled, account->secret))
+        return eth_fail_tx(r, TX_TOO_LARGE, NULL, NULL); /* or no memory, as tx_decode has it too */
+    const enum tx_verdict verdict = tx_decode(r->arena, tx, filled.raw, &why);
+    if (verdict != TX_OK)
+        return eth_fail_decode(r, verdict, why);
+    tx->sender = filled.sender;
+    return true;
 }
 
 /* Two requests that leave the nonce to the node must not get the same one: the second asks the pool after the first is there. */

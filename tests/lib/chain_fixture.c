@@ -234,6 +234,9 @@ static void submit(void *ctx, struct mm_arena *arena, struct submit_outcome *out
 {
     struct chain_fixture *f = ctx;
     (void)arena;
+    /* A decoded transaction borrows its data from its raw bytes, and node/pool relies on it. */
+    MM_ASSERT(tx->data.len == 0 || (tx->data.ptr >= tx->raw.ptr &&
+                                    tx->data.ptr + tx->data.len <= tx->raw.ptr + tx->raw.len));
     *outcome = (struct submit_outcome){ .hash = tx->hash };
     check_chain(f, outcome, tx);
     if (outcome->verdict == SUBMIT_OK)

@@ -474,6 +474,21 @@ Test(sign, signs_a_transaction_without_sending_it)
     door_close(door);
 }
 
+Test(sign, sends_no_transaction_that_it_would_not_take)
+{
+    struct door *door = door_open();
+    const size_t digits = 2 * (MM_TX_BYTES_MAX + 1);
+    char *data = mm_arena_alloc(&door->arena, digits + 1);
+    memset(data, '0', digits);
+    data[digits] = '\0';
+    const struct door_error error = door_refused(
+        door, "eth_sendTransaction", "{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"}",
+        door_account(door, 0), STRANGER, data);
+    cr_assert_eq(error.code, -32000);
+    cr_assert(begins(error.message, "oversized data"), "%s", error.message);
+    door_close(door);
+}
+
 /* ---- control ---- */
 
 Test(control, edits_are_seen_at_latest_and_are_in_the_next_block)
