@@ -65,7 +65,8 @@ Test(send, refuses_in_the_words_that_clients_know)
         const char *message;
         struct tx tx;
     } CASES[] = {
-        { "already known", { .type = TX_DYNAMIC_FEE, .to = { { 0x70, 0x99 } } } },
+        { "nonce too low: next nonce 1, tx nonce 0",
+          { .type = TX_DYNAMIC_FEE, .to = { { 0x70, 0x99 } } } },
         { "nonce too low: next nonce 1, tx nonce 0",
           { .type = TX_DYNAMIC_FEE, .value = { { 9 } } } },
         { "insufficient funds for gas * price + value: balance ",
@@ -125,6 +126,7 @@ Test(send, replaces_only_for_a_tenth_more)
                      .max_fee = { { 10000000000 } },
                      .priority_fee = { { 1000000000 } } };
     (void)door_ask(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 0, &tx));
+    cr_assert_str_eq(refused_tx(door, tx).message, "already known");
     tx.max_fee = u256_from_u64(10900000000);
     cr_assert_str_eq(refused_tx(door, tx).message, "replacement transaction underpriced");
     tx.max_fee = u256_from_u64(11000000000);
