@@ -62,8 +62,6 @@ static const char *include_fault(const struct house *house, const char *path, co
         return NULL;
     if (house_ends_with(name, "_internal.h"))
         return "is private to its folder";
-    if (house_ends_with(path, "/main.c")) /* a program: no part of the library beside it */
-        return NULL;
     if (house_find(house, own) != NULL && !house_reaches(house, own, other))
         return "is of a folder that is not among the links";
     return NULL;

@@ -9,8 +9,8 @@ enum header_place { HEADER_OF_HOUSE, HEADER_GENERATED, HEADER_NOWHERE };
 typedef enum header_place (*header_place_fn)(void *context, const char *name);
 
 /* Each `#include "…"` names its header from the root; the header is of the file's own folder or of a library that the file's
- * library reaches through its LINKS; a header …_internal.h is of the own folder. A program (node/main.c)
- * and a file whose folder is no library may include any public header. */
+ * library reaches through its LINKS; a header …_internal.h is of the own folder. A file whose folder is no library (node/main.c)
+ * may include any public header. */
 void check_includes(const struct house *house, const char *path, const char *text,
                     header_place_fn place, void *context, struct mm_buf *findings);
 
