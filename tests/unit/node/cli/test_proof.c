@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "rpc/http/http.h"
 #include "state/crypto/keccak.h"
 #include "tests/lib/dev_chain.h"
 
@@ -259,6 +260,70 @@ Test(proof, a_header_is_read_from_a_block_s_fields)
         block = parsed(mm_buf_bytes(&answer));
         cr_assert(!proof_read_header(&read, &block), "without %s", keys[i]);
     }
+}
+
+/* A node that answers every call with what is in `answer`. */
+static void answer_it(void *context, struct http_request *request)
+{
+    struct http_response response;
+    (void)context;
+    http_response_init(&response, 200, "application/json", 1 << 20);
+    mm_buf_add_text(&response.body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":");
+    mm_buf_add(&response.body, mm_buf_bytes(&answer));
+    mm_buf_add_text(&response.body, "}");
+    http_answer(request, &response);
+}
+
+static const struct cli_option OPTIONS[] = { CLI_OPTION_RPC, CLI_OPTION_TIMEOUT };
+
+/* What proof_open makes of the block in `answer`. */
+static int opened(const mm_hash32 *hash, struct mm_reason *why)
+{
+    static const struct cli_command command = {
+        .name = "try", .arguments = "", .options = OPTIONS, .option_count = MM_COUNT_OF(OPTIONS)
+    };
+    static const struct http_route routes[] = {
+        { .path = "/", .methods = HTTP_POST, .respond = answer_it }
+    };
+    const struct http_options options = { .routes = routes, .routes_count = 1 };
+    struct http_server *server;
+    struct cli_run run = { .command = &command };
+    struct remote remote;
+    struct proof proof;
+    char words[3][64] = { "try", "--rpc", "" };
+    char *pointers[] = { words[0], words[1], words[2], NULL };
+    bool help;
+    cr_assert_eq(http_server_start(&server, &options, why), MM_OK, "%s", why->text);
+    (void)snprintf(words[2], sizeof words[2], "http://127.0.0.1:%u", http_server_port(server));
+    mm_arena_init(&run.arena, 1 << 20);
+    cr_assert(cli_parse(&run, &help, 3, pointers, why));
+    cr_assert_eq(remote_open(&remote, &run), CLI_OK);
+    const int status = proof_open(&proof, &remote, hash);
+    *why = proof.reason;
+    remote_close(&remote);
+    mm_arena_fini(&run.arena);
+    http_server_stop(server);
+    return status;
+}
+
+Test(proof, a_header_that_does_not_hash_to_the_block_hash_is_not_believed)
+{
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    const mm_hash32 hash = *ledger_head_hash(view);
+    struct mm_reason why;
+    header = *ledger_head_header(view);
+    ledger_release(view);
+    write_block(&answer, NULL);
+    cr_assert_eq(opened(&hash, &why), CLI_OK, "%s", why.text);
+    header.state_root.b[31] ^= 1;
+    mm_buf_reset(&answer);
+    write_block(&answer, NULL);
+    cr_assert_eq(opened(&hash, &why), CLI_UNVERIFIED);
+    cr_assert_not_null(strstr(why.text, "do not hash"), "%s", why.text);
+    mm_buf_reset(&answer);
+    mm_buf_add_text(&answer, "null");
+    cr_assert_eq(opened(&hash, &why), CLI_UNVERIFIED);
+    cr_assert_not_null(strstr(why.text, "does not know"), "%s", why.text);
 }
 
 /* reference/STORAGE.md, "Example" */
