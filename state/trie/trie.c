@@ -377,8 +377,6 @@ static mm_err apply_extension(struct walk *walk, struct trie_ref *ref, size_t de
         become(ref, NULL);
         return MM_OK;
     }
-    uint8_t buffer[TRIE_PATH_MAX];
-    MM_TRY(load(trie, &below, path_below(walk, buffer, range, depth, cut(suffix, 0, shared))));
     return prefix(trie, ref, cut(suffix, 0, shared), &below);
 }
 

@@ -114,6 +114,29 @@ Test(nodes, a_child_is_a_hash_a_short_list_or_nothing)
     }
 }
 
+Test(nodes, a_child_of_a_branch_is_no_string_and_no_long_list)
+{
+    for (size_t place = 0; place < 16; place++) {
+        for (size_t len = 1; len < 40; len++) {
+            for (int is_list = 0; is_list < 2; is_list++) {
+                const size_t list = rlp_open_list(&buf);
+                for (size_t i = 0; i < 17; i++) {
+                    if (i == place && is_list != 0) {
+                        const size_t child = rlp_open_list(&buf);
+                        mm_buf_add_zeros(&buf, len - 1);
+                        rlp_close_list(&buf, child);
+                    } else {
+                        rlp_add_string(&buf, zeros_of(i == place ? len : 0));
+                    }
+                }
+                rlp_close_list(&buf, list);
+                const bool is_legal = is_list != 0 ? len < 32 : len == 32;
+                cr_assert_eq(decode(built()), is_legal ? MM_OK : MM_ERR_CORRUPT);
+            }
+        }
+    }
+}
+
 Test(nodes, a_branch_has_17_items)
 {
     for (size_t count = 0; count < 20; count++) {
@@ -256,6 +279,53 @@ Test(nodes, a_path_that_leads_below_the_longest_key_is_corruption)
     const mm_bytes too_deep = built();
     cr_assert_eq(update_over(deep_extension(too_deep), longest), MM_ERR_CORRUPT);
 }
+
+/* The same where the node has a record of its own. */
+Test(nodes, a_stored_node_below_the_longest_key_is_corruption)
+{
+    static const uint8_t key[64] = { 0 };
+    static const uint8_t deep_path[126] = { 0 };
+    for (size_t nibbles = 1; nibbles <= 4; nibbles++) {
+        struct node_table table = { 0 };
+        const uint8_t path[3] = { nibbles % 2 == 0 ? 0x00 : 0x10, 0, 0 };
+        const mm_bytes below = pair(mm_bytes_from(path, nibbles / 2 + 1), zeros_of(32));
+        const mm_hash32 hash = keccak256(below);
+        const size_t list = rlp_open_list(&buf);
+        rlp_add_string(&buf, mm_bytes_from(key, 64));
+        rlp_add_hash(&buf, &hash);
+        rlp_close_list(&buf, list);
+        const mm_bytes above = built();
+        const mm_hash32 root = keccak256(above);
+        node_table_put(&table, (mm_bytes){ NULL, 0 }, above);
+        node_table_put(&table, MM_BYTES_OF(deep_path), below);
+        const struct trie_reader reader = node_table_reader(&table);
+        struct trie *trie = trie_new(&arena, &reader, &root);
+        uint8_t other[64] = { [63] = 0x11 }; /* leaves the path where the two nibbles begin */
+        const struct trie_update update = { MM_BYTES_OF(other), MM_BYTES_LIT("new") };
+        const mm_err err = trie_apply(trie, &update, 1);
+        cr_assert_eq(err, nibbles <= 2 ? MM_OK : MM_ERR_CORRUPT, "%zu", nibbles);
+        if (err == MM_OK)
+            cr_assert_eq(trie_hash_all(&trie, 1), MM_OK);
+        node_table_fini(&table);
+    }
+}
+
+#ifdef MINTMARK_CHECKED
+Test(nodes, a_stored_node_hashes_to_its_name_to_the_last_byte)
+{
+    struct node_table table = { 0 };
+    const struct trie_update update = { MM_BYTES_LIT("k"), MM_BYTES_LIT("v") };
+    mm_hash32 root = node_table_update(&table, &KECCAK_EMPTY_TRIE, &update, 1);
+    const struct trie_reader reader = node_table_reader(&table);
+    for (size_t i = 0; i < sizeof root.b; i++) {
+        root.b[i] ^= 1;
+        cr_assert_eq(trie_apply(trie_new(&arena, &reader, &root), &update, 1), MM_ERR_CORRUPT);
+        root.b[i] ^= 1;
+    }
+    cr_assert_eq(trie_apply(trie_new(&arena, &reader, &root), &update, 1), MM_OK);
+    node_table_fini(&table);
+}
+#endif
 
 /* Only checked builds hash what they read. */
 #ifdef MINTMARK_CHECKED

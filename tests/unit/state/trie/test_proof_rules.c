@@ -131,6 +131,24 @@ Test(proof_rules, a_key_longer_than_any_is_refused_and_the_longest_is_not)
     tear_down(&fixture);
 }
 
+Test(proof_rules, a_root_is_looked_at_to_the_last_byte)
+{
+    struct fixture fixture;
+    struct trie_proof proof;
+    mm_bytes value;
+    set_up(&fixture);
+    const mm_bytes key = entries[1].key;
+    cr_assert_eq(trie_prove(&fixture.arena, &proof, &fixture.reader, &fixture.root, key), MM_OK);
+    for (size_t i = 0; i < sizeof fixture.root.b; i++) {
+        fixture.root.b[i] ^= 0x40;
+        cr_assert_eq(
+            trie_verify(&fixture.arena, &value, &fixture.root, key, proof.nodes, proof.count),
+            PROOF_HASH);
+        fixture.root.b[i] ^= 0x40;
+    }
+    tear_down(&fixture);
+}
+
 Test(proof_rules, an_empty_trie_takes_no_nodes)
 {
     struct mm_arena arena;

@@ -98,9 +98,10 @@ static void world_init(struct world *world, struct test_random *random)
     *world = (struct world){ .count = 0 };
     for (size_t i = 0; i < KEYS; i++) {
         const size_t len = test_random_below(random, 8);
+        /* Few nibbles at each place, so that branches stand at every depth. */
         for (size_t j = 0; j < len; j++)
-            world->keys[i][j] = (uint8_t)(test_random_below(random, 2) * 0xf1 +
-                                          (j > 2) * test_random_below(random, 3));
+            world->keys[i][j] =
+                (uint8_t)(test_random_below(random, 2) * 0xf0 + test_random_below(random, 2));
         world->now[i].key = mm_bytes_from(world->keys[i], len);
     }
     qsort(world->now, KEYS, sizeof *world->now, by_key);
@@ -153,6 +154,41 @@ Test(records, any_history_leaves_the_nodes_of_its_end, .timeout = 100)
             node_table_fini(&fresh);
         }
         node_table_fini(&table);
+    }
+}
+
+/* A branch at each nibble of the longest key. */
+Test(records, the_deepest_trie_there_is)
+{
+    enum { DEEP = TRIE_PATH_MAX + 1 };
+    static uint8_t keys[DEEP][TRIE_KEY_MAX];
+    struct trie_update updates[DEEP];
+    for (size_t i = 0; i < TRIE_PATH_MAX; i++)
+        keys[i][i / 2] = i % 2 == 0 ? 0x10 : 0x01;
+    for (size_t i = 0; i < DEEP; i++) /* the last nibble first: ascending */
+        updates[i].key = MM_BYTES_OF(keys[i == 0 ? DEEP - 1 : DEEP - 1 - i]);
+    for (size_t value_len = 1; value_len < 60; value_len += 50) {
+        static const uint8_t value[60] = { 5 };
+        struct node_table table = { 0 };
+        struct node_table single = { 0 };
+        for (size_t i = 0; i < DEEP; i++)
+            updates[i].value = mm_bytes_from(value, value_len);
+        mm_hash32 root = node_table_update(&table, &KECCAK_EMPTY_TRIE, updates, DEEP);
+        mm_hash32 single_root = KECCAK_EMPTY_TRIE;
+        for (size_t i = 0; i < DEEP; i++)
+            single_root = node_table_update(&single, &single_root, &updates[i], 1);
+        cr_assert(mm_hash_equal(&root, &single_root));
+        cr_assert(node_table_equal(&table, &single));
+        for (size_t i = 0; i < DEEP; i++)
+            updates[i].value = (mm_bytes){ NULL, 0 };
+        root = node_table_update(&table, &root, updates, DEEP);
+        for (size_t i = 0; i < DEEP; i++)
+            single_root = node_table_update(&single, &single_root, &updates[(i * 50) % DEEP], 1);
+        cr_assert(mm_hash_equal(&root, &KECCAK_EMPTY_TRIE));
+        cr_assert(mm_hash_equal(&single_root, &KECCAK_EMPTY_TRIE));
+        cr_assert_eq(table.count + single.count, 0);
+        node_table_fini(&table);
+        node_table_fini(&single);
     }
 }
 

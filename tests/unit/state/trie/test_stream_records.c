@@ -102,6 +102,15 @@ Test(stream_records, a_sink_that_fails_is_heard_and_the_stream_starts_afresh)
     struct test_random random = { 72 };
     static struct entries entries;
     draw(&entries, &random, 60, 32);
+    /* The last keys share much, so that branches are open at the end. */
+    static uint8_t last[4][32];
+    for (size_t i = 0; i < 4; i++) {
+        const size_t at = entries.count - 4 + i;
+        memset(last[i], 0xff, sizeof last[i]);
+        last[i][8 * i + 7] = i == 3 ? 0xff : 0xf0;
+        entries.updates[at] =
+            (struct trie_update){ MM_BYTES_OF(last[i]), MM_BYTES_OF(entries.values[i]) };
+    }
     struct kept kept = { .fail_at = SIZE_MAX };
     struct trie_stream *stream = trie_stream_new(&(struct trie_sink){ &kept, keep });
     mm_hash32 expected;
@@ -120,8 +129,25 @@ Test(stream_records, a_sink_that_fails_is_heard_and_the_stream_starts_afresh)
         cr_assert_eq(stream_all(stream, &entries, &root), MM_OK);
         cr_assert(mm_hash_equal(&root, &expected));
     }
+    /* One key alone is the root. */
+    node_table_fini(&kept.table);
+    kept.calls = 0;
+    kept.fail_at = 0;
+    entries.count = 1;
+    cr_assert_eq(stream_all(stream, &entries, &root), MM_ERR_IO);
     trie_stream_free(stream);
     node_table_fini(&kept.table);
+}
+
+Test(stream_records, keys_of_another_length_are_refused_wherever_they_would_stand)
+{
+    struct trie_stream *stream = trie_stream_new(NULL);
+    const mm_bytes value = MM_BYTES_LIT("v");
+    cr_assert_eq(trie_stream_add(stream, MM_BYTES_LIT("bb"), value), MM_OK);
+    cr_assert_eq(trie_stream_add(stream, MM_BYTES_LIT("c"), value), MM_ERR_INVALID);
+    cr_assert_eq(trie_stream_add(stream, MM_BYTES_LIT("bcd"), value), MM_ERR_INVALID);
+    cr_assert_eq(trie_stream_add(stream, MM_BYTES_LIT("bc"), value), MM_OK);
+    trie_stream_free(stream);
 }
 
 Test(stream_records, keys_are_one_byte_at_least_and_the_longest_at_most)
