@@ -136,6 +136,10 @@ static int prepare(struct remote *remote, struct tx *tx, const mm_addr *from)
     struct jsonrpc_reply reply;
     mm_bytes params;
     char addr[CALLS_HEX_MAX + 1];
+    REMOTE_TRY(remote_call(remote, &result, "eth_getCode", "[\"%s\",\"latest\"]",
+                           calls_hex(addr, mm_bytes_addr(&tx->to))));
+    if (json_is_text(&result, "0x")) /* a call to nobody succeeds, and does nothing */
+        return cli_fail(run, CLI_FAILED, "there is no contract at %s", addr);
     REMOTE_TRY(remote_call(remote, &result, "eth_chainId", "[]"));
     REMOTE_TRY(remote_u256(remote, &tx->chain_id, &result, "chain id"));
     REMOTE_TRY(remote_call(remote, &result, "eth_getTransactionCount", "[\"%s\",\"pending\"]",

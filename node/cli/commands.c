@@ -17,6 +17,8 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_ACCOUNT_EXPORT,
     &CLI_CMD_ACCOUNT_LIST,
     &CLI_CMD_RPC,
+    &CLI_CMD_EXPORT_GENESIS,
+    &CLI_CMD_DB_CHECK,
     &CLI_CMD_COMPLETION,
     &CLI_CMD_HELP,
     &CLI_CMD_VERSION,
@@ -26,5 +28,7 @@ const size_t CLI_COMMAND_COUNT = MM_COUNT_OF(CLI_COMMANDS);
 const struct cli_group CLI_GROUPS[] = {
     { "collection", "make collections" },
     { "account", "make, import, export and list key files" },
+    { "db", "look after the database of a stopped node" },
+    { "export", "write what a stopped node has" },
 };
 const size_t CLI_GROUP_COUNT = MM_COUNT_OF(CLI_GROUPS);

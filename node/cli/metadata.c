@@ -47,9 +47,10 @@ bool metadata_decode_data(struct mm_arena *arena, mm_bytes *out, mm_bytes uri)
     for (size_t i = 0; i < body.len; i++) {
         const bool is_escape = body.ptr[i] == '%' && i + 2 < body.len &&
                                digit_of(body.ptr[i + 1]) >= 0 && digit_of(body.ptr[i + 2]) >= 0;
-        bytes[len++] = is_escape
-                           ? (uint8_t)(digit_of(body.ptr[i + 1]) << 4 | digit_of(body.ptr[i + 2]))
-                           : body.ptr[i];
+        if (is_escape)
+            bytes[len++] = (uint8_t)(digit_of(body.ptr[i + 1]) << 4 | digit_of(body.ptr[i + 2]));
+        else
+            bytes[len++] = body.ptr[i];
         i += is_escape ? 2 : 0;
     }
     *out = mm_bytes_from(bytes, len);

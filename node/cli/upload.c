@@ -66,6 +66,8 @@ static int refused(const struct remote *remote, unsigned status, mm_bytes answer
         message = json_find(&value, "Message");
     if (message != NULL && message->kind == JSON_STRING)
         answer = message->text;
+    while (answer.len > 0 && answer.ptr[answer.len - 1] == '\n')
+        answer.len--;
     const int len = answer.len < 300 ? (int)answer.len : 300;
     return cli_fail(remote->run, CLI_FAILED, "the node refused the upload: %.*s (HTTP %u)", len,
                     (const char *)answer.ptr, status);

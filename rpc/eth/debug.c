@@ -82,7 +82,7 @@ bool handle_debug_raw_receipts(struct eth_request *r)
             .logs = txs[i].logs,
             .log_count = txs[i].log_count,
         };
-        receipt_bloom(&receipt.bloom, receipt.logs, receipt.log_count);
+        bloom_memo_of(r->blooms, &receipt.bloom, receipt.logs, receipt.log_count);
         mm_buf_reset(&buf);
         receipt_encode(&buf, &receipt);
         json_add_data(&r->w, mm_buf_bytes(&buf));

@@ -263,7 +263,7 @@ bool handle_eth_get_block_receipts(struct eth_request *r)
     json_open_array(&r->w);
     for (size_t i = 0; i < count; i++) {
         place.index = i;
-        eth_add_receipt(&r->w, &txs[i], &place);
+        eth_add_receipt(r, &txs[i], &place);
     }
     json_close_array(&r->w);
     return true;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "rpc/eth/bloom_memo.h"
 #include "rpc/eth/eth.h"
 #include "state/codec/json.h"
 
@@ -94,6 +95,7 @@ struct eth_request {
     struct rpc_eth *eth;
     const struct rpc_backend *backend;
     struct mm_arena *arena;
+    struct bloom_memo *blooms;
     struct ledger_view *view; /* the last block when the request began */
     struct json_writer w;     /* where the result goes */
     const struct eth_method *method;
@@ -122,6 +124,7 @@ struct eth_method {
 struct eth_work {
     struct mm_arena parse;
     struct mm_arena member;
+    struct bloom_memo blooms;
     struct eth_work *next;
 };
 
@@ -209,7 +212,7 @@ struct eth_place {
 };
 void eth_add_tx(struct json_writer *w, const struct tx *tx, const struct eth_place *place,
                 const mm_u256 *gas_price);
-void eth_add_receipt(struct json_writer *w, const struct ledger_tx *tx,
+void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
                      const struct eth_place *place);
 void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_place *place,
                  const mm_hash32 *tx_hash, size_t log_index);

@@ -153,6 +153,6 @@ bool handle_eth_get_tx_receipt(struct eth_request *r)
     if (tx == NULL)
         json_add_null(&r->w);
     else
-        eth_add_receipt(&r->w, tx, &place);
+        eth_add_receipt(r, tx, &place);
     return true;
 }

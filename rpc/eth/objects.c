@@ -194,9 +194,10 @@ void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_
     json_close_object(w);
 }
 
-void eth_add_receipt(struct json_writer *w, const struct ledger_tx *tx,
+void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
                      const struct eth_place *place)
 {
+    struct json_writer *w = &r->w;
     struct bloom bloom;
     MM_ASSERT(!tx->tx.creates); /* the chain takes none */
     json_open_object(w);
@@ -217,7 +218,7 @@ void eth_add_receipt(struct json_writer *w, const struct ledger_tx *tx,
     for (size_t i = 0; i < tx->log_count; i++)
         eth_add_log(w, &tx->logs[i], place, &tx->tx.hash, tx->first_log + i);
     json_close_array(w);
-    receipt_bloom(&bloom, tx->logs, tx->log_count);
+    bloom_memo_of(r->blooms, &bloom, tx->logs, tx->log_count);
     eth_add_data_member(w, "logsBloom", MM_BYTES_OF(bloom.b));
     json_close_object(w);
 }

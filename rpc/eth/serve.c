@@ -123,6 +123,7 @@ static void run(struct serving *s, const struct message *message, bool wants_ans
     r.eth = s->eth;
     r.backend = s->eth->backend;
     r.arena = &s->work->member;
+    r.blooms = &s->work->blooms;
     mm_arena_reset(r.arena);
     r.view = ledger_acquire(r.backend->ledger);
     MM_ASSERT(r.view != NULL); /* a node opens its doors over a chain with a genesis */

@@ -82,6 +82,8 @@ struct exec_outcome test_chain_transact(struct test_chain *chain,
         .to = message->to,
         .value = message->value,
         .data = message->input,
+        .access_list = message->access_list,
+        .access_count = message->access_count,
         .sender = message->from,
     };
     open_block(chain);

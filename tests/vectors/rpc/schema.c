@@ -16,7 +16,7 @@ static bool check(struct at *at, const struct json *schema, const struct json *v
 
 static bool fail(struct at *at, const char *what)
 {
-    (void)snprintf(at->problem->text, sizeof at->problem->text, "%s: %s", at->path, what);
+    (void)snprintf(at->problem->text, sizeof at->problem->text, "%.190s: %.200s", at->path, what);
     return false;
 }
 
@@ -119,11 +119,11 @@ static bool check_required(struct at *at, const struct json *names, const struct
 {
     for (size_t i = 0; value->kind == JSON_OBJECT && i < names->count; i++) {
         if (member(value, names->items[i].text) == NULL) {
-            char text[2000];
-            text_of(text, names->items[i].text);
-            (void)fail(at, "missing: ");
-            (void)strncat(at->problem->text, text, 100);
-            return false;
+            char text[100];
+            (void)snprintf(text, sizeof text, "missing: %.*s",
+                           names->items[i].text.len < 80 ? (int)names->items[i].text.len : 80,
+                           (const char *)names->items[i].text.ptr);
+            return fail(at, text);
         }
     }
     return true;

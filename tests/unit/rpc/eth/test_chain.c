@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "door.h"
+#include "rpc/eth/bloom_memo.h"
+#include "state/base/heap.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 #include "state/trie/proof.h"
@@ -244,6 +246,29 @@ Test(chain, knows_nothing_of_strangers_without_an_error)
     cr_assert(door_is(door_ask(door, "eth_getStorageAt", "\"" STRANGER "\",\"0x0\""),
                       "0x0000000000000000000000000000000000000000000000000000000000000000"));
     door_close(door);
+}
+
+/* ---- blooms ---- */
+
+Test(chain, remembered_blooms_are_those_of_the_logs)
+{
+    struct bloom_memo *memo = mm_heap_zeroed(1, sizeof *memo);
+    struct log logs[3] = { { .topic_count = 4 }, { .topic_count = 1 }, { .topic_count = 0 } };
+    uint64_t seed = 1;
+    for (size_t round = 0; round < 5000; round++) {
+        for (size_t i = 0; i < 3; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+            logs[i].addr.b[19] = (uint8_t)(seed >> 60);
+            for (size_t j = 0; j < logs[i].topic_count; j++)
+                logs[i].topics[j].b[31 - j] = (uint8_t)(seed >> (40 + j));
+        }
+        struct bloom ours;
+        struct bloom plain;
+        bloom_memo_of(memo, &ours, logs, 3);
+        receipt_bloom(&plain, logs, 3);
+        cr_assert_arr_eq(ours.b, plain.b, sizeof plain.b);
+    }
+    mm_heap_free(memo);
 }
 
 /* ---- proofs ---- */

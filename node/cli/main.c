@@ -4,10 +4,6 @@
 
 int main(int argc, char **argv)
 {
-#ifdef MINTMARK_WITHOUT_NODE
-    return cli_main(argc, argv, NULL);
-#else
     const struct cli_node node = { .defaults = node_options_default, .run = node_run };
     return cli_main(argc, argv, &node);
-#endif
 }

@@ -1,0 +1,157 @@
+/* What the JSON-RPC door itself costs a request, without HTTP: body in, answer out, on one thread, over a chain of mints in memory.
+ * Usage: bench-jsonrpc [SECONDS_EACH [NAME]] */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "rpc/eth/eth.h"
+#include "state/base/assert.h"
+#include "state/codec/hex.h"
+#include "state/codec/json.h"
+#include "state/crypto/keccak.h"
+#include "tests/lib/chain_fixture.h"
+
+enum { MINTS = 2000, A_BLOCK = 100, BATCH = 50, BODY_MAX = 200000 };
+
+static struct chain_fixture chain;
+static struct rpc_eth *eth;
+static char last_hash[67];
+static const char *only; /* NULL: all */
+
+static double now_s(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static size_t serve(const char *body)
+{
+    const struct rpc_eth_caller caller = { .is_trusted = true };
+    struct mm_buf answer;
+    uint64_t ticket;
+    mm_buf_init(&answer, 0);
+    MM_ASSERT(rpc_eth_serve(eth, &answer, &ticket, mm_bytes_str(body), &caller) == MM_OK);
+    const size_t len = mm_buf_bytes(&answer).len;
+    MM_ASSERT(memmem(answer.ptr, len, "\"error\"", 7) == NULL);
+    mm_buf_fini(&answer);
+    return len;
+}
+
+static void measure(const char *name, double seconds, const char *body, size_t requests)
+{
+    size_t rounds = 0;
+    size_t bytes = 0;
+    if (only != NULL && strcmp(only, name) != 0)
+        return;
+    const double start = now_s();
+    double passed = 0;
+    while (passed < seconds) {
+        for (int i = 0; i < 50; i++, rounds++)
+            bytes = serve(body);
+        passed = now_s() - start;
+    }
+    (void)printf("jsonrpc %-22s %8.0f ns a request, %9.0f a second, %zu bytes\n", name,
+                 passed * 1e9 / (double)(rounds * requests), (double)(rounds * requests) / passed,
+                 bytes / requests);
+}
+
+static void one(const char *name, double seconds, const char *method, const char *params)
+{
+    static char body[BODY_MAX];
+    (void)snprintf(body, sizeof body,
+                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":[%s]}", method,
+                   params);
+    measure(name, seconds, body, 1);
+}
+
+static void batch(const char *name, double seconds, const char *method, const char *params)
+{
+    static char body[BODY_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < BATCH; i++)
+        len +=
+            (size_t)snprintf(body + len, sizeof body - len,
+                             "%c{\"jsonrpc\":\"2.0\",\"id\":%zu,\"method\":\"%s\",\"params\":[%s]}",
+                             i == 0 ? '[' : ',', i, method, params);
+    (void)snprintf(body + len, sizeof body - len, "]");
+    measure(name, seconds, body, BATCH);
+}
+
+/* mint(address,string) of a CID's length. */
+static void mint(uint64_t nonce)
+{
+    static const char uri[] = "ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+    uint8_t data[4 + 6 * 32] = { 0 };
+    struct mm_arena arena;
+    struct submit_outcome outcome;
+    const mm_hash32 selector = keccak256(MM_BYTES_LIT("mint(address,string)"));
+    memcpy(data, selector.b, 4);
+    memcpy(data + 16, chain.accounts[0].addr.b, 20);
+    data[4 + 63] = 0x40;
+    data[4 + 95] = sizeof uri - 1;
+    memcpy(data + 4 + 96, uri, sizeof uri - 1);
+    struct tx tx = { .type = TX_DYNAMIC_FEE,
+                     .has_chain_id = true,
+                     .chain_id = u256_from_u64(chain.backend.chain_id),
+                     .nonce = nonce,
+                     .max_fee = u256_from_u64(20000000000),
+                     .priority_fee = u256_from_u64(1000000000),
+                     .gas_limit = 300000,
+                     .to = CHAIN_FIXTURE_COLLECTION,
+                     .data = MM_BYTES_OF(data) };
+    mm_arena_init(&arena, 1 << 20);
+    MM_ASSERT(tx_sign(&arena, &tx, chain.accounts[0].secret));
+    chain.backend.submit(chain.backend.ctx, &arena, &outcome, &tx);
+    MM_ASSERT(outcome.verdict == SUBMIT_OK);
+    last_hash[0] = '0';
+    last_hash[1] = 'x';
+    hex_encode(last_hash + 2, mm_bytes_hash(&outcome.hash));
+    mm_arena_fini(&arena);
+}
+
+int main(int argc, char **argv)
+{
+    const double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.5;
+    only = argc > 2 ? argv[2] : NULL;
+    char hash[80];
+    char call[400];
+    const char collection[] = "0x6d696e746d61726b000000000000000000000721";
+    chain_fixture_open(&chain, &(struct chain_fixture_options){ 0 });
+    MM_ASSERT(rpc_eth_new(&eth, &chain.backend, &(struct rpc_eth_options){ 0 }) == MM_OK);
+    chain.is_automine = false;
+    for (uint64_t i = 0; i < MINTS; i++) {
+        mint(i);
+        if (i % A_BLOCK == A_BLOCK - 1)
+            chain_fixture_mine(&chain);
+    }
+    (void)snprintf(hash, sizeof hash, "\"%s\"", last_hash);
+    one("blockNumber", seconds, "eth_blockNumber", "");
+    one("getBalance", seconds, "eth_getBalance",
+        "\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"latest\"");
+    (void)snprintf(call, sizeof call, "{\"to\":\"%s\",\"data\":\"0x6352211e%064x\"},\"latest\"",
+                   collection, 77);
+    one("call ownerOf", seconds, "eth_call", call);
+    batch("call ownerOf, batch", seconds, "eth_call", call);
+    (void)snprintf(call, sizeof call, "{\"to\":\"%s\",\"data\":\"0xc87b56dd%064x\"},\"latest\"",
+                   collection, 77);
+    one("call tokenURI", seconds, "eth_call", call);
+    batch("call tokenURI, batch", seconds, "eth_call", call);
+    one("receipt", seconds, "eth_getTransactionReceipt", hash);
+    one("transaction", seconds, "eth_getTransactionByHash", hash);
+    one("block of 100, hashes", seconds, "eth_getBlockByNumber", "\"latest\",false");
+    one("block of 100, whole", seconds, "eth_getBlockByNumber", "\"latest\",true");
+    one("receipts of a block", seconds, "eth_getBlockReceipts", "\"latest\"");
+    (void)snprintf(call, sizeof call, "\"%s\",[\"0x0\"],\"latest\"", collection);
+    one("proof", seconds, "eth_getProof", call);
+    one("logs of a block", seconds, "eth_getLogs", "{\"fromBlock\":\"latest\"}");
+    (void)snprintf(call, sizeof call,
+                   "{\"to\":\"%s\",\"data\":\"0x42842e0e%024d%s%024d%s%064x\",\"from\":\"0x%s\"}",
+                   collection, 0, "f39fd6e51aad88f6f4ce6ab8827279cfffb92266", 0,
+                   "70997970c51812dc3a010c7d01b50e0d17dc79c8", 77,
+                   "f39fd6e51aad88f6f4ce6ab8827279cfffb92266");
+    one("estimateGas", seconds, "eth_estimateGas", call);
+    rpc_eth_free(eth);
+    chain_fixture_close(&chain);
+    return 0;
+}

@@ -1,0 +1,95 @@
+/* Readers on several threads while one sends transactions: answers of one member agree with each other, and nothing races.
+ *
+ * Each reader asks in one batch for the head, then for that block's receipts and the token's owner; a block number never goes
+ * backwards for a reader, and a block that was seen has its receipts. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rpc/eth/eth.h"
+#include "state/base/assert.h"
+#include "state/codec/hex.h"
+#include "state/codec/json.h"
+#include "tests/lib/chain_fixture.h"
+
+enum { READERS = 3, BLOCKS = 150, BODY_BYTES_MAX = 1000 };
+
+static struct chain_fixture chain;
+static struct rpc_eth *eth;
+static atomic_bool is_over;
+
+static const struct json *serve(struct mm_arena *arena, const char *body)
+{
+    const struct rpc_eth_caller caller = { .is_trusted = true };
+    struct mm_buf answer;
+    uint64_t ticket;
+    struct json *value = MM_ARENA_NEW(arena, struct json);
+    mm_buf_init(&answer, 0);
+    MM_ASSERT(rpc_eth_serve(eth, &answer, &ticket, mm_bytes_str(body), &caller) == MM_OK);
+    MM_ASSERT(json_parse(arena, value, mm_buf_bytes(&answer), NULL, NULL) == JSON_OK);
+    mm_buf_fini(&answer);
+    return value;
+}
+
+static void *read_on(void *arg)
+{
+    struct mm_arena arena;
+    uint64_t before = 0;
+    (void)arg;
+    mm_arena_init(&arena, 1 << 28);
+    while (!atomic_load(&is_over)) {
+        mm_arena_reset(&arena);
+        uint64_t head = 0;
+        const struct json *number =
+            serve(&arena, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\"}");
+        MM_ASSERT(hex_read_u64(&head, json_find(number, "result")->text) && head >= before);
+        before = head;
+        char body[BODY_BYTES_MAX];
+        (void)snprintf(
+            body, sizeof body,
+            "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockReceipts\",\"params\":"
+            "[\"0x%llx\"]},{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":"
+            "\"eth_getBlockByNumber\",\"params\":[\"0x%llx\",true]},{\"jsonrpc\":\"2.0\","
+            "\"id\":3,\"method\":\"eth_call\",\"params\":[{\"to\":"
+            "\"0x6d696e746d61726b000000000000000000000721\",\"data\":\"0x06fdde03\"}]},"
+            "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"eth_getBalance\",\"params\":["
+            "\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"0x%llx\"]}]",
+            (unsigned long long)head, (unsigned long long)head, (unsigned long long)head / 2);
+        const struct json *answers = serve(&arena, body);
+        MM_ASSERT(answers->count == 4);
+        for (size_t i = 0; i < 4; i++)
+            MM_ASSERT(json_find(&answers->items[i], "result") != NULL);
+        const struct json *block = json_find(&answers->items[1], "result");
+        MM_ASSERT(json_find(&answers->items[0], "result")->count ==
+                  json_find(block, "transactions")->count);
+    }
+    mm_arena_fini(&arena);
+    return NULL;
+}
+
+int main(void)
+{
+    pthread_t readers[READERS];
+    struct mm_arena arena;
+    chain_fixture_open(&chain, &(struct chain_fixture_options){ 0 });
+    MM_ASSERT(rpc_eth_new(&eth, &chain.backend, &(struct rpc_eth_options){ 0 }) == MM_OK);
+    for (size_t i = 0; i < READERS; i++)
+        MM_ASSERT(pthread_create(&readers[i], NULL, read_on, NULL) == 0);
+    mm_arena_init(&arena, 1 << 28);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        mm_arena_reset(&arena);
+        const struct json *sent = serve(
+            &arena, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_sendTransaction\",\"params\":"
+                    "[{\"from\":\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"to\":"
+                    "\"0x70997970c51812dc3a010c7d01b50e0d17dc79c8\",\"value\":\"0x1\"}]}");
+        MM_ASSERT(json_find(sent, "result") != NULL);
+    }
+    atomic_store(&is_over, true);
+    for (size_t i = 0; i < READERS; i++)
+        MM_ASSERT(pthread_join(readers[i], NULL) == 0);
+    mm_arena_fini(&arena);
+    rpc_eth_free(eth);
+    chain_fixture_close(&chain);
+    return 0;
+}
