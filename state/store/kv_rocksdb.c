@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "state/base/assert.h"
@@ -28,7 +29,7 @@ struct disk {
     rocksdb_readoptions_t *read_newest;
     rocksdb_writeoptions_t *write_synced;
     rocksdb_writeoptions_t *write_buffered;
-    char *path; /* owned */
+    char *path;                 /* owned */
     pthread_mutex_t write_lock; /* one write at a time: see write_batch */
     mm_err log_err;             /* the first append to the log that failed */
 };
@@ -152,6 +153,19 @@ static size_t batch_bytes(const struct kv_batch *base)
     return size;
 }
 
+/* Room that must be left on the disk for a write to be tried: for the buffers in memory, which go to files of their own later,
+ * and for compaction beside them. A RocksDB that meets a full disk in its own threads ends the process (Debian builds its
+ * assertions in); so the disk is called full before it is. */
+enum { RESERVE_BYTES = 48 << 20 };
+
+static bool has_room(const char *path, size_t batch_len)
+{
+    struct statvfs info;
+    if (statvfs(path, &info) != 0)
+        return true; /* the write itself will say */
+    return (uint64_t)info.f_bavail * info.f_frsize >= RESERVE_BYTES + 2 * (uint64_t)batch_len;
+}
+
 /* RocksDB asserts (and Debian builds its assertions in) when its log is used again after an append to it failed: by a write
  * that waited behind the one that failed, or by closing. So writes go one by one, none after a failure, and a database with
  * such a log is not closed (close_store). RocksDB would have queued them as well. */
@@ -161,11 +175,14 @@ static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_du
     char *text = NULL;
     (void)pthread_mutex_lock(&disk->write_lock);
     mm_err err = disk->log_err;
+    if (err == MM_OK && !has_room(disk->path, batch_bytes(base)))
+        err = MM_ERR_NO_SPACE;
     if (err == MM_OK) {
         rocksdb_write(disk->db, durability == KV_SYNCED ? disk->write_synced : disk->write_buffered,
                       ((const struct disk_batch *)base)->batch, &text);
         err = disk_err(text);
-        if (err != MM_OK && strstr(text, "sync") == NULL) /* "While fdatasync: …" leaves the log usable */
+        if (err != MM_OK &&
+            strstr(text, "sync") == NULL) /* "While fdatasync: …" leaves the log usable */
             disk->log_err = err;
         rocksdb_free(text);
     }
@@ -450,6 +467,10 @@ mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options
             return mm_fail(reason, MM_ERR_NOT_FOUND, "there is no database at %s", path);
         MM_TRY(make_folders(path, reason));
     }
+    if (!has_room(path, 0))
+        return mm_fail(reason, MM_ERR_NO_SPACE,
+                       "no space left for the database %s: less than %d MiB are free", path,
+                       RESERVE_BYTES >> 20);
     struct disk *disk = disk_new(path, options);
     if (disk == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");

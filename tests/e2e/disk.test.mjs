@@ -55,7 +55,7 @@ async function portOf(folder, child) {
 test('a full disk', { skip: !canMount && 'no mount namespaces here' }, async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-disk-'));
   const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-ready-'));
-  const space = new Namespace(folder, '20m');
+  const space = new Namespace(folder, '60m');
   await space.up();
   const args = ['node', '--data', path.join(folder, 'data'), '--port', '0', '--gateway-port', 'off', '--api-port', 'off', '--quiet', '--ready-file', path.join(outside, 'ready.json')];
   const node = space.start(...args);
