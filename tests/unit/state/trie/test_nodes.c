@@ -356,3 +356,33 @@ Test(nodes, what_stands_behind_a_branch_is_a_leaf_and_hashes_to_its_name)
         }
     }
 }
+
+/* What `db check` asks of a row: it decodes, and what stands behind it are leaves that hash to their names. */
+Test(nodes, a_stored_node_is_sound_when_its_leaves_are)
+{
+    const mm_bytes leaf = pair(MM_BYTES_LIT("\x31"), zeros_of(40));
+    const mm_bytes extension = pair(MM_BYTES_LIT("\x11"), zeros_of(32));
+    const mm_bytes no_node = row(3, 2);
+    const mm_bytes children[] = { leaf, extension, no_node };
+    cr_assert(trie_stored_is_sound(&arena, leaf));
+    cr_assert(trie_stored_is_sound(&arena, extension));
+    cr_assert(trie_stored_is_sound(&arena, row(17, 4)));
+    cr_assert(!trie_stored_is_sound(&arena, no_node));
+    cr_assert(!trie_stored_is_sound(&arena, (mm_bytes){ NULL, 0 }));
+    for (size_t i = 0; i < MM_COUNT_OF(children); i++) {
+        for (size_t bent = 0; bent <= 32; bent++) {
+            const size_t list = rlp_open_list(&buf);
+            for (size_t j = 0; j < 17; j++) {
+                mm_hash32 hash = keccak256(j == 15 ? children[i] : leaf);
+                if (j == 15 && bent < 32)
+                    hash.b[bent] ^= 1;
+                rlp_add_string(&buf, j == 2 || j == 15 ? mm_bytes_hash(&hash) : zeros_of(0));
+            }
+            rlp_close_list(&buf, list);
+            mm_buf_add(&buf, MM_BYTES_LIT("\x80\x04"));
+            mm_buf_add(&buf, leaf);
+            mm_buf_add(&buf, children[i]);
+            cr_assert_eq(trie_stored_is_sound(&arena, built()), i == 0 && bent == 32);
+        }
+    }
+}

@@ -96,6 +96,12 @@ void script_fail(struct script *s, mm_err err)
     add_u64(s, err);
 }
 
+void script_swallow(struct script *s, mm_err err)
+{
+    add_op(s, 'W');
+    add_u64(s, err);
+}
+
 mm_bytes script_bytes(const struct script *s)
 {
     return mm_bytes_from(s->bytes, s->len);
@@ -265,6 +271,9 @@ static enum exec_status run(struct host *host, struct reading *r)
             break;
         case 'A':
             do_ask(host, r);
+            break;
+        case 'W':
+            (void)host_fail(host, (mm_err)take_u64(r));
             break;
         case 'F':
             return host_fail(host, (mm_err)take_u64(r));

@@ -36,6 +36,8 @@ void script_revert(struct script *s);
 void script_end(struct script *s, enum exec_status status);
 /* The world fails. */
 void script_fail(struct script *s, mm_err err);
+/* The world fails, and the contract goes on as if it had not heard. */
+void script_swallow(struct script *s, mm_err err);
 
 struct robot {
     struct test_chain chain;

@@ -316,6 +316,32 @@ Test(exec_calls, each_way_to_fail_takes_all_gas_but_a_revert)
     cr_assert_eq(memory_state_slot(&robot.chain.state, &ROBOT, &slot).limb[0], 0);
 }
 
+/* The first failure is the one that is told, whatever the contract makes of it. */
+Test(exec_calls, a_contract_cannot_hide_that_the_world_failed)
+{
+    for (size_t depth = 0; depth < 3; depth++) {
+        struct script s = { .len = 0 };
+        script_swallow(&s, MM_ERR_NO_SPACE);
+        script_swallow(&s, MM_ERR_IO);
+        if (depth == 2)
+            script_revert(&s);
+        for (size_t i = 0; i < depth; i++) {
+            struct script outer = { .len = 0 };
+            script_call(&outer, &ROBOT, 0, &s);
+            s = outer;
+        }
+        struct exec *exec;
+        struct exec_outcome outcome;
+        const struct exec_block block = { .gas_limit = 1000000 };
+        const struct exec_message message = {
+            .from = RICH, .to = ROBOT, .input = script_bytes(&s), .gas_limit = 1000000
+        };
+        cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
+                     MM_OK);
+        cr_assert_eq(exec_call(exec, &outcome, &message), MM_ERR_NO_SPACE);
+    }
+}
+
 /* A disk that fails inside a call is no status of a receipt. */
 Test(exec_calls, a_failing_world_ends_everything)
 {

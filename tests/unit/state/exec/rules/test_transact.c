@@ -1,6 +1,7 @@
 /* A transaction: each rule at its limit, and where the wei go. */
 #include <criterion/criterion.h>
 
+#include "state/crypto/keccak.h"
 #include "tests/unit/state/exec/rules/robot.h"
 
 enum { GWEI = 1000000000, BLOCK_GAS = 5000000 };
@@ -354,4 +355,111 @@ Test(exec_transact, markers_name_module_and_version)
     cr_assert_null(exec_native_of(&robot_natives, MM_BYTES_OF(longer)));
     cr_assert_null(exec_native_of(&robot_natives, mm_bytes_from(marker, 4)));
     cr_assert_null(exec_native_of(&robot_natives, (mm_bytes){ NULL, 0 }));
+}
+
+Test(exec_transact, an_executor_without_memory_is_none)
+{
+    size_t failures = 0;
+    for (size_t bytes = 0; bytes < 4096; bytes += 16) {
+        struct mm_arena small;
+        struct exec *made;
+        mm_arena_init(&small, bytes);
+        const mm_err err = exec_new(&small, &made, &robot.chain.view, &robot_natives, &block);
+        cr_assert(err == MM_OK ? made != NULL : err == MM_ERR_NO_MEMORY && made == NULL);
+        failures += err != MM_OK;
+        mm_arena_fini(&small);
+    }
+    cr_assert(failures > 10 && failures < 250, "%zu", failures);
+}
+
+/* A view that has lost what the given call reads. */
+static struct exec_view whole;
+static mm_err lost;
+
+static mm_err lose_code(void *ctx, struct mm_arena *arena, mm_bytes *code, const mm_hash32 *hash)
+{
+    (void)ctx, (void)arena, (void)hash;
+    *code = (mm_bytes){ NULL, 0 };
+    return lost;
+}
+
+static mm_err lose_account(void *ctx, struct account *account, const mm_hash32 *key)
+{
+    static mm_hash32 hidden;
+    const mm_addr addr = NOBODY;
+    hidden = keccak256(mm_bytes_addr(&addr));
+    if (!mm_hash_equal(key, &hidden))
+        return whole.account(ctx, account, key);
+    *account = account_none();
+    return lost;
+}
+
+static mm_err lose_slot(void *ctx, mm_u256 *value, const mm_hash32 *addr_key, const mm_hash32 *key)
+{
+    (void)ctx, (void)addr_key, (void)key;
+    *value = (mm_u256){ { 0 } };
+    return lost;
+}
+
+static mm_err run_over(struct exec_view view, const struct tx *tx)
+{
+    struct exec_outcome outcome;
+    cr_assert_eq(exec_new(&robot.chain.arena, &exec, &view, &robot_natives, &block), MM_OK);
+    return exec_transact(exec, &outcome, tx, BLOCK_GAS);
+}
+
+Test(exec_transact, whatever_cannot_be_read_is_the_worlds_failure)
+{
+    struct script s = { .len = 0 };
+    const mm_hash32 slot = { { [31] = 100 } };
+    const struct tx_access list[] = { { ROBOT, &slot, 1 }, { NOBODY, NULL, 0 } };
+    struct exec_view view = whole = robot.chain.view;
+    lost = MM_ERR_IO;
+    /* The sender's account, the sender's code, the recipient, its code. */
+    struct tx tx = payment();
+    view.account = lose_account;
+    tx.sender = NOBODY;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    tx = payment();
+    tx.to = NOBODY;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    tx.to = POOR;
+    tx.gas_limit = 200000;
+    tx.access_list = list + 1;
+    tx.access_count = 1;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    view = whole;
+    view.code = lose_code;
+    tx = payment();
+    tx.sender = ROBOT;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    tx = payment();
+    tx.to = ROBOT;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    /* A slot of the access list, of a load, of a store; an account or its code that a contract looks at. */
+    view = whole;
+    view.slot = lose_slot;
+    tx.gas_limit = 200000;
+    tx.access_list = list;
+    tx.access_count = 1;
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    tx.access_count = 0;
+    script_load(&s, 100);
+    tx.data = script_bytes(&s);
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    s.len = 0;
+    script_store(&s, 100, 5);
+    tx.data = script_bytes(&s);
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    view = whole;
+    view.account = lose_account;
+    s.len = 0;
+    script_code_len(&s, &NOBODY);
+    tx.data = script_bytes(&s);
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    s.len = 0;
+    script_call(&s, &NOBODY, 0, &(struct script){ .len = 0 });
+    tx.data = script_bytes(&s);
+    cr_assert_eq(run_over(view, &tx), MM_ERR_IO);
+    cr_assert_eq(run_over(whole, &tx), MM_OK);
 }

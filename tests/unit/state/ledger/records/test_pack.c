@@ -85,6 +85,7 @@ Test(ledger_pack, with_too_many_items_or_too_few_bytes_is_corrupt)
             cr_assert_eq(count, is_legal ? items : 0);
         }
     }
+    cr_assert_eq(pack_count((mm_bytes){ NULL, 0 }, &count), MM_ERR_CORRUPT);
     put_words(words, 1, 0);
     for (size_t len = 0; len < 4; len++) {
         const mm_bytes cut = mm_bytes_from(mm_buf_bytes(&buf).ptr, len);
