@@ -97,6 +97,19 @@ Test(exec_edits, of_unknown_kind_or_too_large_are_refused)
     cr_assert_eq(edits_decode(&arena, &decoded, &count, MM_BYTES_LIT("\xc1\x80")), MM_ERR_CORRUPT);
 }
 
+Test(exec_edits, without_memory_say_so)
+{
+    const struct edit written[8] = { { EDIT_BALANCE, { { 1 } }, { { 0 } }, { { 1 } } } };
+    const struct edit *decoded;
+    size_t count;
+    struct mm_arena small;
+    edits_encode(&buf, written, MM_COUNT_OF(written));
+    mm_arena_init(&small, 256);
+    cr_assert_eq(edits_decode(&small, &decoded, &count, mm_buf_bytes(&buf)), MM_ERR_NO_MEMORY);
+    cr_assert(decoded == NULL && count == 0);
+    mm_arena_fini(&small);
+}
+
 Test(exec_edits, the_later_one_wins_and_each_changes_its_own_field)
 {
     struct robot robot;
