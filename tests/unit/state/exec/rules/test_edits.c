@@ -137,6 +137,23 @@ Test(exec_edits, the_later_one_wins_and_each_changes_its_own_field)
     robot_fini(&robot);
 }
 
+static mm_err no_account(void *ctx, struct account *account, const mm_hash32 *addr_key)
+{
+    (void)ctx, (void)addr_key;
+    *account = account_none();
+    return MM_ERR_IO;
+}
+
+Test(exec_edits, an_account_that_cannot_be_read_is_not_edited)
+{
+    const struct exec_view view = { .account = no_account };
+    const struct exec_block block = { .gas_limit = 1 };
+    const struct edit edit = { EDIT_BALANCE, POOR, { { 0 } }, { { 1 } } };
+    struct exec *exec;
+    cr_assert_eq(exec_new(&arena, &exec, &view, &robot_natives, &block), MM_OK);
+    cr_assert_eq(exec_apply_edits(exec, &edit, 1), MM_ERR_IO);
+}
+
 Test(exec_edits, a_world_that_fails_is_heard)
 {
     size_t failures = 0;
