@@ -259,3 +259,26 @@ Test(work, removing_one_stranger_at_a_time_hashes_nothing)
     }
     node_table_fini(&counted.table);
 }
+
+/* A value that a branch has already, and a key whose place in a branch is empty: nothing is hashed. */
+Test(work, what_a_branch_says_already_is_not_hashed_again)
+{
+    static const struct trie_update there[] = {
+        { MM_BYTES_LIT("a"), MM_BYTES_LIT("value of a branch") },
+        { MM_BYTES_LIT("aa"), MM_BYTES_LIT("one") },
+        { MM_BYTES_LIT("ab"), MM_BYTES_LIT("two") },
+    };
+    static const struct trie_update updates[] = {
+        { MM_BYTES_LIT("a"), MM_BYTES_LIT("value of a branch") },
+        { MM_BYTES_LIT("ac"), { NULL, 0 } },
+        { MM_BYTES_LIT("aq"), { NULL, 0 } },
+    };
+    struct counted counted = { .root = KECCAK_EMPTY_TRIE };
+    cr_assert_gt(run(&counted, there, 3, false), 0);
+    cr_assert(counted.hashed);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(run(&counted, &updates[i], 1, false), 0);
+        cr_assert(!counted.hashed, "update %zu", i);
+    }
+    node_table_fini(&counted.table);
+}

@@ -2,6 +2,7 @@
 #include "state/exec/block_run.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "state/crypto/keccak.h"
 #include "state/trie/ordered.h"
@@ -252,32 +253,110 @@ Test(exec_block, edits_come_before_the_first_transaction)
     cr_assert_eq(robot_word(&outcome, 0), 99);
     cr_assert_eq(outcome.gas_used, intrinsic_gas(tx.data) + 700 + 2100, "edits warm nothing");
     cr_assert_eq(block_run_finish(run, &result), MM_OK);
-    cr_assert_eq(result.tx_count, 1);
+    check_result(&result, &outcome, &tx, 1);
 }
 
-Test(exec_block, memory_that_ends_is_an_error)
+/* Of many small transactions the strings around typed ones count: two bytes each here. */
+Test(exec_block, a_block_of_small_transactions_is_no_larger, .timeout = 60)
 {
-    size_t failures = 0;
-    for (size_t bytes = 0; bytes < 1 << 20; bytes += 4099) {
-        const struct block_run_options given = options();
-        struct mm_arena arena;
-        struct block_run *run;
-        struct exec_outcome outcome;
-        struct block_result result;
-        struct script s = { .len = 0 };
-        script_store(&s, 1, 1);
-        script_log(&s, 1, 100);
-        mm_arena_init(&arena, bytes);
-        mm_err err = block_run_new(&arena, &run, &given);
-        for (uint64_t i = 0; i < 20 && err == MM_OK; i++) {
-            const struct tx tx = tx_of(i, &s, MM_BYTES_LIT("raw"));
-            err = block_run_add(run, &outcome, &tx);
+    enum { RAW_BYTES = 60, MANY = 40000 };
+    static const uint8_t bytes[RAW_BYTES] = { 1 };
+    static const struct script nothing;
+    struct block_run_options given = options();
+    given.gas_limit = 1ull << 32;
+    for (int type = TX_LEGACY; type <= TX_DYNAMIC_FEE; type += 2) {
+        struct block_run *run = start(&given);
+        struct tx *txs = calloc(MANY, sizeof *txs);
+        struct exec_outcome outcome = { .verdict = TX_OK };
+        size_t count = 0;
+        for (;;) {
+            struct tx tx = tx_of(count, &nothing, MM_BYTES_OF(bytes));
+            tx.type = (enum tx_type)type;
+            cr_assert_eq(block_run_add(run, &outcome, &tx), MM_OK);
+            if (outcome.verdict != TX_OK)
+                break;
+            cr_assert_lt(count, (size_t)MANY);
+            txs[count++] = tx;
         }
-        if (err == MM_OK)
-            err = block_run_finish(run, &result);
-        cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s", mm_err_text(err));
-        failures += err != MM_OK;
-        mm_arena_fini(&arena);
+        struct block_result result;
+        cr_assert_eq(block_run_finish(run, &result), MM_OK);
+        const size_t len = block_encoded_len(&result.header, txs, count);
+        cr_assert_leq(len, (size_t)MM_BLOCK_BYTES_MAX);
+        cr_assert_gt(len, (size_t)MM_BLOCK_BYTES_MAX - 200, "%zu", len);
+        free(txs);
+        mm_arena_reset(&robot.chain.arena);
     }
-    cr_assert(failures > 20 && failures < 250, "%zu", failures);
+}
+
+static mm_err run_whole_block(struct mm_arena *arena, const struct block_run_options *given)
+{
+    struct block_run *run;
+    struct exec_outcome outcome;
+    struct block_result result;
+    struct script s = { .len = 0 };
+    script_store(&s, 1, 1);
+    script_log(&s, 1, 100);
+    MM_TRY(block_run_new(arena, &run, given));
+    for (uint64_t i = 0; i < 20; i++) {
+        const struct tx tx = tx_of(i, &s, MM_BYTES_LIT("raw"));
+        MM_TRY(block_run_add(run, &outcome, &tx));
+    }
+    return block_run_finish(run, &result);
+}
+
+Test(exec_block, memory_that_ends_is_an_error, .timeout = 60)
+{
+    const struct edit edit = { EDIT_SLOT, ROBOT, { { 9 } }, { { 99 } } };
+    struct block_run_options given = options();
+    size_t bytes = 0;
+    size_t failures = 0;
+    given.edits = &edit;
+    given.edit_count = 1;
+    /* In large steps to what is enough; then in small ones where a block begins and where it ends. */
+    for (int pass = 0; pass < 3; pass++) {
+        const size_t enough = bytes;
+        bytes = pass < 2 ? 0 : enough > 24000 ? enough - 24000 : 0;
+        const size_t end = pass == 0 ? 1 << 22 : pass == 1 ? 8192 : enough;
+        for (; bytes < end; bytes += pass == 0 ? 4096 : 32) {
+            struct mm_arena arena;
+            mm_arena_init(&arena, bytes);
+            const mm_err err = run_whole_block(&arena, &given);
+            mm_arena_fini(&arena);
+            cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s", mm_err_text(err));
+            failures += err != MM_OK;
+            if (pass == 0 && err == MM_OK)
+                break;
+        }
+        if (pass == 1)
+            bytes = enough;
+    }
+    cr_assert_gt(failures, 500);
+}
+
+static mm_err no_slot(void *ctx, mm_u256 *value, const mm_hash32 *addr_key,
+                      const mm_hash32 *slot_key)
+{
+    (void)ctx, (void)addr_key, (void)slot_key;
+    *value = (mm_u256){ { 0 } };
+    return MM_ERR_IO;
+}
+
+Test(exec_block, a_world_that_fails_adds_nothing)
+{
+    const struct edit edit = { EDIT_SLOT, ROBOT, { { 9 } }, { { 99 } } };
+    struct block_run_options given = options();
+    struct exec_view view = robot.chain.view;
+    struct block_run *run;
+    struct exec_outcome outcome;
+    struct script s = { .len = 0 };
+    view.slot = no_slot;
+    given.view = &view;
+    run = start(&given);
+    script_load(&s, 100);
+    const struct tx tx = tx_of(0, &s, MM_BYTES_LIT("raw"));
+    cr_assert_eq(block_run_add(run, &outcome, &tx), MM_ERR_IO);
+    given.edits = &edit;
+    given.edit_count = 1;
+    cr_assert_eq(block_run_new(&robot.chain.arena, &run, &given), MM_ERR_IO);
+    cr_assert_null(run);
 }

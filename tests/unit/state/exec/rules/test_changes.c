@@ -158,6 +158,46 @@ Test(exec_changes, an_account_with_nothing_but_storage_is_there)
     cr_assert(!all.accounts[0].existed && all.accounts[0].exists);
 }
 
+/* Whether it was the last slot, only the storage trie knows. */
+Test(exec_changes, an_account_that_had_nothing_but_storage_is_not_given_up_here)
+{
+    const struct edit only_storage = { EDIT_SLOT, NOBODY, { { 1 } }, { { 1 } } };
+    test_chain_edit(&robot.chain, &only_storage);
+    cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
+                 MM_OK);
+    edit(EDIT_BALANCE, &NOBODY, 0, 5);
+    edit(EDIT_BALANCE, &NOBODY, 0, 0);
+    cr_assert_eq(changes().count, 0);
+    edit(EDIT_SLOT, &NOBODY, 1, 0);
+    const struct exec_changes all = changes();
+    cr_assert_eq(all.count, 1);
+    cr_assert(all.accounts[0].existed && all.accounts[0].exists);
+    cr_assert_eq(all.accounts[0].slot_count, 1);
+}
+
+Test(exec_changes, memory_that_ends_is_an_error)
+{
+    size_t failures = 0;
+    for (size_t bytes = 0; bytes < 16384; bytes += 16) {
+        struct mm_arena small;
+        struct exec *made;
+        struct exec_changes all;
+        const struct edit edits[] = { { EDIT_SLOT, ROBOT, { { 1 } }, { { 1 } } },
+                                      { EDIT_SLOT, ROBOT, { { 2 } }, { { 1 } } },
+                                      { EDIT_BALANCE, POOR, { { 0 } }, { { 9 } } } };
+        mm_arena_init(&small, bytes);
+        mm_err err = exec_new(&small, &made, &robot.chain.view, &robot_natives, &block);
+        if (err == MM_OK)
+            err = exec_apply_edits(made, edits, MM_COUNT_OF(edits));
+        if (err == MM_OK)
+            err = exec_changes(made, &all);
+        cr_assert(err == MM_OK ? all.count == 2 : err == MM_ERR_NO_MEMORY);
+        failures += err != MM_OK;
+        mm_arena_fini(&small);
+    }
+    cr_assert(failures > 100 && failures < 1000, "%zu", failures);
+}
+
 Test(exec_changes, a_created_account_brings_its_code)
 {
     struct script s = { .len = 0 };

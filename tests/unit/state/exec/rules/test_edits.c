@@ -97,6 +97,19 @@ Test(exec_edits, of_unknown_kind_or_too_large_are_refused)
     cr_assert_eq(edits_decode(&arena, &decoded, &count, MM_BYTES_LIT("\xc1\x80")), MM_ERR_CORRUPT);
 }
 
+Test(exec_edits, without_memory_say_so)
+{
+    const struct edit written[8] = { { EDIT_BALANCE, { { 1 } }, { { 0 } }, { { 1 } } } };
+    const struct edit *decoded;
+    size_t count;
+    struct mm_arena small;
+    edits_encode(&buf, written, MM_COUNT_OF(written));
+    mm_arena_init(&small, 256);
+    cr_assert_eq(edits_decode(&small, &decoded, &count, mm_buf_bytes(&buf)), MM_ERR_NO_MEMORY);
+    cr_assert(decoded == NULL && count == 0);
+    mm_arena_fini(&small);
+}
+
 Test(exec_edits, the_later_one_wins_and_each_changes_its_own_field)
 {
     struct robot robot;
@@ -122,6 +135,23 @@ Test(exec_edits, the_later_one_wins_and_each_changes_its_own_field)
     cr_assert_eq(change->slots[0].slot.limb[0], 7);
     cr_assert_eq(change->slots[0].after.limb[0], 10);
     robot_fini(&robot);
+}
+
+static mm_err no_account(void *ctx, struct account *account, const mm_hash32 *addr_key)
+{
+    (void)ctx, (void)addr_key;
+    *account = account_none();
+    return MM_ERR_IO;
+}
+
+Test(exec_edits, an_account_that_cannot_be_read_is_not_edited)
+{
+    const struct exec_view view = { .account = no_account };
+    const struct exec_block block = { .gas_limit = 1 };
+    const struct edit edit = { EDIT_BALANCE, POOR, { { 0 } }, { { 1 } } };
+    struct exec *exec;
+    cr_assert_eq(exec_new(&arena, &exec, &view, &robot_natives, &block), MM_OK);
+    cr_assert_eq(exec_apply_edits(exec, &edit, 1), MM_ERR_IO);
 }
 
 Test(exec_edits, a_world_that_fails_is_heard)

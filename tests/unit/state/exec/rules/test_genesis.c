@@ -129,6 +129,43 @@ Test(exec_genesis, a_native_is_known_by_name)
     refused(&account, words);
 }
 
+Test(exec_genesis, each_native_of_the_table_is_found)
+{
+    for (size_t i = 0; i < robot_natives.count; i++) {
+        char text[100];
+        uint8_t marker[EXEC_MARKER_BYTES];
+        struct exec_changes changes;
+        const struct exec_native *native = &robot_natives.items[i];
+        (void)snprintf(text, sizeof text, "{\"contract\": \"%s\"}", native->name);
+        const struct genesis_account account = { .addr = POOR, .native = json_of(text) };
+        cr_assert_eq(run(&changes, &account, NULL), MM_OK);
+        exec_marker(marker, native->module, native->version);
+        cr_assert(mm_bytes_equal(changes.accounts[0].code, MM_BYTES_OF(marker)));
+    }
+}
+
+Test(exec_genesis, without_memory_is_an_error)
+{
+    const struct genesis_slot slots[] = { { { { 1 } }, { { 2 } } } };
+    const struct genesis_account accounts[] = {
+        { .addr = POOR, .balance = { { 5 } }, .slots = slots, .slot_count = 1 },
+        { .addr = RICH, .native = json_of("{\"contract\": \"robot\", \"store\": 77}") },
+    };
+    const struct genesis genesis = { .accounts = accounts, .account_count = 2 };
+    size_t failures = 0;
+    for (size_t bytes = 0; bytes < 16384; bytes += 16) {
+        struct mm_arena small;
+        struct exec_changes changes;
+        mm_arena_init(&small, bytes);
+        const mm_err err = exec_genesis(&small, &changes, &genesis, &robot_natives, NULL);
+        cr_assert(err == MM_OK ? changes.count == 2 : err == MM_ERR_NO_MEMORY, "%zu: %s", bytes,
+                  mm_err_text(err));
+        failures += err != MM_OK;
+        mm_arena_fini(&small);
+    }
+    cr_assert(failures > 100 && failures < 1000, "%zu", failures);
+}
+
 Test(exec_genesis, what_a_native_refuses_is_said_in_its_words)
 {
     char text[100];

@@ -318,6 +318,24 @@ Test(journal, any_nest_of_changes_and_reverts_leaves_what_the_copy_says)
     }
 }
 
+Test(journal, code_that_was_not_read_yet_is_there_after_a_revert)
+{
+    struct mm_arena arena;
+    struct journal journal;
+    mm_bytes code;
+    const mm_addr addr = addr_of(6); /* has code */
+    mm_arena_init(&arena, 1 << 20);
+    cr_assert_eq(journal_init(&journal, &arena, &view), MM_OK);
+    journal_begin_tx(&journal);
+    struct journal_account *entry = journal_account(&journal, &addr);
+    const struct journal_checkpoint before = journal_checkpoint(&journal);
+    cr_assert(journal_set_code(&journal, entry, MM_BYTES_LIT("new")));
+    journal_revert(&journal, before);
+    cr_assert(journal_code(&journal, entry, &code));
+    cr_assert(mm_bytes_equal(code, mm_bytes_from(code_bytes, 6 % 10 + 1)));
+    mm_arena_fini(&arena);
+}
+
 Test(journal, reads_the_view_once_for_each_thing)
 {
     struct mm_arena arena;

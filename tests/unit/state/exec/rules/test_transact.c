@@ -345,6 +345,11 @@ Test(exec_transact, markers_name_module_and_version)
     static const uint8_t expected[] = { 0xef, 0x4d, 0x4d, ROBOT_MODULE, ROBOT_VERSION };
     cr_assert_arr_eq(marker, expected, sizeof marker);
     cr_assert_eq(exec_native_of(&robot_natives, MM_BYTES_OF(marker)), &robot_natives.items[2]);
+    for (size_t i = 0; i < robot_natives.count; i++) {
+        uint8_t each[EXEC_MARKER_BYTES];
+        exec_marker(each, robot_natives.items[i].module, robot_natives.items[i].version);
+        cr_assert_eq(exec_native_of(&robot_natives, MM_BYTES_OF(each)), &robot_natives.items[i]);
+    }
     for (size_t i = 0; i < sizeof marker; i++) {
         uint8_t bent[EXEC_MARKER_BYTES];
         memcpy(bent, marker, sizeof bent);
