@@ -257,7 +257,7 @@ Test(exec_block, edits_come_before_the_first_transaction)
 }
 
 /* Of many small transactions the strings around typed ones count: two bytes each here. */
-Test(exec_block, a_block_of_small_transactions_is_no_larger, .timeout = 60)
+Test(exec_block, a_block_of_small_transactions_is_no_larger)
 {
     enum { RAW_BYTES = 60, MANY = 40000 };
     static const uint8_t bytes[RAW_BYTES] = { 1 };
@@ -304,7 +304,7 @@ static mm_err run_whole_block(struct mm_arena *arena, const struct block_run_opt
     return block_run_finish(run, &result);
 }
 
-Test(exec_block, memory_that_ends_is_an_error, .timeout = 60)
+Test(exec_block, memory_that_ends_is_an_error)
 {
     const struct edit edit = { EDIT_SLOT, ROBOT, { { 9 } }, { { 99 } } };
     struct block_run_options given = options();
