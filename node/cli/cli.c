@@ -42,12 +42,9 @@ static int finish(const struct cli_run *run, int status)
     return status;
 }
 
-static int run_command(const struct cli_command *command, const struct cli_node *node, int count,
-                       char **words)
+static int run_command(const struct cli_command *command, int count, char **words)
 {
-    struct cli_run run = { .command = command,
-                           .node = node,
-                           .colour = cli_has_colour(STDOUT_FILENO) };
+    struct cli_run run = { .command = command, .colour = cli_has_colour(STDOUT_FILENO) };
     struct mm_reason problem = { .text = "" };
     bool help = false;
     int status;
@@ -80,7 +77,7 @@ static int unknown(const char *word, const char *second)
     return CLI_USAGE;
 }
 
-int cli_main(int argc, char **argv, const struct cli_node *node)
+int cli_main(int argc, char **argv)
 {
     static char program[] = "mintmark";
     static char version[] = "version";
@@ -102,7 +99,7 @@ int cli_main(int argc, char **argv, const struct cli_node *node)
         is_node ? cli_find_command(node_name, 1, &used)
                 : cli_find_command((const char *const *)(words + 1), (size_t)(count - 1), &used);
     if (is_node)
-        return run_command(command, node, count, words);
+        return run_command(command, count, words);
     const struct cli_group *group = cli_find_group(words[1]);
     if (command == NULL && group != NULL &&
         (is_word(words[2], "--help") || is_word(words[2], "-h"))) {
@@ -111,5 +108,5 @@ int cli_main(int argc, char **argv, const struct cli_node *node)
     }
     if (command == NULL)
         return unknown(words[1], words[2]);
-    return run_command(command, node, count - (int)used, words + used);
+    return run_command(command, count - (int)used, words + used);
 }

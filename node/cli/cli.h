@@ -15,8 +15,6 @@
 #ifndef NODE_CLI_CLI_H
 #define NODE_CLI_CLI_H
 
-#include "node/node.h"
-
 enum cli_status {
     CLI_OK = 0,
     CLI_FAILED =
@@ -28,13 +26,7 @@ enum cli_status {
     CLI_REFUSED = 5,    /* the contract or the chain refused the transaction or call */
 };
 
-/* The node, filled in by main: this folder does not link it. */
-struct cli_node {
-    struct node_options (*defaults)(void);
-    int (*run)(const struct node_options *options);
-};
-
-/* Returns an exit status. node may be NULL: there is none in this program. */
-int cli_main(int argc, char **argv, const struct cli_node *node);
+/* Returns an exit status. */
+int cli_main(int argc, char **argv);
 
 #endif

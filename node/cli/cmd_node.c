@@ -1,5 +1,6 @@
 /* node: from options to node_run. */
 #include "node/cli/commands.h"
+#include "node/node.h"
 
 static void read_doors(const struct cli_run *run, struct node_options *options)
 {
@@ -30,8 +31,6 @@ static void read_lists(const struct cli_run *run, struct node_options *options)
 
 static int run_node(struct cli_run *run)
 {
-    if (run->node == NULL)
-        return cli_fail(run, CLI_FAILED, "this build has no node in it");
     if (run->argument_count > 0)
         return cli_misuse(run, "'%s' is no option; a command stands first: mintmark %s …",
                           run->arguments[0], run->arguments[0]);
@@ -41,7 +40,7 @@ static int run_node(struct cli_run *run)
         return cli_misuse(run, "--rpc-body-mib: 1 to 1024");
     if (cli_number(run, "port") > UINT16_MAX)
         return cli_misuse(run, "--port: 0 to 65535; the JSON-RPC door is never off");
-    struct node_options options = run->node->defaults();
+    struct node_options options = node_options_default();
     options.data_dir = cli_text(run, "data");
     options.ephemeral = cli_flag(run, "ephemeral");
     options.genesis_path = cli_text(run, "genesis");
@@ -60,7 +59,7 @@ static int run_node(struct cli_run *run)
     options.quiet = cli_flag(run, "quiet");
     options.log_format = log_format(cli_text(run, "log-format"));
     options.ready_file = cli_text(run, "ready-file");
-    return run->node->run(&options);
+    return node_run(&options);
 }
 
 static const struct cli_option OPTIONS[] = {

@@ -84,7 +84,6 @@ struct cli_group {
 
 struct cli_run {
     const struct cli_command *command;
-    const struct cli_node *node; /* may be NULL */
     struct mm_arena arena;
     struct cli_value values[CLI_OPTIONS_MAX]; /* in the order of the command's options */
     const char *const *arguments;

@@ -53,14 +53,15 @@ static void bash_values(FILE *out, const struct cli_command *command)
             fprintf(out, "|-%c", option->letter);
         fputs(") ", out);
         if (option->kind == CLI_FILE)
-            fputs("COMPREPLY=($(compgen -f -- \"$word\"))", out);
+            fputs("mapfile -t COMPREPLY < <(compgen -f -- \"$word\")", out);
         else if (option->kind == CLI_FOLDER)
-            fputs("COMPREPLY=($(compgen -d -- \"$word\"))", out);
+            fputs("mapfile -t COMPREPLY < <(compgen -d -- \"$word\")", out);
         else if (option->kind == CLI_CHOICE) {
             fputs("COMPREPLY=($(compgen -W '", out);
             words_of(out, option->value);
             fputs("' -- \"$word\"))", out);
-        }
+        } else
+            fputc(':', out); /* nothing is known about it */
         fputs("; return ;;\n", out);
     }
     fputs("        esac\n        options='--help", out);
@@ -68,7 +69,7 @@ static void bash_values(FILE *out, const struct cli_command *command)
         fprintf(out, " --%s", command->options[i].name);
     fputs("'\n", out);
     if (command->completes == CLI_FILE)
-        fputs("        arguments=$(compgen -f -- \"$word\")\n", out);
+        fputs("        files=-f\n", out);
     if (command->completes == CLI_CHOICE) {
         fputs("        arguments='", out);
         words_of(out, command->choices);
@@ -79,13 +80,12 @@ static void bash_values(FILE *out, const struct cli_command *command)
 
 void cli_complete_bash(FILE *out)
 {
-    fputs(
-        "# bash completion of mintmark; made by `mintmark completion bash`\n"
-        "_mintmark()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} "
-        "previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-        "    local command=${COMP_WORDS[1]} options='' arguments='' IFS=$' \\n'\n    COMPREPLY=()\n"
-        "    if [[ $COMP_CWORD -eq 1 && $word != -* ]]; then\n        COMPREPLY=($(compgen -W '",
-        out);
+    fputs("# bash completion of mintmark; made by `mintmark completion bash`\n"
+          "_mintmark()\n{\n    local word=${COMP_WORDS[COMP_CWORD]} "
+          "previous=${COMP_WORDS[COMP_CWORD-1]}\n"
+          "    local command=${COMP_WORDS[1]} options='' arguments='' files=''\n    COMPREPLY=()\n"
+          "    if [[ $COMP_CWORD -eq 1 && $word != -* ]]; then\n        COMPREPLY=($(compgen -W '",
+          out);
     first_words(out);
     fputs("' -- \"$word\"))\n        return\n    fi\n    [[ $command == -* ]] && command=node\n    "
           "case $command in\n",
@@ -105,6 +105,8 @@ void cli_complete_bash(FILE *out)
         bash_values(out, CLI_COMMANDS[i]);
     fputs("    esac\n    if [[ $word == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options\" "
           "-- \"$word\"))\n"
+          "    elif [[ -n $files ]]; then\n        mapfile -t COMPREPLY < <(compgen -f -- "
+          "\"$word\")\n"
           "    else\n        COMPREPLY=($(compgen -W \"$arguments\" -- \"$word\"))\n    fi\n}\n"
           "complete -o filenames -F _mintmark mintmark\n",
           out);

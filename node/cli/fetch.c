@@ -75,8 +75,9 @@ static mm_err ask_block(struct fetch *fetch, struct client *client, struct mm_bu
         verdict = get(fetch, client, &status, block, (const char *)target.ptr,
                       "application/vnd.ipld.raw");
     mm_buf_fini(&target);
+    *has_none = verdict == CLIENT_UNREACHABLE; /* the other door may be open */
     if (verdict != CLIENT_OK)
-        return MM_ERR_IO;
+        return verdict == CLIENT_UNREACHABLE ? MM_ERR_NOT_FOUND : MM_ERR_IO;
     /* kubo's way of saying that a command is not there, and a gateway's that a form is not. */
     *has_none =
         is_api ? status == 404 || status == 405 || status == 501 : status == 406 || status == 400;

@@ -182,16 +182,17 @@ static int add_attribute(struct cli_run *run, struct json_writer *w, const char 
     const bool is_json = equals[-1] == ':';
     struct json value;
     const struct json_options options = { .unique_keys = true };
+    if (is_json &&
+        json_parse(&run->arena, &value, mm_bytes_str(equals + 1), &options, NULL) != JSON_OK)
+        return cli_misuse(run, "--attribute '%s': what follows := is not JSON", text);
     json_open_object(w);
     json_key(w, "trait_type");
     json_add_string(w, mm_bytes_from(text, (size_t)(equals - text) - (is_json ? 1 : 0)));
     json_key(w, "value");
-    if (!is_json)
-        json_add_text(w, equals + 1);
-    else if (json_parse(&run->arena, &value, mm_bytes_str(equals + 1), &options, NULL) == JSON_OK)
+    if (is_json)
         json_add_value(w, &value);
     else
-        return cli_misuse(run, "--attribute '%s': what follows := is not JSON", text);
+        json_add_text(w, equals + 1);
     json_close_object(w);
     return CLI_OK;
 }

@@ -4,6 +4,5 @@
 
 int main(int argc, char **argv)
 {
-    const struct cli_node node = { .defaults = node_options_default, .run = node_run };
-    return cli_main(argc, argv, &node);
+    return cli_main(argc, argv);
 }

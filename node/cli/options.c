@@ -66,6 +66,8 @@ static bool read_flag(bool *out, const char *text)
 static bool is_choice(const char *words, const char *text)
 {
     const size_t len = strlen(text);
+    if (strchr(text, '|') != NULL)
+        return false;
     for (const char *at = words; at != NULL; at = strchr(at, '|')) {
         at += *at == '|';
         if (strncmp(at, text, len) == 0 && (at[len] == '|' || at[len] == '\0') && len > 0)

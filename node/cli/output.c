@@ -21,9 +21,9 @@ static void say(const struct cli_run *run, const char *kind, const char *format,
     vsnprintf(line, sizeof line, format, args);
     fflush(stdout); /* in the order in which it happened */
     const bool plain = !cli_has_colour(STDERR_FILENO);
-    fprintf(stderr, "mintmark%s%s: %s%s%s", run->command == NULL ? "" : " ",
-            run->command == NULL ? "" : run->command->name, plain ? "" : "\033[31m", kind,
-            plain ? "" : "\033[0m");
+    fprintf(stderr, "%smintmark%s%s:%s %s", plain ? "" : "\033[31m",
+            run->command == NULL ? "" : " ", run->command == NULL ? "" : run->command->name,
+            plain ? "" : "\033[0m", kind);
     cli_print(stderr, mm_bytes_str(line));
     fputc('\n', stderr);
 }

@@ -17,7 +17,7 @@
 enum submit_verdict {
     SUBMIT_OK = 0,
     SUBMIT_TX, /* a rule of chain or state: outcome.tx says which; have and want where it compares two numbers */
-    SUBMIT_KNOWN,       /* the same transaction is pooled or mined already */
+    SUBMIT_KNOWN,       /* the same transaction is pooled already */
     SUBMIT_UNDERPRICED, /* same sender and nonce as a pooled one, and not 10 % dearer in both fees */
     SUBMIT_GAP, /* nonce more than 64 above the next one that is missing; have: nonce, want: that one */
     SUBMIT_POOL_FULL, /* and it pays no more than the cheapest that is there */
@@ -77,7 +77,8 @@ struct rpc_backend {
     struct backend_ports ports;
     uint64_t started_at; /* seconds since 1970 */
 
-    /* Checks, pools and announces a decoded transaction (tx_check not yet done, sender not yet recovered). */
+    /* Checks, pools and announces a decoded transaction (tx_check not yet done, sender not yet recovered): tx->data lies
+     * inside tx->raw, as tx_decode leaves it. */
     void (*submit)(void *ctx, struct mm_arena *arena, struct submit_outcome *outcome,
                    struct tx *tx);
     /* True: the ticket's block is synced and visible (or the ticket is 0). False: done(arg) will be called once, from

@@ -30,8 +30,11 @@ mm_err rpc_eth_new(struct rpc_eth **out, const struct rpc_backend *backend,
         return MM_ERR_NO_MEMORY;
     eth->backend = backend;
     eth->options = with_defaults(options);
-    const mm_err err = eth_methods_init(eth);
+    mm_err err = eth_methods_init(eth);
+    if (err == MM_OK)
+        err = eth_filters_new(&eth->filters);
     if (err != MM_OK) {
+        mm_heap_free(eth->twin_names);
         mm_heap_free(eth);
         return err;
     }
@@ -59,6 +62,7 @@ void rpc_eth_free(struct rpc_eth *eth)
     }
     (void)pthread_mutex_destroy(&eth->work_lock);
     (void)pthread_mutex_destroy(&eth->send_lock);
+    eth_filters_free(eth->filters);
     mm_heap_free(eth->twin_names);
     mm_heap_free(eth);
 }
@@ -77,7 +81,8 @@ static struct eth_work *work_take(struct rpc_eth *eth)
     work = mm_heap_zeroed(1, sizeof *work);
     if (work == NULL)
         return NULL;
-    mm_arena_init(&work->parse, ETH_PARSE_BYTES_MAX);
+    mm_arena_init(&work->parse,
+                  ETH_PARSE_BYTES_MIN + ETH_PARSE_BODIES * eth->options.body_bytes_max);
     mm_arena_init(&work->member, ETH_MEMBER_BYTES_MAX);
     return work;
 }

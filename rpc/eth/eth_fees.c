@@ -198,8 +198,10 @@ bool handle_eth_fee_history(struct eth_request *r)
         json_key(&r->w, "reward");
         json_open_array(&r->w);
         for (size_t i = 0; i < h.count; i++) {
+            const struct mm_arena_mark mark = mm_arena_mark(r->arena);
             if (!add_rewards(r, &h, &h.headers[i]))
                 return false;
+            mm_arena_rewind(r->arena, mark);
         }
         json_close_array(&r->w);
     }

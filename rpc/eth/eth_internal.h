@@ -10,8 +10,10 @@
 #include "state/codec/json.h"
 
 enum {
-    ETH_PARSE_BYTES_MAX =
-        96 << 20, /* the tree of a body of 5 MiB, with room; denser ones are refused */
+    /* Room for the tree of a body: 16 MiB, and four times the largest body. Requests need less than once their text; a body of
+     * nothing but brackets and commas would need thirty times as much, and is refused. */
+    ETH_PARSE_BYTES_MIN = 16 << 20,
+    ETH_PARSE_BODIES = 4,
     ETH_MEMBER_BYTES_MAX = 512 << 20, /* a block with all its transactions and logs */
     ETH_KEEP_BYTES_MAX = 1 << 20,     /* an arena larger than this is not kept */
     ETH_MESSAGE_MAX = 600,
@@ -142,9 +144,14 @@ struct rpc_eth {
         send_lock; /* eth_sendTransaction: from the choice of a nonce to its place in the pool */
     atomic_uint_fast64_t reports;    /* numbers of unforeseen errors */
     atomic_uint_fast64_t time_added; /* seconds, by evm_increaseTime */
+    struct eth_filters *filters;     /* owned */
     struct eth_name names[ETH_METHOD_SLOTS];
     char *twin_names; /* owned */
 };
+
+/* ---- serve.c ---- */
+/* The last block now, in place of the one when the request began. */
+void eth_renew_view(struct eth_request *r);
 
 /* ---- methods.c ---- */
 extern const struct eth_method ETH_METHODS[];
@@ -276,10 +283,34 @@ mm_u256 eth_next_base_fee(struct eth_request *r);
 /* Of an account at that state; none of an absent one. */
 bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
                       const mm_addr *addr);
+/* The nonce after all that is mined or ready in the pool. */
+bool eth_next_nonce(struct eth_request *r, uint64_t *nonce, const mm_addr *addr);
 
 /* ---- eth_transactions.c ---- */
 /* Hands the transaction over, notes its ticket, writes its hash. */
 bool eth_submit(struct eth_request *r, struct tx *tx);
+
+/* ---- eth_logs.c ---- */
+/* The ends of a filter's range as it was given; by default both are the head. */
+struct eth_log_range {
+    bool has_hash;
+    mm_hash32 hash;
+    struct eth_block_ref from; /* a number or latest */
+    struct eth_block_ref to;
+};
+/* The filter's addresses and topics, in the arena, and its range. False with the error set. */
+bool eth_read_log_filter(struct eth_request *r, struct mm_arena *arena, struct log_filter *filter,
+                         struct eth_log_range *range, const struct json *object);
+/* Answers with the logs of the range as it is now. */
+bool eth_answer_logs(struct eth_request *r, struct log_filter *filter,
+                     const struct eth_log_range *range);
+/* Adds the logs of the filter's blocks to an open array. */
+bool eth_add_logs(struct eth_request *r, const struct log_filter *filter);
+
+/* ---- filters.c ---- */
+struct eth_filters;
+MM_MUST_USE mm_err eth_filters_new(struct eth_filters **filters);
+void eth_filters_free(struct eth_filters *filters);
 
 /* ---- handlers, by file ---- */
 /* net.c */
@@ -344,6 +375,13 @@ eth_method_fn handle_eth_blob_base_fee;
 eth_method_fn handle_eth_fee_history;
 /* eth_logs.c */
 eth_method_fn handle_eth_get_logs;
+/* filters.c */
+eth_method_fn handle_eth_new_filter;
+eth_method_fn handle_eth_new_block_filter;
+eth_method_fn handle_eth_new_pending_filter;
+eth_method_fn handle_eth_get_filter_changes;
+eth_method_fn handle_eth_get_filter_logs;
+eth_method_fn handle_eth_uninstall_filter;
 /* eth_sign.c */
 eth_method_fn handle_eth_sign;
 eth_method_fn handle_personal_sign;

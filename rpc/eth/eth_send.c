@@ -31,18 +31,6 @@ static bool fill_fees(struct eth_request *r, struct tx *tx, const struct eth_cal
     return true;
 }
 
-static bool fill_nonce(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
-{
-    struct account account;
-    tx->nonce = object->nonce;
-    if (object->has_nonce)
-        return true;
-    if (!eth_read_account(r, &account, ledger_latest(r->view), &object->from))
-        return false;
-    tx->nonce = r->backend->pool_nonce(r->backend->ctx, &object->from, account.nonce);
-    return true;
-}
-
 static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
 {
     const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
@@ -55,23 +43,33 @@ static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_obj
         .access_list = object->access_list,
         .access_count = object->access_count,
         .gas_limit = object->gas,
+        .nonce = object->nonce,
     };
     if (!fill_fees(r, tx, object))
         return false;
     if (!object->has_gas && !eth_estimate(r, &tx->gas_limit, object, &pending, NULL))
         return false;
-    return fill_nonce(r, tx, object);
+    return object->has_nonce || eth_next_nonce(r, &tx->nonce, &object->from);
 }
 
-/* Out: *tx, signed. */
+/* Out: *tx, signed, and read back from its own bytes: a transaction of the node's obeys the same rules and has the same shape as
+ * one from outside (its data is a part of its raw bytes, on which the pool relies). */
 static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
 {
+    struct tx filled;
+    enum rlp_verdict why = RLP_OK;
     const struct backend_account *account = backend_find_account(r->backend, &object->from);
     if (account == NULL)
         return eth_fail(r, ETH_SERVER_ERROR, "unknown account");
-    if (!fill(r, tx, object))
+    if (!fill(r, &filled, object))
         return false;
-    return tx_sign(r->arena, tx, account->secret) || eth_fail_world(r, MM_ERR_NO_MEMORY);
+    if (!tx_sign(r->arena, &filled, account->secret))
+        return eth_fail_tx(r, TX_TOO_LARGE, NULL, NULL); /* or no memory, as tx_decode has it too */
+    const enum tx_verdict verdict = tx_decode(r->arena, tx, filled.raw, &why);
+    if (verdict != TX_OK)
+        return eth_fail_decode(r, verdict, why);
+    tx->sender = filled.sender;
+    return true;
 }
 
 /* Two requests that leave the nonce to the node must not get the same one: the second asks the pool after the first is there. */
@@ -82,9 +80,7 @@ bool handle_eth_send_transaction(struct eth_request *r)
     if (!eth_read_call_object(r, &object, 0))
         return false;
     (void)pthread_mutex_lock(&r->eth->send_lock);
-    /* The view is from before the lock: the account's nonce may have grown since. */
-    ledger_release(r->view);
-    r->view = ledger_acquire(r->backend->ledger);
+    eth_renew_view(r); /* it is from before the lock */
     const bool ok = make(r, &tx, &object) && eth_submit(r, &tx);
     (void)pthread_mutex_unlock(&r->eth->send_lock);
     return ok;

@@ -26,6 +26,22 @@ bool eth_read_account(struct eth_request *r, struct account *account, uint64_t s
     return true;
 }
 
+/* The pool first and the state after it: a transaction leaves the pool only when its block can be seen, so it is counted in one of
+ * them at least. The other way round it could be missed in both. */
+bool eth_next_nonce(struct eth_request *r, uint64_t *nonce, const mm_addr *addr)
+{
+    struct account account;
+    if (!eth_read_account(r, &account, ledger_latest(r->view), addr))
+        return false;
+    *nonce = r->backend->pool_nonce(r->backend->ctx, addr, account.nonce);
+    eth_renew_view(r);
+    if (!eth_read_account(r, &account, ledger_latest(r->view), addr))
+        return false;
+    if (*nonce < account.nonce)
+        *nonce = account.nonce;
+    return true;
+}
+
 /* The account of the first two parameters: address and block. */
 static bool account_of_args(struct eth_request *r, struct account *account)
 {
@@ -47,11 +63,15 @@ bool handle_eth_get_balance(struct eth_request *r)
 bool handle_eth_get_tx_count(struct eth_request *r)
 {
     struct account account;
-    if (!account_of_args(r, &account))
-        return false;
-    uint64_t nonce = account.nonce;
-    if (r->args[1].block.kind == ETH_BLOCK_PENDING)
-        nonce = r->backend->pool_nonce(r->backend->ctx, &r->args[0].addr, nonce);
+    uint64_t nonce;
+    if (r->args[1].block.kind == ETH_BLOCK_PENDING) {
+        if (!eth_next_nonce(r, &nonce, &r->args[0].addr))
+            return false;
+    } else {
+        if (!account_of_args(r, &account))
+            return false;
+        nonce = account.nonce;
+    }
     json_add_quantity(&r->w, nonce);
     return true;
 }

@@ -58,18 +58,25 @@ static bool find(struct eth_request *r, const struct ledger_tx **tx, struct eth_
     return load(r, tx, place, block_num, index);
 }
 
-/* A transaction that is mined, or pooled: then *mined is NULL. *found: either. */
+/* A transaction that is mined, or pooled: then *mined is NULL. *found: either. It may go from the pool into a block between the
+ * two looks, so a miss is looked at again in the last block. */
 static bool find_anywhere(struct eth_request *r, struct tx *tx, const struct ledger_tx **mined,
                           struct eth_place *place, bool *found, const mm_hash32 *hash)
 {
     if (!find(r, mined, place, hash))
         return false;
     *found = *mined != NULL;
-    if (*found) {
-        *tx = (*mined)->tx;
-        return true;
+    if (!*found)
+        *found = r->backend->pool_find(r->backend->ctx, r->arena, tx, hash);
+    if (!*found) {
+        const uint64_t head = ledger_head(r->view);
+        eth_renew_view(r);
+        if (ledger_head(r->view) != head && !find(r, mined, place, hash))
+            return false;
+        *found = *mined != NULL;
     }
-    *found = r->backend->pool_find(r->backend->ctx, r->arena, tx, hash);
+    if (*mined != NULL)
+        *tx = (*mined)->tx;
     return true;
 }
 

@@ -198,6 +198,16 @@ const struct eth_method ETH_METHODS[] = {
     /* logs */
     { "eth_getLogs", handle_eth_get_logs, 0, { OBJECT("filter") } },
 
+    { "eth_newFilter", handle_eth_new_filter, 0, { OBJECT("filter") } },
+    { "eth_newBlockFilter", handle_eth_new_block_filter, 0, { { 0 } } },
+    { "eth_newPendingTransactionFilter",
+      handle_eth_new_pending_filter,
+      0,
+      { OPTIONAL_FLAG("hydrated") } },
+    { "eth_getFilterChanges", handle_eth_get_filter_changes, 0, { ANY("filter id") } },
+    { "eth_getFilterLogs", handle_eth_get_filter_logs, 0, { ANY("filter id") } },
+    { "eth_uninstallFilter", handle_eth_uninstall_filter, 0, { ANY("filter id") } },
+
     /* signing with the node's keys */
     { "eth_sign", handle_eth_sign, SIGNS, { ADDR("address"), TEXT("message") } },
     { "personal_sign",

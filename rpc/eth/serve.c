@@ -111,43 +111,66 @@ static bool call_method(struct eth_request *r, const struct message *message,
     return eth_read_args(r, message->params) && r->method->handle(r);
 }
 
-/* Runs the request and, when it has an id, writes its answer. */
-static void run(struct serving *s, const struct message *message, bool wants_answer)
+void eth_renew_view(struct eth_request *r)
+{
+    ledger_release(r->view);
+    r->view = ledger_acquire(r->backend->ledger);
+}
+
+/* Runs the request, whose result goes to the end of the answer. True: it is there, whole. */
+static bool run(struct serving *s, struct eth_request *r, const struct message *message)
 {
     struct mm_buf *answer = s->answer;
-    const size_t start = answer->len;
     const size_t whole_max = answer->bytes_max;
+    MM_ASSERT(answer->len <= s->results_max && s->results_max <= whole_max);
+    memset(r, 0, offsetof(struct eth_request, error));
+    r->error.has_data = false;
+    r->eth = s->eth;
+    r->backend = s->eth->backend;
+    r->arena = &s->work->member;
+    r->blooms = &s->work->blooms;
+    mm_arena_reset(r->arena);
+    r->view = ledger_acquire(r->backend->ledger);
+    MM_ASSERT(r->view != NULL); /* a node opens its doors over a chain with a genesis */
+    r->w = json_writer_over(answer);
+    answer->bytes_max = s->results_max;
+    bool ok = call_method(r, message, s->caller);
+    answer->bytes_max = whole_max;
+    if (mm_buf_err(answer) == MM_ERR_LIMIT)
+        ok = eth_fail(r, ETH_RESPONSE_TOO_LARGE, "response too large");
+    ledger_release(r->view);
+    if (r->ticket > s->ticket)
+        s->ticket = r->ticket;
+    return ok;
+}
+
+/* Runs it and, when it has an id, writes its answer. */
+static void answer_one(struct serving *s, const struct message *message)
+{
+    struct mm_buf *answer = s->answer;
     struct eth_request r;
-    memset(&r, 0, offsetof(struct eth_request, error));
-    r.error.has_data = false;
-    r.eth = s->eth;
-    r.backend = s->eth->backend;
-    r.arena = &s->work->member;
-    r.blooms = &s->work->blooms;
-    mm_arena_reset(r.arena);
-    r.view = ledger_acquire(r.backend->ledger);
-    MM_ASSERT(r.view != NULL); /* a node opens its doors over a chain with a genesis */
+    const size_t start = answer->len;
+    const bool wants_answer = message->id != NULL;
     if (wants_answer) {
         add_id(answer, message->id);
         mm_buf_add(answer, MM_BYTES_LIT(",\"result\":"));
     }
-    r.w = json_writer_over(answer);
-    answer->bytes_max = s->results_max;
-    bool ok = call_method(&r, message, s->caller);
-    answer->bytes_max = whole_max;
-    if (mm_buf_err(answer) == MM_ERR_LIMIT)
-        ok = eth_fail(&r, ETH_RESPONSE_TOO_LARGE, "response too large");
-    if (mm_buf_err(answer) != MM_ERR_NO_MEMORY) {
-        if (!ok || !wants_answer)
-            mm_buf_cut(answer, start);
-        if (!ok && wants_answer)
-            add_error(answer, message->id, &r.error);
-        else if (wants_answer)
-            mm_buf_add_byte(answer, '}');
+    /* What does not fit is not run either: nobody would see what it did. */
+    if (answer->len > s->results_max || s->results_max - answer->len < ENVELOPE_BYTES_MAX) {
+        mm_buf_cut(answer, start);
+        if (wants_answer)
+            add_refusal(answer, message->id, ETH_RESPONSE_TOO_LARGE, "response too large");
+        return;
     }
-    ledger_release(r.view);
-    if (r.ticket > s->ticket)
-        s->ticket = r.ticket;
+    const bool ok = run(s, &r, message);
+    if (mm_buf_err(answer) == MM_ERR_NO_MEMORY)
+        return; /* the answer as a whole is lost */
+    if (!ok || !wants_answer)
+        mm_buf_cut(answer, start);
+    if (!ok && wants_answer)
+        add_error(answer, message->id, &r.error);
+    else if (wants_answer)
+        mm_buf_add_byte(answer, '}');
 }
 
 static void serve_one(struct serving *s, const struct json *request)
@@ -163,14 +186,7 @@ static void serve_one(struct serving *s, const struct json *request)
         add_refusal(s->answer, echoes ? message.id : NULL, ETH_INVALID_REQUEST, "invalid request");
         return;
     }
-    const bool wants_answer = message.id != NULL;
-    /* Room for the envelope at least: what does not fit is not run either. */
-    if (s->answer->len + ENVELOPE_BYTES_MAX > s->results_max) {
-        if (wants_answer)
-            add_refusal(s->answer, message.id, ETH_RESPONSE_TOO_LARGE, "response too large");
-        return;
-    }
-    run(s, &message, wants_answer);
+    answer_one(s, &message);
 }
 
 /* ---- bodies ---- */

@@ -199,6 +199,8 @@ static mm_err flushed_candidates(struct search *search, uint64_t from, uint64_t 
 
 static bool block_has_rows(const struct search *search, const struct tail_block *block)
 {
+    if (block->row_count == 0)
+        return false;
     for (size_t i = 0; i < search->group_count; i++) {
         bool is_found = false;
         for (size_t j = 0; j < search->groups[i].count && !is_found; j++)
@@ -207,7 +209,7 @@ static bool block_has_rows(const struct search *search, const struct tail_block 
         if (!is_found)
             return false;
     }
-    return block->row_count > 0;
+    return true;
 }
 
 static mm_err tail_candidates(struct search *search, struct tail *tail, uint64_t from, uint64_t to)

@@ -9,8 +9,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "state/base/assert.h"
@@ -27,7 +29,9 @@ struct disk {
     rocksdb_readoptions_t *read_newest;
     rocksdb_writeoptions_t *write_synced;
     rocksdb_writeoptions_t *write_buffered;
-    char *path; /* owned */
+    char *path;                 /* owned */
+    pthread_mutex_t write_lock; /* one write at a time: see write_batch */
+    mm_err log_err;             /* the first append to the log that failed */
 };
 
 struct kv_snapshot {
@@ -149,13 +153,41 @@ static size_t batch_bytes(const struct kv_batch *base)
     return size;
 }
 
+/* Room that must be left on the disk for a write to be tried: for the buffers in memory, which go to files of their own later,
+ * and for compaction beside them. A RocksDB that meets a full disk in its own threads ends the process (Debian builds its
+ * assertions in); so the disk is called full before it is. */
+enum { RESERVE_BYTES = 48 << 20 };
+
+static bool has_room(const char *path, size_t batch_len)
+{
+    struct statvfs info;
+    if (statvfs(path, &info) != 0)
+        return true; /* the write itself will say */
+    return (uint64_t)info.f_bavail * info.f_frsize >= RESERVE_BYTES + 2 * (uint64_t)batch_len;
+}
+
+/* RocksDB asserts (and Debian builds its assertions in) when its log is used again after an append to it failed: by a write
+ * that waited behind the one that failed, or by closing. So writes go one by one, none after a failure, and a database with
+ * such a log is not closed (close_store). RocksDB would have queued them as well. */
 static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_durability durability)
 {
     struct disk *disk = disk_of(kv);
     char *text = NULL;
-    rocksdb_write(disk->db, durability == KV_SYNCED ? disk->write_synced : disk->write_buffered,
-                  ((const struct disk_batch *)base)->batch, &text);
-    return disk_err_take(text);
+    (void)pthread_mutex_lock(&disk->write_lock);
+    mm_err err = disk->log_err;
+    if (err == MM_OK && !has_room(disk->path, batch_bytes(base)))
+        err = MM_ERR_NO_SPACE;
+    if (err == MM_OK) {
+        rocksdb_write(disk->db, durability == KV_SYNCED ? disk->write_synced : disk->write_buffered,
+                      ((const struct disk_batch *)base)->batch, &text);
+        err = disk_err(text);
+        if (err != MM_OK &&
+            strstr(text, "sync") == NULL) /* "While fdatasync: …" leaves the log usable */
+            disk->log_err = err;
+        rocksdb_free(text);
+    }
+    (void)pthread_mutex_unlock(&disk->write_lock);
+    return err;
 }
 
 /* ---- iterators ---- */
@@ -289,6 +321,13 @@ static void flush_for_close(struct disk *disk)
 static void close_store(struct kv *kv)
 {
     struct disk *disk = disk_of(kv);
+    if (disk->log_err != MM_OK) {
+        /* Left open until the process ends, which it should now; still reachable, so that a leak checker knows it is meant. */
+        static struct disk *left_open[1];
+        left_open[0] = disk;
+        MM_ASSERT(left_open[0] == disk);
+        return;
+    }
     if (disk->db != NULL) {
         flush_for_close(disk);
         rocksdb_cancel_all_background_work(disk->db, 1);
@@ -299,6 +338,7 @@ static void close_store(struct kv *kv)
     rocksdb_readoptions_destroy(disk->read_newest);
     rocksdb_writeoptions_destroy(disk->write_synced);
     rocksdb_writeoptions_destroy(disk->write_buffered);
+    (void)pthread_mutex_destroy(&disk->write_lock);
     mm_heap_free(disk->path);
     mm_heap_free(disk);
 }
@@ -342,6 +382,7 @@ static struct disk *disk_new(const char *path, const struct kv_options *options)
         return NULL;
     }
     memcpy(disk->path, path, path_bytes);
+    (void)pthread_mutex_init(&disk->write_lock, NULL);
     disk->base.ops = &disk_ops;
     disk->base.family_count = options->family_count;
     disk->read_newest = rocksdb_readoptions_create();
@@ -426,6 +467,10 @@ mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options
             return mm_fail(reason, MM_ERR_NOT_FOUND, "there is no database at %s", path);
         MM_TRY(make_folders(path, reason));
     }
+    if (!has_room(path, 0))
+        return mm_fail(reason, MM_ERR_NO_SPACE,
+                       "no space left for the database %s: less than %d MiB are free", path,
+                       RESERVE_BYTES >> 20);
     struct disk *disk = disk_new(path, options);
     if (disk == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");

@@ -23,7 +23,8 @@ static struct outcome feed(struct reply *reply, mm_bytes in, size_t step, bool i
         out.verdict = reply_feed(
             reply, mm_bytes_from(in.ptr + out.taken, left < step ? left : step), &used, &piece);
         MM_ASSERT(used <= left && (piece.len > 0) == (out.verdict == REPLY_PIECE));
-        MM_ASSERT(used > 0 || left == 0 || reply_is_refused(out.verdict) || out.verdict == REPLY_DONE);
+        MM_ASSERT(used > 0 || left == 0 || reply_is_refused(out.verdict) ||
+                  out.verdict == REPLY_DONE);
         for (size_t i = 0; i < piece.len; i++)
             out.digest = (out.digest ^ piece.ptr[i]) * UINT64_C(0x100000001b3);
         out.body_len += piece.len;

@@ -6,7 +6,6 @@
 #include "contracts-native/natives/natives.h"
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
-#include "state/crypto/keccak.h"
 
 enum { GENESIS_BYTES_MAX = 64 << 10 };
 
@@ -23,122 +22,41 @@ static void must(mm_err err, const char *what)
     abort();
 }
 
-/* ---- transactions that wait ---- */
-
-static struct account account_of(struct chain_fixture *f, const mm_addr *addr)
-{
-    struct ledger_view *view = ledger_acquire(chain_ledger(f->chain));
-    struct ledger_state state;
-    struct account account;
-    ledger_state_init(&state, view, ledger_latest(view));
-    const struct exec_view exec_view = ledger_exec_view(&state);
-    const mm_hash32 key = keccak256(mm_bytes_addr(addr));
-    const mm_err err = exec_view.account(exec_view.ctx, &account, &key);
-    if (err == MM_ERR_NOT_FOUND)
-        account = account_none();
-    else
-        must(err, "account");
-    ledger_state_fini(&state);
-    ledger_release(view);
-    return account;
-}
-
-/* The first that does not come before (sender, nonce). */
-static size_t place_of(const struct chain_fixture *f, const mm_addr *sender, uint64_t nonce)
-{
-    size_t place = 0;
-    while (place < f->waiting_count) {
-        const struct tx *tx = &f->waiting[place];
-        const int order = memcmp(tx->sender.b, sender->b, sizeof sender->b);
-        if (order > 0 || (order == 0 && tx->nonce >= nonce))
-            break;
-        place++;
-    }
-    return place;
-}
-
-static bool stands_at(const struct chain_fixture *f, size_t place, const mm_addr *sender,
-                      uint64_t nonce)
-{
-    return place < f->waiting_count && f->waiting[place].nonce == nonce &&
-           mm_addr_equal(&f->waiting[place].sender, sender);
-}
-
-static void drop(struct chain_fixture *f, size_t place)
-{
-    f->waiting_count--;
-    memmove(&f->waiting[place], &f->waiting[place + 1],
-            (f->waiting_count - place) * sizeof f->waiting[0]);
-}
-
-static void insert(struct chain_fixture *f, size_t place, const struct tx *tx)
-{
-    struct tx copy;
-    MM_ASSERT(f->waiting_count < CHAIN_FIXTURE_WAITING_MAX);
-    MM_ASSERT(tx_decode(&f->arena, &copy, tx->raw, NULL) == TX_OK);
-    copy.sender = tx->sender;
-    memmove(&f->waiting[place + 1], &f->waiting[place],
-            (f->waiting_count - place) * sizeof f->waiting[0]);
-    f->waiting[place] = copy;
-    f->waiting_count++;
-}
-
-static uint64_t nonce_of(void *ctx, const mm_addr *addr, uint64_t state_nonce)
-{
-    const struct chain_fixture *f = ctx;
-    while (stands_at(f, place_of(f, addr, state_nonce), addr, state_nonce))
-        state_nonce++;
-    return state_nonce;
-}
-
-static const struct tx *find_waiting(const struct chain_fixture *f, const mm_hash32 *hash)
-{
-    for (size_t i = 0; i < f->waiting_count; i++) {
-        if (mm_hash_equal(&f->waiting[i].hash, hash))
-            return &f->waiting[i];
-    }
-    return NULL;
-}
-
 /* ---- blocks ---- */
 
 struct source {
-    struct chain_fixture *f;
+    struct pool_batch batch;
     size_t next;
 };
 
 static const struct tx *source_next(void *ctx)
 {
     struct source *source = ctx;
-    return source->next < source->f->waiting_count ? &source->f->waiting[source->next] : NULL;
+    return source->next < source->batch.count ? pool_batch_tx(&source->batch, source->next) : NULL;
 }
 
-/* What may still go into a later block stays. The rest is only marked: the block borrows it until it is done. */
 static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
 {
     struct source *source = ctx;
-    const bool stays =
-        verdict == TX_NONCE_TOO_HIGH || verdict == TX_FEE_BELOW_BASE || verdict == TX_BLOCK_GAS;
-    MM_ASSERT(tx == &source->f->waiting[source->next]);
-    source->f->is_done[source->next++] = !stays;
+    (void)tx;
+    source->batch.verdicts[source->next++] = verdict;
 }
 
 void chain_fixture_mine(struct chain_fixture *f)
 {
-    struct source source = { f, 0 };
+    struct source source = { .next = 0 };
     struct chain_block block;
+    struct ledger_view *view = ledger_acquire(chain_ledger(f->chain));
+    const mm_u256 base_fee = header_next_base_fee(ledger_head_header(view));
+    ledger_release(view);
+    must(pool_take(f->pool, &source.batch, &base_fee), "pool_take");
     if (f->next_time != 0)
         f->time = f->next_time;
     f->next_time = 0;
     const struct chain_proposal proposal = { .timestamp = f->time,
                                              .source = { &source, source_next, source_tried } };
     must(chain_propose(f->chain, &block, &proposal), "chain_propose");
-    for (size_t i = f->waiting_count; i-- > 0;) {
-        if (f->is_done[i])
-            drop(f, i);
-    }
-    if (f->waiting_count == 0)
-        mm_arena_reset(&f->arena);
+    pool_finish(f->pool, &source.batch);
     f->turns++;
 }
 
@@ -157,6 +75,7 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
 {
     mm_u256 have = u256_from_u64(0);
     mm_u256 want = u256_from_u64(0);
+    const uint64_t gas_limit = chain_genesis(f->chain)->gas_limit;
     enum tx_verdict verdict = tx_check(tx, f->backend.chain_id);
     if (verdict == TX_INTRINSIC_GAS) {
         have = u256_from_u64(tx->gas_limit);
@@ -164,10 +83,10 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
     } else if (verdict == TX_WRONG_CHAIN) {
         have = tx->chain_id;
         want = u256_from_u64(f->backend.chain_id);
-    } else if (verdict == TX_OK && tx->gas_limit > chain_genesis(f->chain)->gas_limit) {
+    } else if (verdict == TX_OK && tx->gas_limit > gas_limit) {
         verdict = TX_BLOCK_GAS;
         have = u256_from_u64(tx->gas_limit);
-        want = u256_from_u64(chain_genesis(f->chain)->gas_limit);
+        want = u256_from_u64(gas_limit);
     }
     if (verdict == TX_OK)
         verdict = tx_recover(tx, SECP_LOW_S);
@@ -175,73 +94,17 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
         refuse(outcome, verdict, have, want);
 }
 
-static bool is_mined(struct chain_fixture *f, const mm_hash32 *hash)
-{
-    uint64_t block_num;
-    size_t index;
-    struct ledger_view *view = ledger_acquire(chain_ledger(f->chain));
-    const mm_err err = ledger_find_tx(view, &block_num, &index, hash);
-    ledger_release(view);
-    return err == MM_OK;
-}
-
-static void check_state(struct chain_fixture *f, struct submit_outcome *outcome,
-                        const struct tx *tx)
-{
-    const struct account account = account_of(f, &tx->sender);
-    const uint64_t missing = nonce_of(f, &tx->sender, account.nonce);
-    mm_u256 cost;
-    if (find_waiting(f, &tx->hash) != NULL || is_mined(f, &tx->hash))
-        outcome->verdict = SUBMIT_KNOWN;
-    else if (tx->nonce < account.nonce)
-        refuse(outcome, TX_NONCE_TOO_LOW, u256_from_u64(tx->nonce), u256_from_u64(account.nonce));
-    else if (!tx_cost_max(&cost, tx) || u256_compare(&account.balance, &cost) < 0)
-        refuse(outcome, TX_NO_FUNDS, cost, account.balance);
-    else if (tx->nonce > missing && tx->nonce - missing > CHAIN_FIXTURE_GAP_MAX) {
-        outcome->verdict = SUBMIT_GAP;
-        outcome->have = u256_from_u64(tx->nonce);
-        outcome->want = u256_from_u64(missing);
-    } else if (f->waiting_count == CHAIN_FIXTURE_WAITING_MAX) {
-        outcome->verdict = SUBMIT_POOL_FULL;
-    }
-}
-
-/* new * 10 >= old * 11; fees of tests are far from 2^256. */
-static bool is_dearer(const mm_u256 *fee, const mm_u256 *old)
-{
-    const mm_u256 ten = u256_from_u64(10);
-    const mm_u256 eleven = u256_from_u64(11);
-    const mm_u256 offered = u256_wrapping_mul(fee, &ten);
-    const mm_u256 needed = u256_wrapping_mul(old, &eleven);
-    return u256_compare(&offered, &needed) >= 0;
-}
-
-static void put(struct chain_fixture *f, struct submit_outcome *outcome, const struct tx *tx)
-{
-    const size_t place = place_of(f, &tx->sender, tx->nonce);
-    if (stands_at(f, place, &tx->sender, tx->nonce)) {
-        if (!is_dearer(&tx->max_fee, &f->waiting[place].max_fee) ||
-            !is_dearer(&tx->priority_fee, &f->waiting[place].priority_fee)) {
-            outcome->verdict = SUBMIT_UNDERPRICED;
-            return;
-        }
-        drop(f, place);
-    }
-    insert(f, place, tx);
-}
-
 static void submit(void *ctx, struct mm_arena *arena, struct submit_outcome *outcome, struct tx *tx)
 {
     struct chain_fixture *f = ctx;
+    bool is_ready = false;
     (void)arena;
     *outcome = (struct submit_outcome){ .hash = tx->hash };
     check_chain(f, outcome, tx);
-    if (outcome->verdict == SUBMIT_OK)
-        check_state(f, outcome, tx);
-    if (outcome->verdict == SUBMIT_OK)
-        put(f, outcome, tx);
-    if (outcome->verdict != SUBMIT_OK || !f->is_automine ||
-        tx->nonce > nonce_of(f, &tx->sender, account_of(f, &tx->sender).nonce))
+    if (outcome->verdict != SUBMIT_OK)
+        return;
+    pool_add(f->pool, outcome, tx, &is_ready);
+    if (outcome->verdict != SUBMIT_OK || !is_ready || !f->is_automine)
         return;
     chain_fixture_mine(f);
     outcome->ticket = f->turns;
@@ -268,35 +131,28 @@ void chain_fixture_let_go(struct chain_fixture *f)
 
 static bool find(void *ctx, struct mm_arena *arena, struct tx *tx, const mm_hash32 *hash)
 {
-    const struct tx *found = find_waiting(ctx, hash);
-    if (found == NULL || tx_decode(arena, tx, found->raw, NULL) != TX_OK)
-        return false;
-    tx->sender = found->sender;
-    return true;
+    return pool_find(((struct chain_fixture *)ctx)->pool, arena, tx, hash);
+}
+
+static uint64_t nonce_of(void *ctx, const mm_addr *addr, uint64_t state_nonce)
+{
+    return pool_nonce(((struct chain_fixture *)ctx)->pool, addr, state_nonce);
 }
 
 static mm_err list(void *ctx, struct mm_arena *arena, const struct tx **txs, const bool **is_queued,
                    size_t *count)
 {
-    struct chain_fixture *f = ctx;
-    struct tx *copies = MM_ARENA_ARRAY(arena, struct tx, f->waiting_count);
-    bool *queued = MM_ARENA_ARRAY(arena, bool, f->waiting_count);
-    if (copies == NULL || queued == NULL)
-        return MM_ERR_NO_MEMORY;
-    for (size_t i = 0; i < f->waiting_count; i++) {
-        const mm_addr *sender = &f->waiting[i].sender;
-        MM_ASSERT(find(f, arena, &copies[i], &f->waiting[i].hash));
-        queued[i] = copies[i].nonce >= nonce_of(f, sender, account_of(f, sender).nonce);
-    }
-    *txs = copies;
-    *is_queued = queued;
-    *count = f->waiting_count;
-    return MM_OK;
+    return pool_list(((struct chain_fixture *)ctx)->pool, arena, txs, is_queued, count);
 }
 
 static mm_err edit(struct chain_fixture *f, const struct control *control)
 {
-    return chain_edit(f->chain, control->edits, control->edit_count);
+    MM_TRY(chain_edit(f->chain, control->edits, control->edit_count));
+    for (size_t i = 0; i < control->edit_count; i++) {
+        if (control->edits[i].kind == EDIT_NONCE)
+            pool_reset_nonce(f->pool, &control->edits[i].addr, control->edits[i].value.limb[0]);
+    }
+    return MM_OK;
 }
 
 static mm_err control(void *ctx, const struct control *control, uint64_t *ticket,
@@ -382,7 +238,8 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .ledger.proof_window = options->proof_window == 0 ? UINT64_MAX : options->proof_window,
     };
     must(chain_open(&f->chain, kv, &chain_options, &opened, &reason), reason.text);
-    mm_arena_init(&f->arena, 64 << 20);
+    f->pool = pool_new(chain_ledger(f->chain));
+    MM_ASSERT(f->pool != NULL);
     f->backend = (struct rpc_backend){
         .ctx = f,
         .ledger = chain_ledger(f->chain),
@@ -408,7 +265,7 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
 void chain_fixture_close(struct chain_fixture *f)
 {
     chain_fixture_let_go(f);
-    mm_arena_fini(&f->arena);
+    pool_free(f->pool);
     must(chain_close(f->chain), "chain_close");
     for (size_t i = 0; i < CHAIN_FIXTURE_ACCOUNTS; i++)
         secp_secret_free(f->secrets[i]);

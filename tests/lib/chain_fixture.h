@@ -1,20 +1,19 @@
 /* A backend over a real chain, for tests of what stands behind rpc/backend: the ledger over a store in memory, the
- * natives, the default genesis (the file in the source tree) and its keys. There are no threads: a transaction that can go
- * into a block is in one when submit returns. The rest waits in a short list with the rules of node/pool.
+ * pool, the natives, the default genesis (the file in the source tree) and its keys. There are no threads: a transaction that can go
+ * into a block is in one when submit returns.
  *
  * Threads: one. */
 #ifndef TESTS_LIB_CHAIN_FIXTURE_H
 #define TESTS_LIB_CHAIN_FIXTURE_H
 
 #include "node/import/chain.h"
+#include "node/pool/pool.h"
 #include "rpc/backend/backend.h"
 
 enum {
     CHAIN_FIXTURE_ACCOUNTS = 10,
     CHAIN_FIXTURE_TIME = 1750000000, /* what the clock shows until it is moved */
     CHAIN_FIXTURE_HELD_MAX = 64,
-    CHAIN_FIXTURE_WAITING_MAX = 256,
-    CHAIN_FIXTURE_GAP_MAX = 64,
 };
 
 struct chain_fixture {
@@ -22,10 +21,7 @@ struct chain_fixture {
     struct secp_secret *secrets[CHAIN_FIXTURE_ACCOUNTS]; /* owned; of the accounts */
     struct secp_secret *validator;                       /* owned */
     struct chain *chain;
-    struct mm_arena arena;                        /* of transactions that wait */
-    struct tx waiting[CHAIN_FIXTURE_WAITING_MAX]; /* by sender and nonce */
-    bool is_done[CHAIN_FIXTURE_WAITING_MAX];      /* while a block is made */
-    size_t waiting_count;
+    struct pool *pool;
     struct rpc_backend backend;
     uint64_t time;
     uint64_t next_time; /* 0: the clock's */

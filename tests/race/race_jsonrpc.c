@@ -1,7 +1,7 @@
 /* Readers on several threads while one sends transactions: answers of one member agree with each other, and nothing races.
  *
  * Each reader asks in one batch for the head, then for that block's receipts and the token's owner; a block number never goes
- * backwards for a reader, and a block that was seen has its receipts. */
+ * backwards for a reader, and a block that was seen has its receipts. All poll one filter, which tells each block once. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +18,8 @@ enum { READERS = 3, BLOCKS = 150, BODY_BYTES_MAX = 1000 };
 static struct chain_fixture chain;
 static struct rpc_eth *eth;
 static atomic_bool is_over;
+static atomic_size_t told; /* block hashes */
+static char poll_body[200];
 
 static const struct json *serve(struct mm_arena *arena, const char *body)
 {
@@ -30,6 +32,23 @@ static const struct json *serve(struct mm_arena *arena, const char *body)
     MM_ASSERT(json_parse(arena, value, mm_buf_bytes(&answer), NULL, NULL) == JSON_OK);
     mm_buf_fini(&answer);
     return value;
+}
+
+static void poll_filter(struct mm_arena *arena)
+{
+    const struct json *news = json_find(serve(arena, poll_body), "result");
+    MM_ASSERT(news != NULL);
+    atomic_fetch_add(&told, news->count);
+}
+
+static void make_filter(struct mm_arena *arena)
+{
+    const struct json *id = json_find(
+        serve(arena, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_newBlockFilter\"}"), "result");
+    (void)snprintf(poll_body, sizeof poll_body,
+                   "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getFilterChanges\",\"params\":"
+                   "[\"%.*s\"]}",
+                   (int)id->text.len, (const char *)id->text.ptr);
 }
 
 static void *read_on(void *arg)
@@ -60,6 +79,7 @@ static void *read_on(void *arg)
         MM_ASSERT(answers->count == 4);
         for (size_t i = 0; i < 4; i++)
             MM_ASSERT(json_find(&answers->items[i], "result") != NULL);
+        poll_filter(&arena);
         const struct json *block = json_find(&answers->items[1], "result");
         MM_ASSERT(json_find(&answers->items[0], "result")->count ==
                   json_find(block, "transactions")->count);
@@ -74,9 +94,10 @@ int main(void)
     struct mm_arena arena;
     chain_fixture_open(&chain, &(struct chain_fixture_options){ 0 });
     MM_ASSERT(rpc_eth_new(&eth, &chain.backend, &(struct rpc_eth_options){ 0 }) == MM_OK);
+    mm_arena_init(&arena, 1 << 28);
+    make_filter(&arena);
     for (size_t i = 0; i < READERS; i++)
         MM_ASSERT(pthread_create(&readers[i], NULL, read_on, NULL) == 0);
-    mm_arena_init(&arena, 1 << 28);
     for (size_t i = 0; i < BLOCKS; i++) {
         mm_arena_reset(&arena);
         const struct json *sent = serve(
@@ -88,6 +109,8 @@ int main(void)
     atomic_store(&is_over, true);
     for (size_t i = 0; i < READERS; i++)
         MM_ASSERT(pthread_join(readers[i], NULL) == 0);
+    poll_filter(&arena);
+    MM_ASSERT(atomic_load(&told) == BLOCKS);
     mm_arena_fini(&arena);
     rpc_eth_free(eth);
     chain_fixture_close(&chain);

@@ -22,7 +22,7 @@ static void close_arena(void)
     mm_arena_fini(&arena);
 }
 
-TestSuite(alloc_roots, .init = open_arena, .fini = close_arena, .timeout = 100);
+TestSuite(alloc_roots, .init = open_arena, .fini = close_arena);
 
 /* A way to make the root of a sorted list of keys and values. */
 typedef mm_hash32 (*root_fn)(const struct trie_update *updates, size_t count);

@@ -23,7 +23,7 @@ static void close_arena(void)
     mm_arena_fini(&arena);
 }
 
-TestSuite(trie_tests, .init = open_arena, .fini = close_arena, .timeout = 100);
+TestSuite(trie_tests, .init = open_arena, .fini = close_arena);
 
 struct trie_file {
     const char *path;

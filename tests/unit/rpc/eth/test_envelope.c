@@ -173,6 +173,49 @@ Test(envelope, keeps_an_answer_for_each_member_when_results_pass_the_limit)
     door_close(door);
 }
 
+/* Goal: an id that is larger than what results may take is no way past the limit. */
+Test(envelope, refuses_a_member_whose_id_leaves_no_room_for_a_result)
+{
+    struct door *door = door_open_with(&(struct chain_fixture_options){ 0 },
+                                       &(struct rpc_eth_options){ .batch_bytes_max = 20000 });
+    char id[30001];
+    char *body = mm_heap_alloc(2 * sizeof id);
+    memset(id, 'x', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    (void)sprintf(body,
+                  "[{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":\"eth_getBlockByNumber\","
+                  "\"params\":[\"0x0\",false]},{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":"
+                  "\"evm_mine\"}]",
+                  id);
+    const struct json *answers = door_json(door, body);
+    cr_assert_eq(answers->count, 2);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert(door_is(json_find(json_find(&answers->items[i], "error"), "message"),
+                          "response too large"));
+    cr_assert_eq(json_find(&answers->items[0], "id")->text.len, sizeof id - 1);
+    cr_assert_eq(door_number(door_ask(door, "eth_blockNumber", " ")), 0);
+    mm_heap_free(body);
+    door_close(door);
+}
+
+Test(envelope, bounds_the_memory_of_a_dense_body)
+{
+    struct door *door = door_open();
+    const size_t len = RPC_ETH_BODY_BYTES_DEFAULT;
+    char *body = mm_heap_alloc(len + 1);
+    body[0] = '[';
+    body[1] = '0';
+    body[2] = ',';
+    for (size_t i = 3; i < len; i++)
+        body[i] = "0,"[(i - 3) % 2];
+    body[len - 2] = '0';
+    body[len - 1] = ']';
+    body[len] = '\0';
+    cr_assert_eq(code_of(door, body), -32600);
+    mm_heap_free(body);
+    door_close(door);
+}
+
 Test(envelope, names_a_method_that_is_not_there)
 {
     struct door *door = door_open();

@@ -80,7 +80,7 @@ static bool has(const char *text, const char *part)
     return strstr(text, part) != NULL;
 }
 
-Test(http, holds_the_answer_to_a_transaction_until_its_block_has_settled, .timeout = 60)
+Test(http, holds_the_answer_to_a_transaction_until_its_block_has_settled)
 {
     struct house house = open_house(&(struct rpc_eth_options){ 0 });
     struct tx tx = { .type = TX_DYNAMIC_FEE, .to = { { 1 } } };
@@ -109,7 +109,7 @@ Test(http, holds_the_answer_to_a_transaction_until_its_block_has_settled, .timeo
     close_house(&house);
 }
 
-Test(http, answers_errors_with_status_200_and_for_every_page, .timeout = 60)
+Test(http, answers_errors_with_status_200_and_for_every_page)
 {
     struct house house = open_house(&(struct rpc_eth_options){ .body_bytes_max = 1000 });
     int fd = dial(&house);

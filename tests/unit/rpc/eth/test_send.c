@@ -65,7 +65,8 @@ Test(send, refuses_in_the_words_that_clients_know)
         const char *message;
         struct tx tx;
     } CASES[] = {
-        { "already known", { .type = TX_DYNAMIC_FEE, .to = { { 0x70, 0x99 } } } },
+        { "nonce too low: next nonce 1, tx nonce 0",
+          { .type = TX_DYNAMIC_FEE, .to = { { 0x70, 0x99 } } } },
         { "nonce too low: next nonce 1, tx nonce 0",
           { .type = TX_DYNAMIC_FEE, .value = { { 9 } } } },
         { "insufficient funds for gas * price + value: balance ",
@@ -125,6 +126,7 @@ Test(send, replaces_only_for_a_tenth_more)
                      .max_fee = { { 10000000000 } },
                      .priority_fee = { { 1000000000 } } };
     (void)door_ask(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 0, &tx));
+    cr_assert_str_eq(refused_tx(door, tx).message, "already known");
     tx.max_fee = u256_from_u64(10900000000);
     cr_assert_str_eq(refused_tx(door, tx).message, "replacement transaction underpriced");
     tx.max_fee = u256_from_u64(11000000000);
@@ -471,6 +473,21 @@ Test(sign, signs_a_transaction_without_sending_it)
                                   "{\"from\":\"" STRANGER "\",\"to\":\"" STRANGER "\"}")
                          .message,
                      "unknown account");
+    door_close(door);
+}
+
+Test(sign, sends_no_transaction_that_it_would_not_take)
+{
+    struct door *door = door_open();
+    const size_t digits = 2 * (MM_TX_BYTES_MAX + 1);
+    char *data = mm_arena_alloc(&door->arena, digits + 1);
+    memset(data, '0', digits);
+    data[digits] = '\0';
+    const struct door_error error = door_refused(
+        door, "eth_sendTransaction", "{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"0x%s\"}",
+        door_account(door, 0), STRANGER, data);
+    cr_assert_eq(error.code, -32000);
+    cr_assert(begins(error.message, "oversized data"), "%s", error.message);
     door_close(door);
 }
 

@@ -23,7 +23,7 @@ static mm_bytes key_of(struct mm_arena *arena, size_t index)
     return key;
 }
 
-Test(ordered, each_count_to_300_gives_the_root_of_the_trie_built_key_by_key, .timeout = 60)
+Test(ordered, each_count_to_300_gives_the_root_of_the_trie_built_key_by_key)
 {
     struct test_random random = { 41 };
     struct node_table table = { 0 };
@@ -54,7 +54,7 @@ static int by_key(const void *a, const void *b)
                             ((const struct trie_update *)b)->key);
 }
 
-Test(ordered, indexes_of_three_bytes_follow_those_of_two, .timeout = 60)
+Test(ordered, indexes_of_three_bytes_follow_those_of_two)
 {
     struct mm_arena arena;
     mm_arena_init(&arena, 512 << 20);

@@ -62,7 +62,7 @@ static void step(struct small_world *world, unsigned from, unsigned to, bool all
 }
 
 /* One walk through all steps there are: from each state to every later one and back, and on to the next. */
-Test(records, every_step_of_a_small_world_leaves_the_nodes_of_its_end, .timeout = 100)
+Test(records, every_step_of_a_small_world_leaves_the_nodes_of_its_end)
 {
     for (size_t index = 0; index < MM_COUNT_OF(small_lens); index++) {
         static struct small_world world;
@@ -141,7 +141,7 @@ static size_t world_draw(struct world *world, struct test_random *random, struct
     return count;
 }
 
-Test(records, any_history_leaves_the_nodes_of_its_end, .timeout = 100)
+Test(records, any_history_leaves_the_nodes_of_its_end)
 {
     struct test_random random = { 31 };
     for (int round = 0; round < 30; round++) {

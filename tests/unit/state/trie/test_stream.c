@@ -19,7 +19,7 @@ static int by_key(const void *a, const void *b)
                             ((const struct trie_update *)b)->key);
 }
 
-Test(stream, gives_the_root_and_the_nodes_of_the_batch_trie, .timeout = 60)
+Test(stream, gives_the_root_and_the_nodes_of_the_batch_trie)
 {
     struct test_random random = { 11 };
     struct trie_stream *stream = NULL;

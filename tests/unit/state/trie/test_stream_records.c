@@ -73,7 +73,7 @@ static mm_err stream_all(struct trie_stream *stream, const struct entries *entri
     return trie_stream_finish(stream, root);
 }
 
-Test(stream_records, are_those_of_a_batch_for_every_length_of_key, .timeout = 60)
+Test(stream_records, are_those_of_a_batch_for_every_length_of_key)
 {
     struct test_random random = { 71 };
     struct kept kept = { .fail_at = SIZE_MAX };

@@ -79,7 +79,7 @@ static size_t draw_batch(struct model *model, struct test_random *random,
     return count;
 }
 
-Test(trie, batches_over_a_stored_trie_give_the_root_of_building_it_at_once, .timeout = 60)
+Test(trie, batches_over_a_stored_trie_give_the_root_of_building_it_at_once)
 {
     struct test_random random = { 1 };
     for (int round = 0; round < 40; round++) {

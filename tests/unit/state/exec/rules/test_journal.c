@@ -281,7 +281,7 @@ static void compare(struct pair *pair)
     }
 }
 
-Test(journal, any_nest_of_changes_and_reverts_leaves_what_the_copy_says, .timeout = 60)
+Test(journal, any_nest_of_changes_and_reverts_leaves_what_the_copy_says)
 {
     static struct pair pair;
     static struct model copies[DEPTH_MAX];

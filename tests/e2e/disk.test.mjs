@@ -1,0 +1,102 @@
+// A disk that fills up: the node says so and stops, what it had shown is there once there is room again.
+// A small tmpfs in a mount namespace of its own; needs root (CAP_SYS_ADMIN), else it is skipped.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Contract, HDNodeWallet, Transaction } from 'ethers';
+import { binary, COLLECTION, COLLECTION_ABI, MNEMONIC } from './lib/node.mjs';
+
+const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
+const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/0");
+const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
+
+/** A shell in a mount namespace that lives as long as the test; commands are run in it with nsenter. */
+class Namespace {
+  constructor(folder, size) {
+    this.folder = folder;
+    this.holder = spawn('unshare', ['-m', 'sh', '-c', `mount -t tmpfs -o size=${size} tmpfs ${folder} && echo up && exec sleep 600`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  up() { return new Promise((resolve) => this.holder.stdout.once('data', resolve)); }
+
+  run(...command) { return spawnSync('nsenter', ['-t', String(this.holder.pid), '-m', ...command], { encoding: 'utf8' }); }
+
+  start(...args) {
+    const child = spawn('nsenter', ['-t', String(this.holder.pid), '-m', binary, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { child.text += text; });
+    child.done = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+    return child;
+  }
+
+  end() { this.holder.kill('SIGKILL'); }
+}
+
+const rpc = async (port, method, ...params) => {
+  const response = await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+  const { result, error } = await response.json();
+  if (error) throw Object.assign(new Error(error.message), error);
+  return result;
+};
+
+async function portOf(folder, child) {
+  const file = path.join(folder, 'ready.json');
+  for (let i = 0; i < 1000; i++) {
+    try { return JSON.parse(fs.readFileSync(file, 'utf8')).rpc; } catch { /* not yet */ }
+    if (child.exitCode !== null) throw new Error(child.text);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+  throw new Error('not ready');
+}
+
+test('a full disk', { skip: !canMount && 'no mount namespaces here' }, async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-disk-'));
+  const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-ready-'));
+  const space = new Namespace(folder, '60m');
+  await space.up();
+  const args = ['node', '--data', path.join(folder, 'data'), '--port', '0', '--gateway-port', 'off', '--api-port', 'off', '--quiet', '--ready-file', path.join(outside, 'ready.json')];
+  const node = space.start(...args);
+  const port = await portOf(outside, node);
+
+  const shown = [];
+  let refusal;
+  for (let nonce = 0; nonce < 20000 && !refusal; nonce++) {
+    const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to: COLLECTION, gasLimit: 3000000, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n,
+      data: iface.encodeFunctionData('mint', [wallet.address, `ipfs://${'x'.repeat(3000)}`]) });
+    transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
+    try {
+      const hash = await rpc(port, 'eth_sendRawTransaction', transaction.serialized);
+      const receipt = await rpc(port, 'eth_getTransactionReceipt', hash);
+      if (receipt) shown.push(receipt);
+    } catch (error) { refusal = error; }
+  }
+  assert.ok(refusal, 'the disk never filled');
+  const { code, signal } = await node.done;
+  assert.equal(code, 1, `${signal}\n${node.text}`);
+  assert.match(node.text, /no space left/);
+  assert.ok(shown.length > 10);
+  t.diagnostic(`${shown.length} receipts before the disk was full`);
+
+  // still full: a clear refusal, nothing lost
+  const again = space.start(...args);
+  assert.equal((await again.done).code, 1, again.text);
+  assert.match(again.text, /space/);
+
+  assert.equal(space.run('mount', '-o', 'remount,size=200m', folder).status, 0);
+  fs.rmSync(path.join(outside, 'ready.json'), { force: true });
+  const after = space.start(...args);
+  const newPort = await portOf(outside, after);
+  for (const receipt of shown) {
+    assert.deepEqual(await rpc(newPort, 'eth_getTransactionReceipt', receipt.transactionHash), receipt);
+  }
+  after.kill('SIGTERM');
+  assert.equal((await after.done).code, 0, after.text);
+  const check = space.run(binary, 'db', 'check', '--data', path.join(folder, 'data'));
+  assert.equal(check.status, 0, check.stdout + check.stderr);
+  space.end();
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.rmSync(outside, { recursive: true, force: true });
+});
