@@ -288,11 +288,11 @@ Test(exec_block, a_block_of_small_transactions_is_no_larger)
     }
 }
 
-static mm_err run_whole_block(struct mm_arena *arena, const struct block_run_options *given)
+static mm_err run_whole_block(struct mm_arena *arena, struct block_result *result,
+                              const struct block_run_options *given)
 {
     struct block_run *run;
     struct exec_outcome outcome;
-    struct block_result result;
     struct script s = { .len = 0 };
     script_store(&s, 1, 1);
     script_log(&s, 1, 100);
@@ -301,7 +301,7 @@ static mm_err run_whole_block(struct mm_arena *arena, const struct block_run_opt
         const struct tx tx = tx_of(i, &s, MM_BYTES_LIT("raw"));
         MM_TRY(block_run_add(run, &outcome, &tx));
     }
-    return block_run_finish(run, &result);
+    return block_run_finish(run, result);
 }
 
 Test(exec_block, memory_that_ends_is_an_error)
@@ -312,6 +312,9 @@ Test(exec_block, memory_that_ends_is_an_error)
     size_t failures = 0;
     given.edits = &edit;
     given.edit_count = 1;
+    struct block_result expected;
+    cr_assert_eq(run_whole_block(&robot.chain.arena, &expected, &given), MM_OK);
+    const mm_hash32 expected_hash = header_hash(&expected.header);
     /* In large steps to what is enough; then in small ones where a block begins and where it ends. */
     for (int pass = 0; pass < 3; pass++) {
         const size_t enough = bytes;
@@ -320,9 +323,15 @@ Test(exec_block, memory_that_ends_is_an_error)
         for (; bytes < end; bytes += pass == 0 ? 4096 : 32) {
             struct mm_arena arena;
             mm_arena_init(&arena, bytes);
-            const mm_err err = run_whole_block(&arena, &given);
+            struct block_result result;
+            const mm_err err = run_whole_block(&arena, &result, &given);
             mm_arena_fini(&arena);
             cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s", mm_err_text(err));
+            if (err == MM_OK) {
+                const mm_hash32 hash = header_hash(&result.header);
+                cr_assert(mm_hash_equal(&hash, &expected_hash), "a block is whole or none");
+                cr_assert_eq(result.changes.count, expected.changes.count);
+            }
             failures += err != MM_OK;
             if (pass == 0 && err == MM_OK)
                 break;

@@ -368,6 +368,7 @@ Test(journal, a_view_that_fails_is_remembered)
         const mm_addr first = addr_of(0);
         const mm_addr second = addr_of(12);
         const mm_u256 number = slot_of(0);
+        const mm_u256 loaded = slot_of(1);
         mm_bytes code;
         mm_arena_init(&arena, 64 << 20);
         cr_assert_eq(journal_init(&journal, &arena, &view), MM_OK);
@@ -375,6 +376,7 @@ Test(journal, a_view_that_fails_is_remembered)
         view_log.fail = MM_OK;
         struct journal_account *entry = journal_account(&journal, &first);
         cr_assert_not_null(entry);
+        cr_assert_not_null(journal_slot(&journal, entry, &loaded));
         view_log.fail = what == 3 ? MM_ERR_NOT_FOUND : MM_ERR_IO;
         if (what == 0)
             cr_assert_null(journal_account(&journal, &second));
@@ -388,6 +390,7 @@ Test(journal, a_view_that_fails_is_remembered)
         view_log.fail = MM_ERR_NO_SPACE;
         cr_assert_null(journal_account(&journal, &first));
         cr_assert_null(journal_slot(&journal, entry, &number));
+        cr_assert_null(journal_slot(&journal, entry, &loaded));
         cr_assert_eq(journal.fault, expected);
         view_log.fail = MM_OK;
         mm_arena_fini(&arena);
