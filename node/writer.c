@@ -11,7 +11,6 @@
 enum {
     IDLE_FLUSH_MS =
         500, /* quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat */
-    MINE_COUNT_MAX = 100000,
     SECONDS_MAX = 1 << 30, /* of a jump in time: about 34 years */
 };
 /* Of a timestamp that is asked for: what JavaScript can count to. Sums with the clock stay far from 2^63. */
@@ -121,7 +120,7 @@ static uint64_t take_timestamp(struct writer *writer)
     return timestamp;
 }
 
-/* Hands a full tail to the flusher. When the one before is not written yet and this one is twice its size, waits. */
+/* Hands a full tail to the flusher; waits first when the one before is not written yet. */
 static mm_err write_behind(struct writer *writer, bool now)
 {
     struct ledger *ledger = chain_ledger(writer->chain);
@@ -494,8 +493,8 @@ static mm_err check_control(const struct writer *writer, const struct control *c
     case CONTROL_EDIT:
         return MM_OK;
     case CONTROL_MINE:
-        if (control->count > MINE_COUNT_MAX)
-            return mm_fail(reason, MM_ERR_INVALID, "at most %d blocks at once", MINE_COUNT_MAX);
+        if (control->count > BACKEND_MINE_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "at most %d blocks at once", BACKEND_MINE_MAX);
         break;
     case CONTROL_NEXT_TIME: {
         struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));

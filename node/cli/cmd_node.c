@@ -69,7 +69,7 @@ static const struct cli_option OPTIONS[] = {
     { "genesis", 'g', CLI_FILE, "FILE",
       "the chain's genesis.json; else the one in the data folder, or the built-in one", NULL },
     { "host", 0, CLI_TEXT, "HOST", "the address to listen on", "127.0.0.1" },
-    { "port", 'p', CLI_NUMBER, "PORT", "JSON-RPC, over HTTP and WebSocket; 0 picks a free one",
+    { "port", 'p', CLI_NUMBER, "PORT", "JSON-RPC over HTTP; 0 picks a free one",
       "8545" },
     { "gateway-port", 0, CLI_DOOR, "PORT",
       "the content gateway, /ipfs/…; 0 picks a free one, off closes it", "8080" },

@@ -55,6 +55,8 @@ enum control_kind {
     CONTROL_AUTOMINE,      /* on: seal when a transaction arrives */
 };
 
+enum { BACKEND_MINE_MAX = 100000 }; /* blocks in one request: seconds of work */
+
 struct control {
     enum control_kind kind;
     const struct edit *edits;

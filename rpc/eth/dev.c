@@ -1,7 +1,6 @@
 /* Control of a development node: its clock, its blocks, and its state from outside the chain. */
 #include "rpc/eth/eth_internal.h"
 
-enum { MINE_MAX = 1000000 }; /* blocks in one request: minutes of work */
 static const uint64_t SECONDS_MAX = UINT64_C(1)
                                     << 40; /* 34 000 years: sums of times stay far from overflow */
 
@@ -30,9 +29,9 @@ static bool set_next_time(struct eth_request *r, uint64_t time)
 
 static bool mine(struct eth_request *r, uint64_t count, uint64_t seconds)
 {
-    if (count > MINE_MAX)
-        return eth_fail_arg(r, 0, "more than 1000000 blocks");
-    if (seconds > SECONDS_MAX / MINE_MAX)
+    if (count > BACKEND_MINE_MAX)
+        return eth_fail_arg(r, 0, "too many blocks at once");
+    if (seconds > SECONDS_MAX / BACKEND_MINE_MAX)
         return eth_fail_arg(r, 1, "too many seconds");
     return steer(r, &(struct control){ .kind = CONTROL_MINE, .count = count, .seconds = seconds });
 }

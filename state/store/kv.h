@@ -7,7 +7,9 @@
  * Memory: values are returned in an mm_buf of the caller's, or borrowed from an iterator until it moves.
  * Threads: reads and writes from several threads at once are fine; a batch or an iterator belongs to one.
  * Errors: MM_ERR_IO, MM_ERR_NO_SPACE, MM_ERR_CORRUPT, MM_ERR_NO_MEMORY. After a failed write the store refuses further
- * writes with the same error until it is opened again: what reached the disk is then unknown. */
+ * writes with the same error until it is opened again: what reached the disk is then unknown. MM_ERR_NO_SPACE comes before the
+ * disk is quite full, and again in kv_open_rocksdb. A database whose log could not be appended to is not closed by kv_close
+ * but left to the end of the process, which should come then. */
 #ifndef STATE_STORE_KV_H
 #define STATE_STORE_KV_H
 
