@@ -15,6 +15,7 @@ bool cli_has_colour(int fd)
            strcmp(terminal, "dumb") != 0 && isatty(fd);
 }
 
+MM_PRINTF(3, 0)
 static void say(const struct cli_run *run, const char *kind, const char *format, va_list args)
 {
     char line[1024];

@@ -8,7 +8,8 @@
 
 /* ---- the index ---- */
 
-enum { CELLS_FIRST = 16, NOT_FOUND = UINT32_MAX };
+enum { CELLS_FIRST = 16 };
+#define NOT_FOUND UINT32_MAX
 
 static size_t cell_of(const struct whole_index *index, const mm_hash32 *key)
 {
