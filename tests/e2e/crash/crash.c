@@ -19,8 +19,8 @@
 #include "state/chain/tx.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
-#include "tests/e2e/crash/door.h"
 #include "tests/e2e/crash/wal.h"
+#include "tests/lib/door.h"
 
 enum {
     LOADERS = 3,      /* connections with transactions */

@@ -1,4 +1,4 @@
-#include "tests/e2e/crash/door.h"
+#include "tests/lib/door.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -68,6 +68,17 @@ void node_kill(struct node_process *node)
     (void)kill(node->pid, SIGKILL);
     (void)waitpid(node->pid, &status, 0);
     *node = (struct node_process){ 0 };
+}
+
+bool node_stop(struct node_process *node)
+{
+    int status = 0;
+    if (node->pid == 0)
+        return false;
+    (void)kill(node->pid, SIGTERM);
+    (void)waitpid(node->pid, &status, 0);
+    *node = (struct node_process){ 0 };
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* ---- a connection ---- */

@@ -1,6 +1,6 @@
 /* A node as its clients have it: a process with a JSON-RPC door, and connections that send batches and keep the answers. */
-#ifndef TESTS_E2E_CRASH_DOOR_H
-#define TESTS_E2E_CRASH_DOOR_H
+#ifndef TESTS_LIB_DOOR_H
+#define TESTS_LIB_DOOR_H
 
 #include <sys/types.h>
 
@@ -16,6 +16,8 @@ bool node_start(struct node_process *node, const char *binary, const char *folde
                 unsigned wait_ms);
 /* kill -9, and waits for the end. */
 void node_kill(struct node_process *node);
+/* SIGTERM, and waits for the end: whether it was the orderly one, status 0. */
+bool node_stop(struct node_process *node);
 
 struct door {
     int socket; /* -1: none */
