@@ -173,21 +173,13 @@ static void print_text(const struct shown *shown)
 
 static int print_json(const struct shown *shown)
 {
-    char id[U256_DECIMAL_MAX + 1];
-    char address[ADDRESS_TEXT + 1];
     struct mm_buf json;
     mm_buf_init(&json, 4 * (size_t)MINT_METADATA_BYTES_MAX);
     struct json_writer w = json_writer_over(&json);
-    u256_to_decimal(id, &shown->id);
     json_open_object(&w);
-    json_key(&w, "tokenId");
-    json_add_text(&w, id);
-    json_key(&w, "collection");
-    address_to_text(address, &cli_value(shown->run, "collection")->addr);
-    json_add_text(&w, address);
-    json_key(&w, "owner");
-    address_to_text(address, &shown->owner);
-    json_add_text(&w, address);
+    cli_json_token(&w, &shown->id);
+    cli_json_addr(&w, "collection", &cli_value(shown->run, "collection")->addr);
+    cli_json_addr(&w, "owner", &shown->owner);
     json_key(&w, "tokenURI");
     json_add_string(&w, shown->uri);
     json_key(&w, "metadata");
@@ -205,9 +197,7 @@ static int print_json(const struct shown *shown)
     else
         json_add_null(&w);
     json_close_object(&w);
-    const int status = cli_print_json(shown->run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(shown->run, &json);
 }
 
 static int show_with(struct shown *shown)

@@ -258,16 +258,13 @@ static void print_text(const struct verify *v)
 
 static int print_json(const struct verify *v, bool ok)
 {
-    char id[U256_DECIMAL_MAX + 1];
     struct mm_buf json;
     mm_buf_init(&json, 8 << 20);
     struct json_writer w = json_writer_over(&json);
-    u256_to_decimal(id, &v->id);
     json_open_object(&w);
     json_key(&w, "ok");
     json_add_bool(&w, ok);
-    json_key(&w, "tokenId");
-    json_add_text(&w, id);
+    cli_json_token(&w, &v->id);
     json_key(&w, "trusted");
     json_add_text(&w, cli_is_given(v->run, "trust") ? "given" : "node");
     json_key(&w, "steps");
@@ -291,9 +288,7 @@ static int print_json(const struct verify *v, bool ok)
     }
     json_close_array(&w);
     json_close_object(&w);
-    const int status = cli_print_json(v->run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(v->run, &json);
 }
 
 static int check_all(struct verify *v)
