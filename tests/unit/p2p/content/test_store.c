@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "empty_heap.h"
 #include "p2p/content/import.h"
 #include "p2p/content/reader.h"
 #include "p2p/content/store.h"
 #include "p2p/content/store_internal.h"
-#include "state/base/heap.h"
 #include "tests/lib/random.h"
 
 static struct content *open_store(const char *path, uint64_t quota_bytes)
@@ -496,17 +496,5 @@ static mm_err use_store(void)
 
 Test(store, an_empty_heap_is_an_error_and_loses_nothing)
 {
-#ifndef MINTMARK_CHECKED
-    cr_skip_test("allocations are made to fail in checked builds alone");
-#endif
-    mm_err err = MM_ERR_NO_MEMORY;
-    size_t failures = 0;
-    for (size_t n = 0; err != MM_OK; n++) {
-        mm_heap_fail_after(n);
-        err = use_store();
-        mm_heap_fail_after(SIZE_MAX);
-        cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s after %zu", mm_err_text(err), n);
-        failures += err != MM_OK;
-    }
-    cr_assert_gt(failures, 10);
+    cr_assert_gt(empty_heap_failures(use_store), 10);
 }
