@@ -11,8 +11,6 @@
 #include "state/base/assert.h"
 #include "state/crypto/keccak.h"
 
-static const char mnemonic[] = "test test test test test test test test test test test junk";
-
 const mm_addr DEV_COLLECTION = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0,
                                    0,    0,    0,    0,    0,    0,    0,    0,    7, 0x21 } };
 const mm_addr DEV_FACTORY = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0,    0,
@@ -37,7 +35,7 @@ static void make_keys(struct dev_chain *dev)
 {
     struct hdwallet *master = NULL;
     struct hdwallet *place = NULL;
-    MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(mnemonic), (mm_bytes){ NULL, 0 },
+    MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(HDWALLET_DEV_MNEMONIC), (mm_bytes){ NULL, 0 },
                                      NULL) == HDWALLET_OK);
     MM_ASSERT(hdwallet_accounts(dev->people, DEV_PEOPLE, 0, master) == HDWALLET_OK);
     MM_ASSERT(hdwallet_descend(&place, master, MM_BYTES_LIT("m/44'/60'/1'/0/0")) == HDWALLET_OK);
