@@ -1,14 +1,13 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "empty_heap.h"
 #include "p2p/content/import.h"
 #include "p2p/content/reader.h"
 #include "p2p/content/store.h"
 #include "p2p/content/store_internal.h"
+#include "tests/lib/folder.h"
 #include "tests/lib/random.h"
 
 static struct content *open_store(const char *path, uint64_t quota_bytes)
@@ -367,8 +366,8 @@ static void expect_random_file(struct content *content, const struct cid *cid, u
 
 Test(store, what_was_committed_is_there_after_opening_again)
 {
-    char folder[] = "/tmp/mintmark-content-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
+    char folder[FOLDER_PATH_BYTES];
+    folder_make(folder, "content");
     char path[100];
     (void)snprintf(path, sizeof path, "%s/content", folder);
     enum { SIZE = 9 * 1000 * 1000 }; /* several batches */
@@ -410,9 +409,7 @@ Test(store, what_was_committed_is_there_after_opening_again)
     cr_assert_eq(content_open(&second, &(struct content_options){ .path = path }, &reason),
                  MM_ERR_VERSION);
     cr_assert_not_null(strstr(reason.text, "99"));
-    char command[120];
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
+    folder_remove(folder);
 }
 
 /* --- several at once --- */
