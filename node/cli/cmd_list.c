@@ -231,12 +231,7 @@ static const struct cli_option OPTIONS[] = {
     { "limit", 'n', CLI_NUMBER, "N", "at most so many", "1000" },
     { "after", 0, CLI_NUMBER, "ID", "begin behind this token", "0" },
     { "no-names", 0, CLI_FLAG, NULL, "do not read the metadata", NULL },
-    CLI_OPTION_COLLECTION,
-    CLI_OPTION_API,
-    CLI_OPTION_GATEWAY,
-    CLI_OPTION_TIMEOUT,
-    CLI_OPTION_RPC,
-    CLI_OPTION_JSON,
+    CLI_OPTIONS_READER,
 };
 
 const struct cli_command CLI_CMD_LIST = {

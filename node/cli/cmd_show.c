@@ -105,9 +105,7 @@ static int use_picture(struct shown *shown)
     if (status == CLI_OK && output != NULL)
         status = save_image(run, output, mm_buf_bytes(&image));
     const mm_bytes bytes = mm_buf_bytes(&image);
-    const size_t head_len = bytes.len < FILETYPE_HEAD_BYTES ? bytes.len : FILETYPE_HEAD_BYTES;
-    if (status == CLI_OK && wants_show &&
-        filetype_detect(mm_bytes_from(bytes.ptr, head_len)) == FILETYPE_PNG)
+    if (status == CLI_OK && wants_show && filetype_detect(bytes) == FILETYPE_PNG)
         picture_show(stdout, bytes, picture_columns(bytes));
     mm_buf_fini(&image);
     return status;
@@ -236,12 +234,7 @@ static int run_show(struct cli_run *run)
 static const struct cli_option OPTIONS[] = {
     { "output", 'o', CLI_FILE, "FILE", "write the picture to a file", NULL },
     { "no-picture", 0, CLI_FLAG, NULL, "do not draw the picture", NULL },
-    CLI_OPTION_COLLECTION,
-    CLI_OPTION_API,
-    CLI_OPTION_GATEWAY,
-    CLI_OPTION_TIMEOUT,
-    CLI_OPTION_RPC,
-    CLI_OPTION_JSON,
+    CLI_OPTIONS_READER,
 };
 
 const struct cli_command CLI_CMD_SHOW = {

@@ -155,6 +155,10 @@ const struct cli_group *cli_find_group(const char *word);
     {                                                                                              \
         "data", 'd', CLI_FOLDER, "DIR", "where the node keeps its data", "mintmark-data"           \
     }
+/* All that a command needs to look at tokens and what they point to. */
+#define CLI_OPTIONS_READER                                                                         \
+    CLI_OPTION_COLLECTION, CLI_OPTION_API, CLI_OPTION_GATEWAY, CLI_OPTION_TIMEOUT, CLI_OPTION_RPC, \
+        CLI_OPTION_JSON
 /* All that a command needs to sign and send. */
 #define CLI_OPTIONS_SIGNER                                                                         \
     CLI_OPTION_FROM, CLI_OPTION_KEYSTORE, CLI_OPTION_PASSWORD_FILE, CLI_OPTION_TIMEOUT,            \

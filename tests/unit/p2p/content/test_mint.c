@@ -67,6 +67,21 @@ Test(filetype, a_head_may_end_within_a_character)
     cr_assert_eq(filetype_detect(MM_BYTES_OF(head)), FILETYPE_UNKNOWN);
 }
 
+Test(filetype, a_file_in_pieces_is_what_it_is_in_one)
+{
+    struct filetype_head head = { .len = 0 };
+    cr_assert_eq(filetype_head_detect(&head), FILETYPE_UNKNOWN);
+    filetype_head_add(&head, MM_BYTES_LIT("\x89PN"));
+    filetype_head_add(&head, (mm_bytes){ NULL, 0 });
+    filetype_head_add(&head, MM_BYTES_LIT("G\r\n\x1a\n"));
+    cr_assert_eq(filetype_head_detect(&head), FILETYPE_PNG);
+    static const uint8_t rest[FILETYPE_HEAD_BYTES];
+    filetype_head_add(&head, MM_BYTES_OF(rest));
+    filetype_head_add(&head, MM_BYTES_OF(rest));
+    cr_assert_eq(head.len, FILETYPE_HEAD_BYTES);
+    cr_assert_eq(filetype_head_detect(&head), FILETYPE_PNG);
+}
+
 Test(filetype, a_name_promises_a_type)
 {
     cr_assert_str_eq(filetype_of_name(MM_BYTES_LIT("a.PNG")), "image/png");
