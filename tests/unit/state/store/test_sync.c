@@ -44,7 +44,7 @@ Test(kv_rocksdb, a_synced_batch_is_one_fdatasync_and_a_buffered_one_none)
 Test(kv_rocksdb, an_unsynced_store_syncs_no_batch)
 {
     struct fixture f = { .kv = NULL };
-    fixture_make_folder(f.path);
+    folder_make(f.path, "store");
     struct kv_options options = fixture_options;
     options.unsynced = true;
     cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &options, NULL), MM_OK);
@@ -85,10 +85,10 @@ Test(kv_rocksdb, a_full_disk_is_no_space)
 
 Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
 {
-    char path[64];
+    char path[FOLDER_PATH_BYTES];
     struct kv *kv;
     struct mm_reason reason = { "" };
-    fixture_make_folder(path);
+    folder_make(path, "store");
     sync_errno = ENOSPC;
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_ERR_NO_SPACE);
     sync_errno = 0;
@@ -96,5 +96,5 @@ Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
     cr_assert_not_null(strstr(reason.text, "No space left"), "%s", reason.text);
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK, "%s", reason.text);
     kv_close(kv);
-    fixture_remove_folder(path);
+    folder_remove(path);
 }
