@@ -475,7 +475,8 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
         return true;
     struct waiter *waiter = mm_heap_alloc(sizeof *waiter);
     (void)pthread_mutex_lock(&writer->lock);
-    const bool is_settled = ticket <= writer->finished || waiter == NULL || writer->is_stopping;
+    /* A writer that is stopping finishes no more turns: whoever waits is called by writer_stop, and not before. */
+    const bool is_settled = ticket <= writer->finished || waiter == NULL;
     if (!is_settled) {
         *waiter = (struct waiter){ writer->waiters, ticket, done, arg };
         writer->waiters = waiter;
