@@ -492,6 +492,11 @@ static mm_err check_control(const struct writer *writer, const struct control *c
 {
     switch (control->kind) {
     case CONTROL_EDIT:
+        for (size_t i = 0; i < control->edit_count; i++) {
+            if (!chain_may_edit(&control->edits[i]))
+                return mm_fail(reason, MM_ERR_INVALID,
+                               "the storage of the validators account is the chain's own");
+        }
         return MM_OK;
     case CONTROL_MINE:
         if (control->count > BACKEND_MINE_MAX)

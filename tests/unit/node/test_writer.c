@@ -98,3 +98,31 @@ Test(writer, settles_nothing_after_its_disk_failed)
     pool_free(pool);
     dev_chain_fini(&dev);
 }
+
+/* The set that seals stands there: with another one the folder could not be opened again. */
+Test(writer, refuses_edits_of_the_validators_storage)
+{
+    static const mm_addr addr = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0,    0,
+                                    0,    0,    0,    0,    0,    0,    0,    0,    0x0b, 0xf7 } };
+    struct pool *pool = NULL;
+    dev_chain_init(&dev, DEV_ROCKSDB, 16);
+    struct writer *writer = start(&pool);
+    const struct edit edits[] = {
+        { .kind = EDIT_BALANCE, .addr = addr, .value = u256_from_u64(1) },
+        { .kind = EDIT_SLOT, .addr = addr },
+    };
+    struct control edit = { .kind = CONTROL_EDIT, .edits = edits, .edit_count = 2 };
+    struct mm_reason reason = { "" };
+    uint64_t ticket = 0;
+    const mm_err err = writer_control(writer, &edit, &ticket, &reason);
+    cr_expect_eq(err, MM_ERR_INVALID);
+    cr_expect_not_null(strstr(reason.text, "validators"));
+    cr_expect_eq(ticket, 0);
+    edit.edit_count = 1;
+    cr_expect_eq(writer_control(writer, &edit, &ticket, &reason), MM_OK);
+    (void)mine_one(writer);
+    writer_stop(writer);
+    pool_free(pool);
+    dev_chain_come_back(&dev);
+    dev_chain_fini(&dev);
+}
