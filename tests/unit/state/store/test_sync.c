@@ -1,6 +1,7 @@
-/* What reaches the disk when: this program's own fdatasync stands before the C library's, so that RocksDB calls it. It counts, and
- * fails when told to. */
+/* What reaches the disk when: this program's own fdatasync and write stand before the C library's, so that RocksDB calls them. They
+ * fail when told to. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +18,17 @@ int fdatasync(int fd)
         return -1;
     }
     return (int)syscall(SYS_fdatasync, fd);
+}
+
+static int write_errno; /* 0: works */
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    if (write_errno != 0 && fd > STDERR_FILENO) {
+        errno = write_errno;
+        return -1;
+    }
+    return syscall(SYS_write, fd, bytes, len);
 }
 
 static mm_err write_one(struct fixture *f, enum kv_durability durability)
@@ -97,4 +109,35 @@ Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK, "%s", reason.text);
     kv_close(kv);
     fixture_remove_folder(path);
+}
+
+/* A log that an append failed on must not be used again, closing included: RocksDB ends the process then. Whatever the folder is
+ * called. */
+static void check_failed_append(const char *name)
+{
+    struct fixture f = { .kv = NULL };
+    char folder[sizeof f.path];
+    fixture_make_folder(folder);
+    cr_assert_lt(snprintf(f.path, sizeof f.path, "%.30s/%s", folder, name), (int)sizeof f.path);
+    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, NULL), MM_OK);
+    f.batch = kv_batch_new(f.kv);
+    cr_assert_eq(write_one(&f, KV_SYNCED), MM_OK);
+    write_errno = ENOSPC;
+    cr_assert_eq(write_one(&f, KV_SYNCED), MM_ERR_NO_SPACE);
+    write_errno = 0;
+    cr_assert_eq(write_one(&f, KV_SYNCED), MM_ERR_NO_SPACE);
+    kv_batch_free(f.batch);
+    kv_close(f.kv);
+    fixture_remove_folder(f.path);
+    fixture_remove_folder(folder);
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append)
+{
+    check_failed_append("chain");
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append_in_a_folder_with_sync_in_its_name)
+{
+    check_failed_append("sync");
 }
