@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/base/assert.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
@@ -111,24 +113,38 @@ Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
     fixture_remove_folder(path);
 }
 
+static void fail_an_append(const char *path)
+{
+    struct kv *kv = NULL;
+    MM_ASSERT(kv_open_rocksdb(&kv, path, &fixture_options, NULL) == MM_OK);
+    struct fixture f = { .kv = kv, .batch = kv_batch_new(kv) };
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_OK);
+    write_errno = ENOSPC;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    write_errno = 0;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    kv_batch_free(f.batch);
+    kv_close(kv);
+}
+
 /* A log that an append failed on must not be used again, closing included: RocksDB ends the process then. Whatever the folder is
- * called. */
+ * called. In a process of its own, which ends with the database left open. */
 static void check_failed_append(const char *name)
 {
-    struct fixture f = { .kv = NULL };
-    char folder[sizeof f.path];
+    char folder[64];
+    char path[128];
+    int status = 0;
     fixture_make_folder(folder);
-    cr_assert_lt(snprintf(f.path, sizeof f.path, "%.30s/%s", folder, name), (int)sizeof f.path);
-    cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, NULL), MM_OK);
-    f.batch = kv_batch_new(f.kv);
-    cr_assert_eq(write_one(&f, KV_SYNCED), MM_OK);
-    write_errno = ENOSPC;
-    cr_assert_eq(write_one(&f, KV_SYNCED), MM_ERR_NO_SPACE);
-    write_errno = 0;
-    cr_assert_eq(write_one(&f, KV_SYNCED), MM_ERR_NO_SPACE);
-    kv_batch_free(f.batch);
-    kv_close(f.kv);
-    fixture_remove_folder(f.path);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        fail_an_append(path);
+        _exit(7);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %d", status);
+    fixture_remove_folder(path);
     fixture_remove_folder(folder);
 }
 
