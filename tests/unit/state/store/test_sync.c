@@ -1,9 +1,12 @@
-/* What reaches the disk when: this program's own fdatasync stands before the C library's, so that RocksDB calls it. It counts, and
- * fails when told to. */
+/* What reaches the disk when: this program's own fdatasync and write stand before the C library's, so that RocksDB calls them. They
+ * fail when told to. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/base/assert.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
@@ -17,6 +20,17 @@ int fdatasync(int fd)
         return -1;
     }
     return (int)syscall(SYS_fdatasync, fd);
+}
+
+static int write_errno; /* 0: works */
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    if (write_errno != 0 && fd > STDERR_FILENO) {
+        errno = write_errno;
+        return -1;
+    }
+    return syscall(SYS_write, fd, bytes, len);
 }
 
 static mm_err write_one(struct fixture *f, enum kv_durability durability)
@@ -97,4 +111,49 @@ Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK, "%s", reason.text);
     kv_close(kv);
     folder_remove(path);
+}
+
+static void fail_an_append(const char *path)
+{
+    struct kv *kv = NULL;
+    MM_ASSERT(kv_open_rocksdb(&kv, path, &fixture_options, NULL) == MM_OK);
+    struct fixture f = { .kv = kv, .batch = kv_batch_new(kv) };
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_OK);
+    write_errno = ENOSPC;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    write_errno = 0;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    kv_batch_free(f.batch);
+    kv_close(kv);
+}
+
+/* A log that an append failed on must not be used again, closing included: RocksDB ends the process then. Whatever the folder is
+ * called. In a process of its own, which ends with the database left open. */
+static void check_failed_append(const char *name)
+{
+    char folder[64];
+    char path[128];
+    int status = 0;
+    fixture_make_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        fail_an_append(path);
+        _exit(7);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %d", status);
+    fixture_remove_folder(path);
+    fixture_remove_folder(folder);
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append)
+{
+    check_failed_append("chain");
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append_in_a_folder_with_sync_in_its_name)
+{
+    check_failed_append("sync");
 }
