@@ -156,5 +156,6 @@ void content_api_routes(struct content_api *api, struct http_route routes[CONTEN
         };
     }
     routes[0].upload = &API_ADD;
-    routes[0].body_bytes_max = api->options.upload_bytes_max;
+    routes[0].body_bytes_max =
+        api->options.upload_bytes_max + (uint64_t)CONTENT_API_PARTS_MAX * CONTENT_API_PART_BYTES;
 }

@@ -36,6 +36,7 @@ enum {
     CONTENT_API_TOPS_MAX = 256, /* folders side by side in one upload, without a wrapping one */
     CONTENT_API_UPLOADS_MAX = 8,
     CONTENT_API_UPLOAD_BYTES_MAX = 100 << 20,
+    CONTENT_API_PART_BYTES = 512, /* around a file of an upload, its path included; an average */
 };
 
 struct content_api;
@@ -45,7 +46,7 @@ struct content_api_options {
     const char *version;     /* of the program; borrowed */
     mm_hash32
         peer_key; /* 32 bytes that tell this node apart (its public key): the ID of /api/v0/id */
-    uint64_t upload_bytes_max; /* of one request; 0: the default above */
+    uint64_t upload_bytes_max; /* of the files of one request; 0: the default above */
     unsigned uploads_max;      /* at the same time; 0: the default above */
 };
 
