@@ -2,6 +2,7 @@
  *
  *     POST /api/v0/add       multipart upload of files and folders; a JSON object a line for each, folders after their files
  *     POST /api/v0/cat       ?arg=CID[/path] &offset= &length=
+ *     POST /api/v0/block/get ?arg=CID
  *     POST /api/v0/version
  *     POST /api/v0/id
  *     POST /api/v0/…         404: {"Message":"command not found: …","Code":0,"Type":"error"}
@@ -29,7 +30,7 @@
 #include "rpc/http/http.h"
 
 enum {
-    CONTENT_API_ROUTES = 5,
+    CONTENT_API_ROUTES = 6,
     CONTENT_API_CONNECTION_BYTES =
         128 << 10, /* for http_options: an upload arrives in pieces of half of it */
     CONTENT_API_PARTS_MAX = 20000,

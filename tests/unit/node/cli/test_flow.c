@@ -174,7 +174,12 @@ Test(flow, what_is_added_comes_out_again)
            "9; done;"
            "mintmark cat $(mintmark add \"cat's.png\") | cmp - \"cat's.png\" &&"
            "mintmark cat ipfs://$(mintmark add \"cat's.png\" --wrap)/cat%%27s.png | cmp - "
-           "\"cat's.png\"");
+           "\"cat's.png\" &&"
+           "test \"$(mintmark cat $(mintmark add col)/2.json)\" = 2 &&"
+           "cid=$(mintmark add col) && mintmark cat $cid/sub/a\\ +%%.png | cmp - \"cat's.png\" &&"
+           "mintmark cat --list $cid");
+    has(&said, "  2.json\n");
+    has(&said, "  sub\n");
     said_free(&said);
     said = expect(1, "mintmark cat $(mintmark add \"cat's.png\") > /dev/full");
     cr_assert_str_eq(said.err, "mintmark cat: standard output: No space left on device\n");
