@@ -55,6 +55,7 @@ struct head {
     unsigned hosts;
     unsigned content_lengths;
     unsigned transfer_encodings;
+    bool is_malformed;
 };
 
 struct http_request {
