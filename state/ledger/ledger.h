@@ -145,6 +145,11 @@ MM_MUST_USE mm_err ledger_prove_slot(struct ledger_state *state, struct mm_arena
                                      struct trie_proof *proof, const mm_hash32 *addr_key,
                                      const mm_hash32 *storage_root, const mm_hash32 *slot_key);
 
+/* The oldest block that can be proven now. */
+uint64_t ledger_proofs_from(const struct ledger_view *view);
+/* As it was given at ledger_open. */
+uint64_t ledger_proof_window(const struct ledger *ledger);
+
 /* ---- blocks, transactions, receipts (any thread) ---- */
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
