@@ -153,6 +153,28 @@ static mm_err open_store(const struct node_options *options, struct kv **kv,
     return kv_open_rocksdb(kv, path, &kv_options, reason);
 }
 
+/* What block 0 was made from, whole or not at all: half a file would be taken for the genesis at the next start. It is missing
+ * too where the first start ended between the database and this file. */
+static mm_err keep_genesis(const struct node *node, bool is_new, struct mm_reason *reason)
+{
+    const char *folder = node->options->data_dir;
+    char path[PATH_BYTES];
+    char beside[PATH_BYTES];
+    path_in(path, folder, "genesis.json");
+    path_in(beside, folder, "genesis.json.new");
+    if (!is_new && access(path, F_OK) == 0)
+        return MM_OK;
+    MM_TRY(write_file(beside, mm_buf_bytes(&node->genesis_text), reason));
+    if (rename(beside, path) != 0)
+        return mm_fail(reason, MM_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd); /* its name must last as well; without it the next start writes it again */
+        (void)close(fd);
+    }
+    return MM_OK;
+}
+
 static mm_err open_chain(struct node *node, struct mm_reason *reason)
 {
     const struct node_options *options = node->options;
@@ -170,11 +192,8 @@ static mm_err open_chain(struct node *node, struct mm_reason *reason)
     MM_TRY(chain_open(&node->chain, kv, &chain_options, &opened, reason));
     if (opened.replayed > 0)
         log_event(LOG_INFO, "recovered", "blocks=%llu", (unsigned long long)opened.replayed);
-    if (opened.is_new && !options->ephemeral) {
-        char path[PATH_BYTES];
-        path_in(path, options->data_dir, "genesis.json");
-        MM_TRY(write_file(path, mm_buf_bytes(&node->genesis_text), reason));
-    }
+    if (!options->ephemeral)
+        MM_TRY(keep_genesis(node, opened.is_new, reason));
     const struct validator_set *validators = chain_validators(node->chain);
     const mm_addr sealer = secp_secret_addr(node->keyring.validator);
     if (validators->count != 1 || !mm_addr_equal(&validators->addrs[0], &sealer))

@@ -475,7 +475,8 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
         return true;
     struct waiter *waiter = mm_heap_alloc(sizeof *waiter);
     (void)pthread_mutex_lock(&writer->lock);
-    const bool is_settled = ticket <= writer->finished || waiter == NULL || writer->is_stopping;
+    /* A writer that is stopping finishes no more turns: whoever waits is called by writer_stop, and not before. */
+    const bool is_settled = ticket <= writer->finished || waiter == NULL;
     if (!is_settled) {
         *waiter = (struct waiter){ writer->waiters, ticket, done, arg };
         writer->waiters = waiter;
@@ -491,6 +492,11 @@ static mm_err check_control(const struct writer *writer, const struct control *c
 {
     switch (control->kind) {
     case CONTROL_EDIT:
+        for (size_t i = 0; i < control->edit_count; i++) {
+            if (!chain_may_edit(&control->edits[i]))
+                return mm_fail(reason, MM_ERR_INVALID,
+                               "the storage of the validators account is the chain's own");
+        }
         return MM_OK;
     case CONTROL_MINE:
         if (control->count > BACKEND_MINE_MAX)

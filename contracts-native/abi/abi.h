@@ -16,7 +16,7 @@
  *
  * Memory: decoded strings and arrays borrow from the input; encoding allocates exactly its result in the caller's arena.
  * Threads: pure functions. Limits: ABI_ARGS_MAX types in a signature, ABI_TEXT_MAX characters.
- * Source: Contract ABI Specification of the Solidity documentation; STORAGE.md of the reference contract, "Decoding arguments". */
+ * Source: Contract ABI Specification of the Solidity documentation; what solc 0.8.37 compiles of it, where that leaves room. */
 #ifndef CONTRACTS_NATIVE_ABI_ABI_H
 #define CONTRACTS_NATIVE_ABI_ABI_H
 

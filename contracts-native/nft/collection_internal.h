@@ -6,7 +6,7 @@
 #include "contracts-native/nft/events.h"
 #include "contracts-native/storage/storage.h"
 
-/* STORAGE.md, "Collection: storage layout". */
+/* Slots as solc numbers the variables of the Solidity contract, in the order in which it declares them, inherited ones first. */
 extern const mm_u256 COLLECTION_NAME;
 extern const mm_u256 COLLECTION_SYMBOL;
 extern const mm_u256 COLLECTION_OWNERS;             /* uint256 => address */

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "contracts-native/abi/dispatch.h"
+#include "node/cli/secret.h"
 #include "state/base/assert.h"
 #include "state/base/limits.h"
 #include "state/chain/tx.h"
@@ -292,6 +293,21 @@ const struct json *calls_find_log(const struct calls_sent *sent, const mm_addr *
     return NULL;
 }
 
+/* ---- a command that signs ---- */
+
+int calls_with_signer(struct cli_run *run, calls_signed_fn act, const void *ctx)
+{
+    struct remote remote;
+    struct secp_secret *secret = NULL;
+    REMOTE_TRY(remote_open(&remote, run));
+    int status = secret_signer(run, &secret);
+    if (status == CLI_OK)
+        status = act(run, &remote, secret, ctx);
+    secp_secret_free(secret);
+    remote_close(&remote);
+    return status;
+}
+
 /* ---- printing ---- */
 
 void calls_print_sent(const struct cli_run *run, const struct calls_sent *sent)
@@ -305,10 +321,7 @@ void calls_print_sent(const struct cli_run *run, const struct calls_sent *sent)
 
 void calls_write_sent(struct json_writer *w, const struct calls_sent *sent)
 {
-    char from[ADDRESS_TEXT + 1];
-    address_to_text(from, &sent->from);
-    json_key(w, "from");
-    json_add_text(w, from);
+    cli_json_addr(w, "from", &sent->from);
     json_key(w, "transactionHash");
     json_add_data(w, mm_bytes_hash(&sent->hash));
     json_key(w, "blockNumber");

@@ -36,6 +36,10 @@ struct calls_sent {
     uint64_t gas_used;
     const struct json *logs;
 };
+/* Opens the node of --rpc and the signer's key, acts, and closes both. */
+typedef int (*calls_signed_fn)(struct cli_run *run, struct remote *remote,
+                               const struct secp_secret *secret, const void *ctx);
+MM_MUST_USE int calls_with_signer(struct cli_run *run, calls_signed_fn act, const void *ctx);
 /* Signs, sends and waits until it is mined and has done what it should; CLI_REFUSED when it reverted. */
 MM_MUST_USE int calls_send(struct remote *remote, struct calls_sent *sent,
                            const struct secp_secret *secret, const mm_addr *to, mm_bytes data);

@@ -30,27 +30,29 @@
 
 /* ---- putting a key into a file ---- */
 
+static void write_account(struct json_writer *w, const mm_addr *addr, const char *path)
+{
+    json_open_object(w);
+    cli_json_addr(w, "address", addr);
+    json_key(w, "path");
+    json_add_text(w, path);
+    json_close_object(w);
+}
+
 static int print_account(struct cli_run *run, const mm_addr *addr, const char *path)
 {
-    char text[ADDRESS_TEXT + 1];
     struct mm_buf json;
-    address_to_text(text, addr);
     if (!cli_flag(run, "json")) {
+        char text[ADDRESS_TEXT + 1];
+        address_to_text(text, addr);
         cli_field(run, "address", mm_bytes_str(text));
         cli_field(run, "key file", mm_bytes_str(path));
         return CLI_OK;
     }
     mm_buf_init(&json, 64 << 10);
     struct json_writer w = json_writer_over(&json);
-    json_open_object(&w);
-    json_key(&w, "address");
-    json_add_text(&w, text);
-    json_key(&w, "path");
-    json_add_text(&w, path);
-    json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    write_account(&w, addr, path);
+    return cli_print_json(run, &json);
 }
 
 /* The folder and the one above it: the default one lies in a data folder that may not be there yet. */
@@ -301,20 +303,15 @@ const struct cli_command CLI_CMD_ACCOUNT_EXPORT = {
 static void list_one(struct cli_run *run, struct json_writer *w, const mm_addr *addr,
                      const char *path)
 {
-    char text[ADDRESS_TEXT + 1];
-    address_to_text(text, addr);
     if (!cli_flag(run, "json")) {
+        char text[ADDRESS_TEXT + 1];
+        address_to_text(text, addr);
         printf("%s  ", text);
         cli_print(stdout, mm_bytes_str(path));
         putchar('\n');
         return;
     }
-    json_open_object(w);
-    json_key(w, "address");
-    json_add_text(w, text);
-    json_key(w, "path");
-    json_add_text(w, path);
-    json_close_object(w);
+    write_account(w, addr, path);
 }
 
 static int list_dev(struct cli_run *run, struct json_writer *w)

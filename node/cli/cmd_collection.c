@@ -1,14 +1,13 @@
 /* collection new: a collection of one's own, from the factory. */
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
-#include "node/cli/secret.h"
 #include "state/crypto/address.h"
 
 static int print_created(struct cli_run *run, const mm_addr *addr, const struct calls_sent *sent)
 {
-    char text[ADDRESS_TEXT + 1];
-    address_to_text(text, addr);
     if (!cli_flag(run, "json")) {
+        char text[ADDRESS_TEXT + 1];
+        address_to_text(text, addr);
         cli_field(run, "collection", mm_bytes_str(text));
         calls_print_sent(run, sent);
         return CLI_OK;
@@ -17,17 +16,16 @@ static int print_created(struct cli_run *run, const mm_addr *addr, const struct 
     mm_buf_init(&json, 64 << 10);
     struct json_writer w = json_writer_over(&json);
     json_open_object(&w);
-    json_key(&w, "collection");
-    json_add_text(&w, text);
+    cli_json_addr(&w, "collection", addr);
     calls_write_sent(&w, sent);
     json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
-static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret)
+static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
+                  const void *ctx)
 {
+    (void)ctx;
     struct calls_sent sent;
     mm_bytes data;
     mm_u256 topic;
@@ -46,17 +44,9 @@ static int create(struct cli_run *run, struct remote *remote, const struct secp_
 
 static int run_new(struct cli_run *run)
 {
-    struct remote remote;
-    struct secp_secret *secret = NULL;
     if (!cli_is_given(run, "name") || !cli_is_given(run, "symbol"))
         return cli_misuse(run, "%s is missing", cli_is_given(run, "name") ? "--symbol" : "--name");
-    REMOTE_TRY(remote_open(&remote, run));
-    int status = secret_signer(run, &secret);
-    if (status == CLI_OK)
-        status = create(run, &remote, secret);
-    secp_secret_free(secret);
-    remote_close(&remote);
-    return status;
+    return calls_with_signer(run, create, NULL);
 }
 
 static const struct cli_option OPTIONS[] = {

@@ -242,9 +242,7 @@ static int print_added(struct cli_run *run, const struct import_result *result)
     json_key(&w, "stored");
     json_add_bool(&w, !cli_flag(run, "only-hash"));
     json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
 static int add_with(struct adding *adding)

@@ -59,9 +59,7 @@ static int run_version(struct cli_run *run)
     json_key(&w, "commit");
     json_add_text(&w, MINTMARK_COMMIT);
     json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
 static const struct cli_option VERSION_OPTIONS[] = { CLI_OPTION_JSON };

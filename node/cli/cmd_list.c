@@ -174,15 +174,9 @@ static int print_json(const struct listing *listing)
     json_open_array(&w);
     for (size_t i = 0; i < listing->count; i++) {
         const struct token *token = &listing->tokens[i];
-        char id[U256_DECIMAL_MAX + 1];
-        char owner[ADDRESS_TEXT + 1];
-        u256_to_decimal(id, &token->id);
-        address_to_text(owner, &token->owner);
         json_open_object(&w);
-        json_key(&w, "tokenId");
-        json_add_text(&w, id);
-        json_key(&w, "owner");
-        json_add_text(&w, owner);
+        cli_json_token(&w, &token->id);
+        cli_json_addr(&w, "owner", &token->owner);
         json_key(&w, "tokenURI");
         json_add_string(&w, token->uri);
         json_key(&w, "name");
@@ -193,9 +187,7 @@ static int print_json(const struct listing *listing)
         json_close_object(&w);
     }
     json_close_array(&w);
-    const int status = cli_print_json(listing->run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(listing->run, &json);
 }
 
 static int list_with(struct listing *listing)
@@ -239,12 +231,7 @@ static const struct cli_option OPTIONS[] = {
     { "limit", 'n', CLI_NUMBER, "N", "at most so many", "1000" },
     { "after", 0, CLI_NUMBER, "ID", "begin behind this token", "0" },
     { "no-names", 0, CLI_FLAG, NULL, "do not read the metadata", NULL },
-    CLI_OPTION_COLLECTION,
-    CLI_OPTION_API,
-    CLI_OPTION_GATEWAY,
-    CLI_OPTION_TIMEOUT,
-    CLI_OPTION_RPC,
-    CLI_OPTION_JSON,
+    CLI_OPTIONS_READER,
 };
 
 const struct cli_command CLI_CMD_LIST = {

@@ -81,21 +81,13 @@ static void print_text(const struct cli_run *run, const struct mint *mint)
 
 static int print_json(const struct cli_run *run, const struct mint *mint)
 {
-    char text[U256_DECIMAL_MAX + 1];
-    char address[ADDRESS_TEXT + 1];
     struct mm_buf json;
     mm_buf_init(&json, 64 << 10);
     struct json_writer w = json_writer_over(&json);
     json_open_object(&w);
-    json_key(&w, "tokenId");
-    u256_to_decimal(text, &mint->id);
-    json_add_text(&w, text);
-    json_key(&w, "collection");
-    address_to_text(address, &cli_value(run, "collection")->addr);
-    json_add_text(&w, address);
-    json_key(&w, "owner");
-    address_to_text(address, &mint->owner);
-    json_add_text(&w, address);
+    cli_json_token(&w, &mint->id);
+    cli_json_addr(&w, "collection", &cli_value(run, "collection")->addr);
+    cli_json_addr(&w, "owner", &mint->owner);
     json_key(&w, "tokenURI");
     json_add_text(&w, mint->layout.metadata_uri);
     json_key(&w, "image");
@@ -111,9 +103,7 @@ static int print_json(const struct cli_run *run, const struct mint *mint)
         json_add_null(&w);
     calls_write_sent(&w, &mint->sent);
     json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
 static int mint_with(struct cli_run *run, struct remote *remote, struct mint *mint)

@@ -51,9 +51,7 @@ static int print_result(struct cli_run *run, const struct json *result)
     mm_buf_init(&json, (size_t)JSONRPC_ANSWER_BYTES_MAX * 2);
     struct json_writer w = json_writer_over(&json);
     json_add_value(&w, result);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
 static int run_rpc(struct cli_run *run)

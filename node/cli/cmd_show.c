@@ -105,9 +105,7 @@ static int use_picture(struct shown *shown)
     if (status == CLI_OK && output != NULL)
         status = save_image(run, output, mm_buf_bytes(&image));
     const mm_bytes bytes = mm_buf_bytes(&image);
-    const size_t head_len = bytes.len < FILETYPE_HEAD_BYTES ? bytes.len : FILETYPE_HEAD_BYTES;
-    if (status == CLI_OK && wants_show &&
-        filetype_detect(mm_bytes_from(bytes.ptr, head_len)) == FILETYPE_PNG)
+    if (status == CLI_OK && wants_show && filetype_detect(bytes) == FILETYPE_PNG)
         picture_show(stdout, bytes, picture_columns(bytes));
     mm_buf_fini(&image);
     return status;
@@ -173,21 +171,13 @@ static void print_text(const struct shown *shown)
 
 static int print_json(const struct shown *shown)
 {
-    char id[U256_DECIMAL_MAX + 1];
-    char address[ADDRESS_TEXT + 1];
     struct mm_buf json;
     mm_buf_init(&json, 4 * (size_t)MINT_METADATA_BYTES_MAX);
     struct json_writer w = json_writer_over(&json);
-    u256_to_decimal(id, &shown->id);
     json_open_object(&w);
-    json_key(&w, "tokenId");
-    json_add_text(&w, id);
-    json_key(&w, "collection");
-    address_to_text(address, &cli_value(shown->run, "collection")->addr);
-    json_add_text(&w, address);
-    json_key(&w, "owner");
-    address_to_text(address, &shown->owner);
-    json_add_text(&w, address);
+    cli_json_token(&w, &shown->id);
+    cli_json_addr(&w, "collection", &cli_value(shown->run, "collection")->addr);
+    cli_json_addr(&w, "owner", &shown->owner);
     json_key(&w, "tokenURI");
     json_add_string(&w, shown->uri);
     json_key(&w, "metadata");
@@ -205,9 +195,7 @@ static int print_json(const struct shown *shown)
     else
         json_add_null(&w);
     json_close_object(&w);
-    const int status = cli_print_json(shown->run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(shown->run, &json);
 }
 
 static int show_with(struct shown *shown)
@@ -246,12 +234,7 @@ static int run_show(struct cli_run *run)
 static const struct cli_option OPTIONS[] = {
     { "output", 'o', CLI_FILE, "FILE", "write the picture to a file", NULL },
     { "no-picture", 0, CLI_FLAG, NULL, "do not draw the picture", NULL },
-    CLI_OPTION_COLLECTION,
-    CLI_OPTION_API,
-    CLI_OPTION_GATEWAY,
-    CLI_OPTION_TIMEOUT,
-    CLI_OPTION_RPC,
-    CLI_OPTION_JSON,
+    CLI_OPTIONS_READER,
 };
 
 const struct cli_command CLI_CMD_SHOW = {

@@ -1,17 +1,20 @@
 /* transfer and burn. */
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
-#include "node/cli/secret.h"
 #include "state/crypto/address.h"
 
-static int print_done(struct cli_run *run, const mm_u256 *id, const char *owner,
+/* owner NULL: there is none any more. */
+static int print_done(struct cli_run *run, const mm_u256 *id, const mm_addr *owner,
                       const struct calls_sent *sent)
 {
-    char token[U256_DECIMAL_MAX + 1];
-    u256_to_decimal(token, id);
     if (!cli_flag(run, "json")) {
+        char token[U256_DECIMAL_MAX + 1];
+        char text[ADDRESS_TEXT + 1] = "none: it is gone";
+        u256_to_decimal(token, id);
+        if (owner != NULL)
+            address_to_text(text, owner);
         cli_field(run, "token", mm_bytes_str(token));
-        cli_field(run, "owner", mm_bytes_str(owner == NULL ? "none: it is gone" : owner));
+        cli_field(run, "owner", mm_bytes_str(text));
         calls_print_sent(run, sent);
         return CLI_OK;
     }
@@ -19,42 +22,40 @@ static int print_done(struct cli_run *run, const mm_u256 *id, const char *owner,
     mm_buf_init(&json, 64 << 10);
     struct json_writer w = json_writer_over(&json);
     json_open_object(&w);
-    json_key(&w, "tokenId");
-    json_add_text(&w, token);
-    json_key(&w, "owner");
-    if (owner == NULL)
+    cli_json_token(&w, id);
+    if (owner != NULL) {
+        cli_json_addr(&w, "owner", owner);
+    } else {
+        json_key(&w, "owner");
         json_add_null(&w);
-    else
-        json_add_text(&w, owner);
+    }
     calls_write_sent(&w, sent);
     json_close_object(&w);
-    const int status = cli_print_json(run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(run, &json);
 }
 
 static int transfer(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
-                    const mm_u256 *id)
+                    const void *ctx)
 {
+    const mm_u256 *id = ctx;
     const mm_addr *collection = &cli_value(run, "collection")->addr;
     const mm_addr *to = &cli_value(run, "to")->addr;
     struct abi_value owner;
     struct calls_sent sent;
     mm_bytes data;
-    char text[ADDRESS_TEXT + 1];
     REMOTE_TRY(calls_view(remote, &owner, "address", collection, "ownerOf(uint256)",
                           ABI_VALUES(abi_word(id))));
     /* Safe: to a contract that cannot give it on again, the token does not go. */
     REMOTE_TRY(calls_encode(run, &data, "safeTransferFrom(address,address,uint256)",
                             ABI_VALUES(owner, abi_addr(to), abi_word(id))));
     REMOTE_TRY(calls_send(remote, &sent, secret, collection, data));
-    address_to_text(text, to);
-    return print_done(run, id, text, &sent);
+    return print_done(run, id, to, &sent);
 }
 
 static int burn(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
-                const mm_u256 *id)
+                const void *ctx)
 {
+    const mm_u256 *id = ctx;
     const mm_addr *collection = &cli_value(run, "collection")->addr;
     struct calls_sent sent;
     mm_bytes data;
@@ -63,34 +64,24 @@ static int burn(struct cli_run *run, struct remote *remote, const struct secp_se
     return print_done(run, id, NULL, &sent);
 }
 
-static int with_signer(struct cli_run *run,
-                       int (*act)(struct cli_run *run, struct remote *remote,
-                                  const struct secp_secret *secret, const mm_u256 *id))
+static int with_token(struct cli_run *run, calls_signed_fn act)
 {
-    struct remote remote;
-    struct secp_secret *secret = NULL;
     mm_u256 id;
     if (!cli_token_id(run, &id, run->arguments[0]))
         return CLI_USAGE;
-    REMOTE_TRY(remote_open(&remote, run));
-    int status = secret_signer(run, &secret);
-    if (status == CLI_OK)
-        status = act(run, &remote, secret, &id);
-    secp_secret_free(secret);
-    remote_close(&remote);
-    return status;
+    return calls_with_signer(run, act, &id);
 }
 
 static int run_transfer(struct cli_run *run)
 {
     if (!cli_is_given(run, "to"))
         return cli_misuse(run, "--to is missing: who gets the token");
-    return with_signer(run, transfer);
+    return with_token(run, transfer);
 }
 
 static int run_burn(struct cli_run *run)
 {
-    return with_signer(run, burn);
+    return with_token(run, burn);
 }
 
 static const struct cli_option TRANSFER_OPTIONS[] = {

@@ -32,8 +32,7 @@ struct verify {
     mm_bytes metadata;
     mm_bytes image_uri;
     uint64_t image_bytes;
-    uint8_t image_head[FILETYPE_HEAD_BYTES];
-    size_t image_head_len;
+    struct filetype_head image_head;
     struct step steps[STEPS_MAX];
     size_t count;
 };
@@ -204,11 +203,7 @@ static int check_metadata(struct verify *v)
 static mm_err count_image(void *ctx, mm_bytes piece)
 {
     struct verify *v = ctx;
-    const size_t room = FILETYPE_HEAD_BYTES - v->image_head_len;
-    const size_t step = piece.len < room ? piece.len : room;
-    if (step > 0)
-        memcpy(v->image_head + v->image_head_len, piece.ptr, step);
-    v->image_head_len += step;
+    filetype_head_add(&v->image_head, piece);
     v->image_bytes += piece.len;
     return MM_OK;
 }
@@ -230,9 +225,7 @@ static int check_image(struct verify *v)
     if (verdict == FETCH_OK) {
         snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)v->image_bytes);
         add_text(v, step, "bytes", bytes);
-        add_text(
-            v, step, "type",
-            filetype_media_type(filetype_detect(mm_bytes_from(v->image_head, v->image_head_len))));
+        add_text(v, step, "type", filetype_media_type(filetype_head_detect(&v->image_head)));
     }
     return end_fetch(v, step, verdict);
 }
@@ -258,16 +251,13 @@ static void print_text(const struct verify *v)
 
 static int print_json(const struct verify *v, bool ok)
 {
-    char id[U256_DECIMAL_MAX + 1];
     struct mm_buf json;
     mm_buf_init(&json, 8 << 20);
     struct json_writer w = json_writer_over(&json);
-    u256_to_decimal(id, &v->id);
     json_open_object(&w);
     json_key(&w, "ok");
     json_add_bool(&w, ok);
-    json_key(&w, "tokenId");
-    json_add_text(&w, id);
+    cli_json_token(&w, &v->id);
     json_key(&w, "trusted");
     json_add_text(&w, cli_is_given(v->run, "trust") ? "given" : "node");
     json_key(&w, "steps");
@@ -291,9 +281,7 @@ static int print_json(const struct verify *v, bool ok)
     }
     json_close_array(&w);
     json_close_object(&w);
-    const int status = cli_print_json(v->run, &json);
-    mm_buf_fini(&json);
-    return status;
+    return cli_print_json(v->run, &json);
 }
 
 static int check_all(struct verify *v)
@@ -334,12 +322,7 @@ static int run_verify(struct cli_run *run)
 static const struct cli_option OPTIONS[] = {
     { "trust", 0, CLI_HASH, "HASH",
       "the block hash to begin with; else that of the node's newest block", NULL },
-    CLI_OPTION_COLLECTION,
-    CLI_OPTION_API,
-    CLI_OPTION_GATEWAY,
-    CLI_OPTION_TIMEOUT,
-    CLI_OPTION_RPC,
-    CLI_OPTION_JSON,
+    CLI_OPTIONS_READER,
 };
 
 const struct cli_command CLI_CMD_VERIFY = {

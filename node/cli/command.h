@@ -12,6 +12,7 @@
 #include "node/cli/cli.h"
 #include "state/base/arena.h"
 #include "state/base/buf.h"
+#include "state/codec/json.h"
 #include "state/codec/u256.h"
 
 enum {
@@ -154,6 +155,10 @@ const struct cli_group *cli_find_group(const char *word);
     {                                                                                              \
         "data", 'd', CLI_FOLDER, "DIR", "where the node keeps its data", "mintmark-data"           \
     }
+/* All that a command needs to look at tokens and what they point to. */
+#define CLI_OPTIONS_READER                                                                         \
+    CLI_OPTION_COLLECTION, CLI_OPTION_API, CLI_OPTION_GATEWAY, CLI_OPTION_TIMEOUT, CLI_OPTION_RPC, \
+        CLI_OPTION_JSON
 /* All that a command needs to sign and send. */
 #define CLI_OPTIONS_SIGNER                                                                         \
     CLI_OPTION_FROM, CLI_OPTION_KEYSTORE, CLI_OPTION_PASSWORD_FILE, CLI_OPTION_TIMEOUT,            \
@@ -210,8 +215,11 @@ void cli_print(FILE *out, mm_bytes text);
 void cli_field(const struct cli_run *run, const char *label, mm_bytes value);
 /* A mark at the front of a line: ✓ green or ✗ red on a terminal. */
 const char *cli_mark(const struct cli_run *run, bool ok);
-/* Prints what a buffer of JSON holds and a newline. Fails when it is not whole. */
-int cli_print_json(const struct cli_run *run, const struct mm_buf *json);
+/* Prints what a buffer of JSON holds and a newline, and frees it. Fails when it is not whole. */
+int cli_print_json(const struct cli_run *run, struct mm_buf *taken_json);
+/* Members of an object: "tokenId" in decimal, an address by EIP-55. */
+void cli_json_token(struct json_writer *w, const mm_u256 *id);
+void cli_json_addr(struct json_writer *w, const char *key, const mm_addr *addr);
 
 /* A token id as people write it: decimal, or 0x. Says what is wrong and gives false. */
 MM_MUST_USE bool cli_token_id(const struct cli_run *run, mm_u256 *id, const char *text);

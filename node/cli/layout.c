@@ -51,8 +51,7 @@ static int import_image(const struct cli_run *run, struct layout *layout, struct
         if (len == 0)
             break;
         if (done == 0)
-            layout->type = filetype_detect(mm_bytes_from(
-                piece, (size_t)len < FILETYPE_HEAD_BYTES ? (size_t)len : FILETYPE_HEAD_BYTES));
+            layout->type = filetype_detect(mm_bytes_from(piece, (size_t)len));
         done += (uint64_t)len;
         const mm_err err = import_file_write(file, mm_bytes_from(piece, (size_t)len));
         if (err != MM_OK)

@@ -6,6 +6,7 @@
 #include "node/cli/command.h"
 #include "state/codec/hex.h"
 #include "state/codec/utf8.h"
+#include "state/crypto/address.h"
 
 bool cli_has_colour(int fd)
 {
@@ -106,14 +107,31 @@ const char *cli_mark(const struct cli_run *run, bool ok)
     return ok ? "\033[32m✓\033[0m" : "\033[31m✗\033[0m";
 }
 
-int cli_print_json(const struct cli_run *run, const struct mm_buf *json)
+int cli_print_json(const struct cli_run *run, struct mm_buf *taken_json)
 {
-    const mm_err err = mm_buf_err(json);
-    if (err != MM_OK)
-        return cli_fail(run, CLI_FAILED, "the answer: %s", mm_err_text(err));
-    fwrite(json->ptr, 1, json->len, stdout);
-    putchar('\n');
-    return CLI_OK;
+    const mm_err err = mm_buf_err(taken_json);
+    if (err == MM_OK) {
+        fwrite(taken_json->ptr, 1, taken_json->len, stdout);
+        putchar('\n');
+    }
+    mm_buf_fini(taken_json);
+    return err == MM_OK ? CLI_OK : cli_fail(run, CLI_FAILED, "the answer: %s", mm_err_text(err));
+}
+
+void cli_json_token(struct json_writer *w, const mm_u256 *id)
+{
+    char text[U256_DECIMAL_MAX + 1];
+    u256_to_decimal(text, id);
+    json_key(w, "tokenId");
+    json_add_text(w, text);
+}
+
+void cli_json_addr(struct json_writer *w, const char *key, const mm_addr *addr)
+{
+    char text[ADDRESS_TEXT + 1];
+    address_to_text(text, addr);
+    json_key(w, key);
+    json_add_text(w, text);
 }
 
 bool cli_token_id(const struct cli_run *run, mm_u256 *id, const char *text)

@@ -3,8 +3,8 @@
  *     block hash ──keccak256(rlp(header))──► header.state_root ──account proof──► account ──► storage root ──storage proof──► slots
  *
  * The node is asked for every step and believed at none: its header must hash to the block hash, its proofs must hold against the
- * root of the step before. Slots are Solidity's (reference/STORAGE.md). What fails is a line in `reason`; CLI_UNVERIFIED then, or
- * the status of a node that does not answer (printed). Memory: the run's arena. */
+ * root of the step before. Slots are Solidity's (contracts-native/storage/storage.h). What fails is a line in `reason`;
+ * CLI_UNVERIFIED then, or the status of a node that does not answer (printed). Memory: the run's arena. */
 #ifndef NODE_CLI_PROOF_H
 #define NODE_CLI_PROOF_H
 

@@ -8,7 +8,7 @@
 
 /* ---- the index ---- */
 
-enum { CELLS_FIRST = 16 };
+enum { CELLS_FIRST = 16, ELEMENTS_FIRST = 4 };
 #define NOT_FOUND UINT32_MAX
 
 static size_t cell_of(const struct whole_index *index, const mm_hash32 *key)
@@ -62,19 +62,6 @@ static mm_err reserve(struct whole_index *index, const void *elements, size_t si
     return MM_OK;
 }
 
-static mm_err grow(void **elements, size_t *capacity, size_t count, size_t size)
-{
-    if (count < *capacity)
-        return MM_OK;
-    const size_t wanted = *capacity == 0 ? 4 : 2 * *capacity;
-    void *grown = wanted > SIZE_MAX / size ? NULL : mm_heap_resize(*elements, wanted * size);
-    if (grown == NULL)
-        return MM_ERR_NO_MEMORY;
-    *elements = grown;
-    *capacity = wanted;
-    return MM_OK;
-}
-
 /* ---- changes ---- */
 
 static mm_err account_for(struct whole_state *state, struct whole_account **out,
@@ -86,9 +73,13 @@ static mm_err account_for(struct whole_state *state, struct whole_account **out,
         *out = &state->accounts[found];
         return MM_OK;
     }
-    void *accounts = state->accounts;
-    MM_TRY(grow(&accounts, &state->capacity, state->count, size));
-    state->accounts = accounts;
+    if (state->count == state->capacity) {
+        struct whole_account *accounts =
+            mm_heap_grow(state->accounts, &state->capacity, ELEMENTS_FIRST, size);
+        if (accounts == NULL)
+            return MM_ERR_NO_MEMORY;
+        state->accounts = accounts;
+    }
     MM_TRY(reserve(&state->by_key, state->accounts, size, state->count));
     *out = &state->accounts[state->count];
     **out = (struct whole_account){ .key = *key, .addr = *addr };
@@ -106,9 +97,13 @@ static mm_err set_slot(struct whole_account *account, const struct exec_slot_cha
         account->slots[found].value = change->after;
         return MM_OK;
     }
-    void *slots = account->slots;
-    MM_TRY(grow(&slots, &account->slot_capacity, account->slot_count, size));
-    account->slots = slots;
+    if (account->slot_count == account->slot_capacity) {
+        struct whole_slot *slots =
+            mm_heap_grow(account->slots, &account->slot_capacity, ELEMENTS_FIRST, size);
+        if (slots == NULL)
+            return MM_ERR_NO_MEMORY;
+        account->slots = slots;
+    }
     MM_TRY(reserve(&account->by_key, account->slots, size, account->slot_count));
     account->slots[account->slot_count] =
         (struct whole_slot){ .key = change->key, .slot = change->slot, .value = change->after };

@@ -73,7 +73,11 @@ struct chain_block {
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
 
-/* Edits by dev control: synced, visible at `latest`, and part of the next block. They add to those that wait already. */
+/* False: a slot of the validators account. Blocks are sealed by the set that its storage has, so with another one the chain could
+ * not be opened any more. */
+bool chain_may_edit(const struct edit *edit);
+/* Edits by dev control, each of which chain_may_edit allows: synced, visible at `latest`, and part of the next block. They add to
+ * those that wait already. */
 MM_MUST_USE mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count);
 
 /* ---- db check ---- */

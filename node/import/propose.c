@@ -159,6 +159,11 @@ static mm_err publish_edits(struct chain *chain)
     return ledger_set_edits(chain->ledger, encoded, &changes);
 }
 
+bool chain_may_edit(const struct edit *edit)
+{
+    return edit->kind != EDIT_SLOT || !mm_addr_equal(&edit->addr, &CHAIN_VALIDATORS_ADDR);
+}
+
 mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count)
 {
     struct edit *grown = mm_heap_resize(chain->edits, (chain->edit_count + count) * sizeof *grown);

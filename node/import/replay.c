@@ -9,11 +9,14 @@ static mm_err differs(struct mm_reason *reason, const struct block *block, const
                    (unsigned long long)block->header.number, what);
 }
 
-static mm_err run_all(struct block_run *run, const struct block *block, struct mm_reason *reason)
+static mm_err run_all(struct block_run *run, uint64_t chain_id, const struct block *block,
+                      struct mm_reason *reason)
 {
     for (size_t i = 0; i < block->tx_count; i++) {
         struct tx tx = block->txs[i];
-        struct exec_outcome outcome = { .verdict = tx_recover(&tx, SECP_LOW_S) };
+        struct exec_outcome outcome = { .verdict = tx_check(&tx, chain_id) };
+        if (outcome.verdict == TX_OK)
+            outcome.verdict = tx_recover(&tx, SECP_LOW_S);
         if (outcome.verdict == TX_OK)
             MM_TRY(block_run_add(run, &outcome, &tx));
         if (outcome.verdict != TX_OK)
@@ -49,7 +52,7 @@ static mm_err run_block(struct ledger_view *view, const struct exec_natives *nat
     if (err == MM_OK)
         err = block_run_new(arena, &run, &options);
     if (err == MM_OK)
-        err = run_all(run, block, reason);
+        err = run_all(run, options.chain_id, block, reason);
     if (err == MM_OK)
         err = block_run_finish(run, result);
     ledger_state_fini(&state);

@@ -174,12 +174,11 @@ mm_err pool_table_add_tx(struct pool_table *table, struct pool_account *account,
         return MM_OK;
     }
     if (account->count == account->capacity) {
-        const size_t capacity = account->capacity == 0 ? QUEUE_CAPACITY_MIN : 2 * account->capacity;
-        struct pool_tx **txs = mm_heap_resize(account->txs, capacity * sizeof *txs);
+        struct pool_tx **txs =
+            mm_heap_grow(account->txs, &account->capacity, QUEUE_CAPACITY_MIN, sizeof *txs);
         if (txs == NULL)
             return MM_ERR_NO_MEMORY;
         account->txs = txs;
-        account->capacity = capacity;
     }
     memmove(account->txs + place + 1, account->txs + place,
             (account->count - place) * sizeof *account->txs);

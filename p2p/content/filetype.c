@@ -229,6 +229,20 @@ enum filetype filetype_detect(mm_bytes head)
     return looks_like_json(body) ? FILETYPE_JSON : FILETYPE_TEXT;
 }
 
+void filetype_head_add(struct filetype_head *head, mm_bytes piece)
+{
+    const size_t room = sizeof head->bytes - head->len;
+    const size_t taken = piece.len < room ? piece.len : room;
+    if (taken > 0)
+        memcpy(head->bytes + head->len, piece.ptr, taken);
+    head->len += taken;
+}
+
+enum filetype filetype_head_detect(const struct filetype_head *head)
+{
+    return filetype_detect(mm_bytes_from(head->bytes, head->len));
+}
+
 /* --- names --- */
 
 /* Behind the last dot; empty when there is none, or nothing before it. */

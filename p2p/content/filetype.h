@@ -32,8 +32,18 @@ enum {
     FILETYPE_NAME_MAX = 64, /* of a sanitised name */
 };
 
-/* head: the first FILETYPE_HEAD_BYTES of the file, or all of it. */
+/* head: the front of the file; no more than its first FILETYPE_HEAD_BYTES are looked at, and no fewer will do. */
 enum filetype filetype_detect(mm_bytes head);
+
+/* The front of a file that comes in pieces; zeroed before the first. */
+struct filetype_head {
+    size_t len;
+    uint8_t bytes[FILETYPE_HEAD_BYTES];
+};
+/* The next piece: as much of it as is still looked at. */
+void filetype_head_add(struct filetype_head *head, mm_bytes piece);
+enum filetype filetype_head_detect(const struct filetype_head *head);
+
 /* "image/png"; "application/octet-stream" for the unknown. */
 const char *filetype_media_type(enum filetype type);
 /* "png"; "bin" for the unknown. */

@@ -93,12 +93,10 @@ static mm_err make_room(struct import_dir *dir)
         return MM_OK;
     if (dir->count == IMPORT_ENTRIES_MAX)
         return MM_ERR_LIMIT;
-    const size_t capacity = dir->capacity == 0 ? 16 : 2 * dir->capacity;
-    struct entry *grown = mm_heap_resize(dir->entries, capacity * sizeof *grown);
+    struct entry *grown = mm_heap_grow(dir->entries, &dir->capacity, 16, sizeof *grown);
     if (grown == NULL)
         return MM_ERR_NO_MEMORY;
     dir->entries = grown;
-    dir->capacity = capacity;
     return MM_OK;
 }
 

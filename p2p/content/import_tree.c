@@ -79,12 +79,10 @@ static mm_err add(struct import_tree *tree, mm_bytes path, bool is_dir,
     if (tree->count == tree->capacity) {
         if (tree->count == IMPORT_ENTRIES_MAX)
             return MM_ERR_LIMIT;
-        const size_t capacity = tree->capacity == 0 ? 16 : 2 * tree->capacity;
-        struct entry *grown = mm_heap_resize(tree->entries, capacity * sizeof *grown);
+        struct entry *grown = mm_heap_grow(tree->entries, &tree->capacity, 16, sizeof *grown);
         if (grown == NULL)
             return MM_ERR_NO_MEMORY;
         tree->entries = grown;
-        tree->capacity = capacity;
     }
     struct entry *entry = &tree->entries[tree->count];
     *entry = (struct entry){ .is_dir = is_dir };

@@ -15,8 +15,7 @@ struct content_mint {
     uint64_t image_bytes_max;
     enum mint_verdict failed;
     mm_err err;
-    size_t head_len;
-    uint8_t head[FILETYPE_HEAD_BYTES]; /* the image's first bytes */
+    struct filetype_head head; /* the image's first bytes */
 };
 
 const char *mint_verdict_text(enum mint_verdict verdict)
@@ -160,11 +159,7 @@ enum mint_verdict content_mint_write(struct content_mint *mint, mm_bytes bytes)
         return mint->failed;
     if (bytes.len > mint->image_bytes_max - mint->image_bytes)
         return mint->failed = MINT_IMAGE_TOO_LARGE;
-    const size_t room = FILETYPE_HEAD_BYTES - mint->head_len;
-    const size_t step = bytes.len < room ? bytes.len : room;
-    if (step > 0)
-        memcpy(mint->head + mint->head_len, bytes.ptr, step);
-    mint->head_len += step;
+    filetype_head_add(&mint->head, bytes);
     mint->image_bytes += bytes.len;
     const mm_err err = import_file_write(mint->file, bytes);
     return err == MM_OK ? MINT_OK : fail(mint, err);
@@ -223,7 +218,7 @@ static enum mint_verdict finish(struct content_mint *mint, struct minted *out,
     mm_err err;
     if (out->has_image) {
         char name[FILETYPE_NAME_MAX + 1];
-        out->image_type = filetype_detect((mm_bytes){ mint->head, mint->head_len });
+        out->image_type = filetype_head_detect(&mint->head);
         filetype_safe_name(name, request->file_name, out->image_type);
         if ((err = wrap(mint, &out->image, out->image_uri, name)) != MM_OK)
             return fail(mint, err);
@@ -259,7 +254,7 @@ enum mint_verdict content_mint_finish(struct content_mint *mint, struct minted *
     const enum mint_verdict verdict = finish(mint, out, request, &json, reason);
     mm_buf_fini(&json);
     mint->image_bytes = 0; /* ready for the next token */
-    mint->head_len = 0;
+    mint->head.len = 0;
     if (verdict != MINT_OK)
         *out = (struct minted){ .image_type = FILETYPE_UNKNOWN };
     return verdict;

@@ -94,12 +94,11 @@ static void add_line(struct add *add, mm_bytes name, const struct import_result 
 static bool add_root(struct add *add, const struct import_result *result)
 {
     if (add->roots_count == add->roots_capacity) {
-        const size_t capacity = add->roots_capacity == 0 ? 4 : 2 * add->roots_capacity;
-        struct content_root *roots = mm_heap_resize(add->roots, capacity * sizeof *roots);
+        struct content_root *roots =
+            mm_heap_grow(add->roots, &add->roots_capacity, 4, sizeof *roots);
         if (roots == NULL)
             return fail(add, MM_ERR_NO_MEMORY);
         add->roots = roots;
-        add->roots_capacity = capacity;
     }
     add->roots[add->roots_count++] = (struct content_root){
         .cid = result->cid,

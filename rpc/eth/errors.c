@@ -1,4 +1,4 @@
-/* Codes and words of errors. Libraries and wallets match on the words: they are go-ethereum's (RPC.md, section 4). */
+/* Codes and words of errors. Libraries and wallets match on the words: they are go-ethereum's (docs/RPC.md, "Errors"). */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -11,7 +11,7 @@
  * users of development nodes expect. Handlers do not wait. They gather the tickets of what they sent, and the answer as a
  * whole is held back until the largest of them has settled (backend.h), while the thread goes on with other requests.
  *
- * Words of errors are go-ethereum's, because libraries match on them (errors.c; RPC.md, section 4).
+ * Words of errors are go-ethereum's, because libraries match on them (errors.c; docs/RPC.md, "Errors").
  *
  * Memory: an arena for the parsed body and one for the member of a batch in work, both kept between requests; the answer is
  * written straight into its buffer. Threads: every function may be called from several at once.

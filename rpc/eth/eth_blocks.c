@@ -8,9 +8,31 @@ bool handle_eth_block_number(struct eth_request *r)
     return true;
 }
 
-static struct eth_block_ref by_hash(const mm_hash32 *hash)
+/* Writes one thing about a block that is there, or pending. */
+typedef bool (*add_fn)(struct eth_request *r, const struct eth_block_ref *ref, uint64_t block_num);
+
+/* That of the block, or null where there is no such block. */
+static bool answer(struct eth_request *r, const struct eth_block_ref *ref, add_fn add)
 {
-    return (struct eth_block_ref){ .kind = ETH_BLOCK_HASH, .hash = *hash };
+    uint64_t block_num;
+    bool found;
+    if (!eth_find_block(r, &block_num, &found, ref))
+        return false;
+    if (found)
+        return add(r, ref, block_num);
+    json_add_null(&r->w);
+    return true;
+}
+
+static bool answer_by_block(struct eth_request *r, add_fn add)
+{
+    return answer(r, &r->args[0].block, add);
+}
+
+static bool answer_by_hash(struct eth_request *r, add_fn add)
+{
+    const struct eth_block_ref ref = { .kind = ETH_BLOCK_HASH, .hash = r->args[0].hash };
+    return answer(r, &ref, add);
 }
 
 /* A block with its transactions: a mined one, or the next one as far as it is known. */
@@ -93,17 +115,10 @@ static void add_transactions(struct json_writer *w, const struct shown *block, b
     json_close_array(w);
 }
 
-static bool answer_block(struct eth_request *r, const struct eth_block_ref *ref, bool is_hydrated)
+static bool add_block(struct eth_request *r, const struct eth_block_ref *ref, uint64_t block_num)
 {
+    const bool is_hydrated = r->args[1].is_given && r->args[1].flag;
     struct shown block = { .is_pending = false };
-    uint64_t block_num;
-    bool found;
-    if (!eth_find_block(r, &block_num, &found, ref))
-        return false;
-    if (!found) {
-        json_add_null(&r->w);
-        return true;
-    }
     if (ref->kind == ETH_BLOCK_PENDING ? !load_pending(r, &block)
                                        : !load_mined(r, &block, block_num))
         return false;
@@ -124,26 +139,17 @@ static bool answer_block(struct eth_request *r, const struct eth_block_ref *ref,
 
 bool handle_eth_get_block_by_number(struct eth_request *r)
 {
-    return answer_block(r, &r->args[0].block, r->args[1].is_given && r->args[1].flag);
+    return answer_by_block(r, add_block);
 }
 
 bool handle_eth_get_block_by_hash(struct eth_request *r)
 {
-    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
-    return answer_block(r, &ref, r->args[1].is_given && r->args[1].flag);
+    return answer_by_hash(r, add_block);
 }
 
-static bool answer_header(struct eth_request *r, const struct eth_block_ref *ref)
+static bool add_header(struct eth_request *r, const struct eth_block_ref *ref, uint64_t block_num)
 {
     struct shown block = { .is_pending = false };
-    uint64_t block_num;
-    bool found;
-    if (!eth_find_block(r, &block_num, &found, ref))
-        return false;
-    if (!found) {
-        json_add_null(&r->w);
-        return true;
-    }
     if (ref->kind == ETH_BLOCK_PENDING) {
         if (!load_pending(r, &block))
             return false;
@@ -158,28 +164,19 @@ static bool answer_header(struct eth_request *r, const struct eth_block_ref *ref
 
 bool handle_eth_get_header_by_number(struct eth_request *r)
 {
-    return answer_header(r, &r->args[0].block);
+    return answer_by_block(r, add_header);
 }
 
 bool handle_eth_get_header_by_hash(struct eth_request *r)
 {
-    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
-    return answer_header(r, &ref);
+    return answer_by_hash(r, add_header);
 }
 
 /* ---- counts ---- */
 
-static bool answer_tx_count(struct eth_request *r, const struct eth_block_ref *ref)
+static bool add_tx_count(struct eth_request *r, const struct eth_block_ref *ref, uint64_t block_num)
 {
     struct shown block = { .is_pending = false };
-    uint64_t block_num;
-    bool found;
-    if (!eth_find_block(r, &block_num, &found, ref))
-        return false;
-    if (!found) {
-        json_add_null(&r->w);
-        return true;
-    }
     if (ref->kind == ETH_BLOCK_PENDING) {
         if (!load_pending(r, &block))
             return false;
@@ -192,38 +189,32 @@ static bool answer_tx_count(struct eth_request *r, const struct eth_block_ref *r
 
 bool handle_eth_tx_count_by_number(struct eth_request *r)
 {
-    return answer_tx_count(r, &r->args[0].block);
+    return answer_by_block(r, add_tx_count);
 }
 
 bool handle_eth_tx_count_by_hash(struct eth_request *r)
 {
-    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
-    return answer_tx_count(r, &ref);
+    return answer_by_hash(r, add_tx_count);
 }
 
 /* Since the merge no block has uncles. */
-static bool answer_uncle_count(struct eth_request *r, const struct eth_block_ref *ref)
+static bool add_uncle_count(struct eth_request *r, const struct eth_block_ref *ref,
+                            uint64_t block_num)
 {
-    uint64_t block_num;
-    bool found;
-    if (!eth_find_block(r, &block_num, &found, ref))
-        return false;
-    if (found)
-        json_add_quantity(&r->w, 0);
-    else
-        json_add_null(&r->w);
+    (void)ref;
+    (void)block_num;
+    json_add_quantity(&r->w, 0);
     return true;
 }
 
 bool handle_eth_uncle_count_by_number(struct eth_request *r)
 {
-    return answer_uncle_count(r, &r->args[0].block);
+    return answer_by_block(r, add_uncle_count);
 }
 
 bool handle_eth_uncle_count_by_hash(struct eth_request *r)
 {
-    const struct eth_block_ref ref = by_hash(&r->args[0].hash);
-    return answer_uncle_count(r, &ref);
+    return answer_by_hash(r, add_uncle_count);
 }
 
 bool handle_eth_uncle_by_number(struct eth_request *r)
@@ -240,25 +231,19 @@ bool handle_eth_uncle_by_hash(struct eth_request *r)
 
 /* ---- receipts ---- */
 
-bool handle_eth_get_block_receipts(struct eth_request *r)
+static bool add_receipts(struct eth_request *r, const struct eth_block_ref *ref, uint64_t block_num)
 {
-    const struct eth_block_ref *ref = &r->args[0].block;
-    uint64_t block_num;
-    bool found;
     struct header header;
-    struct eth_place place = { 0 };
+    struct eth_place place = { .block_num = block_num };
     const struct ledger_tx *txs;
     size_t count;
-    if (!eth_find_block(r, &block_num, &found, ref))
-        return false;
-    if (!found || ref->kind == ETH_BLOCK_PENDING) {
+    if (ref->kind == ETH_BLOCK_PENDING) { /* nothing has been executed */
         json_add_null(&r->w);
         return true;
     }
     ETH_TRY(r, ledger_header(r->view, &header, &place.block_hash, block_num));
     ETH_TRY(r, ledger_tx_count(r->view, &count, block_num));
     ETH_TRY(r, ledger_txs(r->view, r->arena, &txs, block_num, 0, count));
-    place.block_num = block_num;
     place.timestamp = header.timestamp;
     json_open_array(&r->w);
     for (size_t i = 0; i < count; i++) {
@@ -267,4 +252,9 @@ bool handle_eth_get_block_receipts(struct eth_request *r)
     }
     json_close_array(&r->w);
     return true;
+}
+
+bool handle_eth_get_block_receipts(struct eth_request *r)
+{
+    return answer_by_block(r, add_receipts);
 }

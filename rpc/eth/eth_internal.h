@@ -20,7 +20,7 @@ enum {
     ETH_METHOD_SLOTS = 512, /* of the table of names; a power of two, at most half full */
 };
 
-/* Codes (RPC.md, section 4). */
+/* Codes: JSON-RPC 2.0, "Error object"; EIP-1474; 3 is go-ethereum's (docs/RPC.md, "Errors"). */
 enum {
     ETH_PARSE_ERROR = -32700,
     ETH_INVALID_REQUEST = -32600,

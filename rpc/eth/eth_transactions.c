@@ -97,7 +97,7 @@ bool handle_eth_get_tx_by_hash(struct eth_request *r)
     return true;
 }
 
-static bool answer_raw(struct eth_request *r, const char *when_absent)
+static bool answer_raw(struct eth_request *r)
 {
     struct tx tx;
     const struct ledger_tx *mined;
@@ -108,18 +108,18 @@ static bool answer_raw(struct eth_request *r, const char *when_absent)
     if (found)
         json_add_data(&r->w, tx.raw);
     else
-        json_add_text(&r->w, when_absent);
+        json_add_text(&r->w, "0x");
     return true;
 }
 
 bool handle_eth_get_raw_tx_by_hash(struct eth_request *r)
 {
-    return answer_raw(r, "0x");
+    return answer_raw(r);
 }
 
 bool handle_debug_raw_transaction(struct eth_request *r)
 {
-    return answer_raw(r, "0x");
+    return answer_raw(r);
 }
 
 static bool answer_by_index(struct eth_request *r, const struct eth_block_ref *ref, uint64_t index)

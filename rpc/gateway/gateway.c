@@ -139,17 +139,13 @@ static const char *media_type_of(struct visit *visit, mm_bytes filename)
     const char *type = filetype_of_name(filename.len > 0 ? filename : visit->name);
     if (type != NULL)
         return type;
-    uint8_t head[FILETYPE_HEAD_BYTES];
-    size_t len = 0;
+    struct filetype_head head;
     mm_bytes piece;
-    content_file_range(visit->reader, 0, sizeof head);
-    while (len < sizeof head && content_file_next(visit->reader, &piece) == READ_OK) {
-        const size_t room = sizeof head - len;
-        const size_t taken = piece.len < room ? piece.len : room;
-        memcpy(head + len, piece.ptr, taken);
-        len += taken;
-    }
-    return filetype_media_type(filetype_detect(mm_bytes_from(head, len)));
+    head.len = 0;
+    content_file_range(visit->reader, 0, sizeof head.bytes);
+    while (head.len < sizeof head.bytes && content_file_next(visit->reader, &piece) == READ_OK)
+        filetype_head_add(&head, piece);
+    return filetype_media_type(filetype_head_detect(&head));
 }
 
 static void add_disposition(struct visit *visit, mm_bytes filename)

@@ -17,7 +17,7 @@
  * a developer's own pages. It only reads. Names from directories are escaped for the place where they stand.
  *
  * Memory: one reader a request (reader.h), files in pieces, a listing in one buffer. Threads: any number of workers.
- * Source: IPFS Path Gateway specification; CONTENT.md sections 5 and 10. */
+ * Source: IPFS Path Gateway specification; docs/CONTENT.md, "The gateway". */
 #ifndef RPC_GATEWAY_GATEWAY_H
 #define RPC_GATEWAY_GATEWAY_H
 

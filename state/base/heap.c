@@ -49,6 +49,19 @@ void *mm_heap_resize(void *ptr, size_t size)
     return must_fail() ? NULL : realloc(ptr, size == 0 ? 1 : size);
 }
 
+void *mm_heap_grow(void *items, size_t *capacity, size_t first, size_t item_size)
+{
+    if (*capacity > SIZE_MAX / 2)
+        return NULL;
+    const size_t larger = *capacity == 0 ? first : 2 * *capacity;
+    if (item_size != 0 && larger > SIZE_MAX / item_size)
+        return NULL;
+    void *grown = mm_heap_resize(items, larger * item_size);
+    if (grown != NULL)
+        *capacity = larger;
+    return grown;
+}
+
 void mm_heap_free(void *ptr)
 {
     free(ptr);

@@ -14,6 +14,9 @@ void *mm_heap_alloc(size_t size);
 void *mm_heap_zeroed(size_t count, size_t size);
 /* As realloc; on NULL the old block still stands. */
 void *mm_heap_resize(void *ptr, size_t size);
+/* A larger array for one that is full: twice as long, `first` items when it was empty. NULL when there is no memory or a product
+ * overflows; the old array still stands then, and *capacity says how long it is. */
+void *mm_heap_grow(void *items, size_t *capacity, size_t first, size_t item_size);
 void mm_heap_free(void *ptr);
 
 /* Tests: let `successes` allocations pass, then fail all that follow. SIZE_MAX: never fail (the default). Only builds with

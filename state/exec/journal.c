@@ -3,6 +3,8 @@
 #include "state/base/assert.h"
 #include "state/crypto/keccak.h"
 
+__extension__ typedef unsigned __int128 u128;
+
 enum { TABLE_CAPACITY_MIN = 16, LOG_CAPACITY_MIN = 8 };
 
 enum undo_kind {
@@ -48,6 +50,37 @@ static bool fault(struct journal *journal, mm_err err)
     return false;
 }
 
+/* Accounts and slots are named from outside (an access list has thousands in a transaction), so a place in the tables must not
+ * be one that a stranger can work out: names that were chosen for one place would make each look-up a walk past all of them.
+ * What is not known outside, and differs from run to run, is where memory lies. The places alone depend on it, and no result
+ * depends on the places. */
+static void choose_keys(struct journal *journal)
+{
+    uint64_t state = (uint64_t)(uintptr_t)journal->table ^ (uint64_t)(uintptr_t)&journal->tx << 20;
+    for (size_t i = 0; i < JOURNAL_KEYS; i++) {
+        state += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
+        uint64_t key = (state ^ state >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        key = (key ^ key >> 27) * UINT64_C(0x94d049bb133111eb);
+        journal->keys[i] = key ^ key >> 31;
+    }
+}
+
+/* Both halves of the product: each bit of the operands moves many of the result. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    const u128 product = (u128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static size_t place_of_words(const struct journal *journal, const uint64_t words[JOURNAL_KEYS],
+                             size_t capacity)
+{
+    const uint64_t *keys = journal->keys;
+    const uint64_t low = fold(words[0] ^ keys[0], words[1] ^ keys[1]);
+    const uint64_t high = fold(words[2] ^ keys[2], words[3] ^ keys[3]);
+    return (size_t)fold(low ^ keys[3], high ^ keys[0]) & (capacity - 1);
+}
+
 mm_err journal_init(struct journal *journal, struct mm_arena *arena, const struct exec_view *view)
 {
     *journal = (struct journal){ .arena = arena, .view = *view };
@@ -55,6 +88,7 @@ mm_err journal_init(struct journal *journal, struct mm_arena *arena, const struc
     if (journal->table == NULL)
         return MM_ERR_NO_MEMORY;
     journal->table_capacity = TABLE_CAPACITY_MIN;
+    choose_keys(journal);
     return MM_OK;
 }
 
@@ -129,13 +163,11 @@ static struct journal_undo *record(struct journal *journal, enum undo_kind kind)
 /* ---- accounts ---- */
 
 /* By the address itself: it is looked up several times a call, and hashed only when it is loaded. */
-static size_t place_of(const mm_addr *addr, size_t capacity)
+static size_t place_of(const struct journal *journal, const mm_addr *addr, size_t capacity)
 {
-    uint64_t words[3] = { 0 };
+    uint64_t words[JOURNAL_KEYS] = { 0 };
     memcpy(words, addr->b, sizeof addr->b);
-    uint64_t mixed = (words[0] ^ (words[2] << 32)) * UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ (mixed >> 32) ^ words[1]) * UINT64_C(0xff51afd7ed558ccd);
-    return (size_t)(mixed >> 24) & (capacity - 1);
+    return place_of_words(journal, words, capacity);
 }
 
 static bool grow_accounts(struct journal *journal)
@@ -147,7 +179,7 @@ static bool grow_accounts(struct journal *journal)
         return fault(journal, MM_ERR_NO_MEMORY);
     for (struct journal_account *account = journal->accounts; account != NULL;
          account = account->next) {
-        size_t place = place_of(&account->addr, capacity);
+        size_t place = place_of(journal, &account->addr, capacity);
         while (table[place] != NULL)
             place = (place + 1) & (capacity - 1);
         table[place] = account;
@@ -187,7 +219,7 @@ struct journal_account *journal_account(struct journal *journal, const mm_addr *
 {
     if (journal->fault != MM_OK)
         return NULL;
-    size_t place = place_of(addr, journal->table_capacity);
+    size_t place = place_of(journal, addr, journal->table_capacity);
     while (journal->table[place] != NULL) {
         if (mm_addr_equal(&journal->table[place]->addr, addr))
             return journal->table[place];
@@ -250,11 +282,9 @@ bool journal_set_code(struct journal *journal, struct journal_account *account, 
 
 /* ---- slots ---- */
 
-/* Slots are hashes of keys or small numbers, so their lowest limb spreads well; a multiplication spreads small ones. */
-static size_t slot_place(const mm_u256 *slot, size_t capacity)
+static size_t slot_place(const struct journal *journal, const mm_u256 *slot, size_t capacity)
 {
-    const uint64_t mixed = (slot->limb[0] ^ slot->limb[3]) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(mixed >> 20) & (capacity - 1);
+    return place_of_words(journal, slot->limb, capacity);
 }
 
 static bool grow_slots(struct journal *journal, struct journal_account *account)
@@ -265,7 +295,7 @@ static bool grow_slots(struct journal *journal, struct journal_account *account)
     if (table == NULL)
         return fault(journal, MM_ERR_NO_MEMORY);
     for (struct journal_slot *slot = account->slots; slot != NULL; slot = slot->next) {
-        size_t place = slot_place(&slot->slot, capacity);
+        size_t place = slot_place(journal, &slot->slot, capacity);
         while (table[place] != NULL)
             place = (place + 1) & (capacity - 1);
         table[place] = slot;
@@ -310,7 +340,7 @@ struct journal_slot *journal_slot(struct journal *journal, struct journal_accoun
         return NULL;
     if (2 * (account->slot_count + 1) > account->slot_capacity && !grow_slots(journal, account))
         return NULL;
-    size_t place = slot_place(number, account->slot_capacity);
+    size_t place = slot_place(journal, number, account->slot_capacity);
     while (account->slot_table[place] != NULL) {
         if (u256_equal(&account->slot_table[place]->slot, number))
             return account->slot_table[place];

@@ -43,8 +43,11 @@ struct journal_account {
 
 struct journal_undo;
 
+enum { JOURNAL_KEYS = 4 };
+
 struct journal {
     struct mm_arena *arena;
+    uint64_t keys[JOURNAL_KEYS]; /* of the tables' hashing */
     struct exec_view view;
     struct journal_account *accounts; /* newest first */
     struct journal_account **table;   /* open addressing by address */

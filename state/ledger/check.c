@@ -72,12 +72,10 @@ void ledger_check_progress(struct ledger_check *check, const char *what, uint64_
 static mm_err set_add(struct check_set *set, uint64_t item)
 {
     if (set->count == set->capacity) {
-        const size_t capacity = set->capacity == 0 ? 1024 : 2 * set->capacity;
-        uint64_t *items = mm_heap_resize(set->items, capacity * sizeof *items);
+        uint64_t *items = mm_heap_grow(set->items, &set->capacity, 1024, sizeof *items);
         if (items == NULL)
             return MM_ERR_NO_MEMORY;
         set->items = items;
-        set->capacity = capacity;
     }
     set->items[set->count++] = item;
     return MM_OK;

@@ -65,12 +65,10 @@ static mm_err add_row(struct rows *rows, enum ledger_family family, mm_bytes key
                       bool is_put)
 {
     if (rows->count == rows->capacity) {
-        const size_t capacity = rows->capacity == 0 ? 1024 : 2 * rows->capacity;
-        struct row *items = mm_heap_resize(rows->items, capacity * sizeof *items);
+        struct row *items = mm_heap_grow(rows->items, &rows->capacity, 1024, sizeof *items);
         if (items == NULL)
             return MM_ERR_NO_MEMORY;
         rows->items = items;
-        rows->capacity = capacity;
     }
     rows->items[rows->count++] = (struct row){ key, value, (uint8_t)family, is_put };
     return MM_OK;

@@ -181,8 +181,8 @@ static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_du
         rocksdb_write(disk->db, durability == KV_SYNCED ? disk->write_synced : disk->write_buffered,
                       ((const struct disk_batch *)base)->batch, &text);
         err = disk_err(text);
-        if (err != MM_OK &&
-            strstr(text, "sync") == NULL) /* "While fdatasync: …" leaves the log usable */
+        /* A failed sync leaves the log usable. The text has the path in it as well: the word alone says nothing. */
+        if (err != MM_OK && strstr(text, "While fdatasync: ") == NULL)
             disk->log_err = err;
         rocksdb_free(text);
     }

@@ -98,7 +98,7 @@ static void mint(uint64_t nonce)
                      .max_fee = u256_from_u64(20000000000),
                      .priority_fee = u256_from_u64(1000000000),
                      .gas_limit = 300000,
-                     .to = CHAIN_FIXTURE_COLLECTION,
+                     .to = DEV_COLLECTION,
                      .data = MM_BYTES_OF(data) };
     mm_arena_init(&arena, 1 << 20);
     MM_ASSERT(tx_sign(&arena, &tx, chain.accounts[0].secret));

@@ -4,15 +4,7 @@
 #include <stdlib.h>
 
 #include "contracts-native/natives/natives.h"
-#include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
-
-enum { GENESIS_BYTES_MAX = 64 << 10 };
-
-const mm_addr CHAIN_FIXTURE_COLLECTION = { { 'm', 'i', 'n', 't', 'm', 'a', 'r', 'k', 0,    0,
-                                             0,   0,   0,   0,   0,   0,   0,   0,   0x07, 0x21 } };
-const mm_addr CHAIN_FIXTURE_FACTORY = { { 'm', 'i', 'n', 't', 'm', 'a', 'r', 'k', 0,    0,
-                                          0,   0,   0,   0,   0,   0,   0,   0,   0xf7, 0x21 } };
 
 static void must(mm_err err, const char *what)
 {
@@ -46,7 +38,7 @@ void chain_fixture_mine(struct chain_fixture *f)
 {
     struct source source = { .next = 0 };
     struct chain_block block;
-    struct ledger_view *view = ledger_acquire(chain_ledger(f->chain));
+    struct ledger_view *view = ledger_acquire(chain_ledger(f->dev.chain));
     const mm_u256 base_fee = header_next_base_fee(ledger_head_header(view));
     ledger_release(view);
     must(pool_take(f->pool, &source.batch, &base_fee), "pool_take");
@@ -55,7 +47,7 @@ void chain_fixture_mine(struct chain_fixture *f)
     f->next_time = 0;
     const struct chain_proposal proposal = { .timestamp = f->time,
                                              .source = { &source, source_next, source_tried } };
-    must(chain_propose(f->chain, &block, &proposal), "chain_propose");
+    must(chain_propose(f->dev.chain, &block, &proposal), "chain_propose");
     pool_finish(f->pool, &source.batch);
     f->turns++;
 }
@@ -75,7 +67,7 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
 {
     mm_u256 have = u256_from_u64(0);
     mm_u256 want = u256_from_u64(0);
-    const uint64_t gas_limit = chain_genesis(f->chain)->gas_limit;
+    const uint64_t gas_limit = chain_genesis(f->dev.chain)->gas_limit;
     enum tx_verdict verdict = tx_check(tx, f->backend.chain_id);
     if (verdict == TX_INTRINSIC_GAS) {
         have = u256_from_u64(tx->gas_limit);
@@ -147,7 +139,7 @@ static mm_err list(void *ctx, struct mm_arena *arena, const struct tx **txs, con
 
 static mm_err edit(struct chain_fixture *f, const struct control *control)
 {
-    MM_TRY(chain_edit(f->chain, control->edits, control->edit_count));
+    MM_TRY(chain_edit(f->dev.chain, control->edits, control->edit_count));
     for (size_t i = 0; i < control->edit_count; i++) {
         if (control->edits[i].kind == EDIT_NONCE)
             pool_reset_nonce(f->pool, &control->edits[i].addr, control->edits[i].value.limb[0]);
@@ -194,62 +186,26 @@ static uint64_t now(void *ctx)
 
 /* ---- start and end ---- */
 
-static void derive_keys(struct chain_fixture *f)
-{
-    struct hdwallet *master;
-    struct hdwallet *place;
-    MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(HDWALLET_DEV_MNEMONIC),
-                                     (mm_bytes){ NULL, 0 }, NULL) == HDWALLET_OK);
-    MM_ASSERT(hdwallet_accounts(f->secrets, CHAIN_FIXTURE_ACCOUNTS, 0, master) == HDWALLET_OK);
-    for (size_t i = 0; i < CHAIN_FIXTURE_ACCOUNTS; i++)
-        f->accounts[i] = (struct backend_account){ secp_secret_addr(f->secrets[i]), f->secrets[i] };
-    MM_ASSERT(hdwallet_descend(&place, master, MM_BYTES_LIT("m/44'/60'/1'/0/0")) == HDWALLET_OK);
-    f->validator = secp_secret_new(secp_secret_bytes(hdwallet_secret(place)));
-    MM_ASSERT(f->validator != NULL);
-    hdwallet_free(place);
-    hdwallet_free(master);
-}
-
-static mm_bytes read_genesis(uint8_t text[GENESIS_BYTES_MAX])
-{
-    FILE *file = fopen(MINTMARK_SOURCE "/genesis.json", "rb");
-    MM_ASSERT(file != NULL);
-    const size_t len = fread(text, 1, GENESIS_BYTES_MAX, file);
-    MM_ASSERT(len < GENESIS_BYTES_MAX);
-    (void)fclose(file);
-    return mm_bytes_from(text, len);
-}
-
 void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_options *options)
 {
-    struct kv *kv;
-    struct chain_opened opened;
-    struct mm_reason reason = { { 0 } };
-    const struct kv_options kv_options = { .families = LEDGER_FAMILIES,
-                                           .family_count = LEDGER_FAMILY_COUNT };
     *f = (struct chain_fixture){ .time = CHAIN_FIXTURE_TIME, .is_automine = true };
-    static uint8_t genesis_text[GENESIS_BYTES_MAX];
-    derive_keys(f);
-    must(kv_open_memory(&kv, &kv_options), "store");
-    const struct chain_options chain_options = {
-        .natives = natives_all(),
-        .genesis_text = read_genesis(genesis_text),
-        .sealer = f->validator,
-        .ledger.proof_window = options->proof_window == 0 ? UINT64_MAX : options->proof_window,
-    };
-    must(chain_open(&f->chain, kv, &chain_options, &opened, &reason), reason.text);
-    f->pool = pool_new(chain_ledger(f->chain));
+    dev_chain_init(&f->dev, DEV_MEMORY,
+                   options->proof_window == 0 ? UINT64_MAX : options->proof_window);
+    for (size_t i = 0; i < DEV_PEOPLE; i++)
+        f->accounts[i] = (struct backend_account){ f->dev.addrs[i], f->dev.people[i] };
+    struct ledger *ledger = chain_ledger(f->dev.chain);
+    f->pool = pool_new(ledger);
     MM_ASSERT(f->pool != NULL);
     f->backend = (struct rpc_backend){
         .ctx = f,
-        .ledger = chain_ledger(f->chain),
+        .ledger = ledger,
         .natives = natives_all(),
-        .chain_id = ledger_chain_id(chain_ledger(f->chain)),
+        .chain_id = ledger_chain_id(ledger),
         .client_version = "mintmark/test",
         .is_dev = !options->is_network,
-        .coinbase = secp_secret_addr(f->validator),
+        .coinbase = secp_secret_addr(f->dev.validator),
         .accounts = f->accounts,
-        .account_count = CHAIN_FIXTURE_ACCOUNTS,
+        .account_count = DEV_PEOPLE,
         .ports.rpc = 8545,
         .started_at = CHAIN_FIXTURE_TIME,
         .submit = submit,
@@ -266,8 +222,5 @@ void chain_fixture_close(struct chain_fixture *f)
 {
     chain_fixture_let_go(f);
     pool_free(f->pool);
-    must(chain_close(f->chain), "chain_close");
-    for (size_t i = 0; i < CHAIN_FIXTURE_ACCOUNTS; i++)
-        secp_secret_free(f->secrets[i]);
-    secp_secret_free(f->validator);
+    dev_chain_fini(&f->dev);
 }

@@ -1,26 +1,22 @@
-/* A backend over a real chain, for tests of what stands behind rpc/backend: the ledger over a store in memory, the
- * pool, the natives, the default genesis (the file in the source tree) and its keys. There are no threads: a transaction that can go
- * into a block is in one when submit returns.
+/* A backend over a real chain, for tests of what stands behind rpc/backend: a dev_chain in memory, the pool, and the table of
+ * functions. There are no threads: a transaction that can go into a block is in one when submit returns.
  *
  * Threads: one. */
 #ifndef TESTS_LIB_CHAIN_FIXTURE_H
 #define TESTS_LIB_CHAIN_FIXTURE_H
 
-#include "node/import/chain.h"
 #include "node/pool/pool.h"
 #include "rpc/backend/backend.h"
+#include "tests/lib/dev_chain.h"
 
 enum {
-    CHAIN_FIXTURE_ACCOUNTS = 10,
     CHAIN_FIXTURE_TIME = 1750000000, /* what the clock shows until it is moved */
     CHAIN_FIXTURE_HELD_MAX = 64,
 };
 
 struct chain_fixture {
-    struct backend_account accounts[CHAIN_FIXTURE_ACCOUNTS];
-    struct secp_secret *secrets[CHAIN_FIXTURE_ACCOUNTS]; /* owned; of the accounts */
-    struct secp_secret *validator;                       /* owned */
-    struct chain *chain;
+    struct dev_chain dev;
+    struct backend_account accounts[DEV_PEOPLE]; /* their keys are dev's */
     struct pool *pool;
     struct rpc_backend backend;
     uint64_t time;
@@ -48,9 +44,5 @@ void chain_fixture_close(struct chain_fixture *f);
 void chain_fixture_mine(struct chain_fixture *f);
 /* Calls back everyone who waits. */
 void chain_fixture_let_go(struct chain_fixture *f);
-
-/* The default collection of genesis.json, and the factory. */
-extern const mm_addr CHAIN_FIXTURE_COLLECTION;
-extern const mm_addr CHAIN_FIXTURE_FACTORY;
 
 #endif

@@ -1,17 +1,11 @@
 #include "tests/lib/dev_chain.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "contracts-native/natives/natives.h"
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
 #include "state/crypto/keccak.h"
-
-static const char mnemonic[] = "test test test test test test test test test test test junk";
 
 const mm_addr DEV_COLLECTION = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0,
                                    0,    0,    0,    0,    0,    0,    0,    0,    7, 0x21 } };
@@ -37,8 +31,8 @@ static void make_keys(struct dev_chain *dev)
 {
     struct hdwallet *master = NULL;
     struct hdwallet *place = NULL;
-    MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(mnemonic), (mm_bytes){ NULL, 0 },
-                                     NULL) == HDWALLET_OK);
+    MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(HDWALLET_DEV_MNEMONIC),
+                                     (mm_bytes){ NULL, 0 }, NULL) == HDWALLET_OK);
     MM_ASSERT(hdwallet_accounts(dev->people, DEV_PEOPLE, 0, master) == HDWALLET_OK);
     MM_ASSERT(hdwallet_descend(&place, master, MM_BYTES_LIT("m/44'/60'/1'/0/0")) == HDWALLET_OK);
     dev->validator = secp_secret_new(secp_secret_bytes(hdwallet_secret(place)));
@@ -55,10 +49,8 @@ void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_
     dev_read_genesis(&dev->genesis_text);
     make_keys(dev);
     mm_arena_init(&dev->arena, SIZE_MAX);
-    if (store == DEV_ROCKSDB) {
-        (void)snprintf(dev->path, sizeof dev->path, "/tmp/mintmark-chain-XXXXXX");
-        MM_ASSERT(mkdtemp(dev->path) != NULL);
-    }
+    if (store == DEV_ROCKSDB)
+        folder_make(dev->path, "chain");
     struct mm_reason reason = { "" };
     const mm_err err = dev_chain_open(dev, &reason);
     if (err != MM_OK)
@@ -66,22 +58,11 @@ void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_
     MM_ASSERT(err == MM_OK);
 }
 
-static void remove_folder(const char *path)
-{
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return;
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
-        (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    (void)closedir(dir);
-    (void)rmdir(path);
-}
-
 void dev_chain_fini(struct dev_chain *dev)
 {
     dev_chain_close(dev);
     if (dev->path[0] != '\0')
-        remove_folder(dev->path);
+        folder_remove(dev->path);
     for (size_t i = 0; i < DEV_PEOPLE; i++)
         secp_secret_free(dev->people[i]);
     secp_secret_free(dev->validator);

@@ -10,6 +10,7 @@
 
 #include "node/import/chain.h"
 #include "state/store/kv.h"
+#include "tests/lib/folder.h"
 #include "tests/lib/random.h"
 
 enum { DEV_PEOPLE = 10, DEV_PENDING_MAX = 256 };
@@ -17,9 +18,9 @@ enum { DEV_PEOPLE = 10, DEV_PENDING_MAX = 256 };
 enum dev_store { DEV_MEMORY, DEV_ROCKSDB };
 
 struct dev_chain {
-    struct chain *chain; /* NULL while closed */
-    struct kv *kv;       /* the chain's; borrowed, to look and to damage */
-    char path[64];       /* the store's folder; empty: in memory */
+    struct chain *chain;          /* NULL while closed */
+    struct kv *kv;                /* the chain's; borrowed, to look and to damage */
+    char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
     struct chain_opened opened; /* by the last dev_chain_open */

@@ -8,6 +8,7 @@
 #include "p2p/content/import.h"
 #include "p2p/content/reader.h"
 #include "p2p/content/store.h"
+#include "tests/race/check.h"
 
 enum { WRITERS = 4, READERS = 2, FILES = 30, FILE_BYTES = 5000, SHARED_FILES = 10 };
 
@@ -15,14 +16,6 @@ static struct content *content;
 static atomic_bool done;
 static struct import_result results[WRITERS][FILES];
 static atomic_size_t committed[WRITERS];
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                  \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
 
 /* Files below SHARED_FILES are the same for every writer. */
 static void fill(uint8_t bytes[FILE_BYTES], size_t writer, size_t index)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "state/store/kv.h"
+#include "tests/race/check.h"
 
 enum {
     KEYS = 64,
@@ -19,14 +20,6 @@ enum {
 
 static struct kv *kv;
 static atomic_bool done;
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            (void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                  \
-            exit(1);                                                                               \
-        }                                                                                          \
-    } while (0)
 
 static uint32_t random_below(uint64_t *random, uint32_t limit)
 {

@@ -4,25 +4,7 @@
 
 #include "state/base/heap.h"
 #include "tests/source/check_documents.h"
-
-static struct mm_buf findings;
-
-static void enter(void)
-{
-    mm_buf_init(&findings, 1 << 20);
-}
-
-static void leave(void)
-{
-    mm_buf_fini(&findings);
-}
-
-static const char *found(void)
-{
-    mm_buf_add_byte(&findings, 0);
-    cr_assert_eq(mm_buf_err(&findings), MM_OK);
-    return (const char *)findings.ptr;
-}
+#include "tests/source/findings.h"
 
 /* In the small house there are README.md, docs and docs/GAS.md. */
 static bool small_exists(void *context, const char *path)
@@ -38,7 +20,7 @@ static const char *links(const char *path, const char *text)
     return found();
 }
 
-TestSuite(source_documents, .init = enter, .fini = leave);
+TestSuite(source_documents, .init = findings_init, .fini = findings_fini);
 
 Test(source_documents, a_link_is_a_path_from_the_documents_folder)
 {

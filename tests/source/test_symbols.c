@@ -3,27 +3,9 @@
 
 #include "state/base/heap.h"
 #include "tests/source/check_symbols.h"
+#include "tests/source/findings.h"
 
-static struct mm_buf findings;
-
-static void start(void)
-{
-    mm_buf_init(&findings, 1 << 20);
-}
-
-static void leave(void)
-{
-    mm_buf_fini(&findings);
-}
-
-static const char *found(void)
-{
-    mm_buf_add_byte(&findings, 0);
-    cr_assert_eq(mm_buf_err(&findings), MM_OK);
-    return (const char *)findings.ptr;
-}
-
-TestSuite(source_symbols, .init = start, .fini = leave);
+TestSuite(source_symbols, .init = findings_init, .fini = findings_fini);
 
 Test(source_symbols, a_clock_a_socket_and_a_random_source_are_found)
 {

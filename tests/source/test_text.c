@@ -4,6 +4,7 @@
 
 #include "state/base/heap.h"
 #include "tests/source/check_text.h"
+#include "tests/source/findings.h"
 
 static const char small_house[] = "state/base|deterministic|/b/libbase.a|\n"
                                   "state/codec|deterministic|/b/libcodec.a|state/base\n"
@@ -11,24 +12,11 @@ static const char small_house[] = "state/base|deterministic|/b/libbase.a|\n"
                                   "rpc/eth|free|/b/libeth.a|rpc/http\n";
 
 static struct house house;
-static struct mm_buf findings;
 
 static void build_small_house(void)
 {
     cr_assert(house_parse(&house, small_house));
-    mm_buf_init(&findings, 1 << 20);
-}
-
-static void leave(void)
-{
-    mm_buf_fini(&findings);
-}
-
-static const char *found(void)
-{
-    mm_buf_add_byte(&findings, 0);
-    cr_assert_eq(mm_buf_err(&findings), MM_OK);
-    return (const char *)findings.ptr;
+    findings_init();
 }
 
 /* In the small house every header that names a folder is there. */
@@ -46,7 +34,7 @@ static const char *includes(const char *path, const char *text)
     return found();
 }
 
-TestSuite(source_text, .init = build_small_house, .fini = leave);
+TestSuite(source_text, .init = build_small_house, .fini = findings_fini);
 
 Test(source_text, links_reach_through_others_but_not_back)
 {

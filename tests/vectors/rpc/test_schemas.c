@@ -42,7 +42,7 @@ static struct spec spec_over(struct door *door)
 /* A block with a transaction of each type, and one that fails. */
 static void fill_chain(struct door *door)
 {
-    const struct tx_access access = { .addr = CHAIN_FIXTURE_COLLECTION };
+    const struct tx_access access = { .addr = DEV_COLLECTION };
     struct tx txs[] = {
         { .type = TX_LEGACY, .to = { { 0x11 } } },
         { .type = TX_ACCESS_LIST,
@@ -51,7 +51,7 @@ static void fill_chain(struct door *door)
           .gas_limit = 30000,
           .access_list = &access,
           .access_count = 1 },
-        { .type = TX_DYNAMIC_FEE, .to = CHAIN_FIXTURE_COLLECTION, .nonce = 2, .gas_limit = 50000 },
+        { .type = TX_DYNAMIC_FEE, .to = DEV_COLLECTION, .nonce = 2, .gas_limit = 50000 },
     };
     (void)door_ask(door, "evm_setAutomine", "false");
     for (size_t i = 0; i < MM_COUNT_OF(txs); i++)

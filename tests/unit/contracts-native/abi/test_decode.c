@@ -1,4 +1,4 @@
-/* One test a rule of STORAGE.md, "Decoding arguments", at both sides of its boundary. */
+/* One test a rule of solc's decoder (the verdicts of abi.h), at both sides of its boundary. */
 #include <criterion/criterion.h>
 
 #include "contracts-native/abi/abi.h"

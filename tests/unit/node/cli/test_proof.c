@@ -326,7 +326,7 @@ Test(proof, a_header_that_does_not_hash_to_the_block_hash_is_not_believed)
     cr_assert_not_null(strstr(why.text, "does not know"), "%s", why.text);
 }
 
-/* reference/STORAGE.md, "Example" */
+/* Where Solidity puts _owners[1]: keccak256(pad32(1) . pad32(2)). */
 Test(proof, mapping_slots_are_solidity_s)
 {
     static const uint8_t owners_1[32] = { 0xe9, 0x0b, 0x7b, 0xce, 0xb6, 0xe7, 0xdf, 0x54,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "contracts-native/natives/natives.h"
+#include "node/import/chain_internal.h"
 #include "tests/lib/dev_chain.h"
 
 static struct dev_chain dev;
@@ -250,4 +251,49 @@ Test(chain, executes_a_full_block_again)
     cr_assert(mm_hash_equal(ledger_head_hash(view), &block.hash));
     ledger_release(view);
     dev_chain_fini(&dev);
+}
+
+/* A block with this one transaction, signed anew, on top of genesis. */
+static mm_err replay_of(struct tx tx, struct mm_reason *reason)
+{
+    struct mm_arena arena;
+    struct block block = { .txs = &tx, .tx_count = 1 };
+    const struct certificate certificate = { .round = 0 };
+    mm_arena_init(&arena, SIZE_MAX);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    cr_assert(tx_sign(&arena, &tx, dev.people[0]));
+    (void)dev_chain_block(&dev);
+    block.header = head_header();
+    dev_chain_fini(&dev);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    const mm_err err = chain_replay_block(chain_ledger(dev.chain), natives_all(), &arena, &block,
+                                          &certificate, (mm_bytes){ NULL, 0 }, reason);
+    dev_chain_fini(&dev);
+    mm_arena_fini(&arena);
+    return err;
+}
+
+/* What a proposer may not put into a block, an importer may not take from one. */
+Test(chain, executes_no_block_again_that_has_what_it_would_not_take)
+{
+    const struct tx good = {
+        .has_chain_id = true,
+        .chain_id = u256_from_u64(31337),
+        .max_fee = u256_from_u64(100000000000),
+        .gas_limit = 100000,
+        .to = DEV_COLLECTION,
+    };
+    struct tx elsewhere = good;
+    struct tx creation = good;
+    struct tx poor = good;
+    struct mm_reason reason = { "" };
+    elsewhere.chain_id = u256_from_u64(31338);
+    creation.creates = true;
+    poor.gas_limit = 20999;
+    cr_expect_eq(replay_of(elsewhere, &reason), MM_ERR_CORRUPT);
+    cr_expect_not_null(strstr(reason.text, "wrong chain id"), "%s", reason.text);
+    cr_expect_eq(replay_of(creation, &reason), MM_ERR_CORRUPT);
+    cr_expect_not_null(strstr(reason.text, "contract creation"), "%s", reason.text);
+    cr_expect_eq(replay_of(poor, &reason), MM_ERR_CORRUPT);
+    cr_expect_not_null(strstr(reason.text, "intrinsic gas"), "%s", reason.text);
 }

@@ -120,6 +120,20 @@ Test(db_check, finds_nothing_after_epochs_of_trie_history_went)
     dev_chain_fini(&dev);
 }
 
+/* A nonce that is set back lets the same transaction in again; its hash then leads to the later block. */
+Test(db_check, finds_nothing_where_a_transaction_is_in_two_blocks)
+{
+    given(DEV_MEMORY, 45, 0);
+    for (int i = 0; i < 3; i++) {
+        dev_chain_edit(&dev, EDIT_NONCE, &dev.addrs[0], 0, 0);
+        dev_chain_pay(&dev, 0, 1, 5);
+        dev_chain_pay(&dev, 2, 1, 5);
+        (void)dev_chain_block(&dev);
+    }
+    expect_clean(CHAIN_CHECK_REPLAY);
+    dev_chain_fini(&dev);
+}
+
 /* ---- damaged ---- */
 
 struct row {

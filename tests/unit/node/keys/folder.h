@@ -3,34 +3,24 @@
 #define TESTS_UNIT_NODE_KEYS_FOLDER_H
 
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-static inline int folder_remove_entry(const char *path, const struct stat *info, int flag,
-                                      struct FTW *place)
-{
-    (void)info;
-    (void)flag;
-    (void)place;
-    return remove(path);
-}
+#include "tests/lib/folder.h"
 
 struct folder {
-    char path[64];
+    char path[FOLDER_PATH_BYTES];
 };
 
 static inline struct folder folder_new(void)
 {
-    struct folder folder = { "/tmp/mintmark-keys-XXXXXX" };
-    cr_assert_not_null(mkdtemp(folder.path));
+    struct folder folder;
+    folder_make(folder.path, "keys");
     return folder;
 }
 
 static inline void folder_free(struct folder *folder)
 {
-    (void)nftw(folder->path, folder_remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    folder_remove(folder->path);
 }
 
 /* folder/name; valid until the next call. */

@@ -1,6 +1,7 @@
 #include "node/keys/wallet.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "node/keys/hdwallet.h"
 #include "state/codec/hex.h"

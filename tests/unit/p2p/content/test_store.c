@@ -1,14 +1,13 @@
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
+#include "empty_heap.h"
 #include "p2p/content/import.h"
 #include "p2p/content/reader.h"
 #include "p2p/content/store.h"
 #include "p2p/content/store_internal.h"
-#include "state/base/heap.h"
+#include "tests/lib/folder.h"
 #include "tests/lib/random.h"
 
 static struct content *open_store(const char *path, uint64_t quota_bytes)
@@ -367,8 +366,8 @@ static void expect_random_file(struct content *content, const struct cid *cid, u
 
 Test(store, what_was_committed_is_there_after_opening_again)
 {
-    char folder[] = "/tmp/mintmark-content-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
+    char folder[FOLDER_PATH_BYTES];
+    folder_make(folder, "content");
     char path[100];
     (void)snprintf(path, sizeof path, "%s/content", folder);
     enum { SIZE = 9 * 1000 * 1000 }; /* several batches */
@@ -410,9 +409,7 @@ Test(store, what_was_committed_is_there_after_opening_again)
     cr_assert_eq(content_open(&second, &(struct content_options){ .path = path }, &reason),
                  MM_ERR_VERSION);
     cr_assert_not_null(strstr(reason.text, "99"));
-    char command[120];
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
+    folder_remove(folder);
 }
 
 /* --- several at once --- */
@@ -496,17 +493,5 @@ static mm_err use_store(void)
 
 Test(store, an_empty_heap_is_an_error_and_loses_nothing)
 {
-#ifndef MINTMARK_CHECKED
-    cr_skip_test("allocations are made to fail in checked builds alone");
-#endif
-    mm_err err = MM_ERR_NO_MEMORY;
-    size_t failures = 0;
-    for (size_t n = 0; err != MM_OK; n++) {
-        mm_heap_fail_after(n);
-        err = use_store();
-        mm_heap_fail_after(SIZE_MAX);
-        cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY, "%s after %zu", mm_err_text(err), n);
-        failures += err != MM_OK;
-    }
-    cr_assert_gt(failures, 10);
+    cr_assert_gt(empty_heap_failures(use_store), 10);
 }

@@ -304,7 +304,7 @@ Test(chain, proves_accounts_and_slots_against_the_state_root)
         door_ask(door, "eth_getProof", "\"%s\",[\"0x0\",\"0x77\"],\"0x1\"", DOOR_COLLECTION);
     mm_bytes value;
     struct account account;
-    verify(door, json_find(proof, "accountProof"), &root, mm_bytes_addr(&CHAIN_FIXTURE_COLLECTION),
+    verify(door, json_find(proof, "accountProof"), &root, mm_bytes_addr(&DEV_COLLECTION),
            &value, PROOF_PRESENT);
     cr_assert_eq(account_decode(&account, value), RLP_OK);
     cr_assert_eq(account.nonce, door_number(json_find(proof, "nonce")));
@@ -388,7 +388,7 @@ Test(chain, asks_for_a_gas_price_that_it_takes)
     const uint64_t tip = door_number(door_ask(door, "eth_maxPriorityFeePerGas", " "));
     const uint64_t base = door_number(door_ask(door, "eth_baseFee", " "));
     cr_assert_eq(price, base + tip);
-    struct tx tx = { .type = TX_LEGACY, .to = CHAIN_FIXTURE_COLLECTION };
+    struct tx tx = { .type = TX_LEGACY, .to = DEV_COLLECTION };
     tx.to.b[19] = 1;
     tx.max_fee = u256_from_u64(price);
     tx.priority_fee = tx.max_fee;

@@ -22,7 +22,7 @@ static bool begins(const char *text, const char *with)
 Test(send, takes_every_type_of_transaction_of_this_chain)
 {
     struct door *door = door_open();
-    const struct tx_access access = { .addr = CHAIN_FIXTURE_COLLECTION };
+    const struct tx_access access = { .addr = DEV_COLLECTION };
     struct tx txs[] = {
         { .type = TX_LEGACY, .to = PERSON },
         { .type = TX_ACCESS_LIST,

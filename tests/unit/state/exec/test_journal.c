@@ -202,3 +202,31 @@ Test(journal, says_that_the_arena_is_full)
     cr_assert_neq(journal.fault, MM_OK);
     mm_arena_fini(&arena);
 }
+
+/* An access list names what it likes: none of it may make finding the rest slow. What was chosen for one place of a table that
+ * hashes in a way that is known would take minutes here. */
+Test(journal, is_not_slowed_down_by_names_that_were_chosen_for_it, .timeout = 60)
+{
+    enum { CHOSEN = 200000 };
+    struct mm_arena arena;
+    struct journal journal;
+    mm_arena_init(&arena, SIZE_MAX);
+    cr_assert_eq(journal_init(&journal, &arena, &empty), MM_OK);
+    journal_begin_tx(&journal);
+    const mm_addr addr = addr_of(0);
+    struct journal_account *account = journal_account(&journal, &addr);
+    for (uint64_t i = 0; i < CHOSEN; i++) {
+        const mm_u256 slot = { { i << 32, i, 0, i << 32 } };
+        const mm_u256 other = { { 0, i + 1, i, 0 } };
+        mm_addr chosen = { { 0 } };
+        const uint64_t word = i + 1;
+        const uint32_t upper = (uint32_t)i;
+        memcpy(chosen.b + 4, &upper, sizeof upper); /* in the first word, and again in the last */
+        memcpy(chosen.b + 16, &upper, sizeof upper);
+        memcpy(chosen.b + 8, &word, 3);
+        cr_assert_not_null(journal_slot(&journal, account, &slot));
+        cr_assert_not_null(journal_slot(&journal, account, &other));
+        cr_assert_not_null(journal_account(&journal, &chosen));
+    }
+    mm_arena_fini(&arena);
+}

@@ -1,10 +1,6 @@
 #include "tests/unit/state/store/fixture.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const struct kv_family families[FAMILY_COUNT] = {
     [POINT] = { "point", KV_USE_POINT },
@@ -17,23 +13,6 @@ const struct kv_options fixture_options = {
     .family_count = FAMILY_COUNT,
     .create = true,
 };
-
-void fixture_make_folder(char path[64])
-{
-    (void)snprintf(path, 64, "/tmp/mintmark-store-XXXXXX");
-    cr_assert_not_null(mkdtemp(path));
-}
-
-void fixture_remove_folder(const char *path)
-{
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return;
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
-        (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    (void)closedir(dir);
-    (void)rmdir(path);
-}
 
 static void open_disk(struct fixture *fixture)
 {
@@ -48,7 +27,7 @@ void fixture_init(struct fixture *fixture, enum fixture_kind kind)
 {
     *fixture = (struct fixture){ .kv = NULL };
     if (kind == FIXTURE_ROCKSDB) {
-        fixture_make_folder(fixture->path);
+        folder_make(fixture->path, "store");
         open_disk(fixture);
         return;
     }
@@ -73,7 +52,7 @@ void fixture_fini(struct fixture *fixture)
 {
     close_store(fixture);
     if (fixture->path[0] != '\0')
-        fixture_remove_folder(fixture->path);
+        folder_remove(fixture->path);
 }
 
 void write_batch(struct fixture *fixture)

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include "state/store/kv.h"
+#include "tests/lib/folder.h"
 
 enum fixture_kind { FIXTURE_MEMORY, FIXTURE_ROCKSDB };
 enum { POINT, RANGE, LARGE, FAMILY_COUNT };
@@ -12,7 +13,7 @@ enum { POINT, RANGE, LARGE, FAMILY_COUNT };
 struct fixture {
     struct kv *kv;
     struct kv_batch *batch;
-    char path[64]; /* the folder, empty for a store in memory */
+    char path[FOLDER_PATH_BYTES]; /* the folder, empty for a store in memory */
 };
 
 extern const struct kv_options fixture_options;
@@ -21,10 +22,6 @@ void fixture_init(struct fixture *fixture, enum fixture_kind kind);
 /* Closes the store and opens it again. */
 void fixture_reopen(struct fixture *fixture);
 void fixture_fini(struct fixture *fixture);
-
-/* A fresh folder name under /tmp; a folder and the files in it removed. */
-void fixture_make_folder(char path[64]);
-void fixture_remove_folder(const char *path);
 
 /* One change, written at once. */
 void put(struct fixture *fixture, size_t family, const char *key, const char *value);

@@ -26,22 +26,19 @@ Test(kv_rocksdb, reopening_keeps_all_families)
 
 Test(kv_rocksdb, makes_the_folders_above_the_database)
 {
-    char root[64], path[128], middle[128];
-    fixture_make_folder(root);
-    (void)snprintf(middle, sizeof middle, "%s/data", root);
+    char root[FOLDER_PATH_BYTES], path[128];
+    folder_make(root, "store");
     (void)snprintf(path, sizeof path, "%s/data/chain", root);
     struct kv *kv;
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, NULL), MM_OK);
     kv_close(kv);
-    fixture_remove_folder(path);
-    fixture_remove_folder(middle);
-    fixture_remove_folder(root);
+    folder_remove(root);
 }
 
 Test(kv_rocksdb, without_create_an_empty_folder_is_not_a_database_and_stays_empty)
 {
-    char path[64];
-    fixture_make_folder(path);
+    char path[FOLDER_PATH_BYTES];
+    folder_make(path, "store");
     struct kv_options options = fixture_options;
     options.create = false;
     struct kv *kv;
@@ -77,9 +74,9 @@ static void hold_open(const char *path, int ready)
 
 Test(kv_rocksdb, a_database_of_another_process_is_busy_until_it_ends)
 {
-    char path[64], answer = 0;
+    char path[FOLDER_PATH_BYTES], answer = 0;
     int ready[2];
-    fixture_make_folder(path);
+    folder_make(path, "store");
     cr_assert_eq(pipe(ready), 0);
     const pid_t child = fork();
     if (child == 0)
@@ -94,7 +91,7 @@ Test(kv_rocksdb, a_database_of_another_process_is_busy_until_it_ends)
     cr_assert_eq(waitpid(child, NULL, 0), child);
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK);
     kv_close(kv);
-    fixture_remove_folder(path);
+    folder_remove(path);
 }
 
 /* Runs in a child: writes numbered batches over two families, and reports each one that kv_write said is synced. */
@@ -120,7 +117,7 @@ Test(kv_rocksdb, a_process_killed_after_synced_writes_lost_none_of_them)
 {
     struct fixture f = { .kv = NULL };
     int report[2];
-    fixture_make_folder(f.path);
+    folder_make(f.path, "store");
     cr_assert_eq(pipe(report), 0);
     const pid_t child = fork();
     if (child == 0)
@@ -146,7 +143,7 @@ Test(kv_rocksdb, a_process_killed_after_synced_writes_lost_none_of_them)
     }
     mm_buf_fini(&value);
     kv_close(kv);
-    fixture_remove_folder(f.path);
+    folder_remove(f.path);
 }
 
 /* The newest file of the folder whose name ends so: RocksDB numbers its files. */
@@ -199,7 +196,7 @@ static void check_torn(void (*hurt)(int fd, off_t size), int least)
     struct fixture f = { .kv = NULL };
     char log[512], key[16];
     int status;
-    fixture_make_folder(f.path);
+    folder_make(f.path, "store");
     const pid_t child = fork();
     if (child == 0)
         write_and_die(f.path);
@@ -302,7 +299,7 @@ Test(kv_rocksdb, a_damaged_table_is_corrupt)
         kv_close(f.kv);
     }
     cr_assert_eq(err, MM_ERR_CORRUPT);
-    fixture_remove_folder(f.path);
+    folder_remove(f.path);
 }
 
 Test(kv_rocksdb, a_missing_table_stops_the_open)
@@ -320,7 +317,7 @@ Test(kv_rocksdb, a_missing_table_stops_the_open)
     cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fixture_options, &reason), MM_ERR_CORRUPT);
     cr_assert_null(f.kv);
     cr_assert_neq(reason.text[0], '\0');
-    fixture_remove_folder(f.path);
+    folder_remove(f.path);
 }
 
 Test(kv_rocksdb, a_family_it_does_not_know_is_another_version)
@@ -334,13 +331,13 @@ Test(kv_rocksdb, a_family_it_does_not_know_is_another_version)
     struct mm_reason reason;
     cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fewer, &reason), MM_ERR_VERSION);
     cr_assert_not_null(strstr(reason.text, "large"), "%s", reason.text);
-    fixture_remove_folder(f.path);
+    folder_remove(f.path);
 }
 
 Test(kv_rocksdb, a_family_that_is_missing_is_made)
 {
     struct fixture f = { .kv = NULL };
-    fixture_make_folder(f.path);
+    folder_make(f.path, "store");
     struct kv_options fewer = fixture_options;
     fewer.family_count--;
     cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &fewer, NULL), MM_OK);

@@ -1,9 +1,12 @@
-/* What reaches the disk when: this program's own fdatasync stands before the C library's, so that RocksDB calls it. It counts, and
- * fails when told to. */
+/* What reaches the disk when: this program's own fdatasync and write stand before the C library's, so that RocksDB calls them. They
+ * fail when told to. */
 #include <errno.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/base/assert.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
@@ -17,6 +20,17 @@ int fdatasync(int fd)
         return -1;
     }
     return (int)syscall(SYS_fdatasync, fd);
+}
+
+static int write_errno; /* 0: works */
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+    if (write_errno != 0 && fd > STDERR_FILENO) {
+        errno = write_errno;
+        return -1;
+    }
+    return syscall(SYS_write, fd, bytes, len);
 }
 
 static mm_err write_one(struct fixture *f, enum kv_durability durability)
@@ -44,7 +58,7 @@ Test(kv_rocksdb, a_synced_batch_is_one_fdatasync_and_a_buffered_one_none)
 Test(kv_rocksdb, an_unsynced_store_syncs_no_batch)
 {
     struct fixture f = { .kv = NULL };
-    fixture_make_folder(f.path);
+    folder_make(f.path, "store");
     struct kv_options options = fixture_options;
     options.unsynced = true;
     cr_assert_eq(kv_open_rocksdb(&f.kv, f.path, &options, NULL), MM_OK);
@@ -85,10 +99,10 @@ Test(kv_rocksdb, a_full_disk_is_no_space)
 
 Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
 {
-    char path[64];
+    char path[FOLDER_PATH_BYTES];
     struct kv *kv;
     struct mm_reason reason = { "" };
-    fixture_make_folder(path);
+    folder_make(path, "store");
     sync_errno = ENOSPC;
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_ERR_NO_SPACE);
     sync_errno = 0;
@@ -96,5 +110,50 @@ Test(kv_rocksdb, cannot_be_made_on_a_full_disk)
     cr_assert_not_null(strstr(reason.text, "No space left"), "%s", reason.text);
     cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, &reason), MM_OK, "%s", reason.text);
     kv_close(kv);
+    folder_remove(path);
+}
+
+static void fail_an_append(const char *path)
+{
+    struct kv *kv = NULL;
+    MM_ASSERT(kv_open_rocksdb(&kv, path, &fixture_options, NULL) == MM_OK);
+    struct fixture f = { .kv = kv, .batch = kv_batch_new(kv) };
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_OK);
+    write_errno = ENOSPC;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    write_errno = 0;
+    MM_ASSERT(write_one(&f, KV_SYNCED) == MM_ERR_NO_SPACE);
+    kv_batch_free(f.batch);
+    kv_close(kv);
+}
+
+/* A log that an append failed on must not be used again, closing included: RocksDB ends the process then. Whatever the folder is
+ * called. In a process of its own, which ends with the database left open. */
+static void check_failed_append(const char *name)
+{
+    char folder[64];
+    char path[128];
+    int status = 0;
+    fixture_make_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        fail_an_append(path);
+        _exit(7);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %d", status);
     fixture_remove_folder(path);
+    fixture_remove_folder(folder);
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append)
+{
+    check_failed_append("chain");
+}
+
+Test(kv_rocksdb, closes_after_a_failed_append_in_a_folder_with_sync_in_its_name)
+{
+    check_failed_append("sync");
 }

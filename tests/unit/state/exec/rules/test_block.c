@@ -6,16 +6,15 @@
 
 #include "state/crypto/keccak.h"
 #include "state/trie/ordered.h"
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
 enum { GWEI = 1000000000 };
 
-static struct robot robot;
 static struct header parent;
 
 static void open_robot(void)
 {
-    robot_init(&robot);
+    robot_begin();
     parent = (struct header){ .field_count = HEADER_FIELDS_CANCUN,
                               .number = 41,
                               .gas_limit = 2000000,
@@ -24,12 +23,7 @@ static void open_robot(void)
                               .base_fee = { { GWEI } } };
 }
 
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_block, .init = open_robot, .fini = close_robot);
+TestSuite(exec_block, .init = open_robot, .fini = robot_end);
 
 static struct block_run_options options(void)
 {

@@ -3,22 +3,11 @@
 
 #include "state/base/limits.h"
 #include "state/exec/exec_internal.h"
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
-static struct robot robot;
 static const struct script nothing;
 
-static void open_robot(void)
-{
-    robot_init(&robot);
-}
-
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_calls, .init = open_robot, .fini = close_robot);
+TestSuite(exec_calls, .init = robot_begin, .fini = robot_end);
 
 static uint64_t balance_of(const mm_addr *addr)
 {
@@ -316,6 +305,26 @@ Test(exec_calls, each_way_to_fail_takes_all_gas_but_a_revert)
     cr_assert_eq(memory_state_slot(&robot.chain.state, &ROBOT, &slot).limb[0], 0);
 }
 
+/* The script, called through `depth` contracts: the world's failure comes out, and ends the execution for good. */
+static void expect_fault(struct script s, size_t depth, mm_err expected)
+{
+    for (size_t i = 0; i < depth; i++) {
+        struct script outer = { .len = 0 };
+        script_call(&outer, &ROBOT, 0, &s);
+        s = outer;
+    }
+    struct exec *exec;
+    struct exec_outcome outcome;
+    const struct exec_block block = { .gas_limit = 1000000 };
+    const struct exec_message message = {
+        .from = RICH, .to = ROBOT, .input = script_bytes(&s), .gas_limit = 1000000
+    };
+    cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
+                 MM_OK);
+    cr_assert_eq(exec_call(exec, &outcome, &message), expected);
+    cr_assert_eq(exec_call(exec, &outcome, &message), expected, "and ends it for good");
+}
+
 /* The first failure is the one that is told, whatever the contract makes of it. */
 Test(exec_calls, a_contract_cannot_hide_that_the_world_failed)
 {
@@ -325,20 +334,7 @@ Test(exec_calls, a_contract_cannot_hide_that_the_world_failed)
         script_swallow(&s, MM_ERR_IO);
         if (depth == 2)
             script_revert(&s);
-        for (size_t i = 0; i < depth; i++) {
-            struct script outer = { .len = 0 };
-            script_call(&outer, &ROBOT, 0, &s);
-            s = outer;
-        }
-        struct exec *exec;
-        struct exec_outcome outcome;
-        const struct exec_block block = { .gas_limit = 1000000 };
-        const struct exec_message message = {
-            .from = RICH, .to = ROBOT, .input = script_bytes(&s), .gas_limit = 1000000
-        };
-        cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
-                     MM_OK);
-        cr_assert_eq(exec_call(exec, &outcome, &message), MM_ERR_NO_SPACE);
+        expect_fault(s, depth, MM_ERR_NO_SPACE);
     }
 }
 
@@ -348,20 +344,6 @@ Test(exec_calls, a_failing_world_ends_everything)
     for (size_t depth = 0; depth < 3; depth++) {
         struct script s = { .len = 0 };
         script_fail(&s, MM_ERR_IO);
-        for (size_t i = 0; i < depth; i++) {
-            struct script outer = { .len = 0 };
-            script_call(&outer, &ROBOT, 0, &s);
-            s = outer;
-        }
-        struct exec *exec;
-        struct exec_outcome outcome;
-        const struct exec_block block = { .gas_limit = 1000000 };
-        const struct exec_message message = {
-            .from = RICH, .to = ROBOT, .input = script_bytes(&s), .gas_limit = 1000000
-        };
-        cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
-                     MM_OK);
-        cr_assert_eq(exec_call(exec, &outcome, &message), MM_ERR_IO);
-        cr_assert_eq(exec_call(exec, &outcome, &message), MM_ERR_IO, "and ends it for good");
+        expect_fault(s, depth, MM_ERR_IO);
     }
 }

@@ -2,26 +2,20 @@
 #include <criterion/criterion.h>
 
 #include "state/crypto/keccak.h"
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
-static struct robot robot;
 static struct exec *exec;
 static const struct script nothing;
 static const struct exec_block block = { .number = 1, .gas_limit = 100000000, .chain_id = 1 };
 
 static void open_robot(void)
 {
-    robot_init(&robot);
+    robot_begin();
     cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
                  MM_OK);
 }
 
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_changes, .init = open_robot, .fini = close_robot);
+TestSuite(exec_changes, .init = open_robot, .fini = robot_end);
 
 static void edit(enum edit_kind kind, const mm_addr *addr, uint64_t slot, uint64_t value)
 {

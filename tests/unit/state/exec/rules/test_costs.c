@@ -1,21 +1,9 @@
 /* What each state access costs (docs/GAS.md): cold and warm, to the unit, and one unit less is not enough. */
 #include <criterion/criterion.h>
 
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
-static struct robot robot;
-
-static void open_robot(void)
-{
-    robot_init(&robot);
-}
-
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_costs, .init = open_robot, .fini = close_robot);
+TestSuite(exec_costs, .init = robot_begin, .fini = robot_end);
 
 /* Costs so much, runs on exactly that, and is out of gas with one unit less. */
 static void check_cost(const struct script *s, uint64_t cost)

@@ -4,22 +4,11 @@
 #include "state/base/limits.h"
 #include "state/crypto/address.h"
 #include "state/crypto/keccak.h"
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
-static struct robot robot;
 static const struct script nothing;
 
-static void open_robot(void)
-{
-    robot_init(&robot);
-}
-
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_create, .init = open_robot, .fini = close_robot);
+TestSuite(exec_create, .init = robot_begin, .fini = robot_end);
 
 static struct account account_of(const mm_addr *addr)
 {

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "state/crypto/keccak.h"
-#include "tests/unit/state/exec/rules/robot.h"
+#include "tests/unit/state/exec/rules/robot_suite.h"
 
 enum { GWEI = 1000000000, BLOCK_GAS = 5000000 };
 
@@ -13,22 +13,16 @@ static const struct exec_block block = { .number = 1,
                                          .coinbase = coinbase,
                                          .chain_id = 1 };
 
-static struct robot robot;
 static struct exec *exec;
 
 static void open_robot(void)
 {
-    robot_init(&robot);
+    robot_begin();
     cr_assert_eq(exec_new(&robot.chain.arena, &exec, &robot.chain.view, &robot_natives, &block),
                  MM_OK);
 }
 
-static void close_robot(void)
-{
-    robot_fini(&robot);
-}
-
-TestSuite(exec_transact, .init = open_robot, .fini = close_robot);
+TestSuite(exec_transact, .init = open_robot, .fini = robot_end);
 
 static struct tx payment(void)
 {
