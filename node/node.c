@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,6 +43,7 @@ struct node {
     struct writer *writer;
     struct doors *doors;
     struct rpc_backend backend;
+    _Atomic(const struct backend_listener *) listener;
     mm_err failure; /* of the writer */
 };
 
@@ -232,6 +234,9 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
     }
     bool is_ready = false;
     pool_add(node->pool, outcome, tx, &is_ready);
+    const struct backend_listener *listener = atomic_load(&node->listener);
+    if (outcome->verdict == SUBMIT_OK && listener != NULL)
+        listener->pooled(listener->ctx, tx);
     if (outcome->verdict == SUBMIT_OK && is_ready)
         outcome->ticket = writer_wake(node->writer);
 }
@@ -262,6 +267,12 @@ static mm_err backend_control(void *ctx, const struct control *control, uint64_t
                               struct mm_reason *reason)
 {
     return writer_control(((struct node *)ctx)->writer, control, ticket, reason);
+}
+
+static void backend_listen(void *ctx, const struct backend_listener *listener)
+{
+    struct node *node = ctx;
+    atomic_store(&node->listener, listener);
 }
 
 static uint64_t backend_now(void *ctx)
@@ -298,6 +309,7 @@ static void fill_backend(struct node *node)
         .pool_nonce = backend_pool_nonce,
         .pool_list = backend_pool_list,
         .control = backend_control,
+        .listen = backend_listen,
         .now = backend_now,
     };
 }
@@ -312,6 +324,14 @@ static void writer_failed(void *ctx, mm_err err)
               "a block could not be written; stopping. Nothing that was acknowledged is lost",
               "reason=\"%s\"", mm_err_text(err));
     (void)kill(getpid(), SIGTERM);
+}
+
+static void head_moved(void *ctx)
+{
+    struct node *node = ctx;
+    const struct backend_listener *listener = atomic_load(&node->listener);
+    if (listener != NULL)
+        listener->head(listener->ctx);
 }
 
 static mm_err start(struct node *node, struct mm_reason *reason)
@@ -329,6 +349,7 @@ static mm_err start(struct node *node, struct mm_reason *reason)
         .pool = node->pool,
         .block_time_ms = node->options->block_time_ms,
         .failed = writer_failed,
+        .head_moved = head_moved,
         .ctx = node,
     };
     if (writer_start(&node->writer, &writer_options) != MM_OK)
