@@ -184,7 +184,6 @@ static mm_err open_chain(struct node *node, struct mm_reason *reason)
     const struct node_options *options = node->options;
     struct kv *kv = NULL;
     struct chain_opened opened;
-    MM_TRY(load_genesis(node, reason));
     MM_TRY(open_store(options, &kv, reason));
     const struct chain_options chain_options = {
         .natives = natives_all(),
@@ -394,6 +393,8 @@ int node_run(const struct node_options *options)
     struct mm_reason reason = { "" };
     sigset_t signals;
     log_init(options->log_format, options->quiet);
+    /* Before signals are kept for later: what it reads from may never end, and Ctrl-C must. */
+    mm_err err = load_genesis(&node, &reason);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
@@ -401,7 +402,8 @@ int node_run(const struct node_options *options)
     (void)pthread_sigmask(SIG_BLOCK, &signals,
                           NULL); /* before any thread, so that all inherit it */
     (void)signal(SIGPIPE, SIG_IGN);
-    mm_err err = start(&node, &reason);
+    if (err == MM_OK)
+        err = start(&node, &reason);
     if (err == MM_OK)
         err = write_ready_file(&node, &reason);
     if (err == MM_OK) {
