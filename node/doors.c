@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "mintmark_version.h"
 #include "node/log.h"
 #include "p2p/content/store.h"
 #include "rpc/content/api.h"
@@ -156,7 +157,7 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         return MM_OK;
     const struct content_api_options api_options = {
         .content = doors->content,
-        .version = doors->backend->client_version,
+        .version = MINTMARK_VERSION,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
     };
     doors->api_door = content_api_new(&api_options);
@@ -166,7 +167,7 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
     struct http_options http =
         server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
-    return open_optional(&doors->api, &doors->backend->ports.api, &http, "content API",
+    return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
 }
 

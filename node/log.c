@@ -34,7 +34,47 @@ static void add_time(struct mm_buf *line)
     mm_buf_printf(line, "%s.%03ldZ", text, now.tv_nsec / 1000000);
 }
 
-/* "a=1 b=\"x y\"" into JSON members, all of them strings but numbers. */
+/* In quotes, in which \ stands before a quote and before itself; control characters have no place in a line. */
+static void quote(char *out, size_t out_bytes, const char *text)
+{
+    size_t len = 0;
+    out[len++] = '"';
+    for (; *text != '\0' && len + 4 <= out_bytes; text++) {
+        if (*text == '"' || *text == '\\')
+            out[len++] = '\\';
+        out[len++] = (uint8_t)*text < 0x20 || *text == 0x7f ? '?' : *text;
+    }
+    out[len++] = '"';
+    out[len] = '\0';
+}
+
+const char *log_value(char *out, size_t out_bytes, const char *text)
+{
+    bool is_plain = *text != '\0' && strlen(text) < out_bytes;
+    for (const char *c = text; *c != '\0'; c++)
+        is_plain = is_plain && (uint8_t)*c > ' ' && strchr("\"\\=\x7f", *c) == NULL;
+    if (is_plain)
+        memcpy(out, text, strlen(text) + 1);
+    else
+        quote(out, out_bytes, text);
+    return out;
+}
+
+/* What stands between quotes, as a string of JSON; returns where it ends. */
+static const char *add_unquoted(struct json_writer *w, const char *text)
+{
+    char plain[LINE_MAX_BYTES / 2];
+    size_t len = 0;
+    for (; *text != '\0' && *text != '"'; text++) {
+        if (*text == '\\' && text[1] != '\0')
+            text++;
+        plain[len++] = *text;
+    }
+    json_add_string(w, mm_bytes_from(plain, len));
+    return text;
+}
+
+/* "a=1 b=\"x y\"" into JSON members, all of them strings but numbers. fields: at most LINE_MAX_BYTES / 2. */
 static void add_members(struct json_writer *w, const char *fields)
 {
     while (*fields != '\0') {
@@ -42,20 +82,16 @@ static void add_members(struct json_writer *w, const char *fields)
         if (equals == NULL)
             return;
         const char *value = equals + 1;
-        const char *end;
-        const bool is_quoted = *value == '"';
-        if (is_quoted)
-            end = strchr(++value, '"');
-        else
-            end = strchr(value, ' ');
-        const size_t len = end == NULL ? strlen(value) : (size_t)(end - value);
+        const size_t len = strcspn(value, " ");
         json_key_bytes(w, mm_bytes_from(fields, (size_t)(equals - fields)));
-        if (!is_quoted && len > 0 && len < 16 && strspn(value, "0123456789") >= len)
+        if (*value == '"')
+            fields = add_unquoted(w, value + 1);
+        else if (len > 0 && len < 16 && strspn(value, "0123456789") >= len)
             json_add_raw(w, mm_bytes_from(value, len));
         else
             json_add_string(w, mm_bytes_from(value, len));
-        fields = value + len;
-        fields += strspn(fields, "\" ");
+        fields = *value == '"' ? fields + (*fields == '"') : value + len;
+        fields += strspn(fields, " ");
     }
 }
 
@@ -70,12 +106,15 @@ static void write_line(struct mm_buf *line, enum log_level level, const char *me
                                           : "error: ",
                       message, fields[0] == '\0' ? "" : "  ", fields);
         return;
-    case NODE_LOG_LOGFMT:
+    case NODE_LOG_LOGFMT: {
+        char quoted[LINE_MAX_BYTES / 4];
+        quote(quoted, sizeof quoted, message);
         mm_buf_add_text(line, "time=");
         add_time(line);
-        mm_buf_printf(line, " level=%s msg=\"%s\"%s%s\n", level_names[level], message,
+        mm_buf_printf(line, " level=%s msg=%s%s%s\n", level_names[level], quoted,
                       fields[0] == '\0' ? "" : " ", fields);
         return;
+    }
     case NODE_LOG_JSON: {
         struct mm_buf time;
         struct json_writer w = json_writer_over(line);

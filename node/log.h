@@ -12,7 +12,10 @@ enum log_level { LOG_INFO, LOG_WARN, LOG_ERROR };
 /* Before other threads start. Quiet leaves warnings and errors. */
 void log_init(enum node_log_format format, bool quiet);
 
-/* fields: a format of "key=value key=value"; a value with blanks is put in quotes by the caller: key=\"a b\". NULL for none. */
+/* fields: a format of "key=value key=value"; a value that may have blanks goes through log_value. NULL for none. */
 void log_event(enum log_level level, const char *message, const char *fields, ...) MM_PRINTF(3, 4);
+
+/* A text from outside as the value of a field: in quotes when it has to be, cut at the end of out. Returns out. */
+const char *log_value(char *out, size_t out_bytes, const char *text);
 
 #endif

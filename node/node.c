@@ -38,6 +38,7 @@ struct node {
     const struct node_options *options;
     struct keyring keyring;
     struct mm_buf genesis_text;
+    char genesis_path[PATH_BYTES]; /* of that text; empty for the built-in one */
     struct chain *chain;
     struct pool *pool;
     struct writer *writer;
@@ -85,6 +86,8 @@ static mm_err read_file(struct mm_buf *out, const char *path, struct mm_reason *
         if (got <= 0)
             break;
         mm_buf_add(out, mm_bytes_from(piece, (size_t)got));
+        if (mm_buf_err(out) != MM_OK) /* too long already: it may have no end at all */
+            break;
     }
     (void)close(file);
     MM_TRY(err);
@@ -122,14 +125,15 @@ static mm_err load_genesis(struct node *node, struct mm_reason *reason)
     const struct node_options *options = node->options;
     mm_buf_init(&node->genesis_text, GENESIS_BYTES_MAX);
     if (options->genesis_path != NULL)
-        return read_file(&node->genesis_text, options->genesis_path, reason);
-    if (!options->ephemeral) {
-        char path[PATH_BYTES];
-        path_in(path, options->data_dir, "genesis.json");
-        const mm_err err = read_file(&node->genesis_text, path, reason);
-        if (err != MM_ERR_NOT_FOUND)
+        (void)snprintf(node->genesis_path, PATH_BYTES, "%s", options->genesis_path);
+    else if (!options->ephemeral)
+        path_in(node->genesis_path, options->data_dir, "genesis.json");
+    if (node->genesis_path[0] != '\0') {
+        const mm_err err = read_file(&node->genesis_text, node->genesis_path, reason);
+        if (err != MM_ERR_NOT_FOUND || options->genesis_path != NULL)
             return err;
     }
+    node->genesis_path[0] = '\0';
     mm_buf_add(&node->genesis_text, genesis_default());
     return mm_buf_err(&node->genesis_text);
 }
@@ -182,11 +186,11 @@ static mm_err open_chain(struct node *node, struct mm_reason *reason)
     const struct node_options *options = node->options;
     struct kv *kv = NULL;
     struct chain_opened opened;
-    MM_TRY(load_genesis(node, reason));
     MM_TRY(open_store(options, &kv, reason));
     const struct chain_options chain_options = {
         .natives = natives_all(),
         .genesis_text = mm_buf_bytes(&node->genesis_text),
+        .genesis_path = node->genesis_path,
         .chain_id = options->chain_id,
         .sealer = node->keyring.validator,
         .ledger = { .proof_window = options->proof_window },
@@ -378,12 +382,14 @@ static void announce(const struct node *node)
 {
     struct ledger_view *view = ledger_acquire(node->backend.ledger);
     const uint64_t head = ledger_head(view);
+    char data[1024];
     ledger_release(view);
     log_event(LOG_INFO, "mintmark " MINTMARK_VERSION " is ready",
               "rpc=http://%s:%u chain=%llu head=%llu data=%s", node->options->host,
               node->backend.ports.rpc, (unsigned long long)node->backend.chain_id,
               (unsigned long long)head,
-              node->options->ephemeral ? "memory" : node->options->data_dir);
+              log_value(data, sizeof data,
+                        node->options->ephemeral ? "memory" : node->options->data_dir));
     if (node->options->no_sync)
         log_event(LOG_WARN, "blocks are not synced: a crash loses acknowledged transactions", NULL);
     if (!node->backend.is_dev)
@@ -408,6 +414,8 @@ int node_run(const struct node_options *options)
     struct mm_reason reason = { "" };
     sigset_t signals;
     log_init(options->log_format, options->quiet);
+    /* Before signals are kept for later: what it reads from may never end, and Ctrl-C must. */
+    mm_err err = load_genesis(&node, &reason);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
@@ -415,7 +423,8 @@ int node_run(const struct node_options *options)
     (void)pthread_sigmask(SIG_BLOCK, &signals,
                           NULL); /* before any thread, so that all inherit it */
     (void)signal(SIGPIPE, SIG_IGN);
-    mm_err err = start(&node, &reason);
+    if (err == MM_OK)
+        err = start(&node, &reason);
     if (err == MM_OK)
         err = write_ready_file(&node, &reason);
     if (err == MM_OK) {

@@ -36,10 +36,12 @@ const struct cli_command *cli_find_command(const char *const *words, size_t coun
 /* What was printed must have arrived: a full disk behind a redirection is a failure. */
 static int finish(const struct cli_run *run, int status)
 {
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return cli_fail(run, status == CLI_OK ? CLI_FAILED : status, "standard output: %s",
-                        strerror(errno));
-    return status;
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    const int error = run->output_errno != 0 ? run->output_errno : errno;
+    return cli_fail(run, status == CLI_OK ? CLI_FAILED : status, "standard output: %s",
+                    error != 0 ? strerror(error) : "it could not be written");
 }
 
 static int run_command(const struct cli_command *command, int count, char **words)

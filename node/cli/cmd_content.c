@@ -317,8 +317,11 @@ const struct cli_command CLI_CMD_ADD = {
 
 static mm_err write_piece(void *ctx, mm_bytes piece)
 {
-    FILE *out = ctx;
-    return fwrite(piece.ptr, 1, piece.len, out) == piece.len ? MM_OK : MM_ERR_IO;
+    struct cli_run *run = ctx;
+    if (fwrite(piece.ptr, 1, piece.len, stdout) == piece.len)
+        return MM_OK;
+    run->output_errno = errno;
+    return MM_ERR_IO;
 }
 
 static void print_name(void *ctx, const struct content_entry *entry)
@@ -335,13 +338,15 @@ static int cat_with(struct cli_run *run, struct remote *remote, const struct cid
                     mm_bytes path)
 {
     struct fetch fetch;
-    const struct fetch_sink sink = { .ctx = stdout, .piece = write_piece };
+    const struct fetch_sink sink = { .ctx = run, .piece = write_piece };
     REMOTE_TRY(fetch_open(&fetch, remote));
     const enum fetch_verdict verdict =
         cli_flag(run, "list") ? fetch_names(&fetch, root, path, NULL, print_name)
                               : fetch_file(&fetch, NULL, root, path, UINT64_MAX, &sink);
     int status = CLI_OK;
-    if (verdict != FETCH_OK)
+    if (run->output_errno != 0)
+        status = CLI_FAILED; /* the content is not to blame; why is said when the run ends */
+    else if (verdict != FETCH_OK)
         status = cli_fail(
             run, verdict == FETCH_WRONG || verdict == FETCH_UNPROVEN ? CLI_UNVERIFIED : CLI_FAILED,
             "%s: %s%s%s", run->arguments[0], fetch_verdict_text(verdict),

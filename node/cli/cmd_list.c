@@ -61,10 +61,11 @@ static int find_all(struct listing *listing, uint64_t after)
     REMOTE_TRY(
         calls_view(&listing->remote, &next, "uint256", listing->collection, "nextTokenId()", NULL));
     const uint64_t end = u256_fits_u64(&next.word) ? next.word.limb[0] : UINT64_MAX;
-    for (uint64_t id = after + 1; id < end && listing->count < listing->limit;) {
+    const uint64_t newest = end == 0 ? 0 : end - 1;
+    for (uint64_t last = after; last < newest && listing->count < listing->limit;) {
         size_t count = 0;
-        while (count < STEP && id < end)
-            ids[count++] = u256_from_u64(id++);
+        while (count < STEP && last < newest)
+            ids[count++] = u256_from_u64(++last);
         REMOTE_TRY(add_existing(listing, ids, count));
     }
     return CLI_OK;
@@ -204,8 +205,11 @@ static int list_with(struct listing *listing)
         status = print_json(listing);
     else if (status == CLI_OK)
         print_text(listing);
-    if (status == CLI_OK && listing->count == listing->limit)
-        cli_note(listing->run, "--limit reached; go on with --after");
+    if (status == CLI_OK && listing->count == listing->limit) {
+        char id[U256_DECIMAL_MAX + 1];
+        u256_to_decimal(id, &listing->tokens[listing->count - 1].id);
+        cli_note(listing->run, "--limit reached; go on with --after %s", id);
+    }
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "node/cli/layout.h"
 #include "node/cli/secret.h"
 #include "node/cli/upload.h"
+#include "state/codec/utf8.h"
 #include "state/crypto/address.h"
 
 enum { GATEWAY_URL_MAX = URL_ORIGIN_MAX + 6 + MINT_URI_MAX };
@@ -143,6 +144,9 @@ static int run_mint(struct cli_run *run)
     const struct cli_value *attributes = cli_value(run, "attribute");
     const mm_bytes name = cli_is_given(run, "name") ? mm_bytes_str(cli_text(run, "name"))
                                                     : name_of_file(run->arguments[0]);
+    if (!utf8_is_valid(name)) /* --name was looked at when it was read */
+        return cli_fail(run, CLI_FAILED,
+                        "the name of the file is not UTF-8: say what the token's is with --name");
     REMOTE_TRY(
         layout_extra(run, &extra, attributes->items, attributes->count, cli_text(run, "metadata")));
     REMOTE_TRY(layout_image(run, &mint.layout, run->arguments[0]));

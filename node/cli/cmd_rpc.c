@@ -16,6 +16,22 @@ static void add_word(struct cli_run *run, struct json_writer *w, const char *wor
         json_add_string(w, text);
 }
 
+/* What begins like JSON and is none was mistyped, or lost its quotes to the shell: as a string no method takes it. */
+static int check_words(struct cli_run *run)
+{
+    const struct json_options options = { .unique_keys = false };
+    for (size_t i = 1; i < run->argument_count; i++) {
+        struct json value;
+        struct mm_reason reason = { .text = "" };
+        const char *word = run->arguments[i];
+        if ((word[0] == '{' || word[0] == '[') &&
+            json_parse(&run->arena, &value, mm_bytes_str(word), &options, &reason) != JSON_OK)
+            return cli_misuse(run, "parameter %zu begins like JSON and is none: %s", i,
+                              reason.text);
+    }
+    return CLI_OK;
+}
+
 /* One word that is an array or object holds all parameters. */
 static bool is_params(struct cli_run *run)
 {
@@ -59,6 +75,7 @@ static int run_rpc(struct cli_run *run)
     struct remote remote;
     struct jsonrpc_reply reply;
     struct mm_buf params;
+    REMOTE_TRY(check_words(run));
     REMOTE_TRY(remote_open(&remote, run));
     mm_buf_init(&params, RPC_BYTES_MAX);
     write_params(run, &params);
@@ -90,7 +107,8 @@ const struct cli_command CLI_CMD_RPC = {
                "JSON is sent as such, anything else "
                "as a string, so addresses and hexadecimal need no quotes; a single parameter that "
                "is a JSON array holds "
-               "all of them. Put -- before a parameter that begins with a hyphen.",
+               "all of them. What begins with { or [ must be JSON. Put -- before a parameter that "
+               "begins with a hyphen.",
     .example = "mintmark rpc eth_blockNumber\n"
                "mintmark rpc eth_getBalance 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 latest\n"
                "mintmark rpc eth_getLogs '[{\"fromBlock\":\"0x0\"}]'",

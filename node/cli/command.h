@@ -89,7 +89,8 @@ struct cli_run {
     struct cli_value values[CLI_OPTIONS_MAX]; /* in the order of the command's options */
     const char *const *arguments;
     size_t argument_count;
-    bool colour; /* standard output is a terminal and NO_COLOR is not set */
+    bool colour;      /* standard output is a terminal and NO_COLOR is not set */
+    int output_errno; /* why standard output took no more, when a command saw it */
 };
 
 /* ---- the tables (commands.c) ---- */

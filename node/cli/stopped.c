@@ -29,7 +29,8 @@ static int read_genesis(struct mm_buf *out, const struct cli_run *run, const cha
     return mm_buf_err(out) == MM_OK ? CLI_OK : cli_fail(run, CLI_FAILED, "%s is too large", path);
 }
 
-static int open_chain(struct stopped *stopped, const struct cli_run *run, const char *path)
+static int open_chain(struct stopped *stopped, const struct cli_run *run, const char *path,
+                      const char *genesis_path)
 {
     struct kv *kv = NULL;
     struct chain_opened opened;
@@ -45,6 +46,7 @@ static int open_chain(struct stopped *stopped, const struct cli_run *run, const 
     const struct chain_options options = {
         .natives = natives_all(),
         .genesis_text = mm_buf_bytes(&stopped->genesis),
+        .genesis_path = genesis_path,
         .ledger = { .proof_window = UINT64_MAX }, /* nothing is to be forgotten by looking */
     };
     if (err == MM_OK)
@@ -61,13 +63,14 @@ static int open_chain(struct stopped *stopped, const struct cli_run *run, const 
 int stopped_open(struct stopped *stopped, const struct cli_run *run)
 {
     char path[PATH_BYTES];
+    char genesis_path[PATH_BYTES];
     *stopped = (struct stopped){ .chain = NULL };
     mm_buf_init(&stopped->genesis, GENESIS_BYTES_MAX);
-    (void)snprintf(path, sizeof path, "%s/genesis.json", cli_text(run, "data"));
-    int status = read_genesis(&stopped->genesis, run, path);
+    (void)snprintf(genesis_path, sizeof genesis_path, "%s/genesis.json", cli_text(run, "data"));
+    int status = read_genesis(&stopped->genesis, run, genesis_path);
     (void)snprintf(path, sizeof path, "%s/chain", cli_text(run, "data"));
     if (status == CLI_OK)
-        status = open_chain(stopped, run, path);
+        status = open_chain(stopped, run, path, genesis_path);
     if (status != CLI_OK)
         stopped_close(stopped);
     return status;

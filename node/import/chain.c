@@ -161,10 +161,23 @@ static mm_err load_validators(struct chain *chain, struct mm_reason *reason)
     return err;
 }
 
+static mm_err parse_genesis(struct chain *chain, const struct chain_options *options,
+                            struct mm_reason *reason)
+{
+    struct mm_reason why = { .text = "" };
+    const mm_err err =
+        genesis_parse(&chain->genesis_arena, &chain->genesis, options->genesis_text, &why);
+    const bool has_path = options->genesis_path != NULL && options->genesis_path[0] != '\0';
+    if (err == MM_OK)
+        return MM_OK;
+    return mm_fail(reason, err, "%.100s%s%s", has_path ? options->genesis_path : "",
+                   has_path ? ": " : "", why.text[0] != '\0' ? why.text : mm_err_text(err));
+}
+
 static mm_err open_over(struct chain *chain, struct kv *kv, const struct chain_options *options,
                         struct chain_opened *opened, struct mm_reason *reason)
 {
-    MM_TRY(genesis_parse(&chain->genesis_arena, &chain->genesis, options->genesis_text, reason));
+    MM_TRY(parse_genesis(chain, options, reason));
     if (options->chain_id != 0)
         chain->genesis.chain_id = options->chain_id;
     MM_TRY(ledger_open(&chain->ledger, kv, &options->ledger, reason));

@@ -16,8 +16,9 @@ struct chain;
 
 struct chain_options {
     const struct exec_natives *natives;
-    mm_bytes genesis_text; /* genesis.json; must be of the chain in the store, if there is one */
-    uint64_t chain_id;     /* instead of the genesis text's; 0: that one, or the store's */
+    mm_bytes genesis_text;    /* genesis.json; must be of the chain in the store, if there is one */
+    const char *genesis_path; /* of that text, to say what is wrong where; may be NULL or empty */
+    uint64_t chain_id;        /* instead of the genesis text's; 0: that one, or the store's */
     /* Validator key; NULL: the chain can be read and replayed only. */
     const struct secp_secret *sealer;
     struct ledger_options ledger;

@@ -67,13 +67,16 @@ mm_err keystore_load(struct keystore *out, const char *path, struct mm_reason *r
     const size_t size = (size_t)KEYSTORE_FILE_BYTES_MAX + 1;
     uint8_t *text = mm_heap_alloc(size);
     const ssize_t len = text == NULL ? -1 : read_up_to(fd, text, size);
+    struct mm_reason why = { .text = "" };
     mm_err err;
     if (text == NULL)
         err = mm_fail(reason, MM_ERR_NO_MEMORY, "no memory to read %s", path);
     else if (len < 0)
         err = fail_errno(reason, "reading", path);
     else
-        err = keystore_verdict_err(keystore_parse(out, mm_bytes_from(text, (size_t)len), reason));
+        err = keystore_verdict_err(keystore_parse(out, mm_bytes_from(text, (size_t)len), &why));
+    if (why.text[0] != '\0')
+        (void)mm_fail(reason, err, "%.100s: %s", path, why.text);
     mm_heap_free(text);
     (void)close(fd);
     return err;

@@ -32,7 +32,9 @@ struct add {
     struct import_file *file; /* owned */
     struct mm_buf path;       /* of the part at work, decoded */
     bool is_directory;        /* the part at work is one */
-    struct top *tops;         /* owned */
+    uint64_t bytes;           /* of all files */
+    bool is_too_large;
+    struct top *tops; /* owned */
     size_t tops_count;
     struct content_root *roots; /* owned */
     size_t roots_count, roots_capacity;
@@ -58,7 +60,10 @@ static bool fail(struct add *add, mm_err err)
 static void answer_failure(struct add *add, struct http_request *request)
 {
     const enum http_multipart_verdict verdict = add->multipart.verdict;
-    if (add->err != MM_OK && add->reason.text[0] == '\0')
+    if (add->is_too_large)
+        api_fail(request, 413, "the files have more than %" PRIu64 " bytes",
+                 add->api->options.upload_bytes_max);
+    else if (add->err != MM_OK && add->reason.text[0] == '\0')
         api_fail_err(request, add->err);
     else if (add->err != MM_OK)
         api_fail(request, 500, "%s", add->reason.text);
@@ -215,6 +220,10 @@ static bool on_data(void *context, mm_bytes bytes)
     struct add *add = context;
     if (add->is_directory)
         return true; /* nothing is said of what stands in it */
+    add->bytes += bytes.len;
+    add->is_too_large = add->bytes > add->api->options.upload_bytes_max;
+    if (add->is_too_large)
+        return fail(add, MM_ERR_LIMIT);
     const mm_err err = import_file_write(add->file, bytes);
     return err == MM_OK || fail(add, err);
 }

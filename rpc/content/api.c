@@ -139,6 +139,7 @@ void content_api_routes(struct content_api *api, struct http_route routes[CONTEN
     } commands[CONTENT_API_ROUTES] = {
         { "/api/v0/add", NULL },
         { "/api/v0/cat", api_cat },
+        { "/api/v0/block/get", api_block_get },
         { "/api/v0/version", answer_version },
         { "/api/v0/id", answer_id },
         { "/api/v0/", answer_unknown },
@@ -156,5 +157,6 @@ void content_api_routes(struct content_api *api, struct http_route routes[CONTEN
         };
     }
     routes[0].upload = &API_ADD;
-    routes[0].body_bytes_max = api->options.upload_bytes_max;
+    routes[0].body_bytes_max =
+        api->options.upload_bytes_max + (uint64_t)CONTENT_API_PARTS_MAX * CONTENT_API_PART_BYTES;
 }

@@ -2,6 +2,7 @@
  *
  *     POST /api/v0/add       multipart upload of files and folders; a JSON object a line for each, folders after their files
  *     POST /api/v0/cat       ?arg=CID[/path] &offset= &length=
+ *     POST /api/v0/block/get ?arg=CID
  *     POST /api/v0/version
  *     POST /api/v0/id
  *     POST /api/v0/…         404: {"Message":"command not found: …","Code":0,"Type":"error"}
@@ -29,13 +30,14 @@
 #include "rpc/http/http.h"
 
 enum {
-    CONTENT_API_ROUTES = 5,
+    CONTENT_API_ROUTES = 6,
     CONTENT_API_CONNECTION_BYTES =
         128 << 10, /* for http_options: an upload arrives in pieces of half of it */
     CONTENT_API_PARTS_MAX = 20000,
     CONTENT_API_TOPS_MAX = 256, /* folders side by side in one upload, without a wrapping one */
     CONTENT_API_UPLOADS_MAX = 8,
     CONTENT_API_UPLOAD_BYTES_MAX = 100 << 20,
+    CONTENT_API_PART_BYTES = 512, /* around a file of an upload, its path included; an average */
 };
 
 struct content_api;
@@ -45,7 +47,7 @@ struct content_api_options {
     const char *version;     /* of the program; borrowed */
     mm_hash32
         peer_key; /* 32 bytes that tell this node apart (its public key): the ID of /api/v0/id */
-    uint64_t upload_bytes_max; /* of one request; 0: the default above */
+    uint64_t upload_bytes_max; /* of the files of one request; 0: the default above */
     unsigned uploads_max;      /* at the same time; 0: the default above */
 };
 

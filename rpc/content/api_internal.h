@@ -34,5 +34,10 @@ extern const struct http_upload API_ADD;
 
 /* cat.c */
 void api_cat(void *context, struct http_request *request);
+/* What an argument names: CID, CID/path, /ipfs/CID/path, ipfs://CID/path. */
+enum cid_verdict api_split_path(struct cid *root, mm_bytes *path, mm_bytes arg);
+
+/* block.c */
+void api_block_get(void *context, struct http_request *request);
 
 #endif

@@ -13,8 +13,7 @@ static mm_bytes without(mm_bytes text, const char *front)
     return mm_bytes_from(text.ptr + len, text.len - len);
 }
 
-/* CID, CID/path, /ipfs/CID/path, ipfs://CID/path */
-static enum cid_verdict split(struct cid *root, mm_bytes *path, mm_bytes arg)
+enum cid_verdict api_split_path(struct cid *root, mm_bytes *path, mm_bytes arg)
 {
     arg = without(without(arg, "/ipfs/"), "ipfs://");
     const uint8_t *slash = arg.len == 0 ? NULL : memchr(arg.ptr, '/', arg.len);
@@ -93,7 +92,7 @@ void api_cat(void *context, struct http_request *request)
         api_fail(request, 500, "argument \"ipfs-path\" is required");
         return;
     }
-    const enum cid_verdict cid_is = split(&root, &path, arg);
+    const enum cid_verdict cid_is = api_split_path(&root, &path, arg);
     if (cid_is != CID_OK) {
         api_fail(request, 500, "invalid path \"%.*s\": %s", arg.len > 200 ? 200 : (int)arg.len,
                  (const char *)arg.ptr, cid_verdict_text(cid_is));

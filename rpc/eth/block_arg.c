@@ -32,11 +32,17 @@ static const char *read_text(struct eth_block_ref *out, mm_bytes text, bool hash
     return hex_read_u64(&out->number, text) ? NULL : eth_hex_reason_number(text, 64);
 }
 
-/* EIP-1898. requireCanonical asks for nothing more: every block known here is canonical. */
+static const struct json *given(const struct json *object, const char *key)
+{
+    const struct json *value = json_find(object, key);
+    return value == NULL || value->kind == JSON_NULL ? NULL : value;
+}
+
+/* EIP-1898; null is "not given", as in go-ethereum. requireCanonical asks for nothing more: every block known here is canonical. */
 static const char *read_object(struct eth_block_ref *out, const struct json *object)
 {
-    const struct json *number = json_find(object, "blockNumber");
-    const struct json *hash = json_find(object, "blockHash");
+    const struct json *number = given(object, "blockNumber");
+    const struct json *hash = given(object, "blockHash");
     if (number != NULL && hash != NULL)
         return "cannot specify both BlockHash and BlockNumber, choose one or the other";
     if (number != NULL)

@@ -103,7 +103,7 @@ static bool fail_call_funds(struct eth_request *r, const struct eth_execution *x
     return eth_fail_tx(r, TX_NO_FUNDS, &cost, &x->balance);
 }
 
-static bool fail_intrinsic(struct eth_request *r, const struct exec_message *message)
+static uint64_t intrinsic_gas(const struct exec_message *message)
 {
     const struct tx tx = {
         .type = message->access_count > 0 ? TX_ACCESS_LIST : TX_LEGACY,
@@ -111,8 +111,13 @@ static bool fail_intrinsic(struct eth_request *r, const struct exec_message *mes
         .access_list = message->access_list,
         .access_count = message->access_count,
     };
+    return tx_intrinsic_gas(&tx);
+}
+
+static bool fail_intrinsic(struct eth_request *r, const struct exec_message *message)
+{
     const mm_u256 have = u256_from_u64(message->gas_limit);
-    const mm_u256 want = u256_from_u64(tx_intrinsic_gas(&tx));
+    const mm_u256 want = u256_from_u64(intrinsic_gas(message));
     return eth_fail_tx(r, TX_INTRINSIC_GAS, &have, &want);
 }
 
@@ -137,9 +142,12 @@ bool handle_eth_call(struct eth_request *r)
     if (!eth_read_call_object(r, &object, 0) ||
         !eth_execution_begin(r, &x, &object, &r->args[1].block, r->args[2].json))
         return false;
-    /* Without a limit of its own, a call with a price is given what its sender can pay. */
+    /* Without a limit of its own, a call with a price is given what its sender can pay; one that can pay for no call at all
+     * lacks funds, not gas. */
     if (!object.has_gas) {
-        const uint64_t most = affordable_gas(&x);
+        const uint64_t affordable = affordable_gas(&x);
+        const uint64_t least = intrinsic_gas(&x.message);
+        const uint64_t most = affordable > least ? affordable : least;
         if (most < x.message.gas_limit)
             x.message.gas_limit = most;
     }

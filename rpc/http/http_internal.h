@@ -58,6 +58,7 @@ struct head {
     unsigned hosts;
     unsigned content_lengths;
     unsigned transfer_encodings;
+    bool is_malformed;
 };
 
 /* First in what events of a worker's epoll point to, so that it is known which of them it is. */

@@ -134,6 +134,13 @@ test('pages of other origins and other hosts', async () => {
   assert.match(answer, /^HTTP\/1\.1 403 /);
 });
 
+test('the content door gives its version as kubo does: a bare number', async () => {
+  const ask = async (command) => (await fetch(`${node.api}/api/v0/${command}`, { method: 'POST' })).json();
+  const { Version } = await ask('version');
+  assert.match(Version, /^\d+\.\d+\.\d+$/);
+  assert.equal((await ask('id')).AgentVersion, `mintmark/${Version}`);
+});
+
 // ---- starting ----
 
 const start = (...args) => {

@@ -39,6 +39,8 @@ Test(binary, wrong_usage_is_one_clear_line_and_the_usage)
     misused("mintmark completion tcsh", "'tcsh'");
     misused("mintmark help nonsense", "'nonsense'");
     misused("mintmark cat nonsense", "'nonsense'");
+    misused("mintmark rpc eth_getLogs '{fromBlock:\"0x0\"}'", "parameter 1 begins like JSON");
+    misused("mintmark rpc eth_getProof 0x1 '[\"0x0\"'", "parameter 2 begins like JSON");
     misused("MINTMARK_LIMIT=x mintmark list", "MINTMARK_LIMIT");
     misused("mintmark --port 65536", "--port");
 }
@@ -57,7 +59,14 @@ Test(binary, what_cannot_be_done_says_why_on_standard_error)
         { "mintmark mint /dev/zero", 1, "not a file" },
         { "mkfifo pipe; mintmark mint pipe", 1, "not a file" },
         { "mintmark list --rpc http://127.0.0.1:1", 4, "nothing answers at http://127.0.0.1:1" },
+        { "echo x > \"$(printf 'a\\377.png')\"; mintmark mint \"$(printf 'a\\377.png')\"", 1,
+          "with --name" },
         { "mintmark add nothing --only-hash", 1, "No such file" },
+        { "echo '{' > bad.json; mintmark --ephemeral --port 0 --genesis bad.json", 1,
+          "bad.json: line 2" },
+        { "mkdir -p bad; echo '[]' > bad/genesis.json; mintmark --data bad --port 0", 1,
+          "bad/genesis.json: not an object" },
+        { "mintmark --ephemeral --port 0 --genesis /dev/zero", 1, "larger than 64 MiB" },
         { "mintmark export genesis --data nowhere", 1, "no chain in nowhere" },
         { "mintmark db check --data nowhere", 1, "no chain in nowhere" },
         { "mintmark account export 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --password-file "

@@ -75,7 +75,9 @@ Test(flow, a_picture_is_minted_shown_listed_given_proven_and_burned)
     said = expect(0, "mintmark verify 1 --json");
     const struct json proven = parsed(&said);
     cr_assert_eq(json_find(&proven, "ok")->kind, JSON_TRUE);
-    cr_assert_eq(json_find(&proven, "steps")->count, 6);
+    const struct json *steps = json_find(&proven, "steps");
+    cr_assert_eq(steps->count, 6);
+    cr_assert_eq(json_find(&steps->items[0], "blockNumber")->kind, JSON_NUMBER);
     said_free(&said);
     said = expect(0, "mintmark transfer 1 --to " BOB " && mintmark list --owner " BOB
                      " && mintmark list --owner " ALICE " && mintmark list");
@@ -174,7 +176,42 @@ Test(flow, what_is_added_comes_out_again)
            "9; done;"
            "mintmark cat $(mintmark add \"cat's.png\") | cmp - \"cat's.png\" &&"
            "mintmark cat ipfs://$(mintmark add \"cat's.png\" --wrap)/cat%%27s.png | cmp - "
-           "\"cat's.png\"");
+           "\"cat's.png\" &&"
+           "test \"$(mintmark cat $(mintmark add col)/2.json)\" = 2 &&"
+           "cid=$(mintmark add col) && mintmark cat $cid/sub/a\\ +%%.png | cmp - \"cat's.png\" &&"
+           "mintmark cat --list $cid");
+    has(&said, "  2.json\n");
+    has(&said, "  sub\n");
+    said_free(&said);
+    said = expect(1, "mintmark cat $(mintmark add \"cat's.png\") > /dev/full");
+    cr_assert_str_eq(said.err, "mintmark cat: standard output: No space left on device\n");
+    said_free(&said);
+}
+
+Test(flow, a_log_line_is_json_whatever_the_folder_is_called)
+{
+    program_node("--log-format json --data 'a \"b\" c\\d=e'");
+    struct said said = expect(0, "head -n 1 node.log");
+    const struct json line = parsed(&said);
+    is(&line, "data", "a \"b\" c\\d=e");
+    cr_assert_eq(json_find(&line, "head")->kind, JSON_NUMBER);
+    said_free(&said);
+}
+
+Test(flow, a_listing_says_where_the_next_begins)
+{
+    program_node("--ephemeral");
+    struct said said = expect(
+        0, "for i in 1 2 3; do mintmark mint \"cat's.png\" --name $i >/dev/null || exit 9; done;"
+           "mintmark list --limit 2 >/dev/null");
+    cr_assert_not_null(strstr(said.err, "--after 2\n"), "%s", said.err);
+    said_free(&said);
+    said = expect(0, "mintmark list --after 2");
+    cr_assert_not_null(strstr(said.out, "     3  0x"), "%s", said.out);
+    cr_assert_null(strstr(said.out, "     2  0x"), "%s", said.out);
+    said_free(&said);
+    said = expect(0, "mintmark list --after 18446744073709551615");
+    cr_assert_str_empty(said.out);
     said_free(&said);
 }
 

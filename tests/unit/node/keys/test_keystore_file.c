@@ -92,6 +92,9 @@ Test(keystore_file, refuses_large_files_folders_pipes_and_absent_ones)
     cr_assert_eq(keystore_load(&keystore, folder_at(&folder, "large"), &reason), MM_ERR_LIMIT);
     cr_assert_eq(keystore_load(&keystore, folder_at(&folder, "pipe"), &reason), MM_ERR_INVALID);
     cr_assert_eq(keystore_load(&keystore, folder.path, &reason), MM_ERR_INVALID);
+    folder_put(&folder, "torn", "{\"version\":3", 12);
+    cr_assert_neq(keystore_load(&keystore, folder_at(&folder, "torn"), &reason), MM_OK);
+    cr_assert_not_null(strstr(reason.text, "/torn: "), "%s", reason.text);
     cr_assert_eq(keystore_load(&keystore, folder_at(&folder, "absent"), &reason), MM_ERR_NOT_FOUND);
     cr_assert_not_null(strstr(reason.text, "absent"));
     folder_free(&folder);

@@ -303,6 +303,21 @@ Test(add_limits, refuses_uploads_above_the_limit)
     doors_close();
 }
 
+Test(add_limits, counts_the_files_alone_and_not_what_is_around_them)
+{
+    doors_open_with(&(struct content_api_options){ .upload_bytes_max = 1000 }, 0, false);
+    static uint8_t content[501];
+    for (size_t more = 0; more < 2; more++) {
+        struct form form = form_new();
+        form_file(&form, "a", mm_bytes_from(content, 500));
+        form_file(&form, "b", mm_bytes_from(content, 500 + more));
+        struct reply reply = form_send(&form, "", 100);
+        cr_assert_eq(reply.status, more == 0 ? 200 : 413, "%d %s", reply.status, reply.body);
+        reply_free(&reply);
+    }
+    doors_close();
+}
+
 Test(add_limits, refuses_more_uploads_than_may_run)
 {
     doors_open_with(&(struct content_api_options){ .uploads_max = 1 }, 0, false);

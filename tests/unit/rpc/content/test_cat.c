@@ -38,6 +38,33 @@ Test(cat, takes_paths_and_ranges)
     expect("", "bafkqabtimvwgy3yk", "", 200, "hello\n"); /* content that is its own hash */
 }
 
+/* A folder of two files cannot be had as one body: it is proven block by block. */
+Test(cat, gives_the_blocks_themselves)
+{
+    char hash[128];
+    char text[256];
+    doors_add(hash, "cid-version=1", "a", MM_BYTES_LIT("hello world"));
+    (void)snprintf(text, sizeof text, "block/get?arg=%s", hash);
+    struct reply reply = doors_call(text);
+    cr_assert_eq(reply.status, 200);
+    cr_assert(reply_body_is(&reply, "hello world"), "%s", reply.body);
+    reply_free(&reply);
+    static const struct {
+        const char *command, *with;
+    } CASES[] = {
+        { "block/get", "is required" },
+        { "block/get?arg=", "invalid cid" },
+        { "block/get?arg=bafkqabtimvwgy3yk/a", "a path is behind it" },
+        { "block/get?arg=QmYzfKSE55XCjD1MW128RfciAf2DViABhEiXfgVFMabSjN", "not found locally" },
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        reply = doors_call(CASES[i].command);
+        cr_assert_eq(reply.status, 500, "%s", CASES[i].command);
+        cr_assert_not_null(strstr((const char *)reply.body, CASES[i].with), "%s", reply.body);
+        reply_free(&reply);
+    }
+}
+
 Test(cat, needs_an_argument)
 {
     struct reply reply = doors_call("cat");

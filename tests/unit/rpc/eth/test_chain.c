@@ -226,6 +226,8 @@ Test(chain, reads_the_state_of_any_block)
     cr_assert(is_same(first, door_ask(door, "eth_getBalance",
                                       "\"%s\",{\"blockHash\":\"%s\",\"requireCanonical\":true}",
                                       who, hash)));
+    cr_assert(is_same(now, door_ask(door, "eth_getBalance",
+                                    "\"%s\",{\"blockNumber\":\"0x1\",\"blockHash\":null}", who)));
     struct door_error error = door_refused(door, "eth_getBalance", "\"%s\",\"0x2\"", who);
     cr_assert_eq(error.code, -32000);
     cr_assert_str_eq(error.message, "header not found");

@@ -321,6 +321,10 @@ Test(http, refuses_bodies_whose_end_is_in_doubt)
            "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
            400);
     EXPECT("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501);
+    EXPECT("POST /echo HTTP/1.1\r\n" H "Content-Length : 1\r\n\r\na", 400);
+    EXPECT("POST /echo HTTP/1.1\r\n" H "Content-Length\t: 1\r\n\r\na", 400);
+    EXPECT("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400);
+    EXPECT("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 501);
     EXPECT("POST /echo HTTP/1.1\r\n" H "Content-Length: x\r\n\r\n", 400);
     EXPECT("POST /echo HTTP/1.1\r\n" H "Content-Length: -1\r\n\r\n", 400);
     EXPECT("POST /echo HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400);

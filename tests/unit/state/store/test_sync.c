@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "state/base/assert.h"
+#include "tests/lib/folder.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
@@ -131,10 +132,10 @@ static void fail_an_append(const char *path)
  * called. In a process of its own, which ends with the database left open. */
 static void check_failed_append(const char *name)
 {
-    char folder[64];
+    char folder[FOLDER_PATH_BYTES];
     char path[128];
     int status = 0;
-    fixture_make_folder(folder);
+    folder_make(folder, "store");
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     const pid_t child = fork();
     cr_assert_geq(child, 0);
@@ -144,8 +145,8 @@ static void check_failed_append(const char *name)
     }
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 7, "status %d", status);
-    fixture_remove_folder(path);
-    fixture_remove_folder(folder);
+    folder_remove(path);
+    folder_remove(folder);
 }
 
 Test(kv_rocksdb, closes_after_a_failed_append)
