@@ -63,8 +63,9 @@ struct http_socket_handler rpc_eth_socket(struct rpc_eth *eth);
 struct rpc_eth_caller {
     bool
         is_trusted; /* not a page of another origin: may sign with the node's keys and change the state from outside */
-    struct rpc_eth_client *client; /* NULL: a single request, whose sender cannot be told of anything later */
-    uint64_t message;              /* of the client's, counted */
+    struct rpc_eth_client
+        *client;      /* NULL: a single request, whose sender cannot be told of anything later */
+    uint64_t message; /* of the client's, counted */
 };
 /* Appends the answer to the buffer: nothing when there were only notifications. It must not be shown before *ticket has settled
  * (0: at once). The buffer's maximum is set here. MM_ERR_NO_MEMORY: there is no answer. */

@@ -110,7 +110,7 @@ struct worker {
     bool started;
     bool is_ending; /* the worker's own */
     int events_fd; /* epoll: MHD's own epoll, the inbox, wake_fd, and each socket for the end of its input */
-    int wake_fd;  /* eventfd */
+    int wake_fd;                 /* eventfd */
     struct http_socket *sockets; /* the worker's own */
     uint64_t ticked_ms;
     bool has_inbox; /* some socket has messages that the handler could see now */

@@ -64,7 +64,8 @@ struct exec_account_change {
     mm_addr addr;
     mm_hash32 key; /* keccak256(addr) */
     bool existed;
-    bool exists; /* EIP-161: an account that is empty afterwards does not, unless genesis or edits gave it storage */
+    bool
+        exists; /* EIP-161: an account that is empty afterwards does not, unless genesis or edits gave it storage */
     struct account before;
     struct account after; /* storage_root is still the old one; state/ledger computes the new */
     const struct exec_slot_change *slots; /* ascending by key */

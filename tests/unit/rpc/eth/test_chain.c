@@ -306,8 +306,8 @@ Test(chain, proves_accounts_and_slots_against_the_state_root)
         door_ask(door, "eth_getProof", "\"%s\",[\"0x0\",\"0x77\"],\"0x1\"", DOOR_COLLECTION);
     mm_bytes value;
     struct account account;
-    verify(door, json_find(proof, "accountProof"), &root, mm_bytes_addr(&DEV_COLLECTION),
-           &value, PROOF_PRESENT);
+    verify(door, json_find(proof, "accountProof"), &root, mm_bytes_addr(&DEV_COLLECTION), &value,
+           PROOF_PRESENT);
     cr_assert_eq(account_decode(&account, value), RLP_OK);
     cr_assert_eq(account.nonce, door_number(json_find(proof, "nonce")));
     const mm_hash32 storage = hash_of(door, json_find(proof, "storageHash"));
