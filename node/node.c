@@ -440,5 +440,10 @@ int node_run(const struct node_options *options)
         log_event(LOG_ERROR,
                   "the chain could not be closed in order; what was acknowledged is safe",
                   "reason=\"%s\"", mm_err_text(end_err));
-    return err == MM_OK && end_err == MM_OK && node.failure == MM_OK ? 0 : 1;
+    if (node.failure != MM_OK) {
+        /* The database is still open (see end), and its threads run: what exit() destroys they may be using. */
+        (void)fflush(NULL);
+        _exit(1);
+    }
+    return err == MM_OK && end_err == MM_OK ? 0 : 1;
 }
