@@ -113,7 +113,8 @@ struct worker {
     int wake_fd;                 /* eventfd */
     struct http_socket *sockets; /* the worker's own */
     uint64_t ticked_ms;
-    bool has_inbox; /* some socket has messages that the handler could see now */
+    bool has_inbox;  /* some socket has messages that the handler could see now */
+    bool has_let_go; /* of a socket, which MHD closes when it is run */
     pthread_mutex_t waiting_lock;
     struct http_socket *waiting; /* with something to send */
     int inbox[2]; /* accepted sockets, from the acceptor; closing the write end ends the worker */

@@ -522,8 +522,8 @@ static void let_go(struct http_socket *socket)
     drop_messages(&socket->inbox);
     wslay_event_context_free(socket->frames);
     socket->frames = NULL;
-    (void)MHD_upgrade_action(socket->handle,
-                             MHD_UPGRADE_ACTION_CLOSE); /* it closes the descriptor */
+    (void)MHD_upgrade_action(socket->handle, MHD_UPGRADE_ACTION_CLOSE);
+    socket->worker->has_let_go = true;
     http_socket_unref(socket);
 }
 
@@ -538,6 +538,7 @@ static void let_go_of_ended(struct worker *worker)
 
 void sockets_run(struct worker *worker)
 {
+    worker->has_let_go = false;
     serve_waiting(worker);
     if (worker->sockets == NULL)
         return;
@@ -553,7 +554,7 @@ void sockets_run(struct worker *worker)
 
 int sockets_wait_ms(const struct worker *worker)
 {
-    if (worker->has_inbox)
+    if (worker->has_inbox || worker->has_let_go)
         return 0;
     return worker->sockets == NULL ? -1 : TICK_MS;
 }

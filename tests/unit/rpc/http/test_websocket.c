@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "tests/lib/websocket_client.h"
@@ -203,6 +204,20 @@ Test(websocket, closes_when_the_client_does)
     ws_send(&client, WS_CLOSE, MM_BYTES_LIT("\x03\xe8"), true);
     expect_close(1000);
     cr_assert(client_is_closed(&client));
+}
+
+Test(websocket, ends_at_once_when_the_client_ends_without_a_word)
+{
+    begin();
+    ws_text(&client, "last words");
+    (void)shutdown(client.fd, SHUT_WR);
+    struct timespec from;
+    struct timespec to;
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    expect(WS_TEXT, "last words");
+    cr_assert(client_is_closed(&client));
+    (void)clock_gettime(CLOCK_MONOTONIC, &to);
+    cr_assert_lt(to.tv_sec - from.tv_sec, 2);
 }
 
 Test(websocket, closes_when_the_handler_does_after_what_was_sent)
