@@ -426,10 +426,11 @@ int node_run(const struct node_options *options)
     if (err == MM_OK)
         err = start(&node, &reason);
     if (err == MM_OK)
+        announce(&node); /* before the file: whoever waits for that finds the line in the log */
+    if (err == MM_OK)
         err = write_ready_file(&node, &reason);
     if (err == MM_OK) {
         int number = 0;
-        announce(&node);
         (void)sigwait(&signals, &number);
         log_event(LOG_INFO, "stopping", NULL);
     } else {
