@@ -18,6 +18,7 @@ struct doors {
     struct rpc_backend *backend; /* borrowed */
     struct rpc_eth *eth;
     struct http_route rpc_routes[RPC_ROUTES];
+    struct http_socket_handler rpc_socket;
     struct http_server *rpc;
 
     struct content *content; /* NULL when both of its doors are closed */
@@ -42,7 +43,7 @@ static void answer_root(void *context, struct http_request *request)
     const struct doors *doors = context;
     struct http_response response;
     http_response_init(&response, 200, "text/plain; charset=utf-8", 1024);
-    mm_buf_printf(&response.body, "%s\nJSON-RPC: POST to this address\n",
+    mm_buf_printf(&response.body, "%s\nJSON-RPC: POST to this address, or WebSocket\n",
                   doors->backend->client_version);
     http_answer(request, &response);
 }
@@ -81,11 +82,13 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                                                  .log = log_line };
     if (rpc_eth_new(&doors->eth, doors->backend, &eth_options) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    doors->rpc_socket = rpc_eth_socket(doors->eth);
     doors->rpc_routes[0] = rpc_eth_route(doors->eth, "/");
     doors->rpc_routes[1] = (struct http_route){ .path = "/",
                                                 .methods = HTTP_GET,
                                                 .cors = HTTP_CORS_ANY,
                                                 .respond = answer_root,
+                                                .socket = &doors->rpc_socket,
                                                 .context = doors };
     doors->rpc_routes[2] = (struct http_route){ .path = "/health",
                                                 .methods = HTTP_GET,

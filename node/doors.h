@@ -15,8 +15,8 @@
 struct doors;
 
 /* Fills backend->ports. MM_ERR_BUSY: the JSON-RPC port, or another that was asked for, is taken. */
-MM_MUST_USE mm_err doors_open(struct doors **doors, struct rpc_backend *backend, const struct node_options *options,
-                              struct mm_reason *reason);
+MM_MUST_USE mm_err doors_open(struct doors **doors, struct rpc_backend *backend,
+                              const struct node_options *options, struct mm_reason *reason);
 /* Nothing new comes in; requests in work are answered first, as long as that does not take too long. */
 void doors_stop(struct doors *doors);
 /* After the writer has ended: until then it may still call back about answers that were held. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -43,6 +44,7 @@ struct node {
     struct writer *writer;
     struct doors *doors;
     struct rpc_backend backend;
+    _Atomic(const struct backend_listener *) listener;
     mm_err failure; /* of the writer */
 };
 
@@ -184,7 +186,6 @@ static mm_err open_chain(struct node *node, struct mm_reason *reason)
     const struct node_options *options = node->options;
     struct kv *kv = NULL;
     struct chain_opened opened;
-    MM_TRY(load_genesis(node, reason));
     MM_TRY(open_store(options, &kv, reason));
     const struct chain_options chain_options = {
         .natives = natives_all(),
@@ -237,6 +238,9 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
     }
     bool is_ready = false;
     pool_add(node->pool, outcome, tx, &is_ready);
+    const struct backend_listener *listener = atomic_load(&node->listener);
+    if (outcome->verdict == SUBMIT_OK && listener != NULL)
+        listener->pooled(listener->ctx, tx);
     if (outcome->verdict == SUBMIT_OK && is_ready)
         outcome->ticket = writer_wake(node->writer);
 }
@@ -267,6 +271,12 @@ static mm_err backend_control(void *ctx, const struct control *control, uint64_t
                               struct mm_reason *reason)
 {
     return writer_control(((struct node *)ctx)->writer, control, ticket, reason);
+}
+
+static void backend_listen(void *ctx, const struct backend_listener *listener)
+{
+    struct node *node = ctx;
+    atomic_store(&node->listener, listener);
 }
 
 static uint64_t backend_now(void *ctx)
@@ -303,6 +313,7 @@ static void fill_backend(struct node *node)
         .pool_nonce = backend_pool_nonce,
         .pool_list = backend_pool_list,
         .control = backend_control,
+        .listen = backend_listen,
         .now = backend_now,
     };
 }
@@ -317,6 +328,14 @@ static void writer_failed(void *ctx, mm_err err)
               "a block could not be written; stopping. Nothing that was acknowledged is lost",
               "reason=\"%s\"", mm_err_text(err));
     (void)kill(getpid(), SIGTERM);
+}
+
+static void head_moved(void *ctx)
+{
+    struct node *node = ctx;
+    const struct backend_listener *listener = atomic_load(&node->listener);
+    if (listener != NULL)
+        listener->head(listener->ctx);
 }
 
 static mm_err start(struct node *node, struct mm_reason *reason)
@@ -334,6 +353,7 @@ static mm_err start(struct node *node, struct mm_reason *reason)
         .pool = node->pool,
         .block_time_ms = node->options->block_time_ms,
         .failed = writer_failed,
+        .head_moved = head_moved,
         .ctx = node,
     };
     if (writer_start(&node->writer, &writer_options) != MM_OK)
@@ -394,6 +414,8 @@ int node_run(const struct node_options *options)
     struct mm_reason reason = { "" };
     sigset_t signals;
     log_init(options->log_format, options->quiet);
+    /* Before signals are kept for later: what it reads from may never end, and Ctrl-C must. */
+    mm_err err = load_genesis(&node, &reason);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
@@ -401,12 +423,14 @@ int node_run(const struct node_options *options)
     (void)pthread_sigmask(SIG_BLOCK, &signals,
                           NULL); /* before any thread, so that all inherit it */
     (void)signal(SIGPIPE, SIG_IGN);
-    mm_err err = start(&node, &reason);
+    if (err == MM_OK)
+        err = start(&node, &reason);
+    if (err == MM_OK)
+        announce(&node); /* before the file: whoever waits for that finds the line in the log */
     if (err == MM_OK)
         err = write_ready_file(&node, &reason);
     if (err == MM_OK) {
         int number = 0;
-        announce(&node);
         (void)sigwait(&signals, &number);
         log_event(LOG_INFO, "stopping", NULL);
     } else {
@@ -417,5 +441,10 @@ int node_run(const struct node_options *options)
         log_event(LOG_ERROR,
                   "the chain could not be closed in order; what was acknowledged is safe",
                   "reason=\"%s\"", mm_err_text(end_err));
-    return err == MM_OK && end_err == MM_OK && node.failure == MM_OK ? 0 : 1;
+    if (node.failure != MM_OK) {
+        /* The database is still open (see end), and its threads run: what exit() destroys they may be using. */
+        (void)fflush(NULL);
+        _exit(1);
+    }
+    return err == MM_OK && end_err == MM_OK ? 0 : 1;
 }

@@ -7,7 +7,7 @@
  * One writer owns the chain: it builds, executes, seals and commits. Decoding and signature recovery happen before it, in the
  * threads of the doors; reads never wait for it.
  * Modes: instant sealing (a block as soon as a transaction is there), or every block_time_ms, empty or not.
- * Threads: node_run is called from main's thread and returns after SIGINT, SIGTERM or a fatal error. */
+ * Threads: node_run is called from main's thread and returns after SIGINT, SIGTERM or an error. */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
@@ -47,7 +47,8 @@ struct node_options {
 
 struct node_options node_options_default(void);
 
-/* Exit status for main: 0 after an orderly end, 1 after an error that was printed. */
+/* Exit status for main: 0 after an orderly end, 1 after an error that was printed. After a block that could not be written it ends
+ * the process itself. */
 int node_run(const struct node_options *options);
 
 #endif

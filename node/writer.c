@@ -33,6 +33,7 @@ struct writer {
     struct pool *pool;
     uint64_t block_time_ms;
     void (*failed)(void *ctx, mm_err err);
+    void (*head_moved)(void *ctx); /* or NULL */
     void *ctx;
 
     pthread_t thread;
@@ -166,6 +167,8 @@ static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
         return MM_OK;
     MM_TRY(err);
     *included = block.tx_count;
+    if (writer->head_moved != NULL)
+        writer->head_moved(writer->ctx);
     log_event(LOG_INFO, "block", "number=%llu txs=%zu", (unsigned long long)block.number,
               block.tx_count);
     return write_behind(writer, false);
@@ -417,6 +420,7 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
     writer->pool = options->pool;
     writer->block_time_ms = options->block_time_ms;
     writer->failed = options->failed;
+    writer->head_moved = options->head_moved;
     writer->ctx = options->ctx;
     writer->is_automine = true;
     pthread_condattr_t attributes;

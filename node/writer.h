@@ -23,6 +23,8 @@ struct writer_options {
     uint64_t block_time_ms; /* 0: instant */
     /* The writer met an error of the world and stopped; called once, from its thread. */
     void (*failed)(void *ctx, mm_err err);
+    /* A block is visible; from its thread. May be NULL. */
+    void (*head_moved)(void *ctx);
     void *ctx;
 };
 

@@ -16,6 +16,7 @@ struct step {
     const char *name;
     const char *keys[VALUES_MAX];
     mm_bytes values[VALUES_MAX];
+    bool is_number[VALUES_MAX];
     size_t count;
     bool ok;
     const char *why;
@@ -58,6 +59,15 @@ static void add_text(struct verify *v, struct step *step, const char *key, const
     add_value(v, step, key, mm_bytes_str(text));
 }
 
+/* A number in JSON as well, as other commands have it. */
+static void add_number(struct verify *v, struct step *step, const char *key, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    step->is_number[step->count] = true;
+    add_text(v, step, key, text);
+}
+
 static void add_hash(struct verify *v, struct step *step, const char *key, const mm_hash32 *hash)
 {
     char text[2 + 64 + 1] = "0x";
@@ -82,13 +92,11 @@ static int check_header(struct verify *v)
 {
     struct step *step = begin(v, "header");
     const struct cli_value *trust = cli_value(v->run, "trust");
-    char number[24];
     const int status =
         proof_open(&v->proof, &v->remote, trust->source == CLI_UNSET ? NULL : &trust->hash);
     add_hash(v, step, "blockHash", &v->proof.block_hash);
     if (status == CLI_OK) {
-        snprintf(number, sizeof number, "%llu", (unsigned long long)v->proof.header.number);
-        add_text(v, step, "blockNumber", number);
+        add_number(v, step, "blockNumber", v->proof.header.number);
         add_hash(v, step, "stateRoot", &v->proof.header.state_root);
     }
     return end(v, step, status, v->proof.reason.text);
@@ -175,7 +183,6 @@ static int check_metadata(struct verify *v)
     struct cid root;
     mm_bytes path;
     struct json metadata;
-    char bytes[24];
     const struct json_options options = { .unique_keys = false };
     if (v->uri.len == 0)
         return end(v, step, CLI_UNVERIFIED, "the token has no URI");
@@ -186,8 +193,7 @@ static int check_metadata(struct verify *v)
         fetch_bytes(&v->fetch, &v->metadata, &root, path, MINT_METADATA_BYTES_MAX);
     if (verdict != FETCH_OK)
         return end_fetch(v, step, verdict);
-    snprintf(bytes, sizeof bytes, "%zu", v->metadata.len);
-    add_text(v, step, "bytes", bytes);
+    add_number(v, step, "bytes", v->metadata.len);
     if (json_parse(&v->run->arena, &metadata, v->metadata, &options, NULL) != JSON_OK ||
         metadata.kind != JSON_OBJECT)
         return end(v, step, CLI_UNVERIFIED, "the metadata is no JSON object");
@@ -213,7 +219,6 @@ static int check_image(struct verify *v)
     struct step *step = begin(v, "image");
     struct cid root;
     mm_bytes path;
-    char bytes[24];
     const struct fetch_sink sink = { .ctx = v, .piece = count_image };
     if (v->image_uri.len == 0)
         return end(v, step, CLI_UNVERIFIED, "the metadata names no image");
@@ -223,8 +228,7 @@ static int check_image(struct verify *v)
     add_cid(v, step, &root);
     const enum fetch_verdict verdict = fetch_file(&v->fetch, NULL, &root, path, UINT64_MAX, &sink);
     if (verdict == FETCH_OK) {
-        snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)v->image_bytes);
-        add_text(v, step, "bytes", bytes);
+        add_number(v, step, "bytes", v->image_bytes);
         add_text(v, step, "type", filetype_media_type(filetype_head_detect(&v->image_head)));
     }
     return end_fetch(v, step, verdict);
@@ -271,7 +275,10 @@ static int print_json(const struct verify *v, bool ok)
         json_add_bool(&w, step->ok);
         for (size_t k = 0; k < step->count; k++) {
             json_key(&w, step->keys[k]);
-            json_add_string(&w, step->values[k]);
+            if (step->is_number[k])
+                json_add_raw(&w, step->values[k]);
+            else
+                json_add_string(&w, step->values[k]);
         }
         if (step->why != NULL) {
             json_key(&w, "problem");

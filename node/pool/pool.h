@@ -17,7 +17,7 @@
 enum {
     POOL_TXS_MAX = 200000,
     POOL_BYTES_MAX = 256 << 20,
-    POOL_GAP_MAX = 64,         /* nonces above the next missing one; up to it is queued, not refused */
+    POOL_GAP_MAX = 64, /* nonces above the next missing one; up to it is queued, not refused */
     POOL_REPLACE_PERCENT = 10, /* dearer in both fees, as go-ethereum asks */
 };
 _Static_assert(POOL_BYTES_MAX > 64 * MM_TX_BYTES_MAX,

@@ -47,11 +47,11 @@ struct pool_tx *pool_table_find_tx(const struct pool_table *table, const mm_hash
 struct pool_account *pool_table_find_account(const struct pool_table *table, const mm_addr *addr);
 /* NULL: no memory. */
 struct pool_account *pool_table_add_account(struct pool_table *table, const mm_addr *addr,
-                                       uint64_t nonce);
+                                            uint64_t nonce);
 void pool_table_drop_account(struct pool_table *table, struct pool_account *account);
 /* Takes the reference over. Replaces the one of the same nonce. */
 MM_MUST_USE mm_err pool_table_add_tx(struct pool_table *table, struct pool_account *account,
-                                struct pool_tx *tx);
+                                     struct pool_tx *tx);
 void pool_table_drop_tx(struct pool_table *table, struct pool_account *account, size_t index);
 /* The first `count` of the queue. */
 void pool_table_drop_front(struct pool_table *table, struct pool_account *account, size_t count);

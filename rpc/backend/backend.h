@@ -66,6 +66,14 @@ struct control {
     bool on;
 };
 
+/* Whoever wants to hear of what happens. The calls come from the threads that make it happen: they are to be quick, and do not
+ * call the backend. */
+struct backend_listener {
+    void *ctx;
+    void (*head)(void *ctx); /* the chain has another head, which is visible */
+    void (*pooled)(void *ctx, const struct tx *tx); /* a transaction came into the pool; borrowed */
+};
+
 struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
@@ -96,6 +104,8 @@ struct rpc_backend {
     /* Only when is_dev. MM_ERR_INVALID with a reason; *ticket as in submit. */
     mm_err (*control)(void *ctx, const struct control *control, uint64_t *ticket,
                       struct mm_reason *reason);
+    /* One at a time; NULL: nobody any more. Not while blocks are made or transactions submitted. The listener is borrowed. */
+    void (*listen)(void *ctx, const struct backend_listener *listener);
     /* The time a pending block would have, in seconds. */
     uint64_t (*now)(void *ctx);
 };

@@ -2,6 +2,7 @@
 #include "rpc/eth/eth.h"
 
 #include "rpc/eth/eth_internal.h"
+#include "rpc/eth/hub.h"
 #include "rpc/eth/serve.h"
 #include "state/base/heap.h"
 
@@ -33,7 +34,10 @@ mm_err rpc_eth_new(struct rpc_eth **out, const struct rpc_backend *backend,
     mm_err err = eth_methods_init(eth);
     if (err == MM_OK)
         err = eth_filters_new(&eth->filters);
+    if (err == MM_OK)
+        err = eth_hub_new(&eth->hub, eth);
     if (err != MM_OK) {
+        eth_filters_free(eth->filters);
         mm_heap_free(eth->twin_names);
         mm_heap_free(eth);
         return err;
@@ -60,6 +64,7 @@ void rpc_eth_free(struct rpc_eth *eth)
         work_free(eth->idle);
         eth->idle = next;
     }
+    eth_hub_free(eth->hub);
     (void)pthread_mutex_destroy(&eth->work_lock);
     (void)pthread_mutex_destroy(&eth->send_lock);
     eth_filters_free(eth->filters);

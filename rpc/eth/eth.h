@@ -35,6 +35,7 @@ enum {
 /* Zero means the default. */
 struct rpc_eth_options {
     size_t body_bytes_max;
+    size_t message_bytes_max; /* of a WebSocket */
     size_t batch_max;
     size_t batch_bytes_max;
     size_t answer_bytes_max;
@@ -53,15 +54,37 @@ void rpc_eth_free(struct rpc_eth *eth);
 /* POST of JSON-RPC at this path. Deferred answers need the server to live until the backend has settled them. */
 struct http_route rpc_eth_route(struct rpc_eth *eth, const char *path);
 
+struct rpc_eth_client;
+
+/* WebSockets of JSON-RPC, for the `socket` of a route. */
+struct http_socket_handler rpc_eth_socket(struct rpc_eth *eth);
+
 /* What the route does, without HTTP: for other transports and for tests. */
 struct rpc_eth_caller {
     bool
         is_trusted; /* not a page of another origin: may sign with the node's keys and change the state from outside */
+    struct rpc_eth_client
+        *client;      /* NULL: a single request, whose sender cannot be told of anything later */
+    uint64_t message; /* of the client's, counted */
 };
 /* Appends the answer to the buffer: nothing when there were only notifications. It must not be shown before *ticket has settled
  * (0: at once). The buffer's maximum is set here. MM_ERR_NO_MEMORY: there is no answer. */
 MM_MUST_USE mm_err rpc_eth_serve(struct rpc_eth *eth, struct mm_buf *answer, uint64_t *ticket,
                                  mm_bytes body, const struct rpc_eth_caller *caller);
+
+/* A connection that stays. Its answers and notifications go to the sink, from any thread; whether they were taken. */
+struct rpc_eth_sink {
+    void *ctx;
+    bool (*send)(void *ctx, struct mm_buf *taken_text);
+    void (*free)(void *ctx); /* once, when nothing is sent any more; may be NULL */
+};
+/* NULL: no memory; the sink is then still the caller's. */
+struct rpc_eth_client *rpc_eth_client_new(struct rpc_eth *eth, const struct rpc_eth_sink *sink,
+                                          bool is_trusted);
+/* A request or batch; from one thread at a time. */
+void rpc_eth_client_message(struct rpc_eth_client *client, mm_bytes text);
+/* Ends its subscriptions. Answers that wait for their block may still go to the sink. */
+void rpc_eth_client_close(struct rpc_eth_client *taken_client);
 
 /* ---- the table, for documentation and completion ---- */
 

@@ -97,6 +97,7 @@ struct eth_method;
 struct eth_request {
     struct rpc_eth *eth;
     const struct rpc_backend *backend;
+    const struct rpc_eth_caller *caller;
     struct mm_arena *arena;
     struct bloom_memo *blooms;
     struct ledger_view *view; /* the last block when the request began */
@@ -146,6 +147,7 @@ struct rpc_eth {
     atomic_uint_fast64_t reports;    /* numbers of unforeseen errors */
     atomic_uint_fast64_t time_added; /* seconds, by evm_increaseTime */
     struct eth_filters *filters;     /* owned */
+    struct eth_hub *hub;             /* owned */
     struct eth_name names[ETH_METHOD_SLOTS];
     char *twin_names; /* owned */
 };
@@ -436,6 +438,9 @@ eth_method_fn handle_eth_new_pending_filter;
 eth_method_fn handle_eth_get_filter_changes;
 eth_method_fn handle_eth_get_filter_logs;
 eth_method_fn handle_eth_uninstall_filter;
+/* subscribe.c */
+eth_method_fn handle_eth_subscribe;
+eth_method_fn handle_eth_unsubscribe;
 /* eth_sign.c */
 eth_method_fn handle_eth_sign;
 eth_method_fn handle_personal_sign;

@@ -230,6 +230,8 @@ const struct eth_method ETH_METHODS[] = {
       { OPTIONAL_FLAG("hydrated") } },
     { "eth_getFilterChanges", handle_eth_get_filter_changes, 0, { ANY("filter id") } },
     { "eth_getFilterLogs", handle_eth_get_filter_logs, 0, { ANY("filter id") } },
+    { "eth_subscribe", handle_eth_subscribe, 0, { TEXT("subscription"), OPTIONAL_ANY("options") } },
+    { "eth_unsubscribe", handle_eth_unsubscribe, 0, { ANY("subscription id") } },
     { "eth_uninstallFilter", handle_eth_uninstall_filter, 0, { ANY("filter id") } },
 
     /* signing with the node's keys */

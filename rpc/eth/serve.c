@@ -127,6 +127,7 @@ static bool run(struct serving *s, struct eth_request *r, const struct message *
     r->error.has_data = false;
     r->eth = s->eth;
     r->backend = s->eth->backend;
+    r->caller = s->caller;
     r->arena = &s->work->member;
     r->blooms = &s->work->blooms;
     mm_arena_reset(r->arena);

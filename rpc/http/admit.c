@@ -33,6 +33,10 @@ static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const cha
         else if (http_equal_no_case(key, MM_BYTES_LIT("Expect")))
             head->expect = text;
         break;
+    case 7:
+        if (http_equal_no_case(key, MM_BYTES_LIT("Upgrade")))
+            head->upgrade = text;
+        break;
     case 14:
         if (http_equal_no_case(key, MM_BYTES_LIT("Content-Length"))) {
             head->content_length = text;

@@ -1,5 +1,6 @@
 #include "rpc/http/http_internal.h"
 
+#include "rpc/http/socket.h"
 #include "rpc/http/worker.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
@@ -161,6 +162,7 @@ static enum MHD_Result take_piece(struct http_request *request, mm_bytes piece)
     case PHASE_WORKING:
     case PHASE_LATER:
     case PHASE_ANSWERED:
+    case PHASE_UPGRADING:
         break;
     }
     MM_UNREACHABLE();
@@ -171,6 +173,10 @@ static enum MHD_Result work(struct http_request *request)
     const struct http_route *route = request->route;
     const bool is_upload = request->phase == PHASE_STREAM;
     request->phase = PHASE_WORKING;
+    if (handshake_is_asked(request)) {
+        request->phase = PHASE_UPGRADING;
+        return handshake_answer(request);
+    }
     if (is_upload)
         route->upload->end(request->upload_state, request);
     else
@@ -212,9 +218,17 @@ enum MHD_Result exchange_step(void *context, struct MHD_Connection *mhd, const c
     case PHASE_IDLE:
     case PHASE_WORKING:
     case PHASE_ANSWERED:
+    case PHASE_UPGRADING:
         break;
     }
     MM_UNREACHABLE();
+}
+
+void request_is_done(struct http_request *request)
+{
+    if (request->counted)
+        atomic_fetch_sub(&request->worker->active, 1);
+    request->counted = false;
 }
 
 static void reset_buf(struct mm_buf *buf)
@@ -228,11 +242,14 @@ void exchange_completed(void *context, struct MHD_Connection *mhd, void **slot,
                         enum MHD_RequestTerminationCode code)
 {
     (void)mhd, (void)code;
-    struct worker *worker = context;
+    (void)context;
     struct http_request *request = *slot;
     if (request == NULL)
         return;
     *slot = NULL;
+    if (request->socket != NULL) /* the client left before the 101 was out */
+        http_socket_unref(request->socket);
+    request->socket = NULL;
     MM_ASSERT(request->later == NULL);
     if (request->upload_begun)
         request->route->upload->gone(request->upload_state);
@@ -251,7 +268,5 @@ void exchange_completed(void *context, struct MHD_Connection *mhd, void **slot,
         mm_arena_fini(&request->arena);
     else
         mm_arena_reset(&request->arena);
-    if (request->counted)
-        atomic_fetch_sub(&worker->active, 1);
-    request->counted = false;
+    request_is_done(request);
 }

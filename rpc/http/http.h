@@ -37,8 +37,7 @@
  * Stop: no new connections; requests in work are answered (up to stop_grace_ms) with Connection: close; deferred ones that
  * are still open then get 503 and their tickets become blank, so that a late http_complete is harmless.
  *
- * WebSocket (to come): a route with `upgrade` set, answered by MHD_create_response_for_upgrade; the worker's poll set has
- * room for the upgraded sockets beside MHD's. Host, Origin and route checks before it are the ones here.
+ * WebSocket: a route with `socket` set takes them; websocket.h. Host, route and Origin are looked at here first.
  *
  * Memory: a connection has MHD's buffer (connection_bytes), one request object that is used again, and its body. Threads:
  * http_server_start and _stop from the owner; http_complete from any; all else in the handler's call. Limits: below.
@@ -46,6 +45,7 @@
 #ifndef RPC_HTTP_HTTP_H
 #define RPC_HTTP_HTTP_H
 
+#include "rpc/http/websocket.h"
 #include "state/base/arena.h"
 #include "state/base/buf.h"
 #include "state/base/bytes.h"
@@ -112,6 +112,8 @@ struct http_route {
         body_bytes_max; /* 0: the server's default; an upload has none but its own: 0 is unlimited there */
     http_respond_fn *respond; /* one of these two */
     const struct http_upload *upload;
+    /* Takes WebSockets too: a GET that asks for one does not come to respond. */
+    const struct http_socket_handler *socket;
     void *context;
 };
 

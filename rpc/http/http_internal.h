@@ -5,6 +5,7 @@
  *   IDLE --head--> WHOLE ---------------body in memory-------------> WORKING --http_answer--> ANSWERED --sent--> IDLE
  *             |--> STREAM --------------chunk, chunk…, end---------> WORKING --http_defer---> LATER ---complete--^
  *             |--> DISCARD  (refused, the body is short: read it, then answer as usual) ----> ANSWERED
+ *             |                                             (a WebSocket's) --101--> UPGRADING --> a socket (socket.c)
  *             `--> LINGER   (refused, the body is long: the answer was written past MHD; read on for a while, then close)
  *
  * MHD takes a response before the body or after it, never in between; that is why LINGER writes to the socket itself.
@@ -43,6 +44,7 @@ enum phase {
     PHASE_WORKING,
     PHASE_LATER,
     PHASE_ANSWERED,
+    PHASE_UPGRADING,
 };
 
 /* What the server looks at in the head, found in one pass. */
@@ -52,13 +54,20 @@ struct head {
     mm_bytes content_length;
     mm_bytes transfer_encoding;
     mm_bytes expect;
+    mm_bytes upgrade;
     unsigned hosts;
     unsigned content_lengths;
     unsigned transfer_encodings;
     bool is_malformed;
 };
 
+/* First in what events of a worker's epoll point to, so that it is known which of them it is. */
+struct watch {
+    bool is_socket;
+};
+
 struct http_request {
+    struct watch watch;
     struct http_server *server;
     struct worker *worker;
     struct MHD_Connection *mhd;
@@ -89,6 +98,7 @@ struct http_request {
     bool has_answer;
     struct http_response answer;
     struct http_later *later;
+    struct http_socket *socket; /* counted; between the handshake and the end of its answer */
     struct mm_arena arena;
     char remote[64];
 };
@@ -100,7 +110,13 @@ struct worker {
     bool started;
     bool is_ending; /* the worker's own */
     int events_fd; /* epoll: MHD's own epoll, the inbox, wake_fd, and each socket for the end of its input */
-    int wake_fd;  /* eventfd */
+    int wake_fd;                 /* eventfd */
+    struct http_socket *sockets; /* the worker's own */
+    uint64_t ticked_ms;
+    bool has_inbox;  /* some socket has messages that the handler could see now */
+    bool has_let_go; /* of a socket, which MHD closes when it is run */
+    pthread_mutex_t waiting_lock;
+    struct http_socket *waiting; /* with something to send */
     int inbox[2]; /* accepted sockets, from the acceptor; closing the write end ends the worker */
     atomic_uint connections; /* counted up by the acceptor, down by the worker */
     unsigned begun;          /* connections that MHD told us of; the worker's own */
@@ -141,6 +157,9 @@ enum MHD_Result exchange_step(void *worker, struct MHD_Connection *mhd, const ch
                               size_t *data_len, void **slot);
 void exchange_completed(void *worker, struct MHD_Connection *mhd, void **slot,
                         enum MHD_RequestTerminationCode code);
+
+/* The request is not in work any more, although its connection lives on. */
+void request_is_done(struct http_request *request);
 
 /* admit.c: everything that is decided from the head. Sets route, length, body_bytes_max; or answers. */
 void admit(struct http_request *request);

@@ -14,7 +14,8 @@ static bool parse_number(uint64_t *number, mm_bytes text)
         const uint8_t c = text.ptr[i];
         if (c < '0' || c > '9')
             return false;
-        *number = *number > (UINT64_MAX - 9) / 10 ? UINT64_MAX : *number * 10 + (uint64_t)(c - '0');
+        const uint64_t digit = (uint64_t)(c - '0');
+        *number = *number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : *number * 10 + digit;
     }
     return text.len > 0;
 }

@@ -81,9 +81,11 @@ static struct http_server *server_new(const struct http_options *options)
     }
     (void)pthread_mutex_init(&server->mutex, NULL);
     for (unsigned i = 0; i < server->options.threads; i++)
-        server->workers[i] = (struct worker){
-            .server = server, .inbox = { -1, -1 }, .events_fd = -1, .wake_fd = -1
-        };
+        server->workers[i] = (struct worker){ .server = server,
+                                              .waiting_lock = PTHREAD_MUTEX_INITIALIZER,
+                                              .inbox = { -1, -1 },
+                                              .events_fd = -1,
+                                              .wake_fd = -1 };
     return server;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "rpc/http/socket.h"
 #include "state/base/assert.h"
 
 enum { EVENTS_MAX = 64 };
@@ -24,18 +25,18 @@ static size_t leave_escapes(void *context, struct MHD_Connection *mhd, char *tex
 static struct MHD_Daemon *daemon_new(struct worker *worker)
 {
     const struct http_options *options = &worker->server->options;
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0,
-                            NULL, NULL, exchange_step, worker,                             /* */
-                            MHD_OPTION_CONNECTION_LIMIT, options->connections_max,         /* */
-                            MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,        /* */
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_bytes, /* */
-                            MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
-                            options->connection_bytes / 4,                             /* */
-                            MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, worker, /* */
-                            MHD_OPTION_URI_LOG_CALLBACK, exchange_target, worker,      /* */
-                            MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, worker,   /* */
-                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,         /* */
-                            MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE | MHD_USE_NO_LISTEN_SOCKET, 0,
+        NULL, NULL, exchange_step, worker,                                     /* */
+        MHD_OPTION_CONNECTION_LIMIT, options->connections_max,                 /* */
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_timeout_s,                /* */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_bytes,         /* */
+        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, options->connection_bytes / 4, /* */
+        MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, worker,             /* */
+        MHD_OPTION_URI_LOG_CALLBACK, exchange_target, worker,                  /* */
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, worker,               /* */
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,                     /* */
+        MHD_OPTION_END);
 }
 
 static void take_arrivals(struct worker *worker)
@@ -53,12 +54,14 @@ static void take_arrivals(struct worker *worker)
     }
 }
 
-static int wait_limit_ms(struct MHD_Daemon *daemon)
+static int wait_limit_ms(const struct worker *worker)
 {
+    const int sockets_ms = sockets_wait_ms(worker);
+    const MHD_UNSIGNED_LONG_LONG most = sockets_ms < 0 ? INT_MAX : (unsigned)sockets_ms;
     MHD_UNSIGNED_LONG_LONG limit = 0;
-    if (MHD_get_timeout(daemon, &limit) != MHD_YES)
-        return -1;
-    return limit > INT_MAX ? INT_MAX : (int)limit;
+    if (MHD_get_timeout(worker->daemon, &limit) != MHD_YES)
+        return sockets_ms;
+    return (int)(limit > most ? most : limit);
 }
 
 /* MHD's epoll is edge-triggered, and it takes a read that does not fill its buffer for the last one before the next edge. A
@@ -69,7 +72,8 @@ void worker_watch(struct worker *worker, struct http_request *request)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data = { .ptr = request } };
+    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET,
+                                 .data = { .ptr = &request->watch } };
     if (info !=
         NULL) /* on failure there is still the idle timeout; closing the socket ends the watch */
         (void)epoll_ctl(worker->events_fd, EPOLL_CTL_ADD, info->connect_fd, &event);
@@ -101,7 +105,11 @@ static void handle_events(struct worker *worker, const struct epoll_event *event
             has_arrivals = (events[i].events & EPOLLIN) != 0;
             worker->is_ending = !has_arrivals; /* nothing left and the other end closed */
         } else {
-            look_again(events[i].data.ptr);
+            struct watch *watch = events[i].data.ptr;
+            if (watch->is_socket)
+                socket_ready((struct http_socket *)watch, events[i].events);
+            else
+                look_again((struct http_request *)watch);
         }
     }
     if (has_arrivals)
@@ -114,12 +122,14 @@ static void *worker_main(void *context)
     struct epoll_event events[EVENTS_MAX];
     thread_begin("http-worker");
     while (!worker->is_ending) {
-        const int count =
-            epoll_wait(worker->events_fd, events, EVENTS_MAX, wait_limit_ms(worker->daemon));
+        const int count = epoll_wait(worker->events_fd, events, EVENTS_MAX, wait_limit_ms(worker));
         MM_ASSERT(count >= 0 || errno == EINTR);
         handle_events(worker, events, count);
         (void)MHD_run_wait(worker->daemon, 0);
+        sockets_run(worker);
     }
+    sockets_end(worker);
+    (void)MHD_run_wait(worker->daemon, 0); /* it closes them */
     MHD_stop_daemon(worker->daemon);
     worker->daemon = NULL;
     return NULL;

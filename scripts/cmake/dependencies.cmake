@@ -6,6 +6,12 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
 pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl>=2.1)
+# Debian's has no pkg-config file.
+find_library(WSLAY_LIBRARY wslay REQUIRED)
+find_path(WSLAY_INCLUDE wslay/wslay.h REQUIRED)
+add_library(wslay INTERFACE IMPORTED)
+set_target_properties(wslay PROPERTIES INTERFACE_LINK_LIBRARIES "${WSLAY_LIBRARY}"
+                      INTERFACE_INCLUDE_DIRECTORIES "${WSLAY_INCLUDE}")
 find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
 find_path(ROCKSDB_INCLUDE rocksdb/c.h REQUIRED)
 add_library(rocksdb INTERFACE IMPORTED)

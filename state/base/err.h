@@ -13,18 +13,18 @@
 
 typedef enum mm_err {
     MM_OK = 0,
-    MM_ERR_NO_MEMORY,  /* the heap gave nothing */
-    MM_ERR_LIMIT,      /* a named limit of limits.h, an arena or a buffer is full */
-    MM_ERR_IO,         /* a disk or socket operation failed */
-    MM_ERR_NO_SPACE,   /* the disk is full or a quota is reached */
-    MM_ERR_CORRUPT,    /* stored bytes are not what was written */
-    MM_ERR_NOT_FOUND,  /* the thing asked for is not there; often not a failure */
-    MM_ERR_EXISTS,     /* the thing to make is there already */
-    MM_ERR_INVALID,    /* bytes or arguments from outside that no finer verdict describes */
-    MM_ERR_VERSION,    /* stored by another version */
-    MM_ERR_BUSY,       /* held by another process, or try again later */
-    MM_ERR_CRYPTO,     /* a cryptographic library refused: bad key, bad signature, wrong password */
-    MM_ERR_STOPPED,    /* the node is shutting down */
+    MM_ERR_NO_MEMORY, /* the heap gave nothing */
+    MM_ERR_LIMIT,     /* a named limit of limits.h, an arena or a buffer is full */
+    MM_ERR_IO,        /* a disk or socket operation failed */
+    MM_ERR_NO_SPACE,  /* the disk is full or a quota is reached */
+    MM_ERR_CORRUPT,   /* stored bytes are not what was written */
+    MM_ERR_NOT_FOUND, /* the thing asked for is not there; often not a failure */
+    MM_ERR_EXISTS,    /* the thing to make is there already */
+    MM_ERR_INVALID,   /* bytes or arguments from outside that no finer verdict describes */
+    MM_ERR_VERSION,   /* stored by another version */
+    MM_ERR_BUSY,      /* held by another process, or try again later */
+    MM_ERR_CRYPTO,    /* a cryptographic library refused: bad key, bad signature, wrong password */
+    MM_ERR_STOPPED,   /* the node is shutting down */
 } mm_err;
 
 /* A line for a person. Always terminated. */

@@ -22,14 +22,16 @@ struct block {
 
 struct block_problem {
     enum rlp_verdict rlp;
-    enum tx_verdict tx;   /* of transaction tx_index, when rlp is RLP_OK */
+    enum tx_verdict tx; /* of transaction tx_index, when rlp is RLP_OK */
     size_t tx_index;
 };
 
 /* Out: *block. False: *problem says what, and *block is empty; RLP_TOO_LARGE also above MM_BLOCK_BYTES_MAX and when the arena is full. Senders are not recovered. */
-MM_MUST_USE bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded, struct block_problem *problem);
+MM_MUST_USE bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded,
+                              struct block_problem *problem);
 /* The block around transactions whose raw bytes are at hand. */
-void block_encode(struct mm_buf *buf, const struct header *header, const struct tx *txs, size_t tx_count);
+void block_encode(struct mm_buf *buf, const struct header *header, const struct tx *txs,
+                  size_t tx_count);
 /* A decoded block as it stood, with its ommers and withdrawals. */
 void block_encode_whole(struct mm_buf *buf, const struct block *block);
 /* Whether ommers and withdrawals are the empty lists that this chain's header rules commit to. The block hash covers those lists

@@ -33,7 +33,12 @@ bool validators_has(const struct validator_set *set, const mm_addr *addr);
 mm_hash32 validators_commitment(const struct validator_set *set);
 
 /* Codes of signed payloads. */
-enum qbft_code { QBFT_PROPOSAL = 0x12, QBFT_PREPARE = 0x13, QBFT_COMMIT = 0x14, QBFT_ROUND_CHANGE = 0x15 };
+enum qbft_code {
+    QBFT_PROPOSAL = 0x12,
+    QBFT_PREPARE = 0x13,
+    QBFT_COMMIT = 0x14,
+    QBFT_ROUND_CHANGE = 0x15
+};
 
 struct seal_domain {
     uint64_t chain_id;
@@ -43,7 +48,8 @@ struct seal_domain {
 /* The digest that a validator signs: payload is the RLP item x. */
 mm_hash32 seal_digest(const struct seal_domain *domain, enum qbft_code code, mm_bytes payload);
 /* The one of a COMMIT for (height, round, block hash). */
-mm_hash32 seal_commit_digest(const struct seal_domain *domain, uint64_t height, uint64_t round, const mm_hash32 *block_hash);
+mm_hash32 seal_commit_digest(const struct seal_domain *domain, uint64_t height, uint64_t round,
+                             const mm_hash32 *block_hash);
 
 struct certificate {
     uint64_t round;
@@ -65,8 +71,10 @@ void certificate_encode(struct mm_buf *buf, const struct certificate *certificat
 /* Reads one certificate item; the cursor has the verdict. */
 void certificate_read(struct rlp *r, struct certificate *certificate);
 /* commitment is the parent header's extraData. */
-MM_MUST_USE enum certificate_verdict certificate_check(const struct certificate *certificate, const struct seal_domain *domain,
-                                                       const struct validator_set *set, const mm_hash32 *commitment,
-                                                       uint64_t height, const mm_hash32 *block_hash);
+MM_MUST_USE enum certificate_verdict certificate_check(const struct certificate *certificate,
+                                                       const struct seal_domain *domain,
+                                                       const struct validator_set *set,
+                                                       const mm_hash32 *commitment, uint64_t height,
+                                                       const mm_hash32 *block_hash);
 
 #endif

@@ -37,7 +37,8 @@ struct genesis_account {
     mm_bytes code;
     const struct genesis_slot *slots;
     size_t slot_count;
-    const struct json *native; /* NULL: an ordinary account. Otherwise code, nonce and slots are not given */
+    const struct json
+        *native; /* NULL: an ordinary account. Otherwise code, nonce and slots are not given */
 };
 
 struct genesis_qbft {
@@ -61,10 +62,11 @@ struct genesis {
 };
 
 /* Out: *genesis. MM_ERR_INVALID with a reason that begins with the path of the key; MM_ERR_NO_MEMORY. */
-MM_MUST_USE mm_err genesis_parse(struct mm_arena *arena, struct genesis *genesis, mm_bytes text, struct mm_reason *reason);
+MM_MUST_USE mm_err genesis_parse(struct mm_arena *arena, struct genesis *genesis, mm_bytes text,
+                                 struct mm_reason *reason);
 
 /* The header of block 0 over this state root and validator commitment. */
-void genesis_header(struct header *header, const struct genesis *genesis, const mm_hash32 *state_root,
-                    const mm_hash32 *validators_commitment);
+void genesis_header(struct header *header, const struct genesis *genesis,
+                    const mm_hash32 *state_root, const mm_hash32 *validators_commitment);
 
 #endif

@@ -20,7 +20,8 @@ enum {
     HEADER_FIELDS_SHANGHAI = 17,
     HEADER_FIELDS_CANCUN = 20,
     HEADER_FIELDS_PRAGUE = 21,
-    HEADER_EXTRA_MAX = 1024, /* proof-of-authority chains put seals there; ours has MM_EXTRA_BYTES */
+    HEADER_EXTRA_MAX =
+        1024, /* proof-of-authority chains put seals there; ours has MM_EXTRA_BYTES */
     BLOOM_BYTES = 256,
 };
 
@@ -64,21 +65,22 @@ mm_u256 header_next_base_fee(const struct header *parent);
 
 enum header_verdict {
     HEADER_OK = 0,
-    HEADER_FIELDS,        /* not the Cancun field set */
-    HEADER_NUMBER,        /* not parent + 1 */
-    HEADER_PARENT,        /* parent hash */
-    HEADER_TIMESTAMP,     /* below the parent's */
-    HEADER_GAS_LIMIT,     /* 5 000 at least, and less than 1/1024 away from the parent's */
-    HEADER_GAS_USED,      /* above the limit */
-    HEADER_BASE_FEE,      /* not header_next_base_fee */
-    HEADER_DIFFICULTY,    /* EIP-3675: difficulty, nonce and ommers are zero and empty */
-    HEADER_RANDAO,        /* not keccak256(parent hash) */
-    HEADER_EXTRA,         /* not MM_EXTRA_BYTES */
-    HEADER_EMPTY_FIELDS,  /* withdrawals root not of the empty list, blob fields or beacon root not zero */
+    HEADER_FIELDS,     /* not the Cancun field set */
+    HEADER_NUMBER,     /* not parent + 1 */
+    HEADER_PARENT,     /* parent hash */
+    HEADER_TIMESTAMP,  /* below the parent's */
+    HEADER_GAS_LIMIT,  /* 5 000 at least, and less than 1/1024 away from the parent's */
+    HEADER_GAS_USED,   /* above the limit */
+    HEADER_BASE_FEE,   /* not header_next_base_fee */
+    HEADER_DIFFICULTY, /* EIP-3675: difficulty, nonce and ommers are zero and empty */
+    HEADER_RANDAO,     /* not keccak256(parent hash) */
+    HEADER_EXTRA,      /* not MM_EXTRA_BYTES */
+    HEADER_EMPTY_FIELDS, /* withdrawals root not of the empty list, blob fields or beacon root not zero */
 };
 const char *header_verdict_text(enum header_verdict verdict);
 /* The rules of this chain between a header and its parent; what needs execution is not looked at. */
-MM_MUST_USE enum header_verdict header_check(const struct header *header, const struct header *parent,
+MM_MUST_USE enum header_verdict header_check(const struct header *header,
+                                             const struct header *parent,
                                              const mm_hash32 *parent_hash);
 
 /* Bloom filter over log addresses and topics (yellow paper, section 4.3.1). */

@@ -22,7 +22,7 @@ struct log {
 
 struct receipt {
     enum tx_type type;
-    bool ok; /* status 1 */
+    bool ok;             /* status 1 */
     bool has_post_state; /* before Byzantium */
     mm_hash32 post_state;
     uint64_t cumulative_gas;
@@ -34,7 +34,8 @@ struct receipt {
 /* As it stands in the receipts trie. */
 void receipt_encode(struct mm_buf *buf, const struct receipt *receipt);
 /* One receipt in that form. */
-MM_MUST_USE enum rlp_verdict receipt_decode(struct mm_arena *arena, struct receipt *receipt, mm_bytes encoded);
+MM_MUST_USE enum rlp_verdict receipt_decode(struct mm_arena *arena, struct receipt *receipt,
+                                            mm_bytes encoded);
 /* bloom of the logs */
 void receipt_bloom(struct bloom *bloom, const struct log *logs, size_t log_count);
 

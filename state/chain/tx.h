@@ -21,7 +21,13 @@
 #include "state/codec/u256.h"
 #include "state/crypto/secp.h"
 
-enum tx_type { TX_LEGACY = 0, TX_ACCESS_LIST = 1, TX_DYNAMIC_FEE = 2, TX_BLOB = 3, TX_SET_CODE = 4 };
+enum tx_type {
+    TX_LEGACY = 0,
+    TX_ACCESS_LIST = 1,
+    TX_DYNAMIC_FEE = 2,
+    TX_BLOB = 3,
+    TX_SET_CODE = 4
+};
 
 struct tx_access {
     mm_addr addr;
@@ -59,38 +65,38 @@ struct tx {
     const struct tx_authorization *authorizations;
     size_t authorization_count;
     struct secp_signature signature;
-    mm_hash32 hash;  /* keccak256(raw) */
-    mm_addr sender;  /* zero until tx_recover */
-    mm_bytes raw;    /* as eth_sendRawTransaction takes it, in the arena */
+    mm_hash32 hash; /* keccak256(raw) */
+    mm_addr sender; /* zero until tx_recover */
+    mm_bytes raw;   /* as eth_sendRawTransaction takes it, in the arena */
 };
 
 /* One value a rule. The order is that of checking. */
 enum tx_verdict {
     TX_OK = 0,
-    TX_EMPTY,                /* no bytes */
-    TX_TOO_LARGE,            /* above MM_TX_BYTES_MAX */
-    TX_TYPE_UNKNOWN,         /* EIP-2718: a type byte above 4, or one that is no type */
-    TX_RLP,                  /* not canonical RLP of this type's fields; tx_decode says which */
-    TX_TO_SIZE,              /* `to` neither 20 bytes nor empty */
-    TX_SIGNATURE_VALUES,     /* r or s out of range, yParity above 1, or v no legal value */
+    TX_EMPTY,            /* no bytes */
+    TX_TOO_LARGE,        /* above MM_TX_BYTES_MAX */
+    TX_TYPE_UNKNOWN,     /* EIP-2718: a type byte above 4, or one that is no type */
+    TX_RLP,              /* not canonical RLP of this type's fields; tx_decode says which */
+    TX_TO_SIZE,          /* `to` neither 20 bytes nor empty */
+    TX_SIGNATURE_VALUES, /* r or s out of range, yParity above 1, or v no legal value */
     /* What this chain admits (tx_check). */
-    TX_TYPE_NOT_SUPPORTED,   /* types 3 and 4 */
-    TX_UNPROTECTED,          /* EIP-155: legacy without chain id */
-    TX_WRONG_CHAIN,          /* signed for another chain id */
-    TX_HIGH_S,               /* EIP-2 */
-    TX_CREATES,              /* no recipient: there is no interpreter */
-    TX_TIP_ABOVE_CAP,        /* EIP-1559: priority fee above max fee */
-    TX_FEE_TOO_LARGE,        /* gas limit * max fee + value does not fit 256 bits */
-    TX_INTRINSIC_GAS,        /* gas limit below tx_intrinsic_gas */
-    TX_SENDER,               /* the signature recovers no key */
+    TX_TYPE_NOT_SUPPORTED, /* types 3 and 4 */
+    TX_UNPROTECTED,        /* EIP-155: legacy without chain id */
+    TX_WRONG_CHAIN,        /* signed for another chain id */
+    TX_HIGH_S,             /* EIP-2 */
+    TX_CREATES,            /* no recipient: there is no interpreter */
+    TX_TIP_ABOVE_CAP,      /* EIP-1559: priority fee above max fee */
+    TX_FEE_TOO_LARGE,      /* gas limit * max fee + value does not fit 256 bits */
+    TX_INTRINSIC_GAS,      /* gas limit below tx_intrinsic_gas */
+    TX_SENDER,             /* the signature recovers no key */
     /* What the state and the block allow (exec/transition.h). */
     TX_NONCE_TOO_LOW,
     TX_NONCE_TOO_HIGH,
-    TX_NONCE_MAX,            /* EIP-2681: nonce of 2^64 - 1; of the transaction itself tx_check says it */
-    TX_SENDER_HAS_CODE,      /* EIP-3607 */
-    TX_NO_FUNDS,             /* balance below gas limit * max fee + value */
-    TX_FEE_BELOW_BASE,       /* EIP-1559: max fee below the block's base fee */
-    TX_BLOCK_GAS,            /* gas limit above what is left in the block */
+    TX_NONCE_MAX, /* EIP-2681: nonce of 2^64 - 1; of the transaction itself tx_check says it */
+    TX_SENDER_HAS_CODE, /* EIP-3607 */
+    TX_NO_FUNDS,        /* balance below gas limit * max fee + value */
+    TX_FEE_BELOW_BASE,  /* EIP-1559: max fee below the block's base fee */
+    TX_BLOCK_GAS,       /* gas limit above what is left in the block */
 };
 
 /* A short stable name ("nonce too low"): lower case, never NULL. */
@@ -98,7 +104,8 @@ const char *tx_verdict_text(enum tx_verdict verdict);
 
 /* Reads one transaction as it travels and as it stands in a block's list (typed ones unwrapped from their RLP string).
  * Out: *tx; *why when the verdict is TX_RLP (may be NULL). MM_ERR_NO_MEMORY is given as TX_TOO_LARGE. */
-MM_MUST_USE enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw, enum rlp_verdict *why);
+MM_MUST_USE enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
+                                      enum rlp_verdict *why);
 
 /* Appends the envelope: type byte and RLP, or the legacy list. From the fields, not from raw. */
 void tx_encode(struct mm_buf *buf, const struct tx *tx);

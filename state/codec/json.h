@@ -14,16 +14,24 @@
 #include "state/base/bytes.h"
 #include "state/codec/u256.h"
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 struct json_member;
 
 /* A value. Borrowed from the arena it was parsed into. */
 struct json {
     enum json_kind kind;
-    mm_bytes text;            /* JSON_STRING: decoded, may hold zero bytes; JSON_NUMBER: as written */
-    size_t count;             /* of items or members */
-    const struct json *items; /* JSON_ARRAY */
+    mm_bytes text; /* JSON_STRING: decoded, may hold zero bytes; JSON_NUMBER: as written */
+    size_t count;  /* of items or members */
+    const struct json *items;          /* JSON_ARRAY */
     const struct json_member *members; /* JSON_OBJECT */
 };
 
@@ -34,7 +42,7 @@ struct json_member {
 
 enum json_verdict {
     JSON_OK = 0,
-    JSON_SYNTAX,    /* not one JSON value: bad token, trailing bytes, empty text, raw control character, bad escape */
+    JSON_SYNTAX, /* not one JSON value: bad token, trailing bytes, empty text, raw control character, bad escape */
     JSON_BAD_UTF8,  /* invalid, overlong or surrogate */
     JSON_TOO_DEEP,  /* nesting above MM_JSON_DEPTH_MAX */
     JSON_DUPLICATE, /* a key twice in one object, where unique keys were asked for */
@@ -42,14 +50,16 @@ enum json_verdict {
 };
 
 struct json_options {
-    bool unique_keys; /* configuration files: a key twice is an error. Otherwise the last one counts, as in JavaScript */
+    bool
+        unique_keys; /* configuration files: a key twice is an error. Otherwise the last one counts, as in JavaScript */
 };
 
 const char *json_verdict_text(enum json_verdict verdict);
 
 /* Out: *value, valid as long as the arena is not reset. `reason` (may be NULL) says where, with line and column. */
 MM_MUST_USE enum json_verdict json_parse(struct mm_arena *arena, struct json *value, mm_bytes text,
-                                         const struct json_options *options, struct mm_reason *reason);
+                                         const struct json_options *options,
+                                         struct mm_reason *reason);
 
 /* The member's value, or NULL: no such key, or not an object. */
 const struct json *json_find(const struct json *object, const char *key);

@@ -22,15 +22,15 @@
 
 enum rlp_verdict {
     RLP_OK = 0,
-    RLP_SHORT,          /* the input ends inside an item */
-    RLP_NOT_CANONICAL,  /* a longer form than needed, or a length with a leading zero */
-    RLP_NOT_A_STRING,   /* a list where a string was expected */
-    RLP_NOT_A_LIST,     /* a string where a list was expected */
-    RLP_WRONG_SIZE,     /* a fixed-size string of another size */
-    RLP_LEADING_ZERO,   /* an integer with a leading zero */
-    RLP_TOO_LARGE,      /* an integer or string above what the field takes */
-    RLP_TRAILING,       /* bytes or items behind the last one expected */
-    RLP_MISSING,        /* fewer items than expected */
+    RLP_SHORT,         /* the input ends inside an item */
+    RLP_NOT_CANONICAL, /* a longer form than needed, or a length with a leading zero */
+    RLP_NOT_A_STRING,  /* a list where a string was expected */
+    RLP_NOT_A_LIST,    /* a string where a list was expected */
+    RLP_WRONG_SIZE,    /* a fixed-size string of another size */
+    RLP_LEADING_ZERO,  /* an integer with a leading zero */
+    RLP_TOO_LARGE,     /* an integer or string above what the field takes */
+    RLP_TRAILING,      /* bytes or items behind the last one expected */
+    RLP_MISSING,       /* fewer items than expected */
 };
 
 /* Never NULL; lower case, begins with "rlp: ", as clients expect it. */

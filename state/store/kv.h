@@ -26,9 +26,9 @@ struct kv_batch;
 
 /* What a family holds, so that the store can be tuned for it. */
 enum kv_use {
-    KV_USE_POINT,  /* looked up by whole key: bloom filters */
-    KV_USE_RANGE,  /* read in order from a seek */
-    KV_USE_LARGE,  /* large values, written once (content blocks): kept out of compaction */
+    KV_USE_POINT, /* looked up by whole key: bloom filters */
+    KV_USE_RANGE, /* read in order from a seek */
+    KV_USE_LARGE, /* large values, written once (content blocks): kept out of compaction */
 };
 
 struct kv_family {
@@ -46,8 +46,8 @@ struct kv_options {
 };
 
 /* path is a folder. Fails with MM_ERR_BUSY when another process has it open. Out: *kv, owned by the caller. */
-MM_MUST_USE mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options *options,
-                                   struct mm_reason *reason);
+MM_MUST_USE mm_err kv_open_rocksdb(struct kv **kv, const char *path,
+                                   const struct kv_options *options, struct mm_reason *reason);
 /* A store that is gone when it is closed. */
 MM_MUST_USE mm_err kv_open_memory(struct kv **kv, const struct kv_options *options);
 /* Releases everything; snapshots and iterators must be released before. */
@@ -58,8 +58,8 @@ struct kv_snapshot *kv_snapshot_new(struct kv *kv);
 void kv_snapshot_free(struct kv *kv, struct kv_snapshot *snapshot);
 
 /* Replaces what is in *value. MM_ERR_NOT_FOUND leaves it empty. snapshot may be NULL: the newest state. */
-MM_MUST_USE mm_err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
-                          struct mm_buf *value);
+MM_MUST_USE mm_err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family,
+                          mm_bytes key, struct mm_buf *value);
 
 /* NULL on failure. A batch may be reused after kv_batch_reset. */
 struct kv_batch *kv_batch_new(struct kv *kv);
@@ -74,7 +74,8 @@ void kv_batch_del_range(struct kv_batch *batch, size_t family, mm_bytes from, mm
 size_t kv_batch_bytes(const struct kv_batch *batch);
 
 enum kv_durability { KV_SYNCED, KV_BUFFERED };
-MM_MUST_USE mm_err kv_write(struct kv *kv, const struct kv_batch *batch, enum kv_durability durability);
+MM_MUST_USE mm_err kv_write(struct kv *kv, const struct kv_batch *batch,
+                            enum kv_durability durability);
 
 /* An iterator over one family, placed nowhere. NULL on failure. snapshot may be NULL: as of now. */
 struct kv_iter *kv_iter_new(struct kv *kv, const struct kv_snapshot *snapshot, size_t family);

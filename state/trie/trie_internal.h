@@ -12,7 +12,8 @@ struct trie_node;
  * loaded; when that one is dirty, len and bytes are stale until it is hashed. */
 struct trie_ref {
     struct trie_node *node;
-    mm_bytes leaf; /* the RLP of a child that is a leaf of 32 bytes or more, when it is clean or hashed; else empty */
+    mm_bytes
+        leaf; /* the RLP of a child that is a leaf of 32 bytes or more, when it is clean or hashed; else empty */
     uint8_t len;
     uint8_t bytes[32];
 };
@@ -69,7 +70,8 @@ mm_bytes trie_node_encode(struct mm_arena *arena, const struct trie_node *node);
  *     RLP, mask(2) of the children that follow, RLP of each                 nothing behind the RLP when there are none
  * So leaves have no rows of their own: two of three nodes are leaves, and a branch is read to get at them anyway.
  * Decoding gives the RLP part too. */
-MM_MUST_USE mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node, mm_bytes *rlp, mm_bytes stored);
+MM_MUST_USE mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node **node,
+                                      mm_bytes *rlp, mm_bytes stored);
 /* rlp is the node's. Empty when the arena is full. */
 mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp);
 struct trie_node *trie_node_new(struct mm_arena *arena, enum trie_kind kind);

@@ -50,13 +50,18 @@ static mm_bytes mint_data(struct mm_arena *arena, const mm_addr *to, size_t numb
     memcpy(data + 4 + 12, to->b, 20);
     data[4 + 63] = 64;
     data[4 + 95] = 66;
-    (void)snprintf((char *)data + 4 + 96, 67, "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u", (unsigned)(number % 1000000000));
+    (void)snprintf((char *)data + 4 + 96, 67,
+                   "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u",
+                   (unsigned)(number % 1000000000));
     return mm_bytes_from(data, 4 + 6 * 32);
 }
 
-static void sign_all(struct mm_arena *arena, struct load *load, struct secp_secret *const *secrets, uint64_t chain_id)
+static void sign_all(struct mm_arena *arena, struct load *load, struct secp_secret *const *secrets,
+                     uint64_t chain_id)
 {
-    static const mm_addr collection = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x21 } };
+    static const mm_addr collection = {
+        { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x21 }
+    };
     for (size_t i = 0; i < load->count; i++) {
         const struct secp_secret *secret = secrets[i % SENDERS];
         const mm_addr to = secp_secret_addr(secret);
@@ -85,8 +90,10 @@ int main(int argc, char **argv)
     struct hdwallet *master = NULL;
     struct hdwallet *place = NULL;
     struct secp_secret *secrets[SENDERS];
-    MM_ASSERT(hdwallet_from_mnemonic(&master, MM_BYTES_LIT("test test test test test test test test test test test junk"),
-                                     (mm_bytes){ NULL, 0 }, NULL) == HDWALLET_OK);
+    MM_ASSERT(hdwallet_from_mnemonic(
+                  &master,
+                  MM_BYTES_LIT("test test test test test test test test test test test junk"),
+                  (mm_bytes){ NULL, 0 }, NULL) == HDWALLET_OK);
     MM_ASSERT(hdwallet_accounts(secrets, SENDERS, 0, master) == HDWALLET_OK);
     MM_ASSERT(hdwallet_descend(&place, master, MM_BYTES_LIT("m/44'/60'/1'/0/0")) == HDWALLET_OK);
 
@@ -98,16 +105,21 @@ int main(int argc, char **argv)
 
     struct mm_reason reason = { "" };
     struct kv *kv = NULL;
-    const struct kv_options kv_options = { .families = LEDGER_FAMILIES, .family_count = LEDGER_FAMILY_COUNT,
-                                           .cache_bytes = 16 << 20, .write_buffer_bytes = 16 << 20, .create = true };
+    const struct kv_options kv_options = { .families = LEDGER_FAMILIES,
+                                           .family_count = LEDGER_FAMILY_COUNT,
+                                           .cache_bytes = 16 << 20,
+                                           .write_buffer_bytes = 16 << 20,
+                                           .create = true };
     if (kv_open_rocksdb(&kv, folder, &kv_options, &reason) != MM_OK) {
         (void)fprintf(stderr, "%s\n", reason.text);
         return 1;
     }
     struct chain *chain = NULL;
     struct chain_opened opened;
-    const struct chain_options options = { .natives = natives_all(), .genesis_text = mm_bytes_from(genesis, genesis_len),
-                                           .sealer = hdwallet_secret(place), .ledger = { .proof_window = 1024 } };
+    const struct chain_options options = { .natives = natives_all(),
+                                           .genesis_text = mm_bytes_from(genesis, genesis_len),
+                                           .sealer = hdwallet_secret(place),
+                                           .ledger = { .proof_window = 1024 } };
     if (chain_open(&chain, kv, &options, &opened, &reason) != MM_OK) {
         (void)fprintf(stderr, "%s\n", reason.text);
         return 1;
@@ -131,7 +143,8 @@ int main(int argc, char **argv)
     while (load.next < load.count) {
         struct chain_block block;
         load.stop = load.next + per_block < load.count ? load.next + per_block : load.count;
-        const struct chain_proposal proposal = { .timestamp = 1800000000, .source = { &load, load_next, load_tried } };
+        const struct chain_proposal proposal = { .timestamp = 1800000000,
+                                                 .source = { &load, load_next, load_tried } };
         MM_ASSERT(chain_propose(chain, &block, &proposal) == MM_OK);
         blocks++;
         if (ledger_wants_flush(chain_ledger(chain))) {
@@ -144,8 +157,10 @@ int main(int argc, char **argv)
     const double before = now_s();
     MM_ASSERT(ledger_flush_all(chain_ledger(chain)) == MM_OK);
     flush_s += now_s() - before;
-    printf("mints %zu in %zu blocks: %.1f us a mint on the writer, %.1f us a mint of flushing, recovery %.1f us (the limit)\n",
-           load.count, blocks, (total - flush_s) / (double)load.count * 1e6, flush_s / (double)load.count * 1e6, recovery_us);
+    printf("mints %zu in %zu blocks: %.1f us a mint on the writer, %.1f us a mint of flushing, "
+           "recovery %.1f us (the limit)\n",
+           load.count, blocks, (total - flush_s) / (double)load.count * 1e6,
+           flush_s / (double)load.count * 1e6, recovery_us);
     MM_ASSERT(chain_close(chain) == MM_OK);
     for (size_t i = 0; i < SENDERS; i++)
         secp_secret_free(secrets[i]);

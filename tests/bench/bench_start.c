@@ -13,15 +13,15 @@
 enum { BLOCKS_DEFAULT = 1000, RUNS_DEFAULT = 9, RUNS_MAX = 101, READY_MS = 60000 };
 
 /* mint(0x7099…79c8, "ipfs://" and 59 characters), from development account 0. */
-static const char mint[] =
-    "[{\"from\":\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"to\":\"0x6d696e746d61726b000000000000000000000721\","
-    "\"data\":\"0xd0def521"
-    "00000000000000000000000070997970c51812dc3a010c7d01b50e0d17dc79c8"
-    "0000000000000000000000000000000000000000000000000000000000000040"
-    "0000000000000000000000000000000000000000000000000000000000000042"
-    "697066733a2f2f6261666b7265696864776463656667683464716b6a76363775"
-    "7a636d77376f6a6565367865647a6465746f6a757a6a65767465787178686b35"
-    "3463000000000000000000000000000000000000000000000000000000000000\"}]";
+static const char mint[] = "[{\"from\":\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\",\"to\":"
+                           "\"0x6d696e746d61726b000000000000000000000721\","
+                           "\"data\":\"0xd0def521"
+                           "00000000000000000000000070997970c51812dc3a010c7d01b50e0d17dc79c8"
+                           "0000000000000000000000000000000000000000000000000000000000000040"
+                           "0000000000000000000000000000000000000000000000000000000000000042"
+                           "697066733a2f2f6261666b7265696864776463656667683464716b6a76363775"
+                           "7a636d77376f6a6565367865647a6465746f6a757a6a65767465787178686b35"
+                           "3463000000000000000000000000000000000000000000000000000000000000\"}]";
 
 struct figures {
     double ms[RUNS_MAX];
@@ -62,7 +62,8 @@ static double resident_kib(pid_t pid)
 }
 
 /* Starts, and says how long the first answer took. */
-static double start(struct node_process *node, struct door *door, const char *binary, const char *folder)
+static double start(struct node_process *node, struct door *door, const char *binary,
+                    const char *folder)
 {
     const double begun = now_ms();
     MM_ASSERT(node_start(node, binary, folder, READY_MS));
@@ -71,8 +72,8 @@ static double start(struct node_process *node, struct door *door, const char *bi
     return now_ms() - begun;
 }
 
-static void measure(struct figures *figures, struct node_process *node, struct door *door, const char *binary,
-                    const char *folder)
+static void measure(struct figures *figures, struct node_process *node, struct door *door,
+                    const char *binary, const char *folder)
 {
     figures->ms[figures->count] = start(node, door, binary, folder);
     (void)nanosleep(&(struct timespec){ 0, 500000000 }, NULL);
@@ -91,9 +92,9 @@ static void print(const char *what, struct figures *figures)
     const size_t last = figures->count - 1;
     qsort(figures->ms, figures->count, sizeof *figures->ms, by_size);
     qsort(figures->kib, figures->count, sizeof *figures->kib, by_size);
-    (void)printf("%-28s first answer %6.1f ms (%.1f to %.1f)   resident %5.1f MiB (%.1f to %.1f)\n", what,
-                 figures->ms[last / 2], figures->ms[0], figures->ms[last], figures->kib[last / 2] / 1024,
-                 figures->kib[0] / 1024, figures->kib[last] / 1024);
+    (void)printf("%-28s first answer %6.1f ms (%.1f to %.1f)   resident %5.1f MiB (%.1f to %.1f)\n",
+                 what, figures->ms[last / 2], figures->ms[0], figures->ms[last],
+                 figures->kib[last / 2] / 1024, figures->kib[0] / 1024, figures->kib[last] / 1024);
 }
 
 int main(int argc, char **argv)

@@ -22,10 +22,13 @@ class Namespace {
 
   up() { return new Promise((resolve) => this.holder.stdout.once('data', resolve)); }
 
-  run(...command) { return spawnSync('nsenter', ['-t', String(this.holder.pid), '-m', ...command], { encoding: 'utf8' }); }
+  /** With the holder's root and folder too: in a chroot, the mounts alone would lead out of it. */
+  enter(command) { return ['-t', String(this.holder.pid), '--mount', '--root', '--wd', ...command]; }
+
+  run(...command) { return spawnSync('nsenter', this.enter(command), { encoding: 'utf8' }); }
 
   start(...args) {
-    const child = spawn('nsenter', ['-t', String(this.holder.pid), '-m', binary, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('nsenter', this.enter([binary, ...args]), { stdio: ['ignore', 'pipe', 'pipe'] });
     child.text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { child.text += text; });
     child.done = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
@@ -56,6 +59,7 @@ test('a full disk', { skip: !canMount && 'no mount namespaces here' }, async (t)
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-disk-'));
   const outside = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-ready-'));
   const space = new Namespace(folder, '60m');
+  t.after(() => space.end());
   await space.up();
   const args = ['node', '--data', path.join(folder, 'data'), '--port', '0', '--gateway-port', 'off', '--api-port', 'off', '--quiet', '--ready-file', path.join(outside, 'ready.json')];
   const node = space.start(...args);

@@ -50,6 +50,8 @@ void chain_fixture_mine(struct chain_fixture *f)
     must(chain_propose(f->dev.chain, &block, &proposal), "chain_propose");
     pool_finish(f->pool, &source.batch);
     f->turns++;
+    if (f->listener != NULL)
+        f->listener->head(f->listener->ctx);
 }
 
 /* ---- the backend ---- */
@@ -96,6 +98,8 @@ static void submit(void *ctx, struct mm_arena *arena, struct submit_outcome *out
     if (outcome->verdict != SUBMIT_OK)
         return;
     pool_add(f->pool, outcome, tx, &is_ready);
+    if (outcome->verdict == SUBMIT_OK && f->listener != NULL)
+        f->listener->pooled(f->listener->ctx, tx);
     if (outcome->verdict != SUBMIT_OK || !is_ready || !f->is_automine)
         return;
     chain_fixture_mine(f);
@@ -178,6 +182,11 @@ static mm_err control(void *ctx, const struct control *control, uint64_t *ticket
     MM_UNREACHABLE();
 }
 
+static void listen(void *ctx, const struct backend_listener *listener)
+{
+    ((struct chain_fixture *)ctx)->listener = listener;
+}
+
 static uint64_t now(void *ctx)
 {
     const struct chain_fixture *f = ctx;
@@ -214,6 +223,7 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .pool_nonce = nonce_of,
         .pool_list = list,
         .control = control,
+        .listen = listen,
         .now = now,
     };
 }

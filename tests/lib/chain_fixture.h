@@ -29,6 +29,7 @@ struct chain_fixture {
         void *arg;
     } held[CHAIN_FIXTURE_HELD_MAX];
     size_t held_count;
+    const struct backend_listener *listener;
 };
 
 struct chain_fixture_options {

@@ -64,7 +64,15 @@ static bool more(struct client *client)
     return true;
 }
 
-static void drop(struct client *client, size_t len)
+bool client_wait(struct client *client, size_t len)
+{
+    while (client->in_len < len)
+        if (!more(client))
+            return false;
+    return true;
+}
+
+void client_drop(struct client *client, size_t len)
 {
     memmove(client->in, client->in + len, client->in_len - len);
     client->in_len -= len;
@@ -109,11 +117,11 @@ static bool read_chunks(struct client *client, struct reply *reply)
                 return false;
         }
         const size_t size = strtoul((const char *)client->in, NULL, 16);
-        drop(client, (size_t)(end - client->in) + 1);
+        client_drop(client, (size_t)(end - client->in) + 1);
         if (!wait_for(client, size + 2))
             return false;
         keep(reply, client->in, size);
-        drop(client, size + 2);
+        client_drop(client, size + 2);
         if (size == 0)
             return true;
     }
@@ -133,7 +141,7 @@ struct reply client_reply(struct client *client, bool is_head)
     if (len >= sizeof reply.head)
         return reply;
     memcpy(reply.head, client->in, len);
-    drop(client, len);
+    client_drop(client, len);
     if (sscanf(reply.head, "HTTP/1.1 %d", &reply.status) != 1)
         return reply;
     const char *length = find_header(&reply, "content-length");
@@ -147,7 +155,7 @@ struct reply client_reply(struct client *client, bool is_head)
         reply.ok = wait_for(client, size);
         const size_t got = reply.ok ? size : client->in_len;
         keep(&reply, client->in, got);
-        drop(client, got);
+        client_drop(client, got);
     }
     return reply;
 }

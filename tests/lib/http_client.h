@@ -33,6 +33,10 @@ struct reply client_reply(struct client *client, bool is_head);
 struct reply client_ask(uint16_t port, const char *text);
 /* Whether nothing more comes: the server closed. */
 bool client_is_closed(struct client *client);
+/* Reads until so many bytes are in client->in; false: the server closed. */
+bool client_wait(struct client *client, size_t len);
+/* Takes them from the front. */
+void client_drop(struct client *client, size_t len);
 void reply_free(struct reply *reply);
 bool reply_has(const struct reply *reply, const char *header_line);
 bool reply_body_is(const struct reply *reply, const char *text);

@@ -84,7 +84,7 @@ static const char *const forbidden_starts[] = { "arc4random", "randombytes", "RA
 /* Deterministic libraries that are used by several threads at once and guard their memory themselves. A lock decides who comes
  * first, never what the result is; each name here is a decision. */
 static const char *const may_lock[] = {
-    "state/store",  /* the store in memory: readers beside the writer */
+    "state/store", /* the store in memory: readers beside the writer */
     "state/ledger", /* which view is the current one: writer and flusher put it there, readers take it */
 };
 

@@ -37,6 +37,15 @@ static void write_version(uint64_t version)
     kv_close(kv);
 }
 
+/* A pipe that nobody writes to: it is read before signals are kept for an orderly end. */
+Test(database, is_not_reached_by_a_genesis_that_never_comes_and_a_signal_still_ends_it)
+{
+    struct said said =
+        program("mkfifo pipe && timeout -k 10 1 mintmark node --ephemeral --genesis pipe");
+    cr_assert_eq(said.status, 124, "%d %s", said.status, said.err);
+    said_free(&said);
+}
+
 Test(database, of_another_version_is_refused_by_name_and_left_as_it_is)
 {
     static const char *const commands[] = {

@@ -75,7 +75,9 @@ Test(flow, a_picture_is_minted_shown_listed_given_proven_and_burned)
     said = expect(0, "mintmark verify 1 --json");
     const struct json proven = parsed(&said);
     cr_assert_eq(json_find(&proven, "ok")->kind, JSON_TRUE);
-    cr_assert_eq(json_find(&proven, "steps")->count, 6);
+    const struct json *steps = json_find(&proven, "steps");
+    cr_assert_eq(steps->count, 6);
+    cr_assert_eq(json_find(&steps->items[0], "blockNumber")->kind, JSON_NUMBER);
     said_free(&said);
     said = expect(0, "mintmark transfer 1 --to " BOB " && mintmark list --owner " BOB
                      " && mintmark list --owner " ALICE " && mintmark list");

@@ -90,7 +90,8 @@ Test(chain, refuses_a_genesis_and_says_where)
         "\"extraData\": \"0x\"",
         "\"extraData\": \"0x00000000000000000000000000000000000000000000000000000000000000aa\"",
         "extraData");
-    expect_refused("\"contract\": \"collection\"", "\"contract\": \"colection\"", "no contract of that name");
+    expect_refused("\"contract\": \"collection\"", "\"contract\": \"colection\"",
+                   "no contract of that name");
 }
 
 /* Storage of an account that has nothing else: the state root holds it, as geth's does. */

@@ -233,7 +233,73 @@ void house_complete(struct http_later *ticket, const char *text)
     http_complete(ticket, &response);
 }
 
+/* ---- WebSockets: what comes is sent back, but for a few words ---- */
+
+enum { SOCKET_BACKLOG_BYTES = 1 << 20, SOCKET_MESSAGE_BYTES = 4 << 20, FLOOD_BYTES = 64 << 10 };
+
+static _Atomic(struct http_socket *) kept_socket;
+
+struct http_socket *house_kept_socket(void)
+{
+    return atomic_exchange(&kept_socket, NULL);
+}
+
+static void *socket_open(void *context, struct http_socket *socket, bool is_trusted)
+{
+    (void)socket;
+    if (context != NULL) /* /socket-full */
+        return NULL;
+    atomic_fetch_add(&house_counts.opened, 1);
+    bool *state = mm_heap_alloc(sizeof *state);
+    MM_ASSERT(state != NULL);
+    *state = is_trusted;
+    return state;
+}
+
+static void send_bytes(struct http_socket *socket, mm_bytes bytes)
+{
+    struct mm_buf text;
+    mm_buf_init(&text, SIZE_MAX / 2);
+    mm_buf_add(&text, bytes);
+    (void)http_socket_send(socket, &text);
+}
+
+static void socket_message(void *state, struct http_socket *socket, mm_bytes bytes)
+{
+    static const uint8_t flood[FLOOD_BYTES];
+    if (mm_bytes_equal(bytes, MM_BYTES_LIT("close"))) {
+        http_socket_close(socket, WEBSOCKET_NORMAL);
+    } else if (mm_bytes_equal(bytes, MM_BYTES_LIT("trusted?"))) {
+        send_bytes(socket, *(bool *)state ? MM_BYTES_LIT("yes") : MM_BYTES_LIT("no"));
+    } else if (mm_bytes_equal(bytes, MM_BYTES_LIT("keep"))) {
+        http_socket_ref(socket);
+        atomic_store(&kept_socket, socket);
+    } else if (mm_bytes_equal(bytes, MM_BYTES_LIT("flood"))) {
+        send_bytes(socket, MM_BYTES_OF(flood));
+    } else {
+        send_bytes(socket, bytes);
+    }
+}
+
+static void socket_closed(void *state)
+{
+    atomic_fetch_add(&house_counts.closed, 1);
+    mm_heap_free(state);
+}
+
+static const struct http_socket_handler SOCKET = { .open = socket_open,
+                                                   .message = socket_message,
+                                                   .closed = socket_closed,
+                                                   .message_bytes_max = SOCKET_MESSAGE_BYTES,
+                                                   .backlog_bytes_max = SOCKET_BACKLOG_BYTES,
+                                                   .ping_s = 1 };
+static const struct http_socket_handler FULL_SOCKET = {
+    .open = socket_open, .message = socket_message, .closed = socket_closed, .context = &kept_socket
+};
+
 static const struct http_route ROUTES[] = {
+    { .path = "/socket", .methods = HTTP_GET, .respond = hello, .socket = &SOCKET },
+    { .path = "/socket-full", .methods = HTTP_GET, .respond = hello, .socket = &FULL_SOCKET },
     { .path = "/", .methods = HTTP_GET, .respond = hello },
     { .path = "/", .methods = HTTP_POST, .cors = HTTP_CORS_ANY, .respond = echo },
     { .path = "/echo",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "state/base/assert.h"
+#include "tests/lib/folder.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
