@@ -32,6 +32,8 @@ enum {
     ETH_RESPONSE_TOO_LARGE = -32003,
     ETH_LIMIT_EXCEEDED = -32005,
     ETH_REVERTED = 3,
+    ETH_NOT_YET_MINED = 4, /* EIP-7966 */
+    ETH_NOT_YET_READY = 5, /* EIP-7966 */
 };
 
 /* ---- parameters ---- */
@@ -105,6 +107,7 @@ struct eth_request {
     const struct eth_method *method;
     struct eth_arg args[RPC_ETH_PARAMS_MAX];
     uint64_t ticket;
+    struct eth_late *late; /* the result is not known yet (late.h); owned */
     struct eth_error error;
 };
 
@@ -148,6 +151,7 @@ struct rpc_eth {
     atomic_uint_fast64_t time_added; /* seconds, by evm_increaseTime */
     struct eth_filters *filters;     /* owned */
     struct eth_hub *hub;             /* owned */
+    struct eth_late_room *late;      /* owned */
     struct eth_name names[ETH_METHOD_SLOTS];
     char *twin_names; /* owned */
 };
@@ -407,6 +411,7 @@ eth_method_fn handle_debug_trace_block_by_number;
 eth_method_fn handle_debug_trace_block_by_hash;
 /* eth_transactions.c */
 eth_method_fn handle_eth_send_raw_transaction;
+eth_method_fn handle_eth_send_raw_transaction_sync;
 eth_method_fn handle_eth_get_tx_by_hash;
 eth_method_fn handle_eth_get_tx_by_block_hash;
 eth_method_fn handle_eth_get_tx_by_block_number;

@@ -155,6 +155,10 @@ const struct eth_method ETH_METHODS[] = {
 
     /* transactions */
     { "eth_sendRawTransaction", handle_eth_send_raw_transaction, 0, { DATA("transaction") } },
+    { "eth_sendRawTransactionSync",
+      handle_eth_send_raw_transaction_sync,
+      0,
+      { DATA("transaction"), OPTIONAL_COUNT("timeout") } },
     { "eth_getTransactionByHash", handle_eth_get_tx_by_hash, 0, { HASH("hash") } },
     { "eth_getTransactionByBlockHashAndIndex",
       handle_eth_get_tx_by_block_hash,

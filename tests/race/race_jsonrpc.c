@@ -24,13 +24,11 @@ static char poll_body[200];
 static const struct json *serve(struct mm_arena *arena, const char *body)
 {
     const struct rpc_eth_caller caller = { .is_trusted = true };
-    struct mm_buf answer;
-    uint64_t ticket;
+    struct rpc_eth_answer answer;
     struct json *value = MM_ARENA_NEW(arena, struct json);
-    mm_buf_init(&answer, 0);
-    MM_ASSERT(rpc_eth_serve(eth, &answer, &ticket, mm_bytes_str(body), &caller) == MM_OK);
-    MM_ASSERT(json_parse(arena, value, mm_buf_bytes(&answer), NULL, NULL) == JSON_OK);
-    mm_buf_fini(&answer);
+    MM_ASSERT(rpc_eth_serve(eth, &answer, mm_bytes_str(body), &caller) == MM_OK);
+    MM_ASSERT(json_parse(arena, value, mm_buf_bytes(&answer.text), NULL, NULL) == JSON_OK);
+    rpc_eth_answer_fini(&answer);
     return value;
 }
 
