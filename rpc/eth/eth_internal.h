@@ -275,11 +275,15 @@ struct eth_execution {
     struct ledger_state state;
     struct exec_view exec_view;
     struct exec_block env;
+    uint64_t
+        gas_max; /* an override of the block's limit lowers it, and never raises it: it bounds the node's work */
     struct exec *exec;
     struct exec_message message;
     mm_u256 balance; /* of the sender; not looked up for a call that neither sends nor pays */
     struct edit *overrides; /* in the arena */
     size_t override_count;
+    mm_addr *forgotten; /* accounts whose storage is replaced, in the arena */
+    size_t forgotten_count;
 };
 /* When this gives true, end it with eth_execution_end. */
 bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
