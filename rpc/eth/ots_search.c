@@ -4,7 +4,7 @@
  * can go on behind it. Answers run from the newest transaction to the oldest whichever way was searched. */
 #include "rpc/eth/ots.h"
 
-enum { BLOCKS_A_LOOK = 64 };
+enum { BLOCKS_A_LOOK = 64, TXS_A_LOAD = 32 /* as the ledger packs them */ };
 
 struct hit {
     const struct ledger_tx *tx;
@@ -36,29 +36,67 @@ static mm_err add_hit(struct page *page, const struct ledger_tx *tx, const struc
     return MM_OK;
 }
 
+static void reverse(struct hit *hits, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        const struct hit kept = hits[i];
+        hits[i] = hits[count - 1 - i];
+        hits[count - 1 - i] = kept;
+    }
+}
+
+/* Which of the block's transactions are the account's, ascending. The block is not kept: a page may be of a thousand blocks that
+ * have one each among many others. */
+static mm_err find_in_block(struct page *page, uint32_t *indexes, size_t *found, size_t count,
+                            uint64_t block_num)
+{
+    struct mm_arena *arena = page->r->arena;
+    const struct mm_arena_mark mark = mm_arena_mark(arena);
+    const struct ledger_tx *txs;
+    *found = 0;
+    MM_TRY(ledger_txs(page->r->view, arena, &txs, block_num, 0, count));
+    for (size_t i = 0; i < count; i++) {
+        if (ledger_tx_is_of(&txs[i], &page->search.addr))
+            indexes[(*found)++] = (uint32_t)i;
+    }
+    mm_arena_rewind(arena, mark);
+    return MM_OK;
+}
+
 /* The block's transactions of the account; once the page is full, only whether there are any. */
 static mm_err add_block(struct page *page, uint64_t block_num)
 {
     struct eth_request *r = page->r;
     struct eth_place place = { .block_num = block_num };
     struct header header;
-    const struct ledger_tx *txs;
     size_t count;
-    const bool is_full = page->count >= page->size;
+    size_t found;
     MM_TRY(ledger_header(r->view, &header, &place.block_hash, block_num));
     MM_TRY(ledger_tx_count(r->view, &count, block_num));
-    MM_TRY(ledger_txs(r->view, r->arena, &txs, block_num, 0, count));
     place.timestamp = header.timestamp;
-    for (size_t i = 0; i < count && !page->has_more; i++) {
-        place.index = page->search.is_backward ? count - 1 - i : i;
-        const struct ledger_tx *tx = &txs[place.index];
-        if (!ledger_tx_is_of(tx, &page->search.addr))
-            continue;
-        if (is_full)
-            page->has_more = true;
-        else
-            MM_TRY(add_hit(page, tx, &place));
+    uint32_t *indexes = MM_ARENA_ARRAY(r->arena, uint32_t, count);
+    if (indexes == NULL)
+        return MM_ERR_NO_MEMORY;
+    MM_TRY(find_in_block(page, indexes, &found, count, block_num));
+    if (page->count >= page->size) {
+        page->has_more = found > 0;
+        return MM_OK;
     }
+    const size_t first_hit = page->count;
+    for (size_t i = 0; i < found;) {
+        const struct ledger_tx *txs;
+        const size_t first = indexes[i];
+        size_t end = i + 1;
+        while (end < found && indexes[end] / TXS_A_LOAD == first / TXS_A_LOAD)
+            end++;
+        MM_TRY(ledger_txs(r->view, r->arena, &txs, block_num, first, indexes[end - 1] - first + 1));
+        for (; i < end; i++) {
+            place.index = indexes[i];
+            MM_TRY(add_hit(page, &txs[place.index - first], &place));
+        }
+    }
+    if (page->search.is_backward)
+        reverse(page->hits + first_hit, page->count - first_hit);
     return MM_OK;
 }
 
