@@ -10,6 +10,10 @@ static int run_help(struct cli_run *run)
         cli_manual(stdout);
         return CLI_OK;
     }
+    if (cli_flag(run, "methods")) {
+        cli_methods(stdout);
+        return CLI_OK;
+    }
     if (run->argument_count == 0) {
         cli_help_all(stdout);
         return CLI_OK;
@@ -30,6 +34,8 @@ static int run_help(struct cli_run *run)
 
 static const struct cli_option HELP_OPTIONS[] = {
     { "man", 0, CLI_FLAG, NULL, "print the whole manual page, as man(1) reads it", NULL },
+    { "methods", 0, CLI_FLAG, NULL, "list the node's JSON-RPC methods with their parameters",
+      NULL },
 };
 
 const struct cli_command CLI_CMD_HELP = {

@@ -102,13 +102,15 @@ const struct cli_command CLI_CMD_RPC = {
     .arguments = "METHOD [PARAMETER]...",
     .arguments_min = 1,
     .arguments_max = PARAMS_MAX + 1,
+    .completes = CLI_METHOD,
     .summary = "call a JSON-RPC method and print its result",
     .details = "Calls any method of the node and prints its result as JSON. A parameter that is "
                "JSON is sent as such, anything else "
                "as a string, so addresses and hexadecimal need no quotes; a single parameter that "
                "is a JSON array holds "
                "all of them. What begins with { or [ must be JSON. Put -- before a parameter that "
-               "begins with a hyphen.",
+               "begins with a hyphen. `mintmark help "
+               "--methods` lists the methods.",
     .example = "mintmark rpc eth_blockNumber\n"
                "mintmark rpc eth_getBalance 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 latest\n"
                "mintmark rpc eth_getLogs '[{\"fromBlock\":\"0x0\"}]'",

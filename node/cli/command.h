@@ -36,6 +36,7 @@ enum cli_kind {
     CLI_SECONDS, /* 2, 0.25; kept in milliseconds */
     CLI_CHOICE,  /* one of the words of `value`, between bars */
     CLI_LIST,    /* may be given again and again; one a line in a variable */
+    CLI_METHOD,  /* a JSON-RPC method; completed by the table of them */
 };
 
 struct cli_option {
@@ -68,7 +69,7 @@ struct cli_command {
     unsigned arguments_min;
     unsigned arguments_max;
     enum cli_kind
-        completes; /* what an argument is: CLI_FILE, CLI_FOLDER, CLI_CHOICE (of `choices`), else nothing */
+        completes; /* what an argument is: CLI_FILE, CLI_FOLDER, CLI_CHOICE (of `choices`), CLI_METHOD, else nothing */
     const char *choices;
     const char *summary; /* a line for the list of commands, lower case, no full stop */
     const char *details; /* paragraphs for --help and the manual, between "\n" */
@@ -198,6 +199,8 @@ void cli_manual(FILE *out);        /* manual.c: the page in man's macros */
 void cli_complete_bash(FILE *out); /* completion.c */
 void cli_complete_zsh(FILE *out);
 void cli_complete_fish(FILE *out);
+void cli_methods(FILE *out); /* methods.c: a line for each JSON-RPC method, with its parameters */
+void cli_method_words(FILE *out); /* their names, between blanks */
 
 /* ---- while a command runs (output.c) ---- */
 

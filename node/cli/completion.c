@@ -24,6 +24,20 @@ static void words_of(FILE *out, const char *choices)
         fputc(*choices == '|' ? ' ' : *choices, out);
 }
 
+/* What an argument may be, as words between blanks. */
+static bool has_words(const struct cli_command *command)
+{
+    return command->completes == CLI_CHOICE || command->completes == CLI_METHOD;
+}
+
+static void argument_words(FILE *out, const struct cli_command *command)
+{
+    if (command->completes == CLI_METHOD)
+        cli_method_words(out);
+    else
+        words_of(out, command->choices);
+}
+
 static void first_words(FILE *out)
 {
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++)
@@ -70,9 +84,9 @@ static void bash_values(FILE *out, const struct cli_command *command)
     fputs("'\n", out);
     if (command->completes == CLI_FILE)
         fputs("        files=-f\n", out);
-    if (command->completes == CLI_CHOICE) {
+    if (has_words(command)) {
         fputs("        arguments='", out);
-        words_of(out, command->choices);
+        argument_words(out, command);
         fputs("'\n", out);
     }
     fputs("        ;;\n", out);
@@ -158,9 +172,9 @@ static void zsh_command(FILE *out, const struct cli_command *command)
     fputs("            '(- *)--help[show help and exit]'", out);
     if (command->completes == CLI_FILE)
         fputs(" \\\n            '*:file:_files'", out);
-    if (command->completes == CLI_CHOICE) {
-        fputs(" \\\n            '*:word:(", out);
-        words_of(out, command->choices);
+    if (has_words(command)) {
+        fprintf(out, " \\\n            '%s:word:(", command->arguments_max > 1 ? "1" : "*");
+        argument_words(out, command);
         fputs(")'", out);
     }
     fputs(" ;;\n", out);
@@ -295,10 +309,10 @@ void cli_complete_fish(FILE *out)
             fish_when(out, command);
             fputs(" -F\n", out);
         }
-        if (command->completes == CLI_CHOICE) {
+        if (has_words(command)) {
             fish_when(out, command);
             fputs(" -a '", out);
-            words_of(out, command->choices);
+            argument_words(out, command);
             fputs("'\n", out);
         }
     }

@@ -114,6 +114,8 @@ static const char *demand(enum cli_kind kind)
         return "seconds, such as 2 or 0.25";
     case CLI_CHOICE:
         return "one of the words it takes";
+    case CLI_METHOD:
+        return "a method";
     }
     MM_UNREACHABLE();
 }
@@ -150,6 +152,8 @@ static bool fits(struct cli_value *value, const struct cli_option *option, const
         return read_seconds(&value->number, text);
     case CLI_CHOICE:
         return is_choice(option->value, text);
+    case CLI_METHOD:
+        return *text != '\0';
     }
     MM_UNREACHABLE();
 }

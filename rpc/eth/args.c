@@ -181,6 +181,8 @@ static const char *read_value(struct eth_request *r, struct eth_arg *arg, enum e
         return eth_read_block(&arg->block, value, false);
     case ETH_PARAM_BLOCK_REF:
         return eth_read_block(&arg->block, value, true);
+    case ETH_PARAM_HEIGHT:
+        return eth_read_height(&arg->block, value);
     case ETH_PARAM_TEXT:
         arg->bytes = value->text;
         return must_be(value, JSON_STRING, "not a string");
@@ -205,7 +207,8 @@ static bool read_arg(struct eth_request *r, size_t index, const struct json *val
         if (!param->is_optional)
             return eth_fail(r, ETH_INVALID_PARAMS, "missing value for required argument %zu",
                             index);
-        if (param->kind == ETH_PARAM_BLOCK || param->kind == ETH_PARAM_BLOCK_REF)
+        if (param->kind == ETH_PARAM_BLOCK || param->kind == ETH_PARAM_BLOCK_REF ||
+            param->kind == ETH_PARAM_HEIGHT)
             arg->block = (struct eth_block_ref){ .kind = ETH_BLOCK_LATEST };
         return true;
     }

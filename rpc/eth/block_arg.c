@@ -63,6 +63,18 @@ const char *eth_read_block(struct eth_block_ref *out, const struct json *value, 
     return "block is not a hex string or tag";
 }
 
+const char *eth_read_height(struct eth_block_ref *out, const struct json *value)
+{
+    mm_u256 number;
+    const bool is_text = value->kind == JSON_STRING;
+    if ((value->kind == JSON_NUMBER || is_text) && u256_from_decimal(&number, value->text) &&
+        u256_fits_u64(&number)) {
+        *out = (struct eth_block_ref){ .kind = ETH_BLOCK_NUMBER, .number = number.limb[0] };
+        return NULL;
+    }
+    return eth_read_block(out, value, false);
+}
+
 bool eth_find_block(struct eth_request *r, uint64_t *block_num, bool *found,
                     const struct eth_block_ref *ref)
 {

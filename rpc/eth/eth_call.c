@@ -121,18 +121,36 @@ static bool fail_intrinsic(struct eth_request *r, const struct exec_message *mes
     return eth_fail_tx(r, TX_INTRINSIC_GAS, &have, &want);
 }
 
+bool eth_fail_call(struct eth_request *r, const struct eth_execution *x,
+                   const struct exec_outcome *outcome)
+{
+    MM_ASSERT(outcome->verdict == TX_NO_FUNDS || outcome->verdict == TX_INTRINSIC_GAS);
+    return outcome->verdict == TX_NO_FUNDS ? fail_call_funds(r, x) : fail_intrinsic(r, &x->message);
+}
+
 static bool run_call(struct eth_request *r, struct eth_execution *x)
 {
     struct exec_outcome outcome;
     ETH_TRY(r, exec_call(x->exec, &outcome, &x->message));
-    if (outcome.verdict == TX_NO_FUNDS)
-        return fail_call_funds(r, x);
-    if (outcome.verdict == TX_INTRINSIC_GAS)
-        return fail_intrinsic(r, &x->message);
+    if (outcome.verdict != TX_OK)
+        return eth_fail_call(r, x, &outcome);
     if (outcome.status != EXEC_OK)
         return eth_fail_exec(r, &outcome);
     json_add_data(&r->w, outcome.output);
     return true;
+}
+
+void eth_cap_gas(struct eth_execution *x, const struct eth_call_object *object)
+{
+    /* Without a limit of its own, a call with a price is given what its sender can pay; one that can pay for no call at all
+     * lacks funds, not gas. */
+    if (!object->has_gas) {
+        const uint64_t affordable = affordable_gas(x);
+        const uint64_t least = intrinsic_gas(&x->message);
+        const uint64_t most = affordable > least ? affordable : least;
+        if (most < x->message.gas_limit)
+            x->message.gas_limit = most;
+    }
 }
 
 bool handle_eth_call(struct eth_request *r)
@@ -142,15 +160,7 @@ bool handle_eth_call(struct eth_request *r)
     if (!eth_read_call_object(r, &object, 0) ||
         !eth_execution_begin(r, &x, &object, &r->args[1].block, r->args[2].json))
         return false;
-    /* Without a limit of its own, a call with a price is given what its sender can pay; one that can pay for no call at all
-     * lacks funds, not gas. */
-    if (!object.has_gas) {
-        const uint64_t affordable = affordable_gas(&x);
-        const uint64_t least = intrinsic_gas(&x.message);
-        const uint64_t most = affordable > least ? affordable : least;
-        if (most < x.message.gas_limit)
-            x.message.gas_limit = most;
-    }
+    eth_cap_gas(&x, &object);
     const bool ok = run_call(r, &x);
     eth_execution_end(&x);
     return ok;

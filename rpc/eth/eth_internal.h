@@ -46,7 +46,8 @@ enum eth_param_kind {
     ETH_PARAM_BOOL,
     ETH_PARAM_BLOCK,     /* number or tag */
     ETH_PARAM_BLOCK_REF, /* number, tag, hash, or EIP-1898 object */
-    ETH_PARAM_SLOT,      /* a storage key: up to 32 bytes */
+    ETH_PARAM_HEIGHT, /* number or tag; a JSON number and a decimal string, too, as Erigon has it */
+    ETH_PARAM_SLOT,   /* a storage key: up to 32 bytes */
     ETH_PARAM_TEXT,
     ETH_PARAM_OBJECT,
     ETH_PARAM_ARRAY,
@@ -182,6 +183,7 @@ bool eth_fail_arg(struct eth_request *r, size_t index, const char *reason);
 /* ---- block_arg.c ---- */
 /* NULL, or the reason. */
 const char *eth_read_block(struct eth_block_ref *out, const struct json *value, bool hash_too);
+const char *eth_read_height(struct eth_block_ref *out, const struct json *value);
 /* The number of the block it means, *found false when there is none. Pending is the block after the head. False: error set. */
 bool eth_find_block(struct eth_request *r, uint64_t *block_num, bool *found,
                     const struct eth_block_ref *ref);
@@ -221,12 +223,21 @@ struct eth_place {
 };
 void eth_add_tx(struct json_writer *w, const struct tx *tx, const struct eth_place *place,
                 const mm_u256 *gas_price);
+void eth_add_access_list(struct json_writer *w, const struct tx_access *list, size_t count);
 void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
                      const struct eth_place *place);
+/* Its members, for objects that have others too: all but logs and their bloom, and those. */
+void eth_add_receipt_outline(struct json_writer *w, const struct ledger_tx *tx,
+                             const struct eth_place *place);
+void eth_add_receipt_logs(struct eth_request *r, const struct ledger_tx *tx,
+                          const struct eth_place *place);
 void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_place *place,
                  const mm_hash32 *tx_hash, size_t log_index);
 /* The members of a header's object; hash NULL: pending. */
 void eth_add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash);
+/* logsBloom is null. */
+void eth_add_header_without_bloom(struct json_writer *w, const struct header *header,
+                                  const mm_hash32 *hash);
 void eth_add_addr_member(struct json_writer *w, const char *key, const mm_addr *addr);
 void eth_add_hash_member(struct json_writer *w, const char *key, const mm_hash32 *hash);
 void eth_add_quantity_member(struct json_writer *w, const char *key, uint64_t value);
@@ -271,6 +282,11 @@ bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
                          const struct eth_call_object *object, const struct eth_block_ref *ref,
                          const struct json *overrides);
 void eth_execution_end(struct eth_execution *x);
+/* Without a limit of its own, the message is given the gas that its sender can pay for. */
+void eth_cap_gas(struct eth_execution *x, const struct eth_call_object *object);
+/* A verdict of exec_call that is not TX_OK. */
+bool eth_fail_call(struct eth_request *r, const struct eth_execution *x,
+                   const struct exec_outcome *outcome);
 /* The least gas limit with which the object's transaction succeeds. */
 bool eth_estimate(struct eth_request *r, uint64_t *gas, const struct eth_call_object *object,
                   const struct eth_block_ref *ref, const struct json *overrides);
@@ -291,6 +307,17 @@ bool eth_next_nonce(struct eth_request *r, uint64_t *nonce, const mm_addr *addr)
 /* ---- eth_transactions.c ---- */
 /* Hands the transaction over, notes its ticket, writes its hash. */
 bool eth_submit(struct eth_request *r, struct tx *tx);
+/* A mined transaction and where it stands. *tx is NULL when it is not there. */
+bool eth_load_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 uint64_t block_num, size_t index);
+bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 const mm_hash32 *hash);
+
+/* ---- sender_nonce.c ---- */
+/* The mined transaction that the sender sent with this nonce. Where dev control has set the nonce back, the one of its last way
+ * up, if any. */
+bool eth_find_sent(struct eth_request *r, uint64_t *block_num, size_t *index, bool *found,
+                   const mm_addr *sender, uint64_t nonce);
 
 /* ---- eth_logs.c ---- */
 /* The ends of a filter's range as it was given; by default both are the head. */
@@ -348,6 +375,32 @@ eth_method_fn handle_debug_raw_header;
 eth_method_fn handle_debug_raw_block;
 eth_method_fn handle_debug_raw_receipts;
 eth_method_fn handle_debug_raw_transaction;
+/* config.c */
+eth_method_fn handle_eth_config;
+eth_method_fn handle_eth_capabilities;
+eth_method_fn handle_admin_node_info;
+eth_method_fn handle_admin_peers;
+/* access_list.c */
+eth_method_fn handle_eth_create_access_list;
+/* sender_nonce.c */
+eth_method_fn handle_eth_get_tx_by_sender_and_nonce;
+eth_method_fn handle_ots_get_tx_by_sender_and_nonce;
+/* ots.c */
+eth_method_fn handle_ots_get_api_level;
+eth_method_fn handle_ots_has_code;
+eth_method_fn handle_ots_get_block_details;
+eth_method_fn handle_ots_get_block_details_by_hash;
+eth_method_fn handle_ots_get_block_txs;
+/* ots_search.c */
+eth_method_fn handle_ots_search_txs_before;
+eth_method_fn handle_ots_search_txs_after;
+/* ots_trace.c */
+eth_method_fn handle_ots_get_tx_error;
+eth_method_fn handle_ots_get_internal_operations;
+eth_method_fn handle_ots_trace_tx;
+eth_method_fn handle_ots_get_contract_creator;
+/* trace_block.c */
+eth_method_fn handle_trace_block;
 /* trace.c */
 eth_method_fn handle_debug_trace_transaction;
 eth_method_fn handle_debug_trace_block_by_number;
@@ -365,6 +418,7 @@ eth_method_fn handle_eth_get_code;
 eth_method_fn handle_eth_get_storage_at;
 eth_method_fn handle_eth_get_storage_values;
 eth_method_fn handle_eth_get_tx_count;
+eth_method_fn handle_eth_get_account;
 eth_method_fn handle_eth_get_proof;
 /* eth_call.c */
 eth_method_fn handle_eth_call;

@@ -60,6 +60,21 @@ bool handle_eth_get_balance(struct eth_request *r)
     return true;
 }
 
+/* At `latest` with edits that wait, the storage root is still the head's: a root is of a whole block. */
+bool handle_eth_get_account(struct eth_request *r)
+{
+    struct account account;
+    if (!account_of_args(r, &account))
+        return false;
+    json_open_object(&r->w);
+    eth_add_u256_member(&r->w, "balance", &account.balance);
+    eth_add_hash_member(&r->w, "codeHash", &account.code_hash);
+    eth_add_quantity_member(&r->w, "nonce", account.nonce);
+    eth_add_hash_member(&r->w, "storageRoot", &account.storage_root);
+    json_close_object(&r->w);
+    return true;
+}
+
 bool handle_eth_get_tx_count(struct eth_request *r)
 {
     struct account account;

@@ -23,8 +23,7 @@ bool handle_eth_send_raw_transaction(struct eth_request *r)
 
 /* ---- finding ---- */
 
-/* A mined transaction and where it stands. *tx is NULL when it is not there. */
-static bool load(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+bool eth_load_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
                  uint64_t block_num, size_t index)
 {
     struct header old;
@@ -45,7 +44,7 @@ static bool load(struct eth_request *r, const struct ledger_tx **tx, struct eth_
     return true;
 }
 
-static bool find(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
                  const mm_hash32 *hash)
 {
     uint64_t block_num;
@@ -55,7 +54,7 @@ static bool find(struct eth_request *r, const struct ledger_tx **tx, struct eth_
     if (err == MM_ERR_NOT_FOUND)
         return true;
     ETH_TRY(r, err);
-    return load(r, tx, place, block_num, index);
+    return eth_load_tx(r, tx, place, block_num, index);
 }
 
 /* A transaction that is mined, or pooled: then *mined is NULL. *found: either. It may go from the pool into a block between the
@@ -63,7 +62,7 @@ static bool find(struct eth_request *r, const struct ledger_tx **tx, struct eth_
 static bool find_anywhere(struct eth_request *r, struct tx *tx, const struct ledger_tx **mined,
                           struct eth_place *place, bool *found, const mm_hash32 *hash)
 {
-    if (!find(r, mined, place, hash))
+    if (!eth_find_tx(r, mined, place, hash))
         return false;
     *found = *mined != NULL;
     if (!*found)
@@ -71,7 +70,7 @@ static bool find_anywhere(struct eth_request *r, struct tx *tx, const struct led
     if (!*found) {
         const uint64_t head = ledger_head(r->view);
         eth_renew_view(r);
-        if (ledger_head(r->view) != head && !find(r, mined, place, hash))
+        if (ledger_head(r->view) != head && !eth_find_tx(r, mined, place, hash))
             return false;
         *found = *mined != NULL;
     }
@@ -131,7 +130,7 @@ static bool answer_by_index(struct eth_request *r, const struct eth_block_ref *r
     if (!eth_find_block(r, &block_num, &found, ref))
         return false;
     if (found && ref->kind != ETH_BLOCK_PENDING && index <= UINT32_MAX &&
-        !load(r, &tx, &place, block_num, index))
+        !eth_load_tx(r, &tx, &place, block_num, index))
         return false;
     if (tx == NULL)
         json_add_null(&r->w);
@@ -155,7 +154,7 @@ bool handle_eth_get_tx_receipt(struct eth_request *r)
 {
     const struct ledger_tx *tx;
     struct eth_place place;
-    if (!find(r, &tx, &place, &r->args[0].hash))
+    if (!eth_find_tx(r, &tx, &place, &r->args[0].hash))
         return false;
     if (tx == NULL)
         json_add_null(&r->w);

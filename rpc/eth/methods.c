@@ -47,6 +47,14 @@
     {                                                                                              \
         name, ETH_PARAM_BLOCK_REF, false                                                           \
     }
+#define HEIGHT(name)                                                                               \
+    {                                                                                              \
+        name, ETH_PARAM_HEIGHT, false                                                              \
+    }
+#define OPTIONAL_HEIGHT(name)                                                                      \
+    {                                                                                              \
+        name, ETH_PARAM_HEIGHT, true                                                               \
+    }
 #define SLOT(name)                                                                                 \
     {                                                                                              \
         name, ETH_PARAM_SLOT, false                                                                \
@@ -106,6 +114,10 @@ const struct eth_method ETH_METHODS[] = {
     { "eth_protocolVersion", handle_eth_protocol_version, 0, { { 0 } } },
     { "eth_mining", handle_eth_mining, 0, { { 0 } } },
     { "eth_hashrate", handle_eth_hashrate, 0, { { 0 } } },
+    { "eth_config", handle_eth_config, 0, { { 0 } } },
+    { "eth_capabilities", handle_eth_capabilities, 0, { { 0 } } },
+    { "admin_nodeInfo", handle_admin_node_info, 0, { { 0 } } },
+    { "admin_peers", handle_admin_peers, 0, { { 0 } } },
     { "mintmark_nodeInfo", handle_node_info, 0, { { 0 } } },
 
     /* blocks */
@@ -136,6 +148,7 @@ const struct eth_method ETH_METHODS[] = {
       0,
       { HASH("hash"), COUNT("index") } },
     { "eth_getBlockReceipts", handle_eth_get_block_receipts, 0, { BLOCK_REF("block") } },
+    { "erigon_getHeaderByNumber", handle_eth_get_header_by_number, 0, { HEIGHT("block") } },
     { "debug_getRawHeader", handle_debug_raw_header, 0, { BLOCK_REF("block") } },
     { "debug_getRawBlock", handle_debug_raw_block, 0, { BLOCK_REF("block") } },
     { "debug_getRawReceipts", handle_debug_raw_receipts, 0, { BLOCK_REF("block") } },
@@ -151,6 +164,10 @@ const struct eth_method ETH_METHODS[] = {
       handle_eth_get_tx_by_block_number,
       0,
       { BLOCK("block"), COUNT("index") } },
+    { "eth_getTransactionBySenderAndNonce",
+      handle_eth_get_tx_by_sender_and_nonce,
+      0,
+      { ADDR("sender"), COUNT("nonce") } },
     { "eth_getTransactionReceipt", handle_eth_get_tx_receipt, 0, { HASH("hash") } },
     { "eth_getRawTransactionByHash", handle_eth_get_raw_tx_by_hash, 0, { HASH("hash") } },
     { "debug_getRawTransaction", handle_debug_raw_transaction, 0, { HASH("hash") } },
@@ -168,6 +185,8 @@ const struct eth_method ETH_METHODS[] = {
       0,
       { HASH("hash"), OPTIONAL_OBJECT("options") } },
 
+    { "trace_block", handle_trace_block, 0, { BLOCK_REF("block") } },
+
     /* state */
     { "eth_call",
       handle_eth_call,
@@ -178,11 +197,16 @@ const struct eth_method ETH_METHODS[] = {
       handle_eth_estimate_gas,
       0,
       { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides") } },
+    { "eth_createAccessList",
+      handle_eth_create_access_list,
+      0,
+      { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides") } },
     { "eth_getBalance", handle_eth_get_balance, 0, { ADDR("address"), AT } },
     { "eth_getCode", handle_eth_get_code, 0, { ADDR("address"), AT } },
     { "eth_getStorageAt", handle_eth_get_storage_at, 0, { ADDR("address"), SLOT("slot"), AT } },
     { "eth_getStorageValues", handle_eth_get_storage_values, 0, { OBJECT("requests"), AT } },
     { "eth_getTransactionCount", handle_eth_get_tx_count, 0, { ADDR("address"), AT } },
+    { "eth_getAccount", handle_eth_get_account, 0, { ADDR("address"), AT } },
     { "eth_getProof", handle_eth_get_proof, 0, { ADDR("address"), ARRAY("storage keys"), AT } },
 
     /* fees */
@@ -234,6 +258,32 @@ const struct eth_method ETH_METHODS[] = {
     { "txpool_contentFrom", handle_txpool_content_from, 0, { ADDR("address") } },
     { "txpool_inspect", handle_txpool_inspect, 0, { { 0 } } },
     { "eth_pendingTransactions", handle_eth_pending_transactions, 0, { { 0 } } },
+
+    /* explorers */
+    { "ots_getApiLevel", handle_ots_get_api_level, 0, { { 0 } } },
+    { "ots_hasCode", handle_ots_has_code, 0, { ADDR("address"), OPTIONAL_HEIGHT("block") } },
+    { "ots_getBlockDetails", handle_ots_get_block_details, 0, { HEIGHT("block") } },
+    { "ots_getBlockDetailsByHash", handle_ots_get_block_details_by_hash, 0, { HASH("hash") } },
+    { "ots_getBlockTransactions",
+      handle_ots_get_block_txs,
+      0,
+      { HEIGHT("block"), COUNT("page"), COUNT("page size") } },
+    { "ots_getTransactionBySenderAndNonce",
+      handle_ots_get_tx_by_sender_and_nonce,
+      0,
+      { ADDR("sender"), COUNT("nonce") } },
+    { "ots_searchTransactionsBefore",
+      handle_ots_search_txs_before,
+      0,
+      { ADDR("address"), COUNT("block"), COUNT("page size") } },
+    { "ots_searchTransactionsAfter",
+      handle_ots_search_txs_after,
+      0,
+      { ADDR("address"), COUNT("block"), COUNT("page size") } },
+    { "ots_getContractCreator", handle_ots_get_contract_creator, 0, { ADDR("address") } },
+    { "ots_getTransactionError", handle_ots_get_tx_error, 0, { HASH("hash") } },
+    { "ots_getInternalOperations", handle_ots_get_internal_operations, 0, { HASH("hash") } },
+    { "ots_traceTransaction", handle_ots_trace_tx, 0, { HASH("hash") } },
 
     /* control of a development node */
     { "evm_mine", handle_evm_mine, CONTROLS, { OPTIONAL_ANY("time") } },
@@ -351,6 +401,8 @@ static const char *kind_name(enum eth_param_kind kind)
         return "block";
     case ETH_PARAM_BLOCK_REF:
         return "block or hash";
+    case ETH_PARAM_HEIGHT:
+        return "block";
     case ETH_PARAM_SLOT:
         return "32 bytes";
     case ETH_PARAM_TEXT:

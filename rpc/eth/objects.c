@@ -55,7 +55,8 @@ static void add_later_fields(struct json_writer *w, const struct header *header)
         eth_add_hash_member(w, "requestsHash", &header->requests_hash);
 }
 
-void eth_add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash)
+static void add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash,
+                       bool has_bloom)
 {
     eth_add_quantity_member(w, "number", header->number);
     if (hash != NULL) {
@@ -68,7 +69,10 @@ void eth_add_header(struct json_writer *w, const struct header *header, const mm
     eth_add_hash_member(w, "parentHash", &header->parent_hash);
     eth_add_hash_member(w, "mixHash", &header->prev_randao);
     eth_add_hash_member(w, "sha3Uncles", &header->ommers_hash);
-    eth_add_data_member(w, "logsBloom", MM_BYTES_OF(header->bloom.b));
+    if (has_bloom)
+        eth_add_data_member(w, "logsBloom", MM_BYTES_OF(header->bloom.b));
+    else
+        add_null_member(w, "logsBloom");
     eth_add_hash_member(w, "stateRoot", &header->state_root);
     eth_add_addr_member(w, "miner", &header->coinbase);
     eth_add_u256_member(w, "difficulty", &header->difficulty);
@@ -79,6 +83,17 @@ void eth_add_header(struct json_writer *w, const struct header *header, const mm
     eth_add_hash_member(w, "transactionsRoot", &header->tx_root);
     eth_add_hash_member(w, "receiptsRoot", &header->receipts_root);
     add_later_fields(w, header);
+}
+
+void eth_add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash)
+{
+    add_header(w, header, hash, true);
+}
+
+void eth_add_header_without_bloom(struct json_writer *w, const struct header *header,
+                                  const mm_hash32 *hash)
+{
+    add_header(w, header, hash, false);
 }
 
 /* ---- transactions ---- */
@@ -98,12 +113,11 @@ static void add_place(struct json_writer *w, const struct eth_place *place)
     eth_add_quantity_member(w, "transactionIndex", place->index);
 }
 
-static void add_access_list(struct json_writer *w, const struct tx *tx)
+void eth_add_access_list(struct json_writer *w, const struct tx_access *list, size_t count)
 {
-    json_key(w, "accessList");
     json_open_array(w);
-    for (size_t i = 0; i < tx->access_count; i++) {
-        const struct tx_access *access = &tx->access_list[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct tx_access *access = &list[i];
         json_open_object(w);
         eth_add_addr_member(w, "address", &access->addr);
         json_key(w, "storageKeys");
@@ -162,8 +176,10 @@ void eth_add_tx(struct json_writer *w, const struct tx *tx, const struct eth_pla
     }
     eth_add_u256_member(w, "value", &tx->value);
     eth_add_data_member(w, "input", tx->data);
-    if (tx->type != TX_LEGACY)
-        add_access_list(w, tx);
+    if (tx->type != TX_LEGACY) {
+        json_key(w, "accessList");
+        eth_add_access_list(w, tx->access_list, tx->access_count);
+    }
     if (tx->has_chain_id)
         eth_add_u256_member(w, "chainId", &tx->chain_id);
     add_signature(w, tx);
@@ -194,13 +210,10 @@ void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_
     json_close_object(w);
 }
 
-void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
-                     const struct eth_place *place)
+void eth_add_receipt_outline(struct json_writer *w, const struct ledger_tx *tx,
+                             const struct eth_place *place)
 {
-    struct json_writer *w = &r->w;
-    struct bloom bloom;
     MM_ASSERT(!tx->tx.creates); /* the chain takes none */
-    json_open_object(w);
     eth_add_quantity_member(w, "type", tx->tx.type);
     eth_add_quantity_member(w, "status", tx->ok);
     eth_add_hash_member(w, "transactionHash", &tx->tx.hash);
@@ -213,6 +226,13 @@ void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
     eth_add_quantity_member(w, "cumulativeGasUsed", tx->cumulative_gas);
     eth_add_quantity_member(w, "gasUsed", tx->gas_used);
     eth_add_u256_member(w, "effectiveGasPrice", &tx->gas_price);
+}
+
+void eth_add_receipt_logs(struct eth_request *r, const struct ledger_tx *tx,
+                          const struct eth_place *place)
+{
+    struct json_writer *w = &r->w;
+    struct bloom bloom;
     json_key(w, "logs");
     json_open_array(w);
     for (size_t i = 0; i < tx->log_count; i++)
@@ -220,5 +240,13 @@ void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
     json_close_array(w);
     bloom_memo_of(r->blooms, &bloom, tx->logs, tx->log_count);
     eth_add_data_member(w, "logsBloom", MM_BYTES_OF(bloom.b));
-    json_close_object(w);
+}
+
+void eth_add_receipt(struct eth_request *r, const struct ledger_tx *tx,
+                     const struct eth_place *place)
+{
+    json_open_object(&r->w);
+    eth_add_receipt_outline(&r->w, tx, place);
+    eth_add_receipt_logs(r, tx, place);
+    json_close_object(&r->w);
 }

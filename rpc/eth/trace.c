@@ -1,18 +1,17 @@
-/* debug_trace…: a block executed again on the state before it, to tell what each transaction gave back.
+/* debug_trace…: a block executed again (rerun.h), to tell what each transaction gave back.
  *
  * Native calls have no opcodes, so the default tracer's list of them is empty, as it is for transfers in any client; the call tracer
  * gives one frame, the transaction's own. Calls of contracts to contracts are not told yet. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/rerun.h"
 
 struct tracing {
     struct eth_request *r;
-    struct header header;
-    const struct ledger_tx *txs;
-    size_t count;
+    struct rerun rerun;
+    size_t only;   /* the one that is asked for; at the count or above: all, each with its hash */
     bool is_calls; /* the call tracer */
 };
 
-static const char *error_text(enum exec_status status)
+const char *eth_trace_error(enum exec_status status)
 {
     switch (status) {
     case EXEC_REVERT:
@@ -39,7 +38,7 @@ static const char *error_text(enum exec_status status)
 static void add_frame(struct json_writer *w, const struct tx *tx,
                       const struct exec_outcome *outcome)
 {
-    const char *error = error_text(outcome->status);
+    const char *error = eth_trace_error(outcome->status);
     json_open_object(w);
     json_key(w, "type");
     json_add_text(w, "CALL");
@@ -75,71 +74,27 @@ static void add_steps(struct json_writer *w, const struct exec_outcome *outcome)
 static void add_trace(const struct tracing *t, size_t index, const struct exec_outcome *outcome)
 {
     if (t->is_calls)
-        add_frame(&t->r->w, &t->txs[index].tx, outcome);
+        add_frame(&t->r->w, &t->rerun.txs[index].tx, outcome);
     else
         add_steps(&t->r->w, outcome);
 }
 
-/* ---- execution ---- */
-
-static mm_err apply_edits(const struct tracing *t, struct exec *exec)
+static mm_err add_one(void *ctx, struct exec *exec, size_t index,
+                      const struct exec_outcome *outcome)
 {
-    mm_bytes encoded;
-    const struct edit *edits;
-    size_t count;
-    MM_TRY(ledger_edits(t->r->view, t->r->arena, &encoded, t->header.number));
-    if (encoded.len == 0)
-        return MM_OK;
-    MM_TRY(edits_decode(t->r->arena, &edits, &count, encoded));
-    return exec_apply_edits(exec, edits, count);
-}
-
-/* Runs them all, and writes the trace of one (or, with `only` at the count or above, of each with its hash). */
-static mm_err run(const struct tracing *t, struct exec *exec, size_t only)
-{
-    uint64_t gas_left = t->header.gas_limit;
+    const struct tracing *t = ctx;
     struct json_writer *w = &t->r->w;
-    MM_TRY(apply_edits(t, exec));
-    for (size_t i = 0; i < t->count; i++) {
-        struct exec_outcome outcome;
-        MM_TRY(exec_transact(exec, &outcome, &t->txs[i].tx, gas_left));
-        if (outcome.verdict != TX_OK || outcome.gas_used != t->txs[i].gas_used)
-            return MM_ERR_CORRUPT; /* the block says otherwise */
-        gas_left -= outcome.gas_used;
-        if (i == only) {
-            add_trace(t, i, &outcome);
-        } else if (only >= t->count) {
-            json_open_object(w);
-            eth_add_hash_member(w, "txHash", &t->txs[i].tx.hash);
-            json_key(w, "result");
-            add_trace(t, i, &outcome);
-            json_close_object(w);
-        }
+    (void)exec;
+    if (index == t->only) {
+        add_trace(t, index, outcome);
+    } else if (t->only >= t->rerun.count) {
+        json_open_object(w);
+        eth_add_hash_member(w, "txHash", &t->rerun.txs[index].tx.hash);
+        json_key(w, "result");
+        add_trace(t, index, outcome);
+        json_close_object(w);
     }
     return MM_OK;
-}
-
-static bool trace(struct tracing *t, size_t only)
-{
-    struct eth_request *r = t->r;
-    const struct exec_block env = {
-        .number = t->header.number,
-        .timestamp = t->header.timestamp,
-        .gas_limit = t->header.gas_limit,
-        .base_fee = t->header.base_fee,
-        .coinbase = t->header.coinbase,
-        .prev_randao = t->header.prev_randao,
-        .chain_id = r->backend->chain_id,
-    };
-    struct ledger_state state;
-    struct exec *exec;
-    ledger_state_init(&state, r->view, t->header.number - 1);
-    const struct exec_view view = ledger_exec_view(&state);
-    mm_err err = exec_new(r->arena, &exec, &view, r->backend->natives, &env);
-    if (err == MM_OK)
-        err = run(t, exec, only);
-    ledger_state_fini(&state);
-    return err == MM_OK || eth_fail_world(r, err);
 }
 
 static bool read_tracer(struct tracing *t, const struct eth_arg *config)
@@ -151,29 +106,21 @@ static bool read_tracer(struct tracing *t, const struct eth_arg *config)
     return t->is_calls || eth_fail(t->r, ETH_SERVER_ERROR, "tracer not found: callTracer is here");
 }
 
-/* `count` transactions of the block from the first on. */
-static bool load(struct tracing *t, uint64_t block_num, size_t count)
+static bool fail_genesis(struct eth_request *r)
 {
-    struct eth_request *r = t->r;
-    mm_hash32 hash;
-    if (block_num == 0)
-        return eth_fail(r, ETH_SERVER_ERROR, "genesis is not traceable");
-    t->count = count;
-    ETH_TRY(r, ledger_header(r->view, &t->header, &hash, block_num));
-    ETH_TRY(r, ledger_txs(r->view, r->arena, &t->txs, block_num, 0, count));
-    return true;
+    return eth_fail(r, ETH_SERVER_ERROR, "genesis is not traceable");
 }
 
 bool handle_debug_trace_transaction(struct eth_request *r)
 {
     struct tracing t = { .r = r };
     uint64_t block_num;
-    size_t index;
-    const mm_err err = ledger_find_tx(r->view, &block_num, &index, &r->args[0].hash);
+    const mm_err err = ledger_find_tx(r->view, &block_num, &t.only, &r->args[0].hash);
     if (err == MM_ERR_NOT_FOUND)
         return eth_fail(r, ETH_SERVER_ERROR, "transaction not found");
     ETH_TRY(r, err);
-    return read_tracer(&t, &r->args[1]) && load(&t, block_num, index + 1) && trace(&t, index);
+    return read_tracer(&t, &r->args[1]) && rerun_load(r, &t.rerun, block_num, t.only + 1) &&
+           rerun_all(r, &t.rerun, add_one, &t);
 }
 
 static bool trace_block(struct eth_request *r, uint64_t block_num)
@@ -181,10 +128,15 @@ static bool trace_block(struct eth_request *r, uint64_t block_num)
     struct tracing t = { .r = r };
     size_t count;
     ETH_TRY(r, ledger_tx_count(r->view, &count, block_num));
-    if (!read_tracer(&t, &r->args[1]) || !load(&t, block_num, count))
+    if (!read_tracer(&t, &r->args[1]))
         return false;
+    if (block_num == 0)
+        return fail_genesis(r);
+    if (!rerun_load(r, &t.rerun, block_num, count))
+        return false;
+    t.only = count;
     json_open_array(&r->w);
-    if (!trace(&t, count))
+    if (!rerun_all(r, &t.rerun, add_one, &t))
         return false;
     json_close_array(&r->w);
     return true;

@@ -317,7 +317,8 @@ static struct journal_slot *load_slot(struct journal *journal, struct journal_ac
     const mm_hash32 word = u256_to_hash(number);
     slot->key = keccak256(mm_bytes_hash(&word));
     /* An account without storage has nothing to look up. */
-    if (!mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE)) {
+    if (!account->is_storage_forgotten &&
+        !mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE)) {
         const mm_err err =
             journal->view.slot(journal->view.ctx, &slot->before, &account->key, &slot->key);
         if (err != MM_OK) {
@@ -391,11 +392,13 @@ static bool warm(struct journal *journal, uint32_t *mark, enum undo_kind kind, b
 
 bool journal_warm_account(struct journal *journal, struct journal_account *account, bool *was_cold)
 {
+    account->was_accessed = true;
     return warm(journal, &account->warm_tx, UNDO_WARM_ACCOUNT, was_cold);
 }
 
 bool journal_warm_slot(struct journal *journal, struct journal_slot *slot, bool *was_cold)
 {
+    slot->was_accessed = true;
     return warm(journal, &slot->warm_tx, UNDO_WARM_SLOT, was_cold);
 }
 

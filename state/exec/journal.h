@@ -21,6 +21,7 @@ struct journal_slot {
     mm_u256 now;
     uint32_t original_tx;
     uint32_t warm_tx;          /* the last transaction in which it was warm; 0: none */
+    bool was_accessed;         /* by any transaction or call, undone ones too (EIP-2930) */
     struct journal_slot *next; /* of the account, in order of first touch */
 };
 
@@ -34,7 +35,9 @@ struct journal_account {
     mm_bytes code; /* loaded or new; valid when has_code_bytes */
     bool has_code_bytes;
     uint32_t warm_tx;
-    struct journal_slot *slots;       /* owned list, newest first */
+    bool was_accessed;
+    bool is_storage_forgotten;  /* the view's slots count as zero: a call's override has others */
+    struct journal_slot *slots; /* owned list, newest first */
     struct journal_slot **slot_table; /* open addressing */
     size_t slot_count;
     size_t slot_capacity;

@@ -51,6 +51,18 @@ struct exec_message {
 MM_MUST_USE mm_err exec_call(struct exec *exec, struct exec_outcome *outcome,
                              const struct exec_message *message);
 
+/* ---- what an execution came across ---- */
+
+/* As of everything executed so far; none of an absent one. */
+MM_MUST_USE mm_err exec_account(struct exec *exec, struct account *account, const mm_addr *addr);
+/* Accounts and slots that were accessed so far, whether it was undone or not, in the order of first access: sender, recipient,
+ * coinbase and the access lists given are among them (EIP-2929, EIP-2930). In the arena. */
+MM_MUST_USE mm_err exec_accesses(struct exec *exec, struct mm_arena *arena,
+                                 struct tx_access **accesses, size_t *count);
+/* Before anything of it is read: the account's storage in the view is as if it were empty. For calls alone, whose override
+ * replaces the storage; changes of a block know nothing of it. */
+MM_MUST_USE mm_err exec_forget_storage(struct exec *exec, const mm_addr *addr);
+
 /* ---- what a block did to the state ---- */
 
 struct exec_slot_change {

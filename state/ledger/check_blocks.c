@@ -274,16 +274,18 @@ static mm_err expect_index(struct ledger_check *check, struct mm_arena *arena,
 {
     if (!block->has_results)
         return MM_OK;
-    struct tx_result *results = MM_ARENA_ARRAY(arena, struct tx_result, block->tx_count);
-    if (results == NULL)
+    struct log_source *sources = MM_ARENA_ARRAY(arena, struct log_source, block->tx_count);
+    if (sources == NULL)
         return MM_ERR_NO_MEMORY;
     for (size_t i = 0; i < block->tx_count; i++) {
-        results[i].receipt.logs = block->results[i].logs;
-        results[i].receipt.log_count = block->results[i].log_count;
+        const struct tx *tx = &block->txs[i];
+        const struct ledger_tx *result = &block->results[i];
+        sources[i] = (struct log_source){ &result->tx.sender, tx->creates ? NULL : &tx->to,
+                                          result->logs, result->log_count };
     }
     const uint64_t *rows = NULL;
     size_t count = 0;
-    MM_TRY(log_rows(arena, &rows, &count, results, block->tx_count));
+    MM_TRY(log_rows(arena, &rows, &count, sources, block->tx_count));
     for (size_t i = 0; i < count; i++) {
         const struct ledger_key key = key_log_index(rows[i], block_num);
         MM_TRY(check_expect(check, LEDGER_INDEX, key_bytes(&key), (mm_bytes){ NULL, 0 }));

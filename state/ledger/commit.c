@@ -225,7 +225,16 @@ static mm_err add_log_rows(struct gather *gather, const struct ledger_block *blo
     mm_arena_init(&arena, SIZE_MAX);
     const uint64_t *rows = NULL;
     size_t count = 0;
-    mm_err err = log_rows(&arena, &rows, &count, block->results, block->tx_count);
+    struct log_source *sources = MM_ARENA_ARRAY(&arena, struct log_source, block->tx_count);
+    mm_err err = sources == NULL ? MM_ERR_NO_MEMORY : MM_OK;
+    for (size_t i = 0; err == MM_OK && i < block->tx_count; i++) {
+        const struct tx *tx = &block->txs[i];
+        const struct receipt *receipt = &block->results[i].receipt;
+        sources[i] = (struct log_source){ &tx->sender, tx->creates ? NULL : &tx->to, receipt->logs,
+                                          receipt->log_count };
+    }
+    if (err == MM_OK)
+        err = log_rows(&arena, &rows, &count, sources, block->tx_count);
     if (err == MM_OK)
         err = tail_add_block(gather->tail, gather->block_num, rows, count);
     mm_arena_fini(&arena);

@@ -31,7 +31,7 @@
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 
-enum { LEDGER_VERSION = 2 };
+enum { LEDGER_VERSION = 3 };
 
 struct ledger;
 struct ledger_view;
@@ -145,6 +145,11 @@ MM_MUST_USE mm_err ledger_prove_slot(struct ledger_state *state, struct mm_arena
                                      struct trie_proof *proof, const mm_hash32 *addr_key,
                                      const mm_hash32 *storage_root, const mm_hash32 *slot_key);
 
+/* The oldest block that can be proven now. */
+uint64_t ledger_proofs_from(const struct ledger_view *view);
+/* As it was given at ledger_open. */
+uint64_t ledger_proof_window(const struct ledger *ledger);
+
 /* ---- blocks, transactions, receipts (any thread) ---- */
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
@@ -211,5 +216,22 @@ typedef mm_err (*log_hit_fn)(void *ctx, const struct log_hit *hit);
 MM_MUST_USE mm_err ledger_logs(struct ledger_view *view, const struct log_filter *filter,
                                log_hit_fn hit, void *ctx);
 bool log_filter_matches(const struct log_filter *filter, const struct log *log);
+
+/* ---- transactions of an account (any thread) ---- */
+
+/* Whether the account sent it, received it, or is the address of one of its logs. */
+bool ledger_tx_is_of(const struct ledger_tx *tx, const mm_addr *addr);
+
+struct account_search {
+    mm_addr addr;
+    uint64_t from_block; /* included; at most the head */
+    bool is_backward;    /* to genesis, not to the head */
+    size_t blocks_max;
+};
+/* The nearest blocks with such transactions, in the order of the search, in the arena. Now and then one that has none is among
+ * them (a row of another account with the same hash). Fewer than blocks_max: there are no more. */
+MM_MUST_USE mm_err ledger_account_blocks(struct ledger_view *view, struct mm_arena *arena,
+                                         const uint64_t **blocks, size_t *count,
+                                         const struct account_search *search);
 
 #endif

@@ -15,7 +15,7 @@ enum ledger_family {
     LEDGER_STATE,   /* flat state and code */
     LEDGER_TRIE,    /* trie nodes by path */
     LEDGER_HISTORY, /* old values of both */
-    LEDGER_INDEX,   /* logs by address and topic */
+    LEDGER_INDEX,   /* blocks by address and by topic of their logs */
 };
 
 /* ---- keys.c: layouts, docs/STORAGE.md ---- */
@@ -217,8 +217,15 @@ MM_MUST_USE mm_err ledger_genesis_nodes(struct mm_arena *arena, mm_hash32 *root,
 /* ---- logs.c ---- */
 enum log_field { LOG_FIELD_TOPIC_0 = 0, LOG_FIELD_ADDR = 4 };
 uint64_t log_row(enum log_field field, mm_bytes value);
-/* The distinct rows of these results, ascending, in the arena. */
+/* What a transaction gives the index. */
+struct log_source {
+    const mm_addr *sender;
+    const mm_addr *to; /* NULL: it creates */
+    const struct log *logs;
+    size_t log_count;
+};
+/* The distinct rows of these transactions, ascending, in the arena. */
 MM_MUST_USE mm_err log_rows(struct mm_arena *arena, const uint64_t **rows, size_t *count,
-                            const struct tx_result *results, size_t result_count);
+                            const struct log_source *sources, size_t source_count);
 
 #endif

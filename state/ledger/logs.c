@@ -1,7 +1,8 @@
 /* Logs by address and topic.
  *
  * The index has a row (hash of field and value, block number) for each address and each topic at its position that a block's logs
- * have. It names candidate blocks; whether a log matches is then seen in the receipts, so a row that collides costs time and
+ * have. Senders and recipients of its transactions have rows as addresses do (accounts.c): where an account takes part and where
+ * it logs is mostly the same blocks, and one row serves both. It names candidate blocks; whether a log matches is then seen in the receipts, so a row that collides costs time and
  * never an answer. Blocks of the tail are looked up in their own sorted rows. */
 #include <stdlib.h>
 
@@ -41,20 +42,23 @@ static size_t sort_unique(uint64_t *numbers, size_t count)
 }
 
 mm_err log_rows(struct mm_arena *arena, const uint64_t **rows, size_t *count,
-                const struct tx_result *results, size_t result_count)
+                const struct log_source *sources, size_t source_count)
 {
     size_t most = 0;
     *rows = NULL;
     *count = 0;
-    for (size_t i = 0; i < result_count; i++)
-        most += results[i].receipt.log_count * (LOG_TOPICS_MAX + 1);
+    for (size_t i = 0; i < source_count; i++)
+        most += 2 + sources[i].log_count * (LOG_TOPICS_MAX + 1);
     uint64_t *made = mm_arena_alloc(arena, most * sizeof *made);
     if (made == NULL)
         return MM_ERR_NO_MEMORY;
     size_t used = 0;
-    for (size_t i = 0; i < result_count; i++) {
-        for (size_t j = 0; j < results[i].receipt.log_count; j++) {
-            const struct log *log = &results[i].receipt.logs[j];
+    for (size_t i = 0; i < source_count; i++) {
+        made[used++] = log_row(LOG_FIELD_ADDR, mm_bytes_addr(sources[i].sender));
+        if (sources[i].to != NULL)
+            made[used++] = log_row(LOG_FIELD_ADDR, mm_bytes_addr(sources[i].to));
+        for (size_t j = 0; j < sources[i].log_count; j++) {
+            const struct log *log = &sources[i].logs[j];
             made[used++] = log_row(LOG_FIELD_ADDR, mm_bytes_addr(&log->addr));
             for (size_t k = 0; k < log->topic_count; k++)
                 made[used++] = log_row((enum log_field)(LOG_FIELD_TOPIC_0 + k),

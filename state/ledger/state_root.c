@@ -165,15 +165,25 @@ mm_err ledger_genesis_root(struct mm_arena *arena, mm_hash32 *root, struct exec_
 
 /* ---- proofs ---- */
 
+uint64_t ledger_proof_window(const struct ledger *ledger)
+{
+    return ledger->proof_window;
+}
+
+uint64_t ledger_proofs_from(const struct ledger_view *view)
+{
+    const uint64_t window = view->ledger->proof_window;
+    const uint64_t by_window = view->head > window ? view->head - window : 0;
+    return by_window > view->pin->proofs_from ? by_window : view->pin->proofs_from;
+}
+
 static mm_err prove(struct ledger_state *state, struct mm_arena *arena, struct trie_proof *proof,
                     const mm_hash32 *addr_key, const mm_hash32 *root, const mm_hash32 *key)
 {
     *proof = (struct trie_proof){ 0 };
     /* Edits that wait have no trie yet: above the head, the head is proven. */
     const struct ledger_view *view = state->view;
-    if (state->block_num < view->head &&
-        (view->head - state->block_num > view->ledger->proof_window ||
-         state->block_num < view->pin->proofs_from))
+    if (state->block_num < view->head && state->block_num < ledger_proofs_from(view))
         return MM_ERR_LIMIT;
     struct node_source source = { state, addr_key };
     const struct trie_reader reader = { &source, read_node };

@@ -92,6 +92,9 @@ Test(schemas, accept_what_is_said_about_the_chain)
         { "eth_getProof", STRANGER ",[\"0x0\"]" },
         { "eth_call", "{\"to\":" COLLECTION ",\"input\":\"0x06fdde03\"},\"latest\"" },
         { "eth_estimateGas", "{\"to\":" STRANGER ",\"from\":" DEV "}" },
+        { "eth_createAccessList", "{\"to\":" COLLECTION ",\"input\":\"0x06fdde03\"},\"latest\"" },
+        { "eth_createAccessList", "{\"to\":" COLLECTION ",\"input\":\"0x12345678\"}" },
+        { "eth_createAccessList", "{\"to\":" STRANGER "}" },
     };
     struct door *door = door_open();
     const struct spec spec = spec_over(door);
@@ -131,6 +134,9 @@ Test(schemas, accept_what_is_said_about_fees_node_and_pool)
         { "eth_maxPriorityFeePerGas", " " },
         { "eth_baseFee", " " },
         { "eth_blobBaseFee", " " },
+        { "eth_config", " " },
+        { "eth_capabilities", " " },
+        { "eth_fillTransaction", "{\"from\":" DEV ",\"to\":" STRANGER "}" },
         { "eth_feeHistory", "\"0x5\",\"latest\",[0,25,99.5]" },
         { "eth_feeHistory", "\"0x1\",\"latest\",[]" },
         { "txpool_status", " " },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/cli/command.h"
+#include "rpc/eth/eth.h"
 
 static char *written(void (*write)(FILE *out))
 {
@@ -130,6 +131,39 @@ Test(tables, the_manual_page_is_the_one_that_the_tables_make)
               "docs/mintmark.1 is old: build/dev/mintmark help --man > docs/mintmark.1");
     free(ours);
     free(kept);
+}
+
+/* The list stands between a line of its own and the end of the fence. */
+Test(tables, the_list_of_methods_in_the_document_is_the_one_that_the_table_makes)
+{
+    static const char BEGINS[] = "<!-- mintmark help --methods -->\n\n```text\n";
+    char *ours = written(cli_methods);
+    char *kept = file_text(MINTMARK_SOURCE "/docs/RPC.md");
+    cr_assert_not_null(kept);
+    const char *list = strstr(kept, BEGINS);
+    cr_assert_not_null(list);
+    list += strlen(BEGINS);
+    const size_t len = strlen(ours);
+    cr_assert(strncmp(list, ours, len) == 0 && strncmp(list + len, "```\n", 4) == 0,
+              "docs/RPC.md is old: scripts/methods");
+    free(ours);
+    free(kept);
+}
+
+Test(tables, completions_know_every_method_and_its_twin)
+{
+    static void (*const writers[])(FILE *) = { cli_complete_bash, cli_complete_zsh,
+                                               cli_complete_fish };
+    for (size_t w = 0; w < MM_COUNT_OF(writers); w++) {
+        char *text = written(writers[w]);
+        for (size_t i = 0; i < rpc_eth_method_count(); i++) {
+            char word[80];
+            snprintf(word, sizeof word, "%s ", rpc_eth_method(i).name);
+            cr_assert_not_null(strstr(text, word), "%s", word);
+        }
+        cr_assert_not_null(strstr(text, "anvil_mine "));
+        free(text);
+    }
 }
 
 static void write_all_help(FILE *out)

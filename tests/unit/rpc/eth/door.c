@@ -139,6 +139,20 @@ bool door_is(const struct json *value, const char *text)
     return value != NULL && json_is_text(value, text);
 }
 
+bool door_same(const struct json *a, const struct json *b)
+{
+    struct mm_buf text[2];
+    for (size_t i = 0; i < 2; i++) {
+        mm_buf_init(&text[i], 64 << 20);
+        struct json_writer w = json_writer_over(&text[i]);
+        json_add_value(&w, i == 0 ? a : b);
+    }
+    const bool same = mm_bytes_equal(mm_buf_bytes(&text[0]), mm_buf_bytes(&text[1]));
+    mm_buf_fini(&text[0]);
+    mm_buf_fini(&text[1]);
+    return same;
+}
+
 const char *door_account(struct door *door, unsigned index)
 {
     char text[43] = "0x";

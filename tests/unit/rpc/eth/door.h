@@ -40,6 +40,8 @@ const char *door_string(struct door *door, const struct json *value);
 /* A quantity. */
 uint64_t door_number(const struct json *value);
 bool door_is(const struct json *value, const char *text);
+/* Equal as text: members in the same order. */
+bool door_same(const struct json *a, const struct json *b);
 
 /* Sends mint(to, uri) from the dev account of that index, and gives the transaction's hash. */
 const char *door_mint(struct door *door, unsigned from, const char *uri);

@@ -22,20 +22,6 @@ static mm_bytes data_of(struct door *door, const struct json *value)
     return mm_bytes_from(bytes, len);
 }
 
-static bool is_same(const struct json *a, const struct json *b)
-{
-    struct mm_buf text[2];
-    for (size_t i = 0; i < 2; i++) {
-        mm_buf_init(&text[i], 64 << 20);
-        struct json_writer w = json_writer_over(&text[i]);
-        json_add_value(&w, i == 0 ? a : b);
-    }
-    const bool same = mm_bytes_equal(mm_buf_bytes(&text[0]), mm_buf_bytes(&text[1]));
-    mm_buf_fini(&text[0]);
-    mm_buf_fini(&text[1]);
-    return same;
-}
-
 Test(chain, mines_a_mint_before_it_answers)
 {
     struct door *door = door_open();
@@ -53,8 +39,8 @@ Test(chain, mines_a_mint_before_it_answers)
     cr_assert(door_is(json_find(tx, "hash"), hash));
     cr_assert(door_is(json_find(tx, "type"), "0x2"));
     cr_assert(door_is(json_find(tx, "chainId"), "0x7a69"));
-    cr_assert(is_same(json_find(tx, "gasPrice"), json_find(receipt, "effectiveGasPrice")));
-    cr_assert(is_same(json_find(tx, "blockHash"), json_find(receipt, "blockHash")));
+    cr_assert(door_same(json_find(tx, "gasPrice"), json_find(receipt, "effectiveGasPrice")));
+    cr_assert(door_same(json_find(tx, "blockHash"), json_find(receipt, "blockHash")));
     cr_assert_eq(
         door_number(door_ask(door, "eth_getTransactionCount", "\"%s\"", door_account(door, 1))), 1);
     door_close(door);
@@ -68,16 +54,16 @@ Test(chain, gives_a_block_by_number_hash_and_tag_alike)
     const char *hash = door_member(door, block, "hash");
     static const char *const TAGS[] = { "latest", "safe", "finalized" };
     for (size_t i = 0; i < MM_COUNT_OF(TAGS); i++)
-        cr_assert(is_same(block, door_ask(door, "eth_getBlockByNumber", "\"%s\",true", TAGS[i])));
-    cr_assert(is_same(block, door_ask(door, "eth_getBlockByHash", "\"%s\",true", hash)));
-    cr_assert(is_same(door_ask(door, "eth_getBlockByNumber", "\"earliest\",false"),
-                      door_ask(door, "eth_getBlockByNumber", "\"0x0\"")));
+        cr_assert(door_same(block, door_ask(door, "eth_getBlockByNumber", "\"%s\",true", TAGS[i])));
+    cr_assert(door_same(block, door_ask(door, "eth_getBlockByHash", "\"%s\",true", hash)));
+    cr_assert(door_same(door_ask(door, "eth_getBlockByNumber", "\"earliest\",false"),
+                        door_ask(door, "eth_getBlockByNumber", "\"0x0\"")));
     cr_assert_eq(door_ask(door, "eth_getBlockByNumber", "\"0x2\",true")->kind, JSON_NULL);
     cr_assert_eq(door_ask(door, "eth_getBlockByHash", "\"" NO_HASH "\",true")->kind, JSON_NULL);
     const struct json *bare = door_ask(door, "eth_getBlockByNumber", "\"0x1\",false");
     const struct json *txs = json_find(block, "transactions");
     cr_assert(
-        is_same(&json_find(bare, "transactions")->items[0], json_find(&txs->items[0], "hash")));
+        door_same(&json_find(bare, "transactions")->items[0], json_find(&txs->items[0], "hash")));
     door_close(door);
 }
 
@@ -116,7 +102,7 @@ Test(chain, shows_the_next_block_as_pending)
     const struct json *tx = door_ask(door, "eth_getTransactionByHash", "\"%s\"", hash);
     cr_assert_eq(json_find(tx, "blockHash")->kind, JSON_NULL);
     cr_assert_eq(json_find(tx, "blockTimestamp")->kind, JSON_NULL);
-    cr_assert(is_same(json_find(tx, "gasPrice"), json_find(tx, "maxFeePerGas")));
+    cr_assert(door_same(json_find(tx, "gasPrice"), json_find(tx, "maxFeePerGas")));
     cr_assert_eq(door_ask(door, "eth_getTransactionReceipt", "\"%s\"", hash)->kind, JSON_NULL);
     cr_assert_eq(door_number(door_ask(door, "eth_getTransactionCount", "\"%s\",\"pending\"",
                                       door_account(door, 0))),
@@ -148,15 +134,15 @@ Test(chain, log_index_runs_through_the_block)
         for (size_t j = 0; j < logs->count; j++, next++)
             cr_assert_eq(door_number(json_find(&logs->items[j], "logIndex")), next);
         const char *hash = door_member(door, &receipts->items[i], "transactionHash");
-        cr_assert(is_same(&receipts->items[i],
-                          door_ask(door, "eth_getTransactionReceipt", "\"%s\"", hash)));
+        cr_assert(door_same(&receipts->items[i],
+                            door_ask(door, "eth_getTransactionReceipt", "\"%s\"", hash)));
     }
     const struct json *all = door_ask(door, "eth_getLogs", "{}");
     cr_assert_eq(all->count, next);
-    cr_assert(is_same(&all->items[0], &json_find(&receipts->items[0], "logs")->items[0]));
+    cr_assert(door_same(&all->items[0], &json_find(&receipts->items[0], "logs")->items[0]));
     const char *block_hash = door_member(door, &receipts->items[0], "blockHash");
-    cr_assert(is_same(receipts, door_ask(door, "eth_getBlockReceipts", "\"%s\"", block_hash)));
-    cr_assert(is_same(
+    cr_assert(door_same(receipts, door_ask(door, "eth_getBlockReceipts", "\"%s\"", block_hash)));
+    cr_assert(door_same(
         receipts, door_ask(door, "eth_getBlockReceipts", "{\"blockHash\":\"%s\"}", block_hash)));
     door_close(door);
 }
@@ -218,16 +204,16 @@ Test(chain, reads_the_state_of_any_block)
     const struct json *first = door_ask(door, "eth_getBalance", "\"%s\",\"0x0\"", who);
     cr_assert(door_is(first, "0x21e19e0c9bab2400000"));
     const struct json *now = door_ask(door, "eth_getBalance", "\"%s\"", who);
-    cr_assert(!is_same(first, now));
-    cr_assert(is_same(now, door_ask(door, "eth_getBalance", "\"%s\",\"0x1\"", who)));
+    cr_assert(!door_same(first, now));
+    cr_assert(door_same(now, door_ask(door, "eth_getBalance", "\"%s\",\"0x1\"", who)));
     cr_assert(
-        is_same(now, door_ask(door, "eth_getBalance", "\"%s\",{\"blockNumber\":\"0x1\"}", who)));
+        door_same(now, door_ask(door, "eth_getBalance", "\"%s\",{\"blockNumber\":\"0x1\"}", who)));
     const char *hash = door_member(door, door_ask(door, "eth_getBlockByNumber", "\"0x0\""), "hash");
-    cr_assert(is_same(first, door_ask(door, "eth_getBalance",
-                                      "\"%s\",{\"blockHash\":\"%s\",\"requireCanonical\":true}",
-                                      who, hash)));
-    cr_assert(is_same(now, door_ask(door, "eth_getBalance",
-                                    "\"%s\",{\"blockNumber\":\"0x1\",\"blockHash\":null}", who)));
+    cr_assert(door_same(first, door_ask(door, "eth_getBalance",
+                                        "\"%s\",{\"blockHash\":\"%s\",\"requireCanonical\":true}",
+                                        who, hash)));
+    cr_assert(door_same(now, door_ask(door, "eth_getBalance",
+                                      "\"%s\",{\"blockNumber\":\"0x1\",\"blockHash\":null}", who)));
     struct door_error error = door_refused(door, "eth_getBalance", "\"%s\",\"0x2\"", who);
     cr_assert_eq(error.code, -32000);
     cr_assert_str_eq(error.message, "header not found");
