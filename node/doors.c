@@ -210,6 +210,8 @@ void doors_stop(struct doors *doors)
 {
     if (doors == NULL)
         return;
+    if (doors->eth != NULL)
+        rpc_eth_stop(doors->eth);
     stop(&doors->rpc);
     stop(&doors->api);
     stop(&doors->gateway);

@@ -47,15 +47,15 @@ bool eth_client_send(struct rpc_eth_client *client, struct mm_buf *taken_text)
 struct held {
     struct rpc_eth_client *client; /* counted */
     uint64_t message;
-    struct mm_buf answer;
+    struct rpc_eth_answer answer;
 };
 
-static void send_answer(struct rpc_eth_client *client, struct mm_buf *taken_answer,
+static void send_answer(struct rpc_eth_client *client, struct rpc_eth_answer *taken_answer,
                         uint64_t message)
 {
-    if (taken_answer->len > 0)
-        (void)eth_client_send(client, taken_answer);
-    mm_buf_fini(taken_answer);
+    if (taken_answer->text.len > 0)
+        (void)eth_client_send(client, &taken_answer->text);
+    rpc_eth_answer_fini(taken_answer);
     hub_start(client->eth->hub, client, message);
 }
 
@@ -83,23 +83,21 @@ void rpc_eth_client_message(struct rpc_eth_client *client, mm_bytes text)
                                            .client = client,
                                            .message = ++client->messages };
     struct held *held = mm_heap_alloc(sizeof *held);
-    struct mm_buf answer;
-    uint64_t ticket = 0;
-    mm_buf_init(&answer, 0);
-    if (held == NULL || rpc_eth_serve(eth, &answer, &ticket, text, &caller) != MM_OK) {
+    struct rpc_eth_answer answer = { .ticket = 0 };
+    if (held == NULL || rpc_eth_serve(eth, &answer, text, &caller) != MM_OK) {
         mm_heap_free(held);
-        mm_buf_fini(&answer);
+        rpc_eth_answer_fini(&answer);
         no_memory(client);
         return;
     }
-    if (ticket == 0) {
+    if (answer.ticket == 0 && answer.late == NULL) {
         mm_heap_free(held);
         send_answer(client, &answer, caller.message);
         return;
     }
     *held = (struct held){ client, caller.message, answer };
     atomic_fetch_add_explicit(&client->references, 1, memory_order_relaxed);
-    if (eth->backend->settle(eth->backend->ctx, ticket, release, held))
+    if (rpc_eth_settle(eth, &held->answer, release, held))
         release(held);
 }
 

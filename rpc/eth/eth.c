@@ -3,6 +3,7 @@
 
 #include "rpc/eth/eth_internal.h"
 #include "rpc/eth/hub.h"
+#include "rpc/eth/late.h"
 #include "rpc/eth/serve.h"
 #include "state/base/heap.h"
 
@@ -35,8 +36,11 @@ mm_err rpc_eth_new(struct rpc_eth **out, const struct rpc_backend *backend,
     if (err == MM_OK)
         err = eth_filters_new(&eth->filters);
     if (err == MM_OK)
+        err = eth_late_room_new(&eth->late, eth);
+    if (err == MM_OK)
         err = eth_hub_new(&eth->hub, eth);
     if (err != MM_OK) {
+        eth_late_room_free(eth->late);
         eth_filters_free(eth->filters);
         mm_heap_free(eth->twin_names);
         mm_heap_free(eth);
@@ -65,6 +69,7 @@ void rpc_eth_free(struct rpc_eth *eth)
         eth->idle = next;
     }
     eth_hub_free(eth->hub);
+    eth_late_room_free(eth->late);
     (void)pthread_mutex_destroy(&eth->work_lock);
     (void)pthread_mutex_destroy(&eth->send_lock);
     eth_filters_free(eth->filters);
@@ -109,16 +114,29 @@ static void work_give(struct rpc_eth *eth, struct eth_work *work)
     (void)pthread_mutex_unlock(&eth->work_lock);
 }
 
-mm_err rpc_eth_serve(struct rpc_eth *eth, struct mm_buf *answer, uint64_t *ticket, mm_bytes body,
+mm_err rpc_eth_serve(struct rpc_eth *eth, struct rpc_eth_answer *answer, mm_bytes body,
                      const struct rpc_eth_caller *caller)
 {
-    *ticket = 0;
+    *answer = (struct rpc_eth_answer){ .ticket = 0 };
+    mm_buf_init(&answer->text, 0);
     struct eth_work *work = work_take(eth);
     if (work == NULL)
         return MM_ERR_NO_MEMORY;
-    *ticket = eth_serve_body(eth, work, answer, body, caller);
+    eth_serve_body(eth, work, answer, body, caller);
     work_give(eth, work);
-    return mm_buf_err(answer);
+    return mm_buf_err(&answer->text);
+}
+
+void rpc_eth_answer_fini(struct rpc_eth_answer *answer)
+{
+    mm_buf_fini(&answer->text);
+    eth_late_free(answer->late);
+    answer->late = NULL;
+}
+
+void rpc_eth_stop(struct rpc_eth *eth)
+{
+    eth_late_room_close(eth->late);
 }
 
 /* ---- HTTP ---- */
@@ -126,32 +144,40 @@ mm_err rpc_eth_serve(struct rpc_eth *eth, struct mm_buf *answer, uint64_t *ticke
 /* An answer that is written and waits for its block. */
 struct held {
     struct http_later *later;
-    struct http_response response;
+    struct rpc_eth_answer answer;
 };
+
+static void respond_with(struct http_response *response, struct rpc_eth_answer *answer)
+{
+    http_response_init(response, 200, "application/json", 0);
+    response->body = answer->text;
+    mm_buf_init(&answer->text, 0);
+    rpc_eth_answer_fini(answer);
+}
 
 static void release(void *arg)
 {
     struct held *held = arg;
-    http_complete(held->later, &held->response);
+    struct http_response response;
+    respond_with(&response, &held->answer);
+    http_complete(held->later, &response);
     mm_heap_free(held);
 }
 
-/* Takes the response over. */
-static void hold(struct rpc_eth *eth, struct http_request *request, struct http_response *response,
-                 uint64_t ticket)
+/* Takes the answer over. */
+static void hold(struct rpc_eth *eth, struct http_request *request, struct rpc_eth_answer *answer)
 {
     struct held *held = mm_heap_alloc(sizeof *held);
     if (held != NULL)
         held->later = http_defer(request);
     if (held == NULL || held->later == NULL) {
         mm_heap_free(held);
-        http_response_fini(response);
+        rpc_eth_answer_fini(answer);
         http_answer_text(request, 503, "out of memory");
         return;
     }
-    held->response = *response;
-    const struct rpc_backend *backend = eth->backend;
-    if (backend->settle(backend->ctx, ticket, release, held))
+    held->answer = *answer;
+    if (rpc_eth_settle(eth, &held->answer, release, held))
         release(held);
 }
 
@@ -159,16 +185,16 @@ static void respond(void *context, struct http_request *request)
 {
     struct rpc_eth *eth = context;
     const struct rpc_eth_caller caller = { .is_trusted = http_origin_trusted(request) };
+    struct rpc_eth_answer answer;
     struct http_response response;
-    uint64_t ticket;
-    http_response_init(&response, 200, "application/json", 0);
-    if (rpc_eth_serve(eth, &response.body, &ticket, http_body(request), &caller) != MM_OK) {
-        http_response_fini(&response);
+    if (rpc_eth_serve(eth, &answer, http_body(request), &caller) != MM_OK) {
+        rpc_eth_answer_fini(&answer);
         http_answer_text(request, 503, "out of memory");
-    } else if (ticket == 0) {
+    } else if (answer.ticket == 0 && answer.late == NULL) {
+        respond_with(&response, &answer);
         http_answer(request, &response);
     } else {
-        hold(eth, request, &response, ticket);
+        hold(eth, request, &answer);
     }
 }
 

@@ -67,10 +67,22 @@ struct rpc_eth_caller {
         *client;      /* NULL: a single request, whose sender cannot be told of anything later */
     uint64_t message; /* of the client's, counted */
 };
-/* Appends the answer to the buffer: nothing when there were only notifications. It must not be shown before *ticket has settled
- * (0: at once). The buffer's maximum is set here. MM_ERR_NO_MEMORY: there is no answer. */
-MM_MUST_USE mm_err rpc_eth_serve(struct rpc_eth *eth, struct mm_buf *answer, uint64_t *ticket,
-                                 mm_bytes body, const struct rpc_eth_caller *caller);
+/* What was written, and what it waits for before it may be shown. */
+struct rpc_eth_answer {
+    struct mm_buf text;    /* empty when there were only notifications */
+    uint64_t ticket;       /* of the backend's */
+    struct eth_late *late; /* receipts that are still to be written into it; owned */
+};
+/* Fills an answer that is finished with rpc_eth_answer_fini, whatever this gives. MM_ERR_NO_MEMORY: there is none. */
+MM_MUST_USE mm_err rpc_eth_serve(struct rpc_eth *eth, struct rpc_eth_answer *answer, mm_bytes body,
+                                 const struct rpc_eth_caller *caller);
+/* True: it is whole and may be shown. False: done(arg) will be called once, from another thread, when it is; until then nobody
+ * touches it. */
+bool rpc_eth_settle(struct rpc_eth *eth, struct rpc_eth_answer *answer, void (*done)(void *arg),
+                    void *arg);
+void rpc_eth_answer_fini(struct rpc_eth_answer *answer);
+/* Before the transports stop: answers that wait for a receipt are given up, and nobody waits for one any more. */
+void rpc_eth_stop(struct rpc_eth *eth);
 
 /* A connection that stays. Its answers and notifications go to the sink, from any thread; whether they were taken. */
 struct rpc_eth_sink {

@@ -44,8 +44,7 @@ static bool fill_message(struct eth_request *r, struct eth_execution *x,
         .to = object->to,
         .value = object->value,
         .input = object->data,
-        .gas_limit =
-            object->has_gas && object->gas < x->env.gas_limit ? object->gas : x->env.gas_limit,
+        .gas_limit = object->has_gas && object->gas < x->gas_max ? object->gas : x->gas_max,
         .access_list = object->access_list,
         .access_count = object->access_count,
     };
@@ -66,18 +65,25 @@ bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
     if (!eth_find_state(r, &block_num, &state_num, ref) ||
         !eth_block_env(r, &x->env, ref, block_num))
         return false;
+    x->gas_max = x->env.gas_limit;
     if (r->args[3].is_given && !overrides_block(r, &x->env, r->args[3].json))
         return false;
+    if (x->env.gas_limit < x->gas_max)
+        x->gas_max = x->env.gas_limit;
     ledger_state_init(&x->state, r->view, state_num);
     x->exec_view = ledger_exec_view(&x->state);
     x->balance = u256_from_u64(0);
     x->overrides = NULL;
     x->override_count = 0;
+    x->forgotten = NULL;
+    x->forgotten_count = 0;
     bool ok = overrides == NULL || overrides_read(r, x, overrides);
     ok = ok && fill_message(r, x, object);
     mm_err err = MM_OK;
     if (ok)
         err = exec_new(r->arena, &x->exec, &x->exec_view, r->backend->natives, &x->env);
+    for (size_t i = 0; ok && err == MM_OK && i < x->forgotten_count; i++)
+        err = exec_forget_storage(x->exec, &x->forgotten[i]);
     if (ok && err == MM_OK && x->override_count > 0)
         err = exec_apply_edits(x->exec, x->overrides, x->override_count);
     if (err != MM_OK)

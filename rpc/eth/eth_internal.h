@@ -32,6 +32,8 @@ enum {
     ETH_RESPONSE_TOO_LARGE = -32003,
     ETH_LIMIT_EXCEEDED = -32005,
     ETH_REVERTED = 3,
+    ETH_NOT_YET_MINED = 4, /* EIP-7966 */
+    ETH_NOT_YET_READY = 5, /* EIP-7966 */
 };
 
 /* ---- parameters ---- */
@@ -105,6 +107,7 @@ struct eth_request {
     const struct eth_method *method;
     struct eth_arg args[RPC_ETH_PARAMS_MAX];
     uint64_t ticket;
+    struct eth_late *late; /* the result is not known yet (late.h); owned */
     struct eth_error error;
 };
 
@@ -148,6 +151,7 @@ struct rpc_eth {
     atomic_uint_fast64_t time_added; /* seconds, by evm_increaseTime */
     struct eth_filters *filters;     /* owned */
     struct eth_hub *hub;             /* owned */
+    struct eth_late_room *late;      /* owned */
     struct eth_name names[ETH_METHOD_SLOTS];
     char *twin_names; /* owned */
 };
@@ -271,11 +275,15 @@ struct eth_execution {
     struct ledger_state state;
     struct exec_view exec_view;
     struct exec_block env;
+    uint64_t
+        gas_max; /* an override of the block's limit lowers it, and never raises it: it bounds the node's work */
     struct exec *exec;
     struct exec_message message;
     mm_u256 balance; /* of the sender; not looked up for a call that neither sends nor pays */
     struct edit *overrides; /* in the arena */
     size_t override_count;
+    mm_addr *forgotten; /* accounts whose storage is replaced, in the arena */
+    size_t forgotten_count;
 };
 /* When this gives true, end it with eth_execution_end. */
 bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
@@ -407,6 +415,7 @@ eth_method_fn handle_debug_trace_block_by_number;
 eth_method_fn handle_debug_trace_block_by_hash;
 /* eth_transactions.c */
 eth_method_fn handle_eth_send_raw_transaction;
+eth_method_fn handle_eth_send_raw_transaction_sync;
 eth_method_fn handle_eth_get_tx_by_hash;
 eth_method_fn handle_eth_get_tx_by_block_hash;
 eth_method_fn handle_eth_get_tx_by_block_number;

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "rpc/eth/client.h"
+#include "rpc/eth/late.h"
 #include "rpc/eth/tell.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
@@ -46,6 +47,7 @@ static void ring_locked(struct eth_hub *hub)
 static void heard_head(void *ctx)
 {
     struct eth_hub *hub = ctx;
+    eth_late_heard_head(hub->eth->late);
     if (atomic_load_explicit(&hub->actives, memory_order_relaxed) == 0)
         return; /* whoever comes later looks at the head first */
     (void)pthread_mutex_lock(&hub->lock);

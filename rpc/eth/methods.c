@@ -155,6 +155,10 @@ const struct eth_method ETH_METHODS[] = {
 
     /* transactions */
     { "eth_sendRawTransaction", handle_eth_send_raw_transaction, 0, { DATA("transaction") } },
+    { "eth_sendRawTransactionSync",
+      handle_eth_send_raw_transaction_sync,
+      0,
+      { DATA("transaction"), OPTIONAL_COUNT("timeout") } },
     { "eth_getTransactionByHash", handle_eth_get_tx_by_hash, 0, { HASH("hash") } },
     { "eth_getTransactionByBlockHashAndIndex",
       handle_eth_get_tx_by_block_hash,
@@ -196,7 +200,8 @@ const struct eth_method ETH_METHODS[] = {
     { "eth_estimateGas",
       handle_eth_estimate_gas,
       0,
-      { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides") } },
+      { OBJECT("transaction"), AT, OPTIONAL_OBJECT("state overrides"),
+        OPTIONAL_OBJECT("block overrides") } },
     { "eth_createAccessList",
       handle_eth_create_access_list,
       0,

@@ -41,6 +41,7 @@ static bool load(struct eth_request *r, struct ots_block *block, uint64_t block_
 
 static bool size_of(struct eth_request *r, const struct ots_block *block, size_t *bytes)
 {
+    *bytes = 0;
     struct tx *txs = MM_ARENA_ARRAY(r->arena, struct tx, block->count);
     if (txs == NULL)
         return eth_fail_world(r, MM_ERR_NO_MEMORY);

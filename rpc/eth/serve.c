@@ -2,11 +2,10 @@
 
 #include <stdio.h>
 
+#include "rpc/eth/late.h"
 #include "state/base/assert.h"
 
-enum {
-    ENVELOPE_BYTES_MAX = 256 + 2 * 6 * ETH_MESSAGE_MAX
-}; /* around an id: an error whose every character is escaped */
+enum { ENVELOPE_BYTES_MAX = ETH_ERROR_BYTES_MAX }; /* around an id */
 
 /* The members of a request object that matter. The last of a name counts, as in JavaScript. */
 struct message {
@@ -23,6 +22,7 @@ struct serving {
     const struct rpc_eth_caller *caller;
     size_t results_max; /* bytes of the answer up to which results are written */
     uint64_t ticket;
+    struct eth_late **late_end; /* of the answer's list */
 };
 
 /* ---- envelopes ---- */
@@ -37,11 +37,10 @@ static void add_id(struct mm_buf *answer, const struct json *id)
         json_add_value(&w, id);
 }
 
-static void add_error(struct mm_buf *answer, const struct json *id, const struct eth_error *error)
+void eth_add_error_member(struct mm_buf *answer, const struct eth_error *error)
 {
     char code[16];
     const int len = snprintf(code, sizeof code, "%d", error->code);
-    add_id(answer, id);
     mm_buf_add(answer, MM_BYTES_LIT(",\"error\":"));
     struct json_writer w = json_writer_over(answer);
     json_open_object(&w);
@@ -54,6 +53,12 @@ static void add_error(struct mm_buf *answer, const struct json *id, const struct
         json_add_data(&w, error->data);
     }
     json_close_object(&w);
+}
+
+static void add_error(struct mm_buf *answer, const struct json *id, const struct eth_error *error)
+{
+    add_id(answer, id);
+    eth_add_error_member(answer, error);
     mm_buf_add_byte(answer, '}');
 }
 
@@ -145,6 +150,20 @@ static bool run(struct serving *s, struct eth_request *r, const struct message *
     return ok;
 }
 
+/* An answer whose result is still to come; a notification needs none. */
+static void add_gap(struct serving *s, const struct json *id, struct eth_late *taken_late)
+{
+    if (id == NULL) {
+        eth_late_free(taken_late);
+        return;
+    }
+    add_id(s->answer, id);
+    taken_late->at = s->answer->len;
+    mm_buf_add_byte(s->answer, '}');
+    *s->late_end = taken_late;
+    s->late_end = &taken_late->next;
+}
+
 /* Runs it and, when it has an id, writes its answer. */
 static void answer_one(struct serving *s, const struct message *message)
 {
@@ -166,9 +185,11 @@ static void answer_one(struct serving *s, const struct message *message)
     const bool ok = run(s, &r, message);
     if (mm_buf_err(answer) == MM_ERR_NO_MEMORY)
         return; /* the answer as a whole is lost */
-    if (!ok || !wants_answer)
+    if (!ok || !wants_answer || r.late != NULL)
         mm_buf_cut(answer, start);
-    if (!ok && wants_answer)
+    if (r.late != NULL)
+        add_gap(s, message->id, r.late);
+    else if (!ok && wants_answer)
         add_error(answer, message->id, &r.error);
     else if (wants_answer)
         mm_buf_add_byte(answer, '}');
@@ -227,9 +248,10 @@ static void refuse_body(struct mm_buf *answer, enum json_verdict verdict,
     add_error(answer, NULL, &error);
 }
 
-uint64_t eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct mm_buf *answer,
-                        mm_bytes body, const struct rpc_eth_caller *caller)
+void eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct rpc_eth_answer *served,
+                    mm_bytes body, const struct rpc_eth_caller *caller)
 {
+    struct mm_buf *answer = &served->text;
     const struct rpc_eth_options *options = &eth->options;
     struct json value;
     struct mm_reason reason = { { 0 } };
@@ -237,7 +259,7 @@ uint64_t eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct mm_bu
     const enum json_verdict verdict = json_parse(&work->parse, &value, body, NULL, &reason);
     if (verdict != JSON_OK) {
         refuse_body(answer, verdict, &reason);
-        return 0;
+        return;
     }
     const bool is_batch = value.kind == JSON_ARRAY;
     struct serving s = {
@@ -245,6 +267,7 @@ uint64_t eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct mm_bu
         .work = work,
         .answer = answer,
         .caller = caller,
+        .late_end = &served->late,
         .results_max = is_batch ? options->batch_bytes_max : options->answer_bytes_max,
     };
     /* Errors and ids have room of their own, so that every member of a batch gets its answer. No id grows when it is written
@@ -256,5 +279,5 @@ uint64_t eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct mm_bu
         serve_batch(&s, &value);
     else
         serve_one(&s, &value);
-    return s.ticket;
+    served->ticket = s.ticket;
 }

@@ -4,8 +4,13 @@
 
 #include "rpc/eth/eth_internal.h"
 
-/* Appends the answer, and gives the ticket that it waits for. */
-uint64_t eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct mm_buf *answer,
-                        mm_bytes body, const struct rpc_eth_caller *caller);
+/* An error whose every character is escaped, with a hash. */
+enum { ETH_ERROR_BYTES_MAX = 256 + 2 * 6 * ETH_MESSAGE_MAX };
+
+/* Writes the answer, and what it waits for. */
+void eth_serve_body(struct rpc_eth *eth, struct eth_work *work, struct rpc_eth_answer *answer,
+                    mm_bytes body, const struct rpc_eth_caller *caller);
+/* `,"error":{…}` */
+void eth_add_error_member(struct mm_buf *answer, const struct eth_error *error);
 
 #endif

@@ -28,13 +28,11 @@ static double now_s(void)
 static size_t serve(const char *body)
 {
     const struct rpc_eth_caller caller = { .is_trusted = true };
-    struct mm_buf answer;
-    uint64_t ticket;
-    mm_buf_init(&answer, 0);
-    MM_ASSERT(rpc_eth_serve(eth, &answer, &ticket, mm_bytes_str(body), &caller) == MM_OK);
-    const size_t len = mm_buf_bytes(&answer).len;
-    MM_ASSERT(memmem(answer.ptr, len, "\"error\"", 7) == NULL);
-    mm_buf_fini(&answer);
+    struct rpc_eth_answer answer;
+    MM_ASSERT(rpc_eth_serve(eth, &answer, mm_bytes_str(body), &caller) == MM_OK);
+    const size_t len = mm_buf_bytes(&answer.text).len;
+    MM_ASSERT(memmem(answer.text.ptr, len, "\"error\"", 7) == NULL);
+    rpc_eth_answer_fini(&answer);
     return len;
 }
 

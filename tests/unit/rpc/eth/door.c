@@ -1,6 +1,7 @@
 #include "door.h"
 
 #include <criterion/criterion.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -34,24 +35,6 @@ void door_close(struct door *door)
     mm_heap_free(door);
 }
 
-static mm_bytes serve(struct door *door, mm_bytes body)
-{
-    struct mm_buf answer;
-    uint64_t ticket;
-    mm_bytes copy;
-    const struct rpc_eth_caller caller = { .is_trusted = !door->is_stranger };
-    mm_buf_init(&answer, 0);
-    cr_assert_eq(rpc_eth_serve(door->eth, &answer, &ticket, body, &caller), MM_OK);
-    cr_assert_eq(mm_arena_copy(&door->arena, &copy, mm_buf_bytes(&answer)), MM_OK);
-    mm_buf_fini(&answer);
-    return copy;
-}
-
-const char *door_text(struct door *door, const char *body)
-{
-    return mm_arena_text(&door->arena, serve(door, mm_bytes_str(body)));
-}
-
 static const struct json *parse(struct door *door, mm_bytes text)
 {
     struct json *value = MM_ARENA_NEW(&door->arena, struct json);
@@ -59,6 +42,75 @@ static const struct json *parse(struct door *door, mm_bytes text)
     cr_assert_eq(json_parse(&door->arena, value, text, &(struct json_options){ true }, &reason),
                  JSON_OK, "%s in %.*s", reason.text, (int)text.len, (const char *)text.ptr);
     return value;
+}
+
+/* ---- answers that may come later ---- */
+
+struct door_later {
+    struct door *door;
+    struct rpc_eth_answer answer;
+    sem_t is_done;
+};
+
+static void later_done(void *arg)
+{
+    (void)sem_post(&((struct door_later *)arg)->is_done);
+}
+
+static struct door_later *begin(struct door *door, mm_bytes body)
+{
+    struct door_later *later = mm_heap_zeroed(1, sizeof *later);
+    const struct rpc_eth_caller caller = { .is_trusted = !door->is_stranger };
+    cr_assert_not_null(later);
+    later->door = door;
+    (void)sem_init(&later->is_done, 0, 0);
+    cr_assert_eq(rpc_eth_serve(door->eth, &later->answer, body, &caller), MM_OK);
+    later->answer.ticket = 0; /* the fixture has made the block */
+    if (rpc_eth_settle(door->eth, &later->answer, later_done, later))
+        later_done(later);
+    return later;
+}
+
+struct door_later *door_begin(struct door *door, const char *body)
+{
+    return begin(door, mm_bytes_str(body));
+}
+
+bool door_is_done(struct door_later *later)
+{
+    int value = 0;
+    (void)sem_getvalue(&later->is_done, &value);
+    return value > 0;
+}
+
+static mm_bytes end(struct door_later *taken_later)
+{
+    mm_bytes copy;
+    while (sem_wait(&taken_later->is_done) != 0)
+        ;
+    cr_assert_eq(
+        mm_arena_copy(&taken_later->door->arena, &copy, mm_buf_bytes(&taken_later->answer.text)),
+        MM_OK);
+    rpc_eth_answer_fini(&taken_later->answer);
+    (void)sem_destroy(&taken_later->is_done);
+    mm_heap_free(taken_later);
+    return copy;
+}
+
+const struct json *door_end(struct door_later *taken_later)
+{
+    struct door *door = taken_later->door;
+    return parse(door, end(taken_later));
+}
+
+static mm_bytes serve(struct door *door, mm_bytes body)
+{
+    return end(begin(door, body));
+}
+
+const char *door_text(struct door *door, const char *body)
+{
+    return mm_arena_text(&door->arena, serve(door, mm_bytes_str(body)));
 }
 
 const struct json *door_json(struct door *door, const char *body)

@@ -21,6 +21,10 @@ void door_close(struct door *door);
 /* The answer's text, terminated. */
 const char *door_text(struct door *door, const char *body);
 const struct json *door_json(struct door *door, const char *body);
+/* The same for an answer that is waited for: between the two the test goes on. */
+struct door_later *door_begin(struct door *door, const char *body);
+bool door_is_done(struct door_later *later);
+const struct json *door_end(struct door_later *taken_later);
 /* One request: method, and parameters as JSON text (printf). The result; NULL when it is an error, which is then in *error
  * (may be NULL: the test ends, unless it is a result). */
 const struct json *door_ask(struct door *door, const char *method, const char *params, ...)

@@ -109,6 +109,33 @@ Test(http, holds_the_answer_to_a_transaction_until_its_block_has_settled)
     close_house(&house);
 }
 
+Test(http, nobody_waits_with_whoever_waits_for_a_receipt)
+{
+    struct house house = open_house(&(struct rpc_eth_options){ 0 });
+    struct tx tx = { .type = TX_DYNAMIC_FEE, .to = { { 1 } } };
+    char body[2000];
+    (void)snprintf(
+        body, sizeof body,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_sendRawTransactionSync\",\"params\":"
+        "[\"%s\",60000]}",
+        door_sign(house.door, 0, &tx));
+    house.door->chain.is_automine = false;
+    const int fd = dial(&house);
+    const int other = dial(&house);
+    post(fd, "", body);
+    cr_assert(!is_answered(fd, 100));
+    post(other, "", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\"}");
+    cr_assert(has(reply(&house, other), "\"result\":\"0x0\""));
+    cr_assert(!is_answered(fd, 50));
+    post(other, "", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"evm_mine\"}");
+    cr_assert(has(reply(&house, other), "\"result\":\"0x0\""));
+    const char *text = reply(&house, fd);
+    cr_assert(has(text, "\"result\":{\"type\":\"0x2\",\"status\":\"0x1\""));
+    (void)close(fd);
+    (void)close(other);
+    close_house(&house);
+}
+
 Test(http, answers_errors_with_status_200_and_for_every_page)
 {
     struct house house = open_house(&(struct rpc_eth_options){ .body_bytes_max = 1000 });

@@ -248,6 +248,97 @@ Test(call, may_override_balance_and_storage)
     door_close(door);
 }
 
+/* name() is slot 0 and symbol() slot 1, short strings: text, and twice the length in the last byte. */
+Test(call, sees_single_slots_or_a_whole_storage_overridden)
+{
+    struct door *door = door_open();
+    const char *name = selector(door, "name()");
+    const char *symbol = selector(door, "symbol()");
+    (void)door_mint(door, 0, "ipfs://x");
+#define ASK(data, overrides)                                                                       \
+    door_string(door,                                                                              \
+                door_ask(door, "eth_call",                                                         \
+                         "{\"to\":\"%s\",\"data\":\"%s\"},\"latest\",{\"%s\":" overrides "}",      \
+                         DOOR_COLLECTION, data, DOOR_COLLECTION))
+#define HI "\"0x0\":\"0x4869000000000000000000000000000000000000000000000000000000000004\""
+    const char *plain = ASK(symbol, "{}");
+    cr_assert_not_null(strstr(ASK(name, "{\"stateDiff\":{" HI "}}"), "024869"));
+    cr_assert_str_eq(ASK(symbol, "{\"stateDiff\":{" HI "}}"), plain);
+    cr_assert_not_null(strstr(ASK(name, "{\"state\":{" HI "}}"), "024869"));
+    const char *empty = ASK(symbol, "{\"state\":{" HI "},\"nonce\":null}");
+    cr_assert_str_neq(empty, plain);
+    cr_assert_eq(strspn(empty + 2, "02"), strlen(empty) - 2, "%s", empty); /* 0x20, 0 */
+    cr_assert_str_eq(ASK(symbol, "{\"state\":null}"), plain);
+    /* A token that is there is not, in an empty storage. */
+    static const char OWNER[] = "{\"to\":\"%s\",\"data\":\"%s%064d\"},\"latest\",{\"%s\":%s}";
+    const char *owner_of = selector(door, "ownerOf(uint256)");
+    (void)door_ask(door, "eth_call", OWNER, DOOR_COLLECTION, owner_of, 1, DOOR_COLLECTION, "{}");
+    cr_assert_eq(door_refused(door, "eth_call", OWNER, DOOR_COLLECTION, owner_of, 1,
+                              DOOR_COLLECTION, "{\"state\":{}}")
+                     .code,
+                 3);
+    cr_assert_eq(door_refused(door, "eth_estimateGas", OWNER, DOOR_COLLECTION, owner_of, 1,
+                              DOOR_COLLECTION, "{\"state\":{}}")
+                     .code,
+                 3);
+    static const char *const BAD[] = {
+        "{\"state\":{},\"stateDiff\":{}}",
+        "{\"state\":[]}",
+        "{\"state\":{\"0x0\":\"0x1\"}}",
+        "{\"stateDiff\":{\"x\":\"0x1\"}}",
+        "{\"balance\":\"x\"}",
+        "{\"nonce\":\"0x10000000000000000\"}",
+        "{\"movePrecompileToAddress\":\"0x1\"}",
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(BAD); i++)
+        cr_assert_eq(door_refused(door, "eth_call", OWNER, DOOR_COLLECTION, owner_of, 1,
+                                  DOOR_COLLECTION, BAD[i])
+                         .code,
+                     -32602, "%s", BAD[i]);
+    door_close(door);
+}
+
+Test(call, may_override_the_block)
+{
+    struct door *door = door_open();
+    static const char CALL[] =
+        "{\"from\":\"%s\",\"to\":\"%s\",\"data\":\"%s\",%s},\"latest\",{},%s";
+    const char *from = door_account(door, 0);
+    const char *name = selector(door, "name()");
+    /* Ten wei a gas are below the base fee, and above an overridden one. */
+    const struct door_error low = door_refused(door, "eth_call", CALL, from, DOOR_COLLECTION, name,
+                                               "\"gasPrice\":\"0xa\"", "{}");
+    cr_assert(begins(low.message, "max fee per gas less than block base fee"));
+    static const char *const FEES[] = { "{\"baseFeePerGas\":\"0x5\"}", "{\"baseFee\":\"0x5\"}" };
+    for (size_t i = 0; i < MM_COUNT_OF(FEES); i++) {
+        (void)door_ask(door, "eth_call", CALL, from, DOOR_COLLECTION, name, "\"gasPrice\":\"0xa\"",
+                       FEES[i]);
+        (void)door_ask(door, "eth_estimateGas", CALL, from, DOOR_COLLECTION, name,
+                       "\"gasPrice\":\"0xa\"", FEES[i]);
+    }
+    /* A lower limit counts, a higher one gives no more than the block has. */
+    cr_assert_eq(door_refused(door, "eth_call", CALL, from, DOOR_COLLECTION, name, "\"nonce\":null",
+                              "{\"gasLimit\":\"0x5000\"}")
+                     .code,
+                 -32000);
+    /* So much gas could not be paid for. */
+    (void)door_ask(door, "eth_call", CALL, from, DOOR_COLLECTION, name,
+                   "\"gas\":\"0xffffffffffff\",\"gasPrice\":\"0x77359400\"",
+                   "{\"gasLimit\":\"0xffffffffffffff\"}");
+    (void)door_ask(door, "eth_call", CALL, from, DOOR_COLLECTION, name, "\"nonce\":null",
+                   "{\"number\":\"0x99\",\"time\":\"0xffffffff\",\"prevRandao\":"
+                   "\"0x00000000000000000000000000000000000000000000000000000000deadbeef\","
+                   "\"feeRecipient\":\"" STRANGER "\",\"difficulty\":\"0x0\",\"coinbase\":null}");
+    static const char *const BAD[] = { "{\"number\":5}", "{\"time\":\"x\"}",
+                                       "{\"coinbase\":\"0x1\"}", "{\"hash\":\"0x1\"}", "[]" };
+    for (size_t i = 0; i < MM_COUNT_OF(BAD); i++)
+        cr_assert_eq(door_refused(door, "eth_call", CALL, from, DOOR_COLLECTION, name,
+                                  "\"nonce\":null", BAD[i])
+                         .code,
+                     -32602, "%s", BAD[i]);
+    door_close(door);
+}
+
 Test(estimate, is_21000_for_a_transfer)
 {
     struct door *door = door_open();
