@@ -4,6 +4,7 @@
 
 #include "mintmark_version.h"
 #include "node/log.h"
+#include "node/metrics.h"
 #include "p2p/content/store.h"
 #include "rpc/content/api.h"
 #include "rpc/eth/eth.h"
@@ -12,7 +13,7 @@
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
 
-enum { RPC_ROUTES = 3 };
+enum { RPC_ROUTES = 4, METRICS_BYTES_MAX = 1 << 20 };
 
 struct doors {
     struct rpc_backend *backend; /* borrowed */
@@ -60,6 +61,22 @@ static void answer_health(void *context, struct http_request *request)
     http_answer(request, &response);
 }
 
+static void answer_metrics(void *context, struct http_request *request)
+{
+    const struct doors *doors = context;
+    const struct metrics metrics = {
+        .backend = doors->backend,
+        .eth = doors->eth,
+        .content = doors->content,
+        .doors = { { "rpc", doors->rpc }, { "gateway", doors->gateway }, { "api", doors->api } },
+        .door_count = METRICS_DOORS_MAX,
+    };
+    struct http_response response;
+    http_response_init(&response, 200, METRICS_CONTENT_TYPE, METRICS_BYTES_MAX);
+    metrics_write(&response.body, &metrics);
+    http_answer(request, &response);
+}
+
 static struct http_options server_options(const struct node_options *options, uint16_t port,
                                           const struct http_route *routes, size_t route_count)
 {
@@ -95,6 +112,9 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                                                 .cors = HTTP_CORS_ANY,
                                                 .respond = answer_health,
                                                 .context = doors };
+    doors->rpc_routes[3] = (struct http_route){
+        .path = "/metrics", .methods = HTTP_GET, .respond = answer_metrics, .context = doors
+    };
     struct http_options http =
         server_options(options, options->port, doors->rpc_routes, RPC_ROUTES);
     http.threads = options->rpc_threads;

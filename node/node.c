@@ -279,6 +279,13 @@ static void backend_listen(void *ctx, const struct backend_listener *listener)
     atomic_store(&node->listener, listener);
 }
 
+static void backend_counts(void *ctx, struct backend_counts *counts)
+{
+    const struct node *node = ctx;
+    writer_counts(node->writer, &counts->blocks, &counts->txs);
+    pool_counts(node->pool, &counts->ready, &counts->queued);
+}
+
 static uint64_t backend_now(void *ctx)
 {
     return writer_now(((struct node *)ctx)->writer);
@@ -314,6 +321,7 @@ static void fill_backend(struct node *node)
         .pool_list = backend_pool_list,
         .control = backend_control,
         .listen = backend_listen,
+        .counts = backend_counts,
         .now = backend_now,
     };
 }

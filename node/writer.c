@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "node/log.h"
@@ -55,6 +56,10 @@ struct writer {
     struct order *orders; /* newest first */
     int64_t clock_offset_s;
     uint64_t next_timestamp; /* 0: the clock's */
+
+    /* Counted by the writer, for whoever asks. */
+    atomic_uint_fast64_t blocks;
+    atomic_uint_fast64_t txs;
 
     /* The writer's own. */
     struct timespec next_block; /* by the clock */
@@ -167,6 +172,8 @@ static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
         return MM_OK;
     MM_TRY(err);
     *included = block.tx_count;
+    atomic_fetch_add_explicit(&writer->blocks, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&writer->txs, block.tx_count, memory_order_relaxed);
     if (writer->head_moved != NULL)
         writer->head_moved(writer->ctx);
     log_event(LOG_INFO, "block", "number=%llu txs=%zu", (unsigned long long)block.number,
@@ -564,4 +571,10 @@ uint64_t writer_now(struct writer *writer)
     const uint64_t now = writer->next_timestamp != 0 ? writer->next_timestamp : now_locked(writer);
     (void)pthread_mutex_unlock(&writer->lock);
     return now;
+}
+
+void writer_counts(const struct writer *writer, uint64_t *blocks, uint64_t *txs)
+{
+    *blocks = atomic_load_explicit(&writer->blocks, memory_order_relaxed);
+    *txs = atomic_load_explicit(&writer->txs, memory_order_relaxed);
 }

@@ -39,5 +39,7 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
 MM_MUST_USE mm_err writer_control(struct writer *writer, const struct control *control,
                                   uint64_t *ticket, struct mm_reason *reason);
 uint64_t writer_now(struct writer *writer);
+/* Blocks made since the start, and the transactions in them. */
+void writer_counts(const struct writer *writer, uint64_t *blocks, uint64_t *txs);
 
 #endif

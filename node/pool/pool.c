@@ -245,6 +245,14 @@ size_t pool_ready_count(struct pool *pool)
     return count;
 }
 
+void pool_counts(struct pool *pool, uint64_t *ready, uint64_t *queued)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    *ready = pool->ready_count;
+    *queued = pool->table.tx_count - pool->ready_count;
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
 /* ---- a block's worth ---- */
 
 /* A sender in the choice: its next transaction and what that pays. */

@@ -74,6 +74,14 @@ struct backend_listener {
     void (*pooled)(void *ctx, const struct tx *tx); /* a transaction came into the pool; borrowed */
 };
 
+/* What has happened since the start, and what waits. */
+struct backend_counts {
+    uint64_t blocks;
+    uint64_t txs; /* in them */
+    uint64_t ready;
+    uint64_t queued; /* behind a gap */
+};
+
 struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
@@ -106,6 +114,7 @@ struct rpc_backend {
                       struct mm_reason *reason);
     /* One at a time; NULL: nobody any more. Not while blocks are made or transactions submitted. The listener is borrowed. */
     void (*listen)(void *ctx, const struct backend_listener *listener);
+    void (*counts)(void *ctx, struct backend_counts *counts);
     /* The time a pending block would have, in seconds. */
     uint64_t (*now)(void *ctx);
 };

@@ -32,7 +32,8 @@ mm_err rpc_eth_new(struct rpc_eth **out, const struct rpc_backend *backend,
         return MM_ERR_NO_MEMORY;
     eth->backend = backend;
     eth->options = with_defaults(options);
-    mm_err err = eth_methods_init(eth);
+    eth->counts = mm_heap_zeroed(ETH_METHOD_COUNT + 1, sizeof *eth->counts);
+    mm_err err = eth->counts == NULL ? MM_ERR_NO_MEMORY : eth_methods_init(eth);
     if (err == MM_OK)
         err = eth_filters_new(&eth->filters);
     if (err == MM_OK)
@@ -42,6 +43,7 @@ mm_err rpc_eth_new(struct rpc_eth **out, const struct rpc_backend *backend,
     if (err != MM_OK) {
         eth_late_room_free(eth->late);
         eth_filters_free(eth->filters);
+        mm_heap_free(eth->counts);
         mm_heap_free(eth->twin_names);
         mm_heap_free(eth);
         return err;
@@ -73,6 +75,7 @@ void rpc_eth_free(struct rpc_eth *eth)
     (void)pthread_mutex_destroy(&eth->work_lock);
     (void)pthread_mutex_destroy(&eth->send_lock);
     eth_filters_free(eth->filters);
+    mm_heap_free(eth->counts);
     mm_heap_free(eth->twin_names);
     mm_heap_free(eth);
 }

@@ -98,6 +98,18 @@ void rpc_eth_client_message(struct rpc_eth_client *client, mm_bytes text);
 /* Ends its subscriptions. Answers that wait for their block may still go to the sink. */
 void rpc_eth_client_close(struct rpc_eth_client *taken_client);
 
+/* ---- what was asked ---- */
+
+/* Of the methods with one prefix ("eth"), and of those that are not there ("unknown"), since the start. */
+struct rpc_eth_group {
+    mm_bytes name; /* of the table: not owned */
+    uint64_t requests;
+    uint64_t errors; /* answered at once with an error */
+};
+enum { RPC_ETH_GROUPS_MAX = 32 };
+/* How many. */
+size_t rpc_eth_groups(const struct rpc_eth *eth, struct rpc_eth_group groups[RPC_ETH_GROUPS_MAX]);
+
 /* ---- the table, for documentation and completion ---- */
 
 enum { RPC_ETH_PARAMS_MAX = 4 };

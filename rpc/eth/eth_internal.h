@@ -140,6 +140,12 @@ struct eth_name {
     const struct eth_method *method;
 };
 
+/* Relaxed: nobody orders anything by them. */
+struct eth_count {
+    atomic_uint_fast64_t requests;
+    atomic_uint_fast64_t errors;
+};
+
 struct rpc_eth {
     const struct rpc_backend *backend;
     struct rpc_eth_options options;
@@ -154,6 +160,8 @@ struct rpc_eth {
     struct eth_late_room *late;      /* owned */
     struct eth_name names[ETH_METHOD_SLOTS];
     char *twin_names; /* owned */
+    struct eth_count
+        *counts; /* owned: one for each row of the table, and one for names that are not there */
 };
 
 /* ---- serve.c ---- */
@@ -164,6 +172,8 @@ void eth_renew_view(struct eth_request *r);
 extern const struct eth_method ETH_METHODS[];
 extern const size_t ETH_METHOD_COUNT;
 MM_MUST_USE mm_err eth_methods_init(struct rpc_eth *eth);
+/* "eth" of "eth_call". */
+mm_bytes eth_module_of(const struct eth_method *method);
 /* NULL: no such method, or not on this node. */
 const struct eth_method *eth_find_method(const struct rpc_eth *eth, mm_bytes name);
 

@@ -383,6 +383,37 @@ const struct eth_method *eth_find_method(const struct rpc_eth *eth, mm_bytes nam
     return NULL;
 }
 
+mm_bytes eth_module_of(const struct eth_method *method)
+{
+    return mm_bytes_from(method->name, (size_t)(strchr(method->name, '_') - method->name));
+}
+
+/* ---- what was asked ---- */
+
+static struct rpc_eth_group *group_of(struct rpc_eth_group *groups, size_t *count, mm_bytes name)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (mm_bytes_equal(groups[i].name, name))
+            return &groups[i];
+    }
+    MM_ASSERT(*count < RPC_ETH_GROUPS_MAX);
+    groups[*count] = (struct rpc_eth_group){ .name = name };
+    return &groups[(*count)++];
+}
+
+size_t rpc_eth_groups(const struct rpc_eth *eth, struct rpc_eth_group groups[RPC_ETH_GROUPS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i <= ETH_METHOD_COUNT; i++) {
+        const mm_bytes name =
+            i < ETH_METHOD_COUNT ? eth_module_of(&ETH_METHODS[i]) : MM_BYTES_LIT("unknown");
+        struct rpc_eth_group *group = group_of(groups, &count, name);
+        group->requests += atomic_load_explicit(&eth->counts[i].requests, memory_order_relaxed);
+        group->errors += atomic_load_explicit(&eth->counts[i].errors, memory_order_relaxed);
+    }
+    return count;
+}
+
 /* ---- documentation ---- */
 
 static const char *kind_name(enum eth_param_kind kind)

@@ -36,21 +36,16 @@ bool handle_net_peer_count(struct eth_request *r)
     return true;
 }
 
-static mm_bytes module_of(const struct eth_method *method)
-{
-    return mm_bytes_from(method->name, (size_t)(strchr(method->name, '_') - method->name));
-}
-
 /* Each namespace once, at its first method. */
 bool handle_rpc_modules(struct eth_request *r)
 {
     json_open_object(&r->w);
     for (size_t i = 0; i < ETH_METHOD_COUNT; i++) {
-        const mm_bytes module = module_of(&ETH_METHODS[i]);
+        const mm_bytes module = eth_module_of(&ETH_METHODS[i]);
         if (eth_find_method(r->eth, mm_bytes_str(ETH_METHODS[i].name)) == NULL)
             continue;
         size_t first = 0;
-        while (!mm_bytes_equal(module_of(&ETH_METHODS[first]), module) ||
+        while (!mm_bytes_equal(eth_module_of(&ETH_METHODS[first]), module) ||
                eth_find_method(r->eth, mm_bytes_str(ETH_METHODS[first].name)) == NULL)
             first++;
         if (first != i)

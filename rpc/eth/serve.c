@@ -116,6 +116,15 @@ static bool call_method(struct eth_request *r, const struct message *message,
     return eth_read_args(r, message->params) && r->method->handle(r);
 }
 
+static void count(struct rpc_eth *eth, const struct eth_method *method, bool ok)
+{
+    struct eth_count *counts =
+        &eth->counts[method == NULL ? ETH_METHOD_COUNT : (size_t)(method - ETH_METHODS)];
+    atomic_fetch_add_explicit(&counts->requests, 1, memory_order_relaxed);
+    if (!ok)
+        atomic_fetch_add_explicit(&counts->errors, 1, memory_order_relaxed);
+}
+
 void eth_renew_view(struct eth_request *r)
 {
     ledger_release(r->view);
@@ -145,6 +154,7 @@ static bool run(struct serving *s, struct eth_request *r, const struct message *
     if (mm_buf_err(answer) == MM_ERR_LIMIT)
         ok = eth_fail(r, ETH_RESPONSE_TOO_LARGE, "response too large");
     ledger_release(r->view);
+    count(s->eth, r->method, ok);
     if (r->ticket > s->ticket)
         s->ticket = r->ticket;
     return ok;

@@ -171,6 +171,11 @@ mm_hash32 ledger_genesis_hash(const struct ledger *ledger)
     return ledger->genesis_hash;
 }
 
+uint64_t ledger_size_bytes(const struct ledger *ledger)
+{
+    return kv_size_bytes(ledger->kv);
+}
+
 uint64_t ledger_chain_id(const struct ledger *ledger)
 {
     return ledger->chain_id;

@@ -61,6 +61,8 @@ MM_MUST_USE mm_err ledger_genesis_root(struct mm_arena *arena, mm_hash32 *root,
 
 mm_hash32 ledger_genesis_hash(const struct ledger *ledger);
 uint64_t ledger_chain_id(const struct ledger *ledger);
+/* What the store takes, roughly. Any thread. */
+uint64_t ledger_size_bytes(const struct ledger *ledger);
 /* The newest block whose derived data is on disk, and the newest stored block. When they differ after ledger_open, the blocks
  * between are to be executed again: ledger_apply for each, in order. */
 uint64_t ledger_flushed(struct ledger *ledger);

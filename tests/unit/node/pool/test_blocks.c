@@ -96,6 +96,11 @@ Test(pool_blocks, keep_what_did_not_fit_and_drop_what_never_will)
     pool_finish(g.pool, &batch);
     cr_assert_eq(pool_nonce(g.pool, &g.dev.addrs[0], 0), 1);
     cr_assert_eq(pool_ready_count(g.pool), 1, "the other sender's; two wait behind the gap");
+    uint64_t ready = 0;
+    uint64_t queued = 0;
+    pool_counts(g.pool, &ready, &queued);
+    cr_assert_eq(ready, 1);
+    cr_assert_eq(queued, 2);
     (void)given_taken(&g, 0, 1, 2000, 100);
     cr_assert_eq(pool_ready_count(g.pool), 4);
     given_fini(&g);
