@@ -75,7 +75,8 @@ static mm_err from_tail(struct found *found, const struct ledger_view *view, str
             MM_TRY(add(found, block->block_num));
     }
     if (!search->is_backward) {
-        reverse(found->blocks + first, found->count - first);
+        if (found->count > first) /* else there may be no list yet */
+            reverse(found->blocks + first, found->count - first);
         if (found->count > search->blocks_max)
             found->count = search->blocks_max;
     }
