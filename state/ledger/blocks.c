@@ -3,11 +3,11 @@
 #include "state/base/heap.h"
 #include "state/ledger/ledger_internal.h"
 
-/* Block records are written once and never change: they are read as they are now, without a snapshot. */
-static mm_err read_part(const struct ledger *ledger, struct mm_buf *value,
+/* Of a view's chain. */
+static mm_err read_part(const struct ledger_view *view, struct mm_buf *value,
                         const struct ledger_key *key)
 {
-    return kv_get(ledger->kv, NULL, LEDGER_BLOCK, key_bytes(key), value);
+    return era_read(view->era, view->ledger->kv, value, key);
 }
 
 /* What a block up to the head must have: its absence is damage. */
@@ -16,11 +16,11 @@ static mm_err must_be_there(mm_err err)
     return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
 }
 
-static mm_err read_header(const struct ledger *ledger, struct mm_buf *scratch,
-                          struct header *header, uint64_t block_num)
+mm_err block_read_header(struct ledger *ledger, struct era *era, struct mm_buf *scratch,
+                         struct header *header, uint64_t block_num)
 {
     const struct ledger_key key = key_block_part(block_num, BLOCK_HEADER);
-    MM_TRY(must_be_there(read_part(ledger, scratch, &key)));
+    MM_TRY(must_be_there(era_read(era, ledger->kv, scratch, &key)));
     struct rlp r = rlp_over(mm_buf_bytes(scratch));
     header_read(&r, header);
     return rlp_finish(&r) == RLP_OK && header->number == block_num ? MM_OK : MM_ERR_CORRUPT;
@@ -38,7 +38,7 @@ mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 
     }
     struct mm_buf scratch;
     mm_buf_init(&scratch, MM_BLOCK_BYTES_MAX);
-    const mm_err err = read_header(view->ledger, &scratch, header, block_num);
+    const mm_err err = block_read_header(view->ledger, view->era, &scratch, header, block_num);
     if (err == MM_OK)
         *hash = header_hash(header);
     mm_buf_fini(&scratch);
@@ -86,7 +86,7 @@ mm_err ledger_certificate(struct ledger_view *view, struct certificate *certific
     struct mm_buf value;
     mm_buf_init(&value, MM_BLOCK_BYTES_MAX);
     const struct ledger_key key = key_block_part(block_num, BLOCK_CERTIFICATE);
-    mm_err err = must_be_there(read_part(view->ledger, &value, &key));
+    mm_err err = must_be_there(read_part(view, &value, &key));
     if (err == MM_OK) {
         struct rlp r = rlp_over(mm_buf_bytes(&value));
         certificate_read(&r, certificate);
@@ -96,13 +96,13 @@ mm_err ledger_certificate(struct ledger_view *view, struct certificate *certific
     return err;
 }
 
-static mm_err read_edits(const struct ledger *ledger, struct mm_arena *arena, mm_bytes *edits,
-                         uint64_t block_num)
+static mm_err read_edits(struct ledger *ledger, struct era *era, struct mm_arena *arena,
+                         mm_bytes *edits, uint64_t block_num)
 {
     struct mm_buf value;
     mm_buf_init(&value, 64 << 20);
     const struct ledger_key key = key_block_part(block_num, BLOCK_EDITS);
-    mm_err err = read_part(ledger, &value, &key);
+    mm_err err = era_read(era, ledger->kv, &value, &key);
     *edits = (mm_bytes){ NULL, 0 };
     if (err == MM_OK)
         err = mm_arena_copy(arena, edits, mm_buf_bytes(&value));
@@ -115,12 +115,12 @@ static mm_err read_edits(const struct ledger *ledger, struct mm_arena *arena, mm
 mm_err ledger_edits(struct ledger_view *view, struct mm_arena *arena, mm_bytes *edits,
                     uint64_t block_num)
 {
-    return read_edits(view->ledger, arena, edits, block_num);
+    return read_edits(view->ledger, view->era, arena, edits, block_num);
 }
 
 mm_err ledger_waiting_edits(struct ledger *ledger, struct mm_arena *arena, mm_bytes *edits)
 {
-    return read_edits(ledger, arena, edits, ledger->stored + 1);
+    return read_edits(ledger, NULL, arena, edits, ledger->stored + 1);
 }
 
 /* ---- transactions ---- */
@@ -139,7 +139,7 @@ static mm_err read_chunk(struct ledger_state *state, struct mm_arena *arena, str
     const struct ledger_key receipts = key_receipts(block_num, number);
     mm_bytes value;
     *chunk = (struct chunk){ 0 };
-    MM_TRY(read_part(state->view->ledger, &state->scratch, &body));
+    MM_TRY(read_part(state->view, &state->scratch, &body));
     MM_TRY(mm_arena_copy(arena, &chunk->body, mm_buf_bytes(&state->scratch)));
     MM_TRY(must_be_there(view_read(state, LEDGER_RECEIPT, key_bytes(&receipts), &value)));
     MM_TRY(mm_arena_copy(arena, &chunk->receipts, value));
@@ -170,7 +170,7 @@ mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint64_t block_n
     for (uint32_t number = 0;; number++) {
         const struct ledger_key key = key_body(block_num, number);
         size_t in_chunk = 0;
-        err = read_part(view->ledger, &value, &key);
+        err = read_part(view, &value, &key);
         if (err == MM_OK)
             err = pack_count(mm_buf_bytes(&value), &in_chunk);
         if (err != MM_OK)
@@ -222,7 +222,7 @@ static mm_err stored_txs(struct ledger *ledger, struct mm_arena *arena, struct m
         const struct ledger_key key = key_body(block->header.number, number);
         mm_bytes packed;
         size_t in_chunk = 0;
-        const mm_err err = read_part(ledger, scratch, &key);
+        const mm_err err = era_read(NULL, ledger->kv, scratch, &key);
         if (err == MM_ERR_NOT_FOUND)
             break;
         MM_TRY(err);
@@ -261,14 +261,14 @@ mm_err ledger_stored_block(struct ledger *ledger, struct mm_arena *arena, struct
         return MM_ERR_NOT_FOUND;
     struct mm_buf scratch;
     mm_buf_init(&scratch, 64 << 20);
-    mm_err err = read_header(ledger, &scratch, &block->header, block_num);
+    mm_err err = block_read_header(ledger, NULL, &scratch, &block->header, block_num);
     if (err == MM_OK) {
         block->hash = header_hash(&block->header);
         err = stored_txs(ledger, arena, &scratch, block);
     }
     if (err == MM_OK && block_num > 0) {
         const struct ledger_key key = key_block_part(block_num, BLOCK_CERTIFICATE);
-        err = must_be_there(read_part(ledger, &scratch, &key));
+        err = must_be_there(era_read(NULL, ledger->kv, &scratch, &key));
         if (err == MM_OK) {
             struct rlp r = rlp_over(mm_buf_bytes(&scratch));
             certificate_read(&r, certificate);
@@ -276,7 +276,7 @@ mm_err ledger_stored_block(struct ledger *ledger, struct mm_arena *arena, struct
         }
     }
     if (err == MM_OK)
-        err = read_edits(ledger, arena, edits, block_num);
+        err = read_edits(ledger, NULL, arena, edits, block_num);
     mm_buf_fini(&scratch);
     return err;
 }

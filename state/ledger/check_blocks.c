@@ -340,6 +340,29 @@ static mm_err expect_number(struct ledger_check *check, const char *name, uint64
     return expect_meta(check, name, MM_BYTES_OF(bytes));
 }
 
+/* Notes are the node's: what they say is not judged here. */
+static mm_err all_notes(struct ledger_check *check)
+{
+    const struct ledger_key first = key_note("");
+    struct kv_iter *iter = kv_iter_new(check->kv, check->snapshot, LEDGER_META);
+    if (iter == NULL)
+        return MM_ERR_NO_MEMORY;
+    mm_err err = MM_OK;
+    for (kv_iter_seek(iter, key_bytes(&first)); err == MM_OK && kv_iter_valid(iter);
+         kv_iter_next(iter)) {
+        const mm_bytes key = kv_iter_key(iter);
+        mm_bytes value;
+        bool is_here;
+        if (key.len < first.len || memcmp(key.ptr, first.b, first.len) != 0)
+            break;
+        err = check_find(check, &value, &is_here, LEDGER_META, key);
+    }
+    if (err == MM_OK)
+        err = kv_iter_err(iter);
+    kv_iter_free(iter);
+    return err;
+}
+
 static mm_err all_meta(struct ledger_check *check)
 {
     const struct ledger *ledger = check->view->ledger;
@@ -351,6 +374,7 @@ static mm_err all_meta(struct ledger_check *check)
     MM_TRY(expect_number(check, "proofs-from", ledger->proofs_from));
     MM_TRY(expect_number(check, "epoch", ledger->first_epoch));
     MM_TRY(expect_meta(check, "genesis", mm_bytes_hash(&ledger->genesis_hash)));
+    MM_TRY(all_notes(check));
     if (ledger->proofs_from > check->view->head)
         ledger_check_report(check, "meta: 'proofs-from': is above the head");
     else if (ledger->first_epoch > (ledger->proofs_from + 1) / TRIE_EPOCH_BLOCKS)

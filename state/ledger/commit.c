@@ -7,7 +7,7 @@
 
 /* ---- the synced write ---- */
 
-static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
+void ledger_put_number(struct kv_batch *batch, const char *name, uint64_t value)
 {
     uint8_t bytes[8];
     mm_put_be64(bytes, value);
@@ -74,7 +74,8 @@ mm_err ledger_store(struct ledger *ledger, const struct ledger_block *block)
     MM_ASSERT(!ledger->is_empty && block->header->number == ledger->stored + 1);
     kv_batch_reset(ledger->store_batch);
     MM_TRY(put_block(ledger->store_batch, block));
-    put_u64(ledger->store_batch, "head", block->header->number);
+    ledger_put_number(ledger->store_batch, "head", block->header->number);
+    notes_put(ledger->store_batch, block->notes, block->note_count);
     MM_TRY(kv_write(ledger->kv, ledger->store_batch, KV_SYNCED));
     ledger->stored = block->header->number;
     return MM_OK;
@@ -326,14 +327,13 @@ static mm_err genesis_batch(struct ledger *ledger, uint64_t chain_id,
                             const struct ledger_block *block)
 {
     struct kv_batch *batch = ledger->store_batch;
-    kv_batch_reset(batch);
     MM_TRY(put_block(batch, block));
-    put_u64(batch, "version", LEDGER_VERSION);
-    put_u64(batch, "chain-id", chain_id);
-    put_u64(batch, "head", 0);
-    put_u64(batch, "flushed", 0);
-    put_u64(batch, "epoch", 0);
-    put_u64(batch, "proofs-from", 0);
+    ledger_put_number(batch, "version", LEDGER_VERSION);
+    ledger_put_number(batch, "chain-id", chain_id);
+    ledger_put_number(batch, "head", 0);
+    ledger_put_number(batch, "flushed", 0);
+    ledger_put_number(batch, "epoch", 0);
+    ledger_put_number(batch, "proofs-from", 0);
     const struct ledger_key key = key_meta("genesis");
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), mm_bytes_hash(&block->hash));
     return MM_OK;
@@ -355,10 +355,11 @@ static mm_err genesis_state(struct kv_batch *batch, const struct ledger_block *b
     return err;
 }
 
-mm_err ledger_create(struct ledger *ledger, uint64_t chain_id, const struct header *header,
-                     struct exec_changes *changes)
+/* Block 0 and what follows from it, behind what is in the batch. */
+static mm_err write_genesis(struct ledger *ledger, uint64_t chain_id, const struct header *header,
+                            struct exec_changes *changes)
 {
-    MM_ASSERT(ledger->is_empty && header->number == 0);
+    MM_ASSERT(header->number == 0);
     struct mm_arena arena;
     mm_arena_init(&arena, SIZE_MAX);
     struct ledger_nodes *nodes = NULL;
@@ -376,7 +377,41 @@ mm_err ledger_create(struct ledger *ledger, uint64_t chain_id, const struct head
             err = kv_write(ledger->kv, ledger->store_batch, KV_SYNCED);
     }
     mm_arena_fini(&arena);
-    MM_TRY(err);
+    return err;
+}
+
+mm_err ledger_create(struct ledger *ledger, uint64_t chain_id, const struct header *header,
+                     struct exec_changes *changes)
+{
+    MM_ASSERT(ledger->is_empty);
+    kv_batch_reset(ledger->store_batch);
+    MM_TRY(write_genesis(ledger, chain_id, header, changes));
     ledger->is_empty = false;
+    return ledger_load(ledger, NULL);
+}
+
+mm_err ledger_reset(struct ledger *ledger, const struct header *header,
+                    struct exec_changes *changes, const struct ledger_note *notes,
+                    size_t note_count)
+{
+    uint8_t above_all[LEDGER_KEY_MAX];
+    memset(above_all, 0xff, sizeof above_all);
+    struct kv_snapshot *before = kv_snapshot_new(ledger->kv);
+    struct era *next = era_new(ledger->kv, ledger->era, 0);
+    if (before == NULL || next == NULL) {
+        if (before != NULL)
+            kv_snapshot_free(ledger->kv, before);
+        era_release(next);
+        return MM_ERR_NO_MEMORY;
+    }
+    era_end(ledger->era, before);
+    era_release(ledger->era);
+    ledger->era = next;
+    kv_batch_reset(ledger->store_batch);
+    for (size_t i = 0; i < LEDGER_FAMILY_COUNT; i++)
+        kv_batch_del_range(ledger->store_batch, i, (mm_bytes){ NULL, 0 }, MM_BYTES_OF(above_all));
+    notes_put(ledger->store_batch, notes, note_count);
+    MM_TRY(write_genesis(ledger, ledger->chain_id, header, changes));
+    atomic_store(&ledger->keep_from, UINT64_MAX);
     return ledger_load(ledger, NULL);
 }

@@ -2,9 +2,13 @@
 #include <stdlib.h>
 
 #include "state/base/assert.h"
-#include "state/base/endian.h"
 #include "state/base/heap.h"
 #include "state/ledger/ledger_internal.h"
+
+void ledger_keep_from(struct ledger *ledger, uint64_t block_num)
+{
+    atomic_store(&ledger->keep_from, block_num);
+}
 
 bool ledger_wants_flush(struct ledger *ledger)
 {
@@ -59,6 +63,7 @@ struct rows {
     struct row *items;
     size_t count;
     size_t capacity;
+    uint64_t keep_from;
 };
 
 static mm_err add_row(struct rows *rows, enum ledger_family family, mm_bytes key, mm_bytes value,
@@ -92,7 +97,8 @@ static mm_err add_history(struct ledger *ledger, struct rows *rows, const struct
         key = key_state_history(entry->key, entry->block_num);
     } else {
         MM_ASSERT(entry->family == LEDGER_TRIE);
-        if (last_block - entry->block_num >= ledger->proof_window)
+        if (last_block - entry->block_num >= ledger->proof_window &&
+            entry->block_num <= rows->keep_from)
             return MM_OK; /* no proof at a block before this one is promised any more */
         key = key_trie_history(entry->key, entry->block_num);
     }
@@ -133,9 +139,9 @@ static int by_family_and_key(const void *a, const void *b)
     return mm_bytes_compare(x->key, y->key);
 }
 
-static mm_err put_rows(struct ledger *ledger, struct tail *tail)
+static mm_err put_rows(struct ledger *ledger, struct tail *tail, uint64_t keep_from)
 {
-    struct rows rows = { .count = 0 };
+    struct rows rows = { .keep_from = keep_from };
     mm_arena_init(&rows.arena, SIZE_MAX);
     const mm_err err = add_entries(ledger, &rows, tail);
     if (err == MM_OK && rows.count > 1)
@@ -152,14 +158,6 @@ static mm_err put_rows(struct ledger *ledger, struct tail *tail)
     return err;
 }
 
-static void put_u64(struct kv_batch *batch, const char *name, uint64_t value)
-{
-    uint8_t bytes[8];
-    mm_put_be64(bytes, value);
-    const struct ledger_key key = key_meta(name);
-    kv_batch_put(batch, LEDGER_META, key_bytes(&key), MM_BYTES_OF(bytes));
-}
-
 /* How far trie history reaches back after this flush. */
 struct reach {
     uint64_t proofs_from;
@@ -168,19 +166,21 @@ struct reach {
 
 /* Drops the epochs of trie history of which every record is before the proof window. A proof at `proofs_from` needs the
  * records of later blocks alone. */
-static struct reach drop_epochs(struct ledger *ledger, uint64_t head)
+static struct reach drop_epochs(struct ledger *ledger, uint64_t head, uint64_t keep_from)
 {
     struct reach reach = { ledger->proofs_from, ledger->first_epoch };
-    if (head < ledger->proof_window || head - ledger->proof_window <= reach.proofs_from)
+    const uint64_t window_from = head < ledger->proof_window ? 0 : head - ledger->proof_window;
+    const uint64_t proofs_from = window_from < keep_from ? window_from : keep_from;
+    if (proofs_from <= reach.proofs_from)
         return reach;
-    reach.proofs_from = head - ledger->proof_window;
-    put_u64(ledger->flush_batch, "proofs-from", reach.proofs_from);
+    reach.proofs_from = proofs_from;
+    ledger_put_number(ledger->flush_batch, "proofs-from", reach.proofs_from);
     const uint64_t first_kept = (reach.proofs_from + 1) / TRIE_EPOCH_BLOCKS;
     if (first_kept > reach.first_epoch) {
         const struct ledger_key from = key_trie_epoch(reach.first_epoch);
         const struct ledger_key to = key_trie_epoch(first_kept);
         kv_batch_del_range(ledger->flush_batch, LEDGER_HISTORY, key_bytes(&from), key_bytes(&to));
-        put_u64(ledger->flush_batch, "epoch", first_kept);
+        ledger_put_number(ledger->flush_batch, "epoch", first_kept);
         reach.first_epoch = first_kept;
     }
     return reach;
@@ -218,10 +218,11 @@ mm_err ledger_flush(struct ledger *ledger)
         return MM_OK;
     }
     struct tail *tail = view->tails[1];
+    const uint64_t keep_from = atomic_load(&ledger->keep_from);
     kv_batch_reset(ledger->flush_batch);
-    mm_err err = put_rows(ledger, tail);
-    const struct reach reach = drop_epochs(ledger, tail->last_block);
-    put_u64(ledger->flush_batch, "flushed", tail->last_block);
+    mm_err err = put_rows(ledger, tail, keep_from);
+    const struct reach reach = drop_epochs(ledger, tail->last_block, keep_from);
+    ledger_put_number(ledger->flush_batch, "flushed", tail->last_block);
     /* Not synced: the next block's synced write carries it to the disk, and until then re-execution makes up for it. */
     if (err == MM_OK)
         err = kv_write(ledger->kv, ledger->flush_batch, KV_BUFFERED);

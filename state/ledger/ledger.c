@@ -5,7 +5,7 @@
 #include "state/base/heap.h"
 #include "state/ledger/ledger_internal.h"
 
-enum { TAIL_BYTES_DEFAULT = 24 << 20 };
+enum { TAIL_BYTES_DEFAULT = 24 << 20, REWIND_BYTES_DEFAULT = 8 << 20 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
     [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
@@ -59,6 +59,7 @@ static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm
             reason, MM_ERR_VERSION,
             "the database has layout version %llu, this program reads and writes version %d",
             (unsigned long long)version, LEDGER_VERSION);
+    MM_TRY(ledger_finish_rewind(ledger, reason));
     MM_TRY(must_have(read_meta_u64(ledger, "chain-id", &ledger->chain_id, scratch), reason,
                      "chain-id"));
     MM_TRY(must_have(read_meta_u64(ledger, "head", &ledger->stored, scratch), reason, "head"));
@@ -78,18 +79,14 @@ static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm
     return MM_OK;
 }
 
-/* The view as of the flushed point, over an empty tail. */
-static mm_err start_views(struct ledger *ledger, struct mm_buf *scratch)
+mm_err ledger_start_views(struct ledger *ledger)
 {
-    const struct ledger_key key = key_block_part(ledger->flushed, BLOCK_HEADER);
     struct header header;
-    const mm_err err = kv_get(ledger->kv, NULL, LEDGER_BLOCK, key_bytes(&key), scratch);
-    if (err != MM_OK)
-        return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
-    struct rlp r = rlp_over(mm_buf_bytes(scratch));
-    header_read(&r, &header);
-    if (rlp_finish(&r) != RLP_OK || header.number != ledger->flushed)
-        return MM_ERR_CORRUPT;
+    struct mm_buf scratch;
+    mm_buf_init(&scratch, MM_BLOCK_BYTES_MAX);
+    const mm_err err = block_read_header(ledger, NULL, &scratch, &header, ledger->flushed);
+    mm_buf_fini(&scratch);
+    MM_TRY(err);
     const mm_hash32 hash = header_hash(&header);
     struct tail *tail = tail_new(ledger->flushed + 1);
     struct pin *pin = pin_new(ledger->kv, ledger->flushed, ledger->proofs_from);
@@ -111,7 +108,7 @@ mm_err ledger_load(struct ledger *ledger, struct mm_reason *reason)
     mm_buf_init(&scratch, MM_BLOCK_BYTES_MAX);
     mm_err err = load_meta(ledger, &scratch, reason);
     if (err == MM_OK && !ledger->is_empty) {
-        err = start_views(ledger, &scratch);
+        err = ledger_start_views(ledger);
         if (err != MM_OK)
             (void)mm_fail(reason, err, "block %llu cannot be read: %s",
                           (unsigned long long)ledger->flushed, mm_err_text(err));
@@ -133,10 +130,14 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
         options->tail_bytes_max == 0 ? TAIL_BYTES_DEFAULT : options->tail_bytes_max;
     ledger->store_batch = kv_batch_new(kv);
     ledger->flush_batch = kv_batch_new(kv);
+    ledger->era = era_new(kv, NULL, 0);
+    atomic_init(&ledger->keep_from, UINT64_MAX);
+    ledger->rewind_bytes_max = REWIND_BYTES_DEFAULT;
     (void)pthread_mutex_init(&ledger->lock, NULL);
-    const mm_err err = ledger->store_batch == NULL || ledger->flush_batch == NULL
-                           ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
-                           : ledger_load(ledger, reason);
+    const mm_err err =
+        ledger->store_batch == NULL || ledger->flush_batch == NULL || ledger->era == NULL
+            ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
+            : ledger_load(ledger, reason);
     if (err != MM_OK) {
         ledger->kv = NULL; /* still the caller's */
         ledger_close(ledger);
@@ -151,6 +152,7 @@ void ledger_close(struct ledger *ledger)
     if (ledger == NULL)
         return;
     ledger_release(ledger->current);
+    era_release(ledger->era);
     if (ledger->store_batch != NULL)
         kv_batch_free(ledger->store_batch);
     if (ledger->flush_batch != NULL)

@@ -41,6 +41,12 @@ struct ledger_options {
     size_t tail_bytes_max; /* about; 0: a default of 24 MiB */
 };
 
+/* A named value that the ledger keeps for the node, in `meta` under note/NAME, and does not look into. */
+struct ledger_note {
+    const char *name;
+    mm_bytes value; /* empty: there is none any more */
+};
+
 /* The families of the store, in the order of enum ledger_family. */
 extern const struct kv_family LEDGER_FAMILIES[];
 extern const size_t LEDGER_FAMILY_COUNT;
@@ -88,6 +94,8 @@ struct ledger_block {
     mm_bytes edits;                     /* encoded; empty for none */
     const struct exec_changes *changes; /* for ledger_apply */
     const struct ledger_nodes *nodes;   /* for ledger_apply */
+    const struct ledger_note *notes;    /* written with it; for ledger_store */
+    size_t note_count;
 };
 
 /* The synced write: header, body, certificate, edits and head. The block is the next one. */
@@ -102,6 +110,33 @@ MM_MUST_USE mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits,
 /* What ledger_set_edits kept for the block after the last stored one; empty for none. */
 MM_MUST_USE mm_err ledger_waiting_edits(struct ledger *ledger, struct mm_arena *arena,
                                         mm_bytes *edits);
+
+/* Synced, all or none. */
+MM_MUST_USE mm_err ledger_set_notes(struct ledger *ledger, const struct ledger_note *notes,
+                                    size_t count);
+/* Empty when there is none. */
+MM_MUST_USE mm_err ledger_note(struct ledger *ledger, struct mm_arena *arena, mm_bytes *value,
+                               const char *name);
+
+/* ---- going back ---- */
+
+/* Old trie nodes of the blocks after this one are kept, whatever the proof window says, so that ledger_rewind can come back to
+ * it. UINT64_MAX, as at the start: the window alone decides. At most the head; before the first flush after opening. */
+void ledger_keep_from(struct ledger *ledger, uint64_t block_num);
+
+struct ledger_target {
+    uint64_t block_num; /* the new head, at most the head */
+    mm_bytes edits;     /* those that wait above it, encoded; empty for none */
+    const struct ledger_note *notes;
+    size_t note_count;
+};
+/* Writer, with no flusher at work: takes the chain back. A crash at any moment leaves it as it was or as it is to be; views that
+ * were taken before go on seeing the old chain. MM_ERR_LIMIT, and nothing happened: the old trie nodes of that block are gone. */
+MM_MUST_USE mm_err ledger_rewind(struct ledger *ledger, const struct ledger_target *target);
+/* Writer, with no flusher at work: block 0 again, as ledger_create makes it, and nothing else but these notes. */
+MM_MUST_USE mm_err ledger_reset(struct ledger *ledger, const struct header *header,
+                                struct exec_changes *changes, const struct ledger_note *notes,
+                                size_t note_count);
 
 /* Whether the tail has grown past its size, so that it should be rotated and flushed. */
 bool ledger_wants_flush(struct ledger *ledger);
@@ -124,6 +159,11 @@ uint64_t ledger_latest(const struct ledger_view *view);
 const struct header *ledger_head_header(const struct ledger_view *view);
 const mm_hash32 *ledger_head_hash(const struct ledger_view *view);
 struct ledger *ledger_of(const struct ledger_view *view);
+/* How often the chain had been taken back when the view was made, since the ledger was opened. */
+uint64_t ledger_era(const struct ledger_view *view);
+/* The last block that the view's chain has in common with every view of that era; UINT64_MAX: it goes on from it. Who remembers
+ * something by block number remembers the era as well. */
+uint64_t ledger_common(const struct ledger_view *view, uint64_t era);
 
 /* The state as of one block of a view. */
 struct ledger_state {

@@ -145,9 +145,26 @@ struct pin {
     uint64_t proofs_from; /* the first block whose trie the kept history can give back */
 };
 
+/* The time between two rewinds. Block rows are read as they are now, without a view's snapshot, because within an era they never
+ * change; the end of an era leaves behind a snapshot from before its end, for the views that it still has. */
+struct era {
+    atomic_size_t users;
+    struct kv *kv;
+    _Atomic(struct kv_snapshot *) blocks; /* owned; NULL while the era lasts */
+    uint64_t number;
+    /* Rewinds, ascending by era and by block: of each the era that it began and where that went back to. One that later went
+     * back further is left out, for nobody needs it. */
+    struct era_turn {
+        uint64_t number;
+        uint64_t block_num;
+    } * turns; /* owned */
+    size_t turn_count;
+};
+
 struct ledger_view {
     atomic_size_t users;
     struct ledger *ledger;
+    struct era *era;
     uint64_t head;
     mm_hash32 head_hash;
     struct header header;
@@ -169,6 +186,18 @@ struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_par
 
 struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from);
 void pin_release(struct pin *pin);
+
+/* ---- era.c ---- */
+
+/* The one after `before`, which went back to this block; before NULL: the first. NULL: no memory. */
+struct era *era_new(struct kv *kv, const struct era *before, uint64_t block_num);
+void era_release(struct era *era);
+/* Ends it; from now on its views read blocks from the snapshot. Before the first write that changes a block row. */
+void era_end(struct era *era, struct kv_snapshot *taken_snapshot);
+/* A row of the block family as the era has it. era NULL: as it is now. */
+MM_MUST_USE mm_err era_read(struct era *era, struct kv *kv, struct mm_buf *value,
+                            const struct ledger_key *key);
+
 /* Out: *value, borrowed from the view's tails or from the scratch buffer until the next read. MM_ERR_NOT_FOUND. */
 MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
                              mm_bytes *value);
@@ -182,6 +211,7 @@ struct ledger {
     uint64_t chain_id;
     mm_hash32 genesis_hash;
     bool is_empty;
+    struct era *era;             /* owned: one use; changes with no flusher at work */
     uint64_t stored;             /* newest block on disk */
     pthread_mutex_t lock;        /* guards `current` and `flushed`; held for a few instructions */
     struct ledger_view *current; /* owned: one use */
@@ -191,12 +221,35 @@ struct ledger {
     uint64_t first_epoch;         /* of trie history, flusher's: those before are dropped */
     uint64_t
         proofs_from; /* flusher's: what a narrower window left out stays out when it is widened */
+    atomic_uint_fast64_t keep_from; /* trie history after this block is kept */
+    size_t rewind_bytes_max;        /* of a batch of ledger_rewind */
 };
 
 /* Reads meta and makes the view as of the flushed point. */
 MM_MUST_USE mm_err ledger_load(struct ledger *ledger, struct mm_reason *reason);
+/* The view as of the flushed point, over an empty tail. */
+MM_MUST_USE mm_err ledger_start_views(struct ledger *ledger);
 /* Replaces the current view by one made of these parts (each reference is taken over) and releases the old one. */
 void ledger_publish(struct ledger *ledger, struct ledger_view *view);
+
+/* ---- commit.c ---- */
+
+void ledger_put_number(struct kv_batch *batch, const char *name, uint64_t value);
+
+/* ---- notes.c ---- */
+
+struct ledger_key key_note(const char *name);
+void notes_put(struct kv_batch *batch, const struct ledger_note *notes, size_t count);
+
+/* ---- blocks.c ---- */
+
+MM_MUST_USE mm_err block_read_header(struct ledger *ledger, struct era *era, struct mm_buf *scratch,
+                                     struct header *header, uint64_t block_num);
+
+/* ---- rewind.c ---- */
+
+/* Completes a rewind that a crash interrupted, if there is one. Before anything else is read. */
+MM_MUST_USE mm_err ledger_finish_rewind(struct ledger *ledger, struct mm_reason *reason);
 
 /* ---- state_root.c ---- */
 

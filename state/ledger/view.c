@@ -44,6 +44,8 @@ struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_par
         return NULL;
     atomic_init(&view->users, 1);
     view->ledger = ledger;
+    view->era = ledger->era;
+    atomic_fetch_add_explicit(&view->era->users, 1, memory_order_relaxed);
     view->head = parts->header->number;
     view->head_hash = *parts->hash;
     view->header = *parts->header;
@@ -73,6 +75,7 @@ void ledger_release(struct ledger_view *view)
     tail_release(view->tails[1]);
     tail_release(view->edits);
     pin_release(view->pin);
+    era_release(view->era);
     mm_heap_free(view);
 }
 

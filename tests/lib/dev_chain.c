@@ -282,6 +282,35 @@ void dev_chain_flush(struct dev_chain *dev)
     MM_ASSERT(ledger_flush_all(chain_ledger(dev->chain)) == MM_OK);
 }
 
+static void print_problem(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "db check: %s\n", text);
+}
+
+static void no_progress(void *ctx, const char *what, uint64_t done, uint64_t total)
+{
+    (void)ctx, (void)what, (void)done, (void)total;
+}
+
+uint64_t dev_chain_check(struct dev_chain *dev, enum chain_check_depth depth)
+{
+    const struct chain_problem_sink sink = { NULL, print_problem, no_progress };
+    uint64_t problems = 0;
+    MM_ASSERT(chain_check(dev->chain, &problems, depth, &sink) == MM_OK);
+    return problems;
+}
+
+mm_err dev_chain_rewind_ledger(struct dev_chain *dev, uint64_t block_num)
+{
+    const struct ledger_target target = { .block_num = block_num };
+    MM_TRY(ledger_rewind(chain_ledger(dev->chain), &target));
+    dev->pending_count = 0;
+    mm_arena_reset(&dev->arena);
+    read_nonces(dev);
+    return MM_OK;
+}
+
 static void create_collection(struct dev_chain *dev, size_t from)
 {
     uint8_t data[4 + 32 * 7] = { 0 };

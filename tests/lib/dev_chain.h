@@ -66,6 +66,10 @@ uint64_t dev_chain_block(struct dev_chain *dev);
 /* A few random operations of all kinds (some revert), edits now and then, in a block. */
 uint64_t dev_chain_random_block(struct dev_chain *dev, struct test_random *random);
 void dev_chain_flush(struct dev_chain *dev);
+/* The problems that db check reports, each printed. */
+uint64_t dev_chain_check(struct dev_chain *dev, enum chain_check_depth depth);
+/* Takes the ledger alone back, where no edits wait at that block; and reads the nonces anew. */
+MM_MUST_USE mm_err dev_chain_rewind_ledger(struct dev_chain *dev, uint64_t block_num);
 
 /* "transferFrom(address,address,uint256)" of words; strings and the like are not for this. */
 mm_bytes dev_calldata(struct dev_chain *dev, const char *signature, const mm_u256 *words,
