@@ -154,7 +154,7 @@ static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
     struct batch_source source = { .next = 0 };
     struct chain_block block;
     struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
-    const mm_u256 base_fee = header_next_base_fee(ledger_head_header(view));
+    const mm_u256 base_fee = ledger_next(view).base_fee;
     ledger_release(view);
     MM_TRY(pool_take(writer->pool, &source.batch, &base_fee));
     if (may_skip && source.batch.count == 0) {

@@ -29,11 +29,12 @@ struct export
 
 /* ---- executing the chain again ---- */
 
-static mm_err run_txs(struct block_run *block_run, const struct block *block, bool *is_same)
+static mm_err run_txs(struct block_run *block_run, const struct block *block,
+                      struct edit_senders senders, bool *is_same)
 {
     for (size_t i = 0; i < block->tx_count && *is_same; i++) {
         struct tx tx = block->txs[i];
-        struct exec_outcome outcome = { .verdict = tx_recover(&tx, SECP_LOW_S) };
+        struct exec_outcome outcome = { .verdict = edits_sender(&senders, &tx, i) };
         if (outcome.verdict == TX_OK)
             MM_TRY(block_run_add(block_run, &outcome, &tx));
         *is_same = outcome.verdict == TX_OK;
@@ -60,7 +61,8 @@ static mm_err run_block(struct export *e, const struct block *block, mm_bytes ed
     if (edits.len > 0)
         MM_TRY(edits_decode(&e->arena, &options.edits, &options.edit_count, edits));
     MM_TRY(block_run_new(&e->arena, &block_run, &options));
-    MM_TRY(run_txs(block_run, block, is_same));
+    const struct edit_senders senders = { options.edits, options.edit_count, 0 };
+    MM_TRY(run_txs(block_run, block, senders, is_same));
     MM_TRY(block_run_finish(block_run, &result));
     *is_same =
         *is_same && mm_hash_equal(&result.header.receipts_root, &block->header.receipts_root);

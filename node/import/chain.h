@@ -74,8 +74,8 @@ struct chain_block {
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
 
-/* False: a slot of the validators account. Blocks are sealed by the set that its storage has, so with another one the chain could
- * not be opened any more. */
+/* False: a slot of the validators account (blocks are sealed by the set that its storage has, so with another one the chain could
+ * not be opened any more), a sender, or a gas limit below 5 000 or above 2^63 - 1. */
 bool chain_may_edit(const struct edit *edit);
 /* Edits by dev control, each of which chain_may_edit allows: synced, visible at `latest`, and part of the next block. They add to
  * those that wait already. */

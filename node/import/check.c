@@ -51,8 +51,9 @@ static void check_header(struct walk *walk, const struct ledger_checked *block, 
     }
     if (!walk->has_parent)
         return; /* that was said when the parent was read */
+    const struct header_overrides overrides = edits_overrides(block->edits, block->edit_count);
     const enum header_verdict verdict =
-        header_check(&block->header, &walk->parent, &walk->parent_hash);
+        header_check_with(&block->header, &walk->parent, &walk->parent_hash, &overrides);
     if (verdict != HEADER_OK)
         report(walk, block_num, "header: does not follow from its parent: %s",
                header_verdict_text(verdict));
@@ -112,15 +113,16 @@ static mm_err check_tx_root(struct walk *walk, const struct ledger_checked *bloc
 }
 
 /* The stored result against the transaction and the results before it. */
-static void check_result(struct walk *walk, const struct ledger_checked *block, size_t index,
-                         size_t first_log, uint64_t block_num)
+static void check_result(struct walk *walk, const struct ledger_checked *block,
+                         struct edit_senders *senders, size_t index, size_t first_log,
+                         uint64_t block_num)
 {
     const struct ledger_tx *result = &block->results[index];
     const uint64_t before = index == 0 ? 0 : block->results[index - 1].cumulative_gas;
     struct tx tx = block->txs[index];
     enum tx_verdict verdict = tx_check(&tx, ledger_chain_id(chain_ledger(walk->chain)));
     if (verdict == TX_OK)
-        verdict = tx_recover(&tx, SECP_LOW_S);
+        verdict = edits_sender(senders, &tx, index);
     if (verdict != TX_OK) {
         report(walk, block_num, "transaction %zu: %s", index, tx_verdict_text(verdict));
         return;
@@ -185,9 +187,10 @@ static mm_err receipts_root(struct walk *walk, const struct ledger_checked *bloc
 static mm_err check_receipts(struct walk *walk, const struct ledger_checked *block,
                              uint64_t block_num)
 {
+    struct edit_senders senders = { block->edits, block->edit_count, 0 };
     size_t first_log = 0;
     for (size_t i = 0; i < block->tx_count; i++) {
-        check_result(walk, block, i, first_log, block_num);
+        check_result(walk, block, &senders, i, first_log, block_num);
         first_log += block->results[i].log_count;
     }
     mm_hash32 root;

@@ -61,19 +61,42 @@ static mm_err run_block(struct chain *chain, struct ledger_view *view, struct bl
     return err;
 }
 
-static mm_err encode_edits(struct chain *chain, mm_bytes *encoded)
+static mm_err encode_edits(struct chain *chain, mm_bytes *encoded, const struct edit *edits,
+                           size_t count)
 {
     *encoded = (mm_bytes){ NULL, 0 };
-    if (chain->edit_count == 0)
+    if (count == 0)
         return MM_OK;
     struct mm_buf buf;
     mm_buf_init(&buf, 64 << 20);
-    edits_encode(&buf, chain->edits, chain->edit_count);
+    edits_encode(&buf, edits, count);
     mm_err err = mm_buf_err(&buf);
     if (err == MM_OK)
         err = mm_arena_copy(&chain->arena, encoded, mm_buf_bytes(&buf));
     mm_buf_fini(&buf);
     return err;
+}
+
+/* Those that waited, and the senders that dev control speaks for. */
+static mm_err encode_block_edits(struct chain *chain, mm_bytes *encoded,
+                                 const struct block_result *result)
+{
+    size_t count = chain->edit_count;
+    for (size_t i = 0; i < result->tx_count; i++)
+        count += result->txs[i].is_impersonated;
+    struct edit *edits = MM_ARENA_ARRAY(&chain->arena, struct edit, count);
+    if (edits == NULL)
+        return MM_ERR_NO_MEMORY;
+    if (chain->edit_count > 0)
+        memcpy(edits, chain->edits, chain->edit_count * sizeof *edits);
+    size_t used = chain->edit_count;
+    for (size_t i = 0; i < result->tx_count; i++) {
+        if (result->txs[i].is_impersonated)
+            edits[used++] = (struct edit){ .kind = EDIT_SENDER,
+                                           .addr = result->txs[i].sender,
+                                           .slot = u256_from_u64(i) };
+    }
+    return encode_edits(chain, encoded, edits, count);
 }
 
 static mm_err propose_on(struct chain *chain, struct ledger_view *view,
@@ -88,8 +111,10 @@ static mm_err propose_on(struct chain *chain, struct ledger_view *view,
     MM_TRY(
         ledger_state_root(view, &chain->arena, &result.header.state_root, &nodes, &result.changes));
     const mm_hash32 hash = header_hash(&result.header);
-    MM_DCHECK(header_check(&result.header, ledger_head_header(view), ledger_head_hash(view)) ==
-              HEADER_OK);
+    const struct header_overrides overrides = edits_overrides(chain->edits, chain->edit_count);
+    MM_DCHECK(header_check_with(&result.header, ledger_head_header(view), ledger_head_hash(view),
+                                &overrides) == HEADER_OK);
+    (void)overrides;
     MM_TRY(seal(chain, &certificate, result.header.number, &hash));
     struct ledger_block block = {
         .header = &result.header,
@@ -101,7 +126,7 @@ static mm_err propose_on(struct chain *chain, struct ledger_view *view,
         .changes = &result.changes,
         .nodes = nodes,
     };
-    MM_TRY(encode_edits(chain, &block.edits));
+    MM_TRY(encode_block_edits(chain, &block.edits, &result));
     MM_TRY(ledger_store(chain->ledger, &block));
     MM_TRY(ledger_apply(chain->ledger, &block));
     chain->edit_count = 0;
@@ -155,12 +180,17 @@ static mm_err publish_edits(struct chain *chain)
     const mm_err err = ledger_state_root(view, &chain->arena, &root, &nodes, &changes);
     ledger_release(view);
     MM_TRY(err);
-    MM_TRY(encode_edits(chain, &encoded));
+    MM_TRY(encode_edits(chain, &encoded, chain->edits, chain->edit_count));
     return ledger_set_edits(chain->ledger, encoded, &changes);
 }
 
 bool chain_may_edit(const struct edit *edit)
 {
+    if (edit->kind == EDIT_SENDER) /* of a transaction: the chain adds them itself */
+        return false;
+    if (edit->kind == EDIT_GAS_LIMIT)
+        return u256_fits_u64(&edit->value) && edit->value.limb[0] >= HEADER_GAS_LIMIT_MIN &&
+               edit->value.limb[0] <= INT64_MAX;
     return edit->kind != EDIT_SLOT || !mm_addr_equal(&edit->addr, &CHAIN_VALIDATORS_ADDR);
 }
 

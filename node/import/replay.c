@@ -9,14 +9,15 @@ static mm_err differs(struct mm_reason *reason, const struct block *block, const
                    (unsigned long long)block->header.number, what);
 }
 
-static mm_err run_all(struct block_run *run, uint64_t chain_id, const struct block *block,
-                      struct mm_reason *reason)
+static mm_err run_all(struct block_run *run, const struct block_run_options *options,
+                      const struct block *block, struct mm_reason *reason)
 {
+    struct edit_senders senders = { options->edits, options->edit_count, 0 };
     for (size_t i = 0; i < block->tx_count; i++) {
         struct tx tx = block->txs[i];
-        struct exec_outcome outcome = { .verdict = tx_check(&tx, chain_id) };
+        struct exec_outcome outcome = { .verdict = tx_check(&tx, options->chain_id) };
         if (outcome.verdict == TX_OK)
-            outcome.verdict = tx_recover(&tx, SECP_LOW_S);
+            outcome.verdict = edits_sender(&senders, &tx, i);
         if (outcome.verdict == TX_OK)
             MM_TRY(block_run_add(run, &outcome, &tx));
         if (outcome.verdict != TX_OK)
@@ -27,9 +28,15 @@ static mm_err run_all(struct block_run *run, uint64_t chain_id, const struct blo
     return MM_OK;
 }
 
+struct block_edits {
+    const struct edit *items;
+    size_t count;
+};
+
 static mm_err run_block(struct ledger_view *view, const struct exec_natives *natives,
                         struct mm_arena *arena, struct block_result *result,
-                        const struct block *block, mm_bytes edits, struct mm_reason *reason)
+                        const struct block *block, const struct block_edits *edits,
+                        struct mm_reason *reason)
 {
     struct ledger_state state;
     ledger_state_init(&state, view, ledger_head(view));
@@ -43,16 +50,14 @@ static mm_err run_block(struct ledger_view *view, const struct exec_natives *nat
         .timestamp = block->header.timestamp,
         .gas_limit = block->header.gas_limit,
         .coinbase = block->header.coinbase,
+        .edits = edits->items,
+        .edit_count = edits->count,
     };
     memcpy(options.extra, block->header.extra, MM_EXTRA_BYTES);
     struct block_run *run = NULL;
-    mm_err err = MM_OK;
-    if (edits.len > 0)
-        err = edits_decode(arena, &options.edits, &options.edit_count, edits);
+    mm_err err = block_run_new(arena, &run, &options);
     if (err == MM_OK)
-        err = block_run_new(arena, &run, &options);
-    if (err == MM_OK)
-        err = run_all(run, options.chain_id, block, reason);
+        err = run_all(run, &options, block, reason);
     if (err == MM_OK)
         err = block_run_finish(run, result);
     ledger_state_fini(&state);
@@ -84,12 +89,16 @@ static mm_err replay_on(struct ledger_view *view, const struct exec_natives *nat
     struct block_result result;
     struct ledger_nodes *nodes = NULL;
     mm_hash32 state_root;
-    const enum header_verdict verdict =
-        header_check(&block->header, ledger_head_header(view), ledger_head_hash(view));
+    struct block_edits decoded = { NULL, 0 };
+    if (edits.len > 0)
+        MM_TRY(edits_decode(arena, &decoded.items, &decoded.count, edits));
+    const struct header_overrides overrides = edits_overrides(decoded.items, decoded.count);
+    const enum header_verdict verdict = header_check_with(&block->header, ledger_head_header(view),
+                                                          ledger_head_hash(view), &overrides);
     if (verdict != HEADER_OK)
         return mm_fail(reason, MM_ERR_CORRUPT, "block %llu does not follow from its parent: %s",
                        (unsigned long long)block->header.number, header_verdict_text(verdict));
-    MM_TRY(run_block(view, natives, arena, &result, block, edits, reason));
+    MM_TRY(run_block(view, natives, arena, &result, block, &decoded, reason));
     MM_TRY(ledger_state_root(view, arena, &state_root, &nodes, &result.changes));
     MM_TRY(compare(&result, block, &state_root, reason));
     const struct ledger_block applied = {

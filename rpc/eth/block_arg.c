@@ -118,14 +118,15 @@ bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct e
 {
     if (ref->kind == ETH_BLOCK_PENDING) {
         const struct header *head = ledger_head_header(r->view);
+        const struct ledger_next next = ledger_next(r->view);
         const uint64_t now = r->backend->now(r->backend->ctx);
         *env = (struct exec_block){
             .number = block_num,
             .timestamp = now > head->timestamp ? now : head->timestamp,
-            .gas_limit = head->gas_limit,
-            .base_fee = header_next_base_fee(head),
+            .gas_limit = next.gas_limit,
+            .base_fee = next.base_fee,
             .coinbase = r->backend->coinbase,
-            .prev_randao = keccak256(mm_bytes_hash(ledger_head_hash(r->view))),
+            .prev_randao = next.prev_randao,
             .chain_id = r->backend->chain_id,
         };
         return true;

@@ -18,7 +18,7 @@ mm_u256 eth_tip_default(void)
 
 mm_u256 eth_next_base_fee(struct eth_request *r)
 {
-    return header_next_base_fee(ledger_head_header(r->view));
+    return ledger_next(r->view).base_fee;
 }
 
 bool handle_eth_gas_price(struct eth_request *r)
@@ -58,6 +58,7 @@ struct history {
     uint64_t oldest;
     size_t count;
     struct header *headers; /* count of them, in the arena */
+    mm_u256 next_base_fee;  /* of the block after them */
 };
 
 static const char *read_percentiles(struct history *h, const struct json *list)
@@ -135,10 +136,8 @@ static void add_fees(struct json_writer *w, const struct history *h)
     json_open_array(w);
     for (size_t i = 0; i < h->count; i++)
         json_add_quantity_u256(w, &h->headers[i].base_fee);
-    if (h->count > 0) {
-        const mm_u256 next = header_next_base_fee(&h->headers[h->count - 1]);
-        json_add_quantity_u256(w, &next);
-    }
+    if (h->count > 0)
+        json_add_quantity_u256(w, &h->next_base_fee);
     json_close_array(w);
     json_key(w, "gasUsedRatio");
     json_open_array(w);
@@ -165,6 +164,14 @@ static bool load_headers(struct eth_request *r, struct history *h)
     for (size_t i = 0; i < h->count; i++) {
         mm_hash32 hash;
         ETH_TRY(r, ledger_header(r->view, &h->headers[i], &hash, h->oldest + i));
+    }
+    /* Read, not computed: dev control may have said another. */
+    h->next_base_fee = ledger_next(r->view).base_fee;
+    if (h->oldest + h->count <= ledger_head(r->view)) {
+        struct header next;
+        mm_hash32 hash;
+        ETH_TRY(r, ledger_header(r->view, &next, &hash, h->oldest + h->count));
+        h->next_base_fee = next.base_fee;
     }
     return true;
 }

@@ -5,7 +5,6 @@
 enum {
     BASE_FEE_DEFAULT = 1000000000, /* EIP-1559: INITIAL_BASE_FEE */
     REQUEST_TIMEOUT_DEFAULT_MS = 1000,
-    GAS_LIMIT_MIN = 5000, /* the header rule (header_check.c) */
 };
 
 static mm_err read_timestamp(struct genesis_reader *reader, const struct genesis_place *at,
@@ -18,7 +17,7 @@ static mm_err read_gas_limit(struct genesis_reader *reader, const struct genesis
                              const struct json *value)
 {
     MM_TRY(genesis_read_u64(reader, at, &reader->genesis->gas_limit, value));
-    if (reader->genesis->gas_limit < GAS_LIMIT_MIN)
+    if (reader->genesis->gas_limit < HEADER_GAS_LIMIT_MIN)
         return genesis_refuse(reader, at, "below 5000");
     return MM_OK;
 }

@@ -63,6 +63,8 @@ mm_hash32 header_hash(const struct header *header);
 /* EIP-1559: the base fee that the child of this block has. */
 mm_u256 header_next_base_fee(const struct header *parent);
 
+enum { HEADER_GAS_LIMIT_MIN = 5000 };
+
 enum header_verdict {
     HEADER_OK = 0,
     HEADER_FIELDS,     /* not the Cancun field set */
@@ -82,6 +84,21 @@ const char *header_verdict_text(enum header_verdict verdict);
 MM_MUST_USE enum header_verdict header_check(const struct header *header,
                                              const struct header *parent,
                                              const mm_hash32 *parent_hash);
+
+/* What dev control said of one header beforehand: it has this value, instead of what its parent gives. */
+struct header_overrides {
+    bool has_base_fee;
+    bool has_gas_limit;
+    bool has_prev_randao;
+    mm_u256 base_fee;
+    uint64_t gas_limit; /* 5 000 at least all the same */
+    mm_hash32 prev_randao;
+};
+/* The same rules but for those. */
+MM_MUST_USE enum header_verdict header_check_with(const struct header *header,
+                                                  const struct header *parent,
+                                                  const mm_hash32 *parent_hash,
+                                                  const struct header_overrides *overrides);
 
 /* Bloom filter over log addresses and topics (yellow paper, section 4.3.1). */
 void bloom_add(struct bloom *bloom, mm_bytes item);

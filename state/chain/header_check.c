@@ -5,7 +5,6 @@
 #include "state/crypto/keccak.h"
 
 enum {
-    GAS_LIMIT_MIN = 5000,
     GAS_LIMIT_DIVISOR = 1024,
     BASE_FEE_CHANGE_DIVISOR = 8,  /* EIP-1559: BASE_FEE_MAX_CHANGE_DENOMINATOR */
     ELASTICITY = 2,               /* EIP-1559: ELASTICITY_MULTIPLIER */
@@ -85,7 +84,7 @@ mm_u256 header_next_base_fee(const struct header *parent)
 static bool gas_limit_follows(uint64_t limit, uint64_t parent_limit)
 {
     const uint64_t distance = limit > parent_limit ? limit - parent_limit : parent_limit - limit;
-    return limit >= GAS_LIMIT_MIN && distance < parent_limit / GAS_LIMIT_DIVISOR;
+    return limit >= HEADER_GAS_LIMIT_MIN && distance < parent_limit / GAS_LIMIT_DIVISOR;
 }
 
 static bool is_zero(const uint8_t *bytes, size_t len)
@@ -111,8 +110,39 @@ static bool has_empty_fields(const struct header *header)
            is_zero(header->parent_beacon_root.b, sizeof header->parent_beacon_root.b);
 }
 
+static enum header_verdict check_inherited(const struct header *header, const struct header *parent,
+                                           const mm_hash32 *parent_hash,
+                                           const struct header_overrides *overrides)
+{
+    const bool is_limit =
+        overrides->has_gas_limit
+            ? header->gas_limit == overrides->gas_limit && header->gas_limit >= HEADER_GAS_LIMIT_MIN
+            : gas_limit_follows(header->gas_limit, parent->gas_limit);
+    if (!is_limit)
+        return HEADER_GAS_LIMIT;
+    if (header->gas_used > header->gas_limit)
+        return HEADER_GAS_USED;
+    const mm_u256 base_fee =
+        overrides->has_base_fee ? overrides->base_fee : header_next_base_fee(parent);
+    if (!u256_equal(&header->base_fee, &base_fee))
+        return HEADER_BASE_FEE;
+    if (!has_no_work(header))
+        return HEADER_DIFFICULTY;
+    const mm_hash32 randao =
+        overrides->has_prev_randao ? overrides->prev_randao : keccak256(mm_bytes_hash(parent_hash));
+    return mm_hash_equal(&header->prev_randao, &randao) ? HEADER_OK : HEADER_RANDAO;
+}
+
 enum header_verdict header_check(const struct header *header, const struct header *parent,
                                  const mm_hash32 *parent_hash)
+{
+    const struct header_overrides none = { .has_base_fee = false };
+    return header_check_with(header, parent, parent_hash, &none);
+}
+
+enum header_verdict header_check_with(const struct header *header, const struct header *parent,
+                                      const mm_hash32 *parent_hash,
+                                      const struct header_overrides *overrides)
 {
     if (header->field_count != HEADER_FIELDS_CANCUN)
         return HEADER_FIELDS;
@@ -122,18 +152,9 @@ enum header_verdict header_check(const struct header *header, const struct heade
         return HEADER_PARENT;
     if (header->timestamp < parent->timestamp)
         return HEADER_TIMESTAMP;
-    if (!gas_limit_follows(header->gas_limit, parent->gas_limit))
-        return HEADER_GAS_LIMIT;
-    if (header->gas_used > header->gas_limit)
-        return HEADER_GAS_USED;
-    const mm_u256 base_fee = header_next_base_fee(parent);
-    if (!u256_equal(&header->base_fee, &base_fee))
-        return HEADER_BASE_FEE;
-    if (!has_no_work(header))
-        return HEADER_DIFFICULTY;
-    const mm_hash32 randao = keccak256(mm_bytes_hash(parent_hash));
-    if (!mm_hash_equal(&header->prev_randao, &randao))
-        return HEADER_RANDAO;
+    const enum header_verdict inherited = check_inherited(header, parent, parent_hash, overrides);
+    if (inherited != HEADER_OK)
+        return inherited;
     if (header->extra_len != MM_EXTRA_BYTES)
         return HEADER_EXTRA;
     if (!has_empty_fields(header))

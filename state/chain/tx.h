@@ -68,6 +68,8 @@ struct tx {
     mm_hash32 hash; /* keccak256(raw) */
     mm_addr sender; /* zero until tx_recover */
     mm_bytes raw;   /* as eth_sendRawTransaction takes it, in the arena */
+    bool
+        is_impersonated; /* dev control named the sender, the signature is a placeholder (tx_sign_as) */
 };
 
 /* One value a rule. The order is that of checking. */
@@ -113,6 +115,13 @@ void tx_encode(struct mm_buf *buf, const struct tx *tx);
 mm_hash32 tx_signing_hash(const struct tx *tx);
 /* Signs: fills signature, hash, sender and raw (in the arena), and for legacy and type 1 priority_fee. False when memory is short or the fields do not encode. */
 MM_MUST_USE bool tx_sign(struct mm_arena *arena, struct tx *tx, const struct secp_secret *secret);
+
+/* The same without a key, as a sender that dev control speaks for: r and s are 2^160 + the address, so that each sender's
+ * transactions have hashes of their own and the same one has the same hash. Such a transaction is valid only where a record beside
+ * its block names the sender (exec/edits.h). */
+MM_MUST_USE bool tx_sign_as(struct mm_arena *arena, struct tx *tx, const mm_addr *sender);
+/* Whether the signature is that of tx_sign_as for this sender. */
+bool tx_is_signed_as(const struct tx *tx, const mm_addr *sender);
 
 /* Fills tx->sender. TX_OK, TX_HIGH_S (with SECP_LOW_S), TX_SIGNATURE_VALUES or TX_SENDER. */
 MM_MUST_USE enum tx_verdict tx_recover(struct tx *tx, enum secp_s_rule rule);

@@ -257,15 +257,9 @@ static bool is_encodable(const struct tx *tx)
     return false;
 }
 
-bool tx_sign(struct mm_arena *arena, struct tx *tx, const struct secp_secret *secret)
+/* raw and hash, from the fields and the signature. */
+static bool finish(struct mm_arena *arena, struct tx *tx)
 {
-    if (tx->type < TX_DYNAMIC_FEE)
-        tx->priority_fee = tx->max_fee;
-    tx->signature = (struct secp_signature){ .parity = 1 }; /* the larger v, for the test */
-    if (!is_encodable(tx))
-        return false;
-    const mm_hash32 digest = tx_signing_hash(tx);
-    tx->signature = secp_sign(secret, &digest);
     const size_t size = chain_tx_size(tx);
     uint8_t *memory = size > MM_TX_BYTES_MAX ? NULL : mm_arena_alloc(arena, size);
     if (memory == NULL)
@@ -275,6 +269,46 @@ bool tx_sign(struct mm_arena *arena, struct tx *tx, const struct secp_secret *se
     MM_ASSERT(mm_buf_err(&raw) == MM_OK && raw.len == size);
     tx->raw = mm_buf_bytes(&raw);
     tx->hash = keccak256(tx->raw);
-    tx->sender = secp_secret_addr(secret);
     return true;
+}
+
+bool tx_sign(struct mm_arena *arena, struct tx *tx, const struct secp_secret *secret)
+{
+    if (tx->type < TX_DYNAMIC_FEE)
+        tx->priority_fee = tx->max_fee;
+    tx->signature = (struct secp_signature){ .parity = 1 }; /* the larger v, for the test */
+    if (!is_encodable(tx))
+        return false;
+    const mm_hash32 digest = tx_signing_hash(tx);
+    tx->signature = secp_sign(secret, &digest);
+    tx->sender = secp_secret_addr(secret);
+    return finish(arena, tx);
+}
+
+static struct secp_signature placeholder(const mm_addr *sender)
+{
+    mm_hash32 word = { { 0 } };
+    word.b[11] = 1; /* never zero, and low */
+    memcpy(word.b + 12, sender->b, sizeof sender->b);
+    return (struct secp_signature){ .r = word, .s = word };
+}
+
+bool tx_sign_as(struct mm_arena *arena, struct tx *tx, const mm_addr *sender)
+{
+    if (tx->type < TX_DYNAMIC_FEE)
+        tx->priority_fee = tx->max_fee;
+    tx->signature = placeholder(sender);
+    if (!is_encodable(tx))
+        return false;
+    tx->sender = *sender;
+    tx->is_impersonated = true;
+    return finish(arena, tx);
+}
+
+bool tx_is_signed_as(const struct tx *tx, const mm_addr *sender)
+{
+    const struct secp_signature expected = placeholder(sender);
+    return tx->signature.parity == expected.parity &&
+           mm_hash_equal(&tx->signature.r, &expected.r) &&
+           mm_hash_equal(&tx->signature.s, &expected.s);
 }

@@ -22,6 +22,7 @@ struct block_run {
 
 static struct header header_of(const struct block_run_options *options)
 {
+    const struct header_overrides overrides = edits_overrides(options->edits, options->edit_count);
     struct header header = {
         .field_count = HEADER_FIELDS_CANCUN,
         .parent_hash = options->parent_hash,
@@ -30,11 +31,13 @@ static struct header header_of(const struct block_run_options *options)
         .tx_root = KECCAK_EMPTY_TRIE,
         .receipts_root = KECCAK_EMPTY_TRIE,
         .number = options->parent->number + 1,
-        .gas_limit = options->gas_limit,
+        .gas_limit = overrides.has_gas_limit ? overrides.gas_limit : options->gas_limit,
         .timestamp = options->timestamp,
         .extra_len = MM_EXTRA_BYTES,
-        .prev_randao = keccak256(mm_bytes_hash(&options->parent_hash)),
-        .base_fee = header_next_base_fee(options->parent),
+        .prev_randao = overrides.has_prev_randao ? overrides.prev_randao
+                                                 : keccak256(mm_bytes_hash(&options->parent_hash)),
+        .base_fee =
+            overrides.has_base_fee ? overrides.base_fee : header_next_base_fee(options->parent),
         .withdrawals_root = KECCAK_EMPTY_TRIE,
     };
     memcpy(header.extra, options->extra, MM_EXTRA_BYTES);

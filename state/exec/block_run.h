@@ -19,7 +19,7 @@ struct block_run_options {
     const struct header *parent;
     mm_hash32 parent_hash;
     uint64_t timestamp;
-    uint64_t gas_limit;
+    uint64_t gas_limit; /* unless the edits say another */
     mm_addr coinbase;
     uint8_t extra[MM_EXTRA_BYTES]; /* commitment to the set that seals the next block */
     const struct edit *edits;      /* applied before the first transaction; none in network mode */

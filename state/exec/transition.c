@@ -37,7 +37,8 @@ static bool check_transaction(struct exec *exec, struct exec_outcome *outcome, c
         verdict = TX_NONCE_TOO_HIGH;
     else if (tx->nonce == UINT64_MAX)
         verdict = TX_NONCE_MAX;
-    else if (code.len > 0)
+    else if (code.len > 0 &&
+             !tx->is_impersonated) /* a contract has no key, but dev control speaks for it */
         verdict = TX_SENDER_HAS_CODE;
     else if (u256_compare(&tx->max_fee, &base_fee) < 0)
         verdict = TX_FEE_BELOW_BASE;

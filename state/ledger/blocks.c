@@ -155,7 +155,9 @@ static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct
     MM_TRY(must_be_there(pack_item(chunk->receipts, &result, place)));
     if (tx_decode(arena, &tx->tx, raw, NULL) != TX_OK)
         return MM_ERR_CORRUPT;
-    return record_result_decode(arena, tx, result);
+    MM_TRY(record_result_decode(arena, tx, result));
+    tx->tx.is_impersonated = tx_is_signed_as(&tx->tx, &tx->tx.sender);
+    return MM_OK;
 }
 
 mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint64_t block_num)

@@ -55,7 +55,8 @@ static mm_err read_certificate(struct ledger_check *check, struct ledger_checked
 }
 
 /* Under head + 1: edits that wait. */
-static mm_err read_edits(struct ledger_check *check, struct mm_arena *arena, uint64_t block_num)
+static mm_err read_edits(struct ledger_check *check, struct mm_arena *arena,
+                         struct ledger_checked *block, uint64_t block_num)
 {
     const struct ledger_key key = key_block_part(block_num, BLOCK_EDITS);
     mm_bytes value;
@@ -71,6 +72,8 @@ static mm_err read_edits(struct ledger_check *check, struct mm_arena *arena, uin
                             err == MM_OK ? "are an empty list" : "do not decode");
         return MM_OK;
     }
+    block->edits = edits;
+    block->edit_count = count;
     return err;
 }
 
@@ -300,7 +303,7 @@ mm_err ledger_check_block(struct ledger_check *check, struct mm_arena *arena,
     MM_ASSERT(block_num <= check->view->head);
     MM_TRY(read_header(check, block, block_num));
     MM_TRY(read_certificate(check, block, block_num));
-    MM_TRY(read_edits(check, arena, block_num));
+    MM_TRY(read_edits(check, arena, block, block_num));
     MM_TRY(read_body(check, arena, block, block_num));
     MM_TRY(read_results(check, arena, block, block_num));
     MM_TRY(expect_lookups(check, block, block_num));
@@ -320,7 +323,7 @@ static mm_err all_blocks(struct ledger_check *check)
         mm_arena_reset(&arena);
     }
     if (err == MM_OK)
-        err = read_edits(check, &arena, check->view->head + 1);
+        err = read_edits(check, &arena, &(struct ledger_checked){ 0 }, check->view->head + 1);
     mm_arena_fini(&arena);
     return err;
 }
@@ -386,7 +389,7 @@ mm_err ledger_check_rows(struct ledger_check *check)
 {
     struct mm_arena arena;
     mm_arena_init(&arena, SIZE_MAX);
-    mm_err err = read_edits(check, &arena, check->view->head + 1);
+    mm_err err = read_edits(check, &arena, &(struct ledger_checked){ 0 }, check->view->head + 1);
     mm_arena_fini(&arena);
     MM_TRY(err);
     MM_TRY(all_meta(check));

@@ -265,13 +265,14 @@ static mm_err gather_block(struct tail *tail, const struct ledger_block *block)
 
 /* The current view with another head or other edits. */
 static mm_err publish_parts(struct ledger *ledger, const struct header *header,
-                            const mm_hash32 *hash, struct tail *edits)
+                            const mm_hash32 *hash, struct tail *edits,
+                            const struct header_overrides *next_header)
 {
     (void)pthread_mutex_lock(&ledger->lock);
     struct ledger_view *old = ledger->current;
     struct ledger_view *next =
         ledger_view_new(ledger, &(struct view_parts){ header, hash, old->tails[0], old->tails[1],
-                                                      edits, old->pin });
+                                                      edits, old->pin, next_header });
     if (next != NULL)
         ledger->current = next;
     (void)pthread_mutex_unlock(&ledger->lock);
@@ -290,13 +291,27 @@ mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block)
     mm_err err = gather_block(view->tails[0], block);
     ledger_release(view);
     MM_TRY(err);
-    return publish_parts(ledger, block->header, &block->hash, NULL);
+    return publish_parts(ledger, block->header, &block->hash, NULL, NULL);
 }
 
 /* ---- edits ---- */
 
+static mm_err read_overrides(struct header_overrides *overrides, mm_bytes encoded)
+{
+    struct mm_arena arena;
+    const struct edit *edits = NULL;
+    size_t count = 0;
+    mm_arena_init(&arena, SIZE_MAX);
+    const mm_err err = edits_decode(&arena, &edits, &count, encoded);
+    *overrides = edits_overrides(edits, count);
+    mm_arena_fini(&arena);
+    return err;
+}
+
 mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits, const struct exec_changes *changes)
 {
+    struct header_overrides overrides;
+    MM_TRY(read_overrides(&overrides, edits));
     struct ledger_view *view = ledger_acquire(ledger);
     MM_ASSERT(view != NULL && view->head == ledger->stored);
     struct tail *tail = tail_new(view->head + 1);
@@ -315,7 +330,7 @@ mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits, const struct exec
         err = kv_write(ledger->kv, ledger->store_batch, KV_SYNCED);
     }
     if (err == MM_OK)
-        err = publish_parts(ledger, &view->header, &view->head_hash, tail);
+        err = publish_parts(ledger, &view->header, &view->head_hash, tail, &overrides);
     tail_release(tail);
     ledger_release(view);
     return err;

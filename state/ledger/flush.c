@@ -32,9 +32,9 @@ bool ledger_rotate(struct ledger *ledger)
         struct ledger_view *old = ledger->current;
         struct ledger_view *next = NULL;
         if (fresh != NULL && old->tails[1] == NULL)
-            next =
-                ledger_view_new(ledger, &(struct view_parts){ &old->header, &old->head_hash, fresh,
-                                                              full, old->edits, old->pin });
+            next = ledger_view_new(ledger,
+                                   &(struct view_parts){ &old->header, &old->head_hash, fresh, full,
+                                                         old->edits, old->pin, &old->next });
         if (next != NULL)
             ledger->current = next;
         (void)pthread_mutex_unlock(&ledger->lock);
@@ -197,7 +197,7 @@ static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
     MM_ASSERT(old->tails[1] == flushed);
     struct ledger_view *next =
         ledger_view_new(ledger, &(struct view_parts){ &old->header, &old->head_hash, old->tails[0],
-                                                      NULL, old->edits, pin });
+                                                      NULL, old->edits, pin, &old->next });
     if (next != NULL) {
         ledger->current = next;
         ledger->flushed = flushed->last_block;

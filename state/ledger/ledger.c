@@ -92,8 +92,12 @@ mm_err ledger_start_views(struct ledger *ledger)
     struct pin *pin = pin_new(ledger->kv, ledger->flushed, ledger->proofs_from);
     struct ledger_view *view = NULL;
     if (tail != NULL && pin != NULL)
-        view =
-            ledger_view_new(ledger, &(struct view_parts){ &header, &hash, tail, NULL, NULL, pin });
+        view = ledger_view_new(ledger, &(struct view_parts){
+                                           .header = &header,
+                                           .hash = &hash,
+                                           .newest = tail,
+                                           .pin = pin,
+                                       });
     tail_release(tail);
     pin_release(pin);
     if (view == NULL)

@@ -159,6 +159,13 @@ uint64_t ledger_latest(const struct ledger_view *view);
 const struct header *ledger_head_header(const struct ledger_view *view);
 const mm_hash32 *ledger_head_hash(const struct ledger_view *view);
 struct ledger *ledger_of(const struct ledger_view *view);
+/* What the header of the next block has, by its parent or by edits that wait. */
+struct ledger_next {
+    mm_u256 base_fee;
+    uint64_t gas_limit;
+    mm_hash32 prev_randao;
+};
+struct ledger_next ledger_next(const struct ledger_view *view);
 /* How often the chain had been taken back when the view was made, since the ledger was opened. */
 uint64_t ledger_era(const struct ledger_view *view);
 /* The last block that the view's chain has in common with every view of that era; UINT64_MAX: it goes on from it. Who remembers

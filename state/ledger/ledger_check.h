@@ -48,6 +48,8 @@ struct ledger_checked {
     size_t tx_count;
     const struct ledger_tx *results; /* their `tx` is not filled but for the stored sender */
     struct certificate certificate;
+    const struct edit *edits;
+    size_t edit_count;
 };
 
 /* Reads and checks the rows of one block; in the arena. */

@@ -171,6 +171,7 @@ struct ledger_view {
     struct tail *tails[2]; /* newest first; the second may be NULL */
     struct tail *edits;    /* of the next block; NULL for none */
     struct pin *pin;
+    struct header_overrides next; /* by the edits */
 };
 
 /* What a view is made of; each reference is taken anew. */
@@ -181,6 +182,7 @@ struct view_parts {
     struct tail *older; /* may be NULL */
     struct tail *edits; /* may be NULL */
     struct pin *pin;
+    const struct header_overrides *next; /* NULL: none */
 };
 struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts);
 

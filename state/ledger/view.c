@@ -1,6 +1,7 @@
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
+#include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
 
 /* ---- life of a view ---- */
@@ -53,6 +54,8 @@ struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_par
     view->tails[1] = use(parts->older);
     view->edits = use(parts->edits);
     view->pin = parts->pin;
+    if (parts->next != NULL)
+        view->next = *parts->next;
     atomic_fetch_add_explicit(&view->pin->users, 1, memory_order_relaxed);
     return view;
 }
@@ -102,6 +105,17 @@ const mm_hash32 *ledger_head_hash(const struct ledger_view *view)
 struct ledger *ledger_of(const struct ledger_view *view)
 {
     return view->ledger;
+}
+
+struct ledger_next ledger_next(const struct ledger_view *view)
+{
+    const struct header_overrides *next = &view->next;
+    return (struct ledger_next){
+        .base_fee = next->has_base_fee ? next->base_fee : header_next_base_fee(&view->header),
+        .gas_limit = next->has_gas_limit ? next->gas_limit : view->header.gas_limit,
+        .prev_randao =
+            next->has_prev_randao ? next->prev_randao : keccak256(mm_bytes_hash(&view->head_hash)),
+    };
 }
 
 /* ---- reading ---- */

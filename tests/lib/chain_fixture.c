@@ -39,7 +39,7 @@ void chain_fixture_mine(struct chain_fixture *f)
     struct source source = { .next = 0 };
     struct chain_block block;
     struct ledger_view *view = ledger_acquire(chain_ledger(f->dev.chain));
-    const mm_u256 base_fee = header_next_base_fee(ledger_head_header(view));
+    const mm_u256 base_fee = ledger_next(view).base_fee;
     ledger_release(view);
     must(pool_take(f->pool, &source.batch, &base_fee), "pool_take");
     if (f->next_time != 0)

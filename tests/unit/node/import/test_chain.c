@@ -254,6 +254,137 @@ Test(chain, executes_a_full_block_again)
     dev_chain_fini(&dev);
 }
 
+/* ---- what dev control says of a block ---- */
+
+static struct tx tx_as(const mm_addr *sender, uint64_t nonce, const mm_addr *to)
+{
+    struct tx made = { .type = TX_DYNAMIC_FEE,
+                       .has_chain_id = true,
+                       .chain_id = u256_from_u64(31337),
+                       .nonce = nonce,
+                       .max_fee = u256_from_u64(100000000000),
+                       .gas_limit = 100000,
+                       .to = *to,
+                       .value = u256_from_u64(3) };
+    struct tx read;
+    cr_assert(tx_sign_as(&dev.arena, &made, sender));
+    cr_assert_eq(tx_decode(&dev.arena, &read, made.raw, NULL), TX_OK);
+    read.sender = *sender;
+    read.is_impersonated = true;
+    return read;
+}
+
+static struct header given_controlled_block(void)
+{
+    const mm_addr stranger = { { 0xed } };
+    struct chain_block block;
+    const struct edit edits[] = {
+        { .kind = EDIT_BALANCE, .addr = stranger, .value = { { UINT64_MAX } } },
+        { .kind = EDIT_BALANCE, .addr = DEV_COLLECTION, .value = { { UINT64_MAX } } },
+        { .kind = EDIT_BASE_FEE, .value = u256_from_u64(12345) },
+        { .kind = EDIT_GAS_LIMIT, .value = u256_from_u64(30000000) },
+        { .kind = EDIT_PREV_RANDAO, .value = u256_from_u64(99) },
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(edits); i++) {
+        cr_assert(chain_may_edit(&edits[i]));
+        cr_assert_eq(chain_edit(dev.chain, &edits[i], 1), MM_OK);
+    }
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    const struct ledger_next next = ledger_next(view);
+    ledger_release(view);
+    cr_assert_eq(next.base_fee.limb[0], 12345);
+    cr_assert_eq(next.gas_limit, 30000000);
+    cr_assert_eq(next.prev_randao.b[31], 99);
+    /* A person's own, a stranger's and a contract's, which has code. */
+    struct tx txs[] = {
+        tx_as(&stranger, 0, &dev.addrs[1]),
+        dev_chain_tx(&dev, 0, 0, &dev.addrs[1], 1, (mm_bytes){ NULL, 0 }),
+        tx_as(&DEV_COLLECTION, 1, &dev.addrs[1]), /* contracts begin with nonce 1 */
+    };
+    struct offered offered = { .txs = txs, .count = MM_COUNT_OF(txs) };
+    cr_assert_eq(propose(&offered, (struct chain_proposal){ .timestamp = 1800000000 }, &block),
+                 MM_OK);
+    cr_assert_eq(block.tx_count, MM_COUNT_OF(txs), "%s", tx_verdict_text(offered.last));
+    return head_header();
+}
+
+static void expect_senders(void)
+{
+    const mm_addr stranger = { { 0xed } };
+    const mm_addr *senders[] = { &stranger, &dev.addrs[0], &DEV_COLLECTION };
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    struct mm_arena arena;
+    const struct ledger_tx *txs;
+    mm_arena_init(&arena, SIZE_MAX);
+    cr_assert_eq(ledger_txs(view, &arena, &txs, 1, 0, 3), MM_OK);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert(mm_addr_equal(&txs[i].tx.sender, senders[i]));
+        cr_assert_eq(txs[i].tx.is_impersonated, i != 1);
+    }
+    mm_arena_fini(&arena);
+    ledger_release(view);
+}
+
+Test(chain, makes_a_block_as_dev_control_says_and_executes_it_again)
+{
+    struct offered none = { .count = 0 };
+    struct chain_block block;
+    dev_chain_init(&dev, DEV_ROCKSDB, 16);
+    const struct header header = given_controlled_block();
+    cr_assert_eq(header.base_fee.limb[0], 12345);
+    cr_assert_eq(header.gas_limit, 30000000);
+    cr_assert_eq(header.prev_randao.b[31], 99);
+    expect_senders();
+    cr_assert_eq(propose(&none, (struct chain_proposal){ .timestamp = 1800000000 }, &block), MM_OK);
+    const struct header after = head_header();
+    const mm_u256 fee = header_next_base_fee(&header);
+    cr_assert(u256_equal(&after.base_fee, &fee), "of one block alone");
+    cr_assert_eq(after.gas_limit, 30000000, "stays");
+    dev_chain_come_back(&dev);
+    cr_assert_eq(dev.opened.replayed, 2);
+    expect_senders();
+    cr_assert_eq(dev_chain_check(&dev, CHAIN_CHECK_REPLAY), 0);
+    dev_chain_fini(&dev);
+}
+
+/* The record is what makes such a block valid: without it, it is like any other with wrong signatures and a wrong header. */
+Test(chain, takes_no_such_block_without_its_record)
+{
+    struct mm_arena arena;
+    struct mm_reason reason = { "" };
+    struct block block;
+    struct certificate certificate;
+    mm_bytes edits;
+    mm_arena_init(&arena, SIZE_MAX);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    (void)given_controlled_block();
+    cr_assert_eq(
+        ledger_stored_block(chain_ledger(dev.chain), &arena, &block, &certificate, &edits, 1),
+        MM_OK);
+    dev_chain_fini(&dev);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    cr_assert_eq(chain_replay_block(chain_ledger(dev.chain), natives_all(), &arena, &block,
+                                    &certificate, (mm_bytes){ NULL, 0 }, &reason),
+                 MM_ERR_CORRUPT);
+    cr_assert_eq(chain_replay_block(chain_ledger(dev.chain), natives_all(), &arena, &block,
+                                    &certificate, edits, &reason),
+                 MM_OK, "%s", reason.text);
+    dev_chain_fini(&dev);
+    mm_arena_fini(&arena);
+}
+
+Test(chain, lets_nobody_edit_what_it_says_itself)
+{
+    const struct edit sender = { .kind = EDIT_SENDER };
+    const struct edit low = { .kind = EDIT_GAS_LIMIT, .value = u256_from_u64(4999) };
+    const struct edit lowest = { .kind = EDIT_GAS_LIMIT, .value = u256_from_u64(5000) };
+    const struct edit high = { .kind = EDIT_GAS_LIMIT, .value = u256_from_u64(UINT64_MAX) };
+    cr_assert_not(chain_may_edit(&sender));
+    cr_assert_not(chain_may_edit(&low));
+    cr_assert(chain_may_edit(&lowest));
+    cr_assert_not(chain_may_edit(&high));
+}
+
 /* A block with this one transaction, signed anew, on top of genesis. */
 static mm_err replay_of(struct tx tx, struct mm_reason *reason)
 {

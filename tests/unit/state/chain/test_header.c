@@ -256,6 +256,40 @@ Test(header, a_child_that_breaks_a_rule_gets_that_rules_verdict)
     EXPECT_AFTER(f.child.parent_beacon_root.b[0] = 1, HEADER_EMPTY_FIELDS);
 }
 
+static enum header_verdict check_with(const struct family *f, struct header_overrides overrides)
+{
+    return header_check_with(&f->child, &f->parent, &f->parent_hash, &overrides);
+}
+
+Test(header, a_child_has_what_dev_control_said_and_nothing_else_instead)
+{
+    struct family f = family();
+    const struct header_overrides fee = { .has_base_fee = true, .base_fee = { { 77 } } };
+    const struct header_overrides limit = { .has_gas_limit = true, .gas_limit = 9000000 };
+    const struct header_overrides low = { .has_gas_limit = true, .gas_limit = 4999 };
+    const struct header_overrides randao = { .has_prev_randao = true,
+                                             .prev_randao = { { 1, 2, 3 } } };
+    cr_assert_eq(check_with(&f, fee), HEADER_BASE_FEE, "the parent's is wrong then");
+    f.child.base_fee = fee.base_fee;
+    cr_assert_eq(check_with(&f, fee), HEADER_OK);
+    cr_assert_eq(check(&f), HEADER_BASE_FEE);
+    f = family();
+    cr_assert_eq(check_with(&f, limit), HEADER_GAS_LIMIT);
+    f.child.gas_limit = limit.gas_limit;
+    cr_assert_eq(check_with(&f, limit), HEADER_OK);
+    cr_assert_eq(check(&f), HEADER_GAS_LIMIT);
+    f.child.gas_used = limit.gas_limit + 1;
+    cr_assert_eq(check_with(&f, limit), HEADER_GAS_USED);
+    f = family();
+    f.child.gas_limit = low.gas_limit;
+    cr_assert_eq(check_with(&f, low), HEADER_GAS_LIMIT);
+    f = family();
+    cr_assert_eq(check_with(&f, randao), HEADER_RANDAO);
+    f.child.prev_randao = randao.prev_randao;
+    cr_assert_eq(check_with(&f, randao), HEADER_OK);
+    cr_assert_eq(check(&f), HEADER_RANDAO);
+}
+
 Test(header, every_verdict_has_a_text_of_its_own)
 {
     for (int i = HEADER_OK; i <= HEADER_EMPTY_FIELDS; i++) {

@@ -50,7 +50,7 @@ Test(edits, refuse_an_unknown_kind_and_a_nonce_above_64_bits)
     size_t count = 0;
     mm_arena_init(&arena, SIZE_MAX);
     mm_buf_init(&buf, 1 << 12);
-    struct edit edit = { .kind = (enum edit_kind)3 };
+    struct edit edit = { .kind = (enum edit_kind)(EDIT_SENDER + 1) };
     edits_encode(&buf, &edit, 1);
     cr_assert_eq(edits_decode(&arena, &read, &count, mm_buf_bytes(&buf)), MM_ERR_CORRUPT);
     edit = (struct edit){ .kind = EDIT_NONCE, .value = { { 0, 1 } } };
@@ -59,6 +59,86 @@ Test(edits, refuse_an_unknown_kind_and_a_nonce_above_64_bits)
     cr_assert_eq(edits_decode(&arena, &read, &count, mm_buf_bytes(&buf)), MM_ERR_CORRUPT);
     cr_assert_null(read);
     mm_buf_fini(&buf);
+    mm_arena_fini(&arena);
+}
+
+Test(edits, refuse_senders_that_are_not_ascending)
+{
+    static const uint64_t indexes[][3] = { { 0, 1, 7 }, { 1, 1, 2 }, { 2, 1, 3 } };
+    struct mm_arena arena;
+    struct mm_buf buf;
+    const struct edit *read = NULL;
+    size_t count = 0;
+    mm_arena_init(&arena, SIZE_MAX);
+    mm_buf_init(&buf, 1 << 12);
+    for (size_t i = 0; i < MM_COUNT_OF(indexes); i++) {
+        struct edit edits[3];
+        for (size_t j = 0; j < 3; j++)
+            edits[j] = (struct edit){ .kind = EDIT_SENDER, .slot = u256_from_u64(indexes[i][j]) };
+        mm_buf_reset(&buf);
+        edits_encode(&buf, edits, 3);
+        cr_assert_eq(edits_decode(&arena, &read, &count, mm_buf_bytes(&buf)),
+                     i == 0 ? MM_OK : MM_ERR_CORRUPT);
+    }
+    struct edit far = { .kind = EDIT_SENDER, .slot = { { 0, 1 } } };
+    mm_buf_reset(&buf);
+    edits_encode(&buf, &far, 1);
+    cr_assert_eq(edits_decode(&arena, &read, &count, mm_buf_bytes(&buf)), MM_ERR_CORRUPT);
+    mm_buf_fini(&buf);
+    mm_arena_fini(&arena);
+}
+
+Test(edits, say_what_the_header_has_by_the_last_of_each_kind)
+{
+    const struct edit edits[] = {
+        { .kind = EDIT_BASE_FEE, .value = u256_from_u64(5) },
+        { .kind = EDIT_BALANCE, .value = u256_from_u64(6) },
+        { .kind = EDIT_PREV_RANDAO, .value = u256_from_u64(7) },
+        { .kind = EDIT_BASE_FEE, .value = u256_from_u64(8) },
+    };
+    struct header_overrides overrides = edits_overrides(edits, 2);
+    cr_assert(overrides.has_base_fee && !overrides.has_gas_limit && !overrides.has_prev_randao);
+    cr_assert_eq(overrides.base_fee.limb[0], 5);
+    overrides = edits_overrides(edits, MM_COUNT_OF(edits));
+    cr_assert_eq(overrides.base_fee.limb[0], 8);
+    cr_assert(overrides.has_prev_randao && overrides.prev_randao.b[31] == 7);
+}
+
+/* The placeholder must be that of the sender who is named, and without a name the signature counts. */
+Test(edits, name_senders_only_of_transactions_with_their_placeholder)
+{
+    struct mm_arena arena;
+    const mm_addr alice = { { 1 } };
+    const mm_addr nobody = { { 0 } };
+    const struct edit edits[] = {
+        { .kind = EDIT_BALANCE },
+        { .kind = EDIT_SENDER, .addr = alice, .slot = u256_from_u64(1) },
+        { .kind = EDIT_SENDER, .addr = nobody, .slot = u256_from_u64(3) },
+    };
+    struct tx txs[4];
+    mm_arena_init(&arena, SIZE_MAX);
+    for (size_t i = 0; i < 4; i++) {
+        struct tx made = { .type = (enum tx_type)(i % 3),
+                           .has_chain_id = true,
+                           .chain_id = u256_from_u64(31337),
+                           .gas_limit = 21000 };
+        cr_assert(tx_sign_as(&arena, &made, i == 3 ? &nobody : &alice));
+        cr_assert_eq(tx_decode(&arena, &txs[i], made.raw, NULL), TX_OK);
+        cr_assert_eq(tx_check(&txs[i], 31337), TX_OK);
+        cr_assert(mm_hash_equal(&txs[i].hash, &made.hash));
+    }
+    struct edit_senders senders = { edits, MM_COUNT_OF(edits), 0 };
+    cr_assert(edits_sender(&senders, &txs[0], 0) != TX_OK ||
+              !mm_addr_equal(&txs[0].sender, &alice));
+    cr_assert_not(txs[0].is_impersonated);
+    cr_assert_eq(edits_sender(&senders, &txs[1], 1), TX_OK);
+    cr_assert(txs[1].is_impersonated && mm_addr_equal(&txs[1].sender, &alice));
+    (void)edits_sender(&senders, &txs[2], 2);
+    cr_assert_not(txs[2].is_impersonated);
+    cr_assert_eq(edits_sender(&senders, &txs[3], 3), TX_OK);
+    cr_assert(txs[3].is_impersonated && mm_addr_equal(&txs[3].sender, &nobody));
+    senders.next = 0;
+    cr_assert_eq(edits_sender(&senders, &txs[3], 1), TX_SENDER, "another's placeholder");
     mm_arena_fini(&arena);
 }
 

@@ -84,12 +84,15 @@ Test(exec_edits, of_unknown_kind_or_too_large_are_refused)
 {
     const mm_u256 fits = { { UINT64_MAX } };
     const mm_u256 above = { { 0, 1 } };
-    for (uint64_t kind = 0; kind < 3; kind++)
+    for (uint64_t kind = 0; kind <= EDIT_SENDER; kind++)
         cr_assert_eq(decode_one(kind, &fits, 0), MM_OK);
-    cr_assert_eq(decode_one(3, &fits, 0), MM_ERR_CORRUPT);
+    cr_assert_eq(decode_one(EDIT_SENDER + 1, &fits, 0), MM_ERR_CORRUPT);
     cr_assert_eq(decode_one(EDIT_BALANCE, &above, 0), MM_OK);
     cr_assert_eq(decode_one(EDIT_SLOT, &above, 0), MM_OK);
+    cr_assert_eq(decode_one(EDIT_BASE_FEE, &above, 0), MM_OK);
+    cr_assert_eq(decode_one(EDIT_PREV_RANDAO, &above, 0), MM_OK);
     cr_assert_eq(decode_one(EDIT_NONCE, &above, 0), MM_ERR_CORRUPT);
+    cr_assert_eq(decode_one(EDIT_GAS_LIMIT, &above, 0), MM_ERR_CORRUPT);
     cr_assert_eq(decode_one(EDIT_BALANCE, &fits, 1), MM_ERR_CORRUPT);
     const struct edit *decoded;
     size_t count;
