@@ -189,6 +189,7 @@ static mm_err open_over(struct chain *chain, struct kv *kv, const struct chain_o
         chain->genesis.chain_id = stored;
     }
     MM_TRY(check_genesis(chain, &opened->is_new, reason));
+    MM_TRY(chain_load_snapshots(chain, reason));
     MM_TRY(recover(chain, &opened->replayed, reason));
     MM_TRY(load_validators(chain, reason));
     return chain_load_edits(chain);
@@ -197,6 +198,7 @@ static mm_err open_over(struct chain *chain, struct kv *kv, const struct chain_o
 static void release(struct chain *chain)
 {
     mm_heap_free(chain->edits);
+    mm_heap_free(chain->snapshots.items);
     mm_arena_fini(&chain->arena);
     mm_arena_fini(&chain->genesis_arena);
     mm_heap_free(chain);

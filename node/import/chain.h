@@ -61,6 +61,8 @@ struct chain_proposal {
     struct chain_source source;
     /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
     bool skip_empty;
+    const mm_addr *coinbase;        /* NULL: the sealer's */
+    const struct ledger_note *note; /* written with the block; may be NULL */
 };
 
 struct chain_block {
@@ -80,6 +82,33 @@ bool chain_may_edit(const struct edit *edit);
 /* Edits by dev control, each of which chain_may_edit allows: synced, visible at `latest`, and part of the next block. They add to
  * those that wait already. */
 MM_MUST_USE mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count);
+
+/* ---- snapshots ----
+ *
+ * All of this is the writer's, with no flusher at work. `note` is one of the node's own, written in the same batch. */
+
+struct chain_snapshot {
+    uint64_t id;
+    uint64_t block_num;
+};
+struct chain_snapshots {
+    struct chain_snapshot *items; /* owned; ascending by both */
+    size_t count;
+    size_t capacity;
+};
+const struct chain_snapshots *chain_snapshots(const struct chain *chain);
+
+/* Of the chain as it is, edits that wait included. The id is above those that there are; `extra` (64 KiB at most) is kept for
+ * chain_read_snapshot. */
+MM_MUST_USE mm_err chain_take_snapshot(struct chain *chain, uint64_t id, mm_bytes extra,
+                                       const struct ledger_note *note);
+MM_MUST_USE mm_err chain_read_snapshot(struct chain *chain, struct mm_arena *arena, mm_bytes *extra,
+                                       uint64_t id);
+/* Takes the chain back to the snapshot, and drops it and those after it. MM_ERR_NOT_FOUND: there is none with this id. Other
+ * errors are fatal as those of chain_propose. */
+MM_MUST_USE mm_err chain_revert(struct chain *chain, uint64_t id, const struct ledger_note *note);
+/* Back to genesis, without snapshots and without other notes than this. */
+MM_MUST_USE mm_err chain_reset(struct chain *chain, const struct ledger_note *note);
 
 /* ---- db check ---- */
 

@@ -13,6 +13,7 @@ struct chain {
     struct mm_arena arena;           /* of the block in work */
     struct edit *edits;              /* owned; they wait for the next block */
     size_t edit_count;
+    struct chain_snapshots snapshots;
 };
 
 /* The hash of block 0 that this genesis gives. */
@@ -26,8 +27,11 @@ MM_MUST_USE mm_err chain_replay_block(struct ledger *ledger, const struct exec_n
                                       const struct certificate *certificate, mm_bytes edits,
                                       struct mm_reason *reason);
 
-/* Edits that were waiting when the node ended. */
+/* Those that the ledger has waiting, instead of what the chain holds. */
 MM_MUST_USE mm_err chain_load_edits(struct chain *chain);
+
+/* Before anything is flushed: it decides what trie history is kept. */
+MM_MUST_USE mm_err chain_load_snapshots(struct chain *chain, struct mm_reason *reason);
 
 /* The validator set in the state as of a block: it seals the next one. */
 MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,

@@ -45,7 +45,8 @@ static mm_err run_block(struct chain *chain, struct ledger_view *view, struct bl
         .timestamp =
             proposal->timestamp > parent->timestamp ? proposal->timestamp : parent->timestamp,
         .gas_limit = proposal->gas_limit == 0 ? parent->gas_limit : proposal->gas_limit,
-        .coinbase = secp_secret_addr(chain->sealer),
+        .coinbase =
+            proposal->coinbase != NULL ? *proposal->coinbase : secp_secret_addr(chain->sealer),
         .edits = chain->edits,
         .edit_count = chain->edit_count,
     };
@@ -125,6 +126,8 @@ static mm_err propose_on(struct chain *chain, struct ledger_view *view,
         .certificate = &certificate,
         .changes = &result.changes,
         .nodes = nodes,
+        .notes = proposal->note,
+        .note_count = proposal->note != NULL,
     };
     MM_TRY(encode_block_edits(chain, &block.edits, &result));
     MM_TRY(ledger_store(chain->ledger, &block));
@@ -210,6 +213,9 @@ mm_err chain_load_edits(struct chain *chain)
     mm_bytes encoded;
     const struct edit *edits = NULL;
     size_t count = 0;
+    mm_heap_free(chain->edits);
+    chain->edits = NULL;
+    chain->edit_count = 0;
     MM_TRY(ledger_waiting_edits(chain->ledger, &chain->arena, &encoded));
     if (encoded.len == 0)
         return MM_OK;

@@ -118,6 +118,12 @@ MM_MUST_USE mm_err ledger_set_notes(struct ledger *ledger, const struct ledger_n
 MM_MUST_USE mm_err ledger_note(struct ledger *ledger, struct mm_arena *arena, mm_bytes *value,
                                const char *name);
 
+/* Calls back for each note whose name begins so, ascending, with the rest of the name and the value, borrowed for the call, until
+ * it gives something else than MM_OK, which is returned then. */
+MM_MUST_USE mm_err ledger_each_note(struct ledger *ledger, const char *prefix,
+                                    mm_err (*note)(void *ctx, mm_bytes name, mm_bytes value),
+                                    void *ctx);
+
 /* ---- going back ---- */
 
 /* Old trie nodes of the blocks after this one are kept, whatever the proof window says, so that ledger_rewind can come back to

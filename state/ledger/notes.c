@@ -48,3 +48,25 @@ mm_err ledger_note(struct ledger *ledger, struct mm_arena *arena, mm_bytes *valu
     mm_buf_fini(&read);
     return err;
 }
+
+mm_err ledger_each_note(struct ledger *ledger, const char *prefix,
+                        mm_err (*note)(void *ctx, mm_bytes name, mm_bytes value), void *ctx)
+{
+    const struct ledger_key first = key_note(prefix);
+    struct kv_iter *iter = kv_iter_new(ledger->kv, NULL, LEDGER_META);
+    if (iter == NULL)
+        return MM_ERR_NO_MEMORY;
+    mm_err err = MM_OK;
+    for (kv_iter_seek(iter, key_bytes(&first)); err == MM_OK && kv_iter_valid(iter);
+         kv_iter_next(iter)) {
+        const mm_bytes key = kv_iter_key(iter);
+        if (key.len < first.len || memcmp(key.ptr, first.b, first.len) != 0)
+            break;
+        err =
+            note(ctx, mm_bytes_from(key.ptr + first.len, key.len - first.len), kv_iter_value(iter));
+    }
+    if (err == MM_OK)
+        err = kv_iter_err(iter);
+    kv_iter_free(iter);
+    return err;
+}

@@ -89,7 +89,7 @@ struct kv *dev_chain_open_store(struct dev_chain *dev)
 }
 
 /* What the chain says of the nonces that the people have. */
-static void read_nonces(struct dev_chain *dev)
+void dev_chain_read_nonces(struct dev_chain *dev)
 {
     struct ledger_view *view = ledger_acquire(chain_ledger(dev->chain));
     struct ledger_state state;
@@ -117,7 +117,7 @@ mm_err dev_chain_open(struct dev_chain *dev, struct mm_reason *reason)
     };
     MM_TRY(chain_open(&dev->chain, kv, &options, &dev->opened, reason));
     dev->kv = kv;
-    read_nonces(dev);
+    dev_chain_read_nonces(dev);
     return MM_OK;
 }
 
@@ -239,7 +239,7 @@ void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *a
     };
     MM_ASSERT(chain_edit(dev->chain, &edit, 1) == MM_OK);
     if (kind == EDIT_NONCE)
-        read_nonces(dev);
+        dev_chain_read_nonces(dev);
 }
 
 /* ---- blocks ---- */
@@ -307,7 +307,7 @@ mm_err dev_chain_rewind_ledger(struct dev_chain *dev, uint64_t block_num)
     MM_TRY(ledger_rewind(chain_ledger(dev->chain), &target));
     dev->pending_count = 0;
     mm_arena_reset(&dev->arena);
-    read_nonces(dev);
+    dev_chain_read_nonces(dev);
     return MM_OK;
 }
 

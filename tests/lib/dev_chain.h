@@ -61,6 +61,8 @@ void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to);
 void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token);
 void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *addr, uint64_t slot,
                     uint64_t value);
+/* After the chain was taken back: what its state says. */
+void dev_chain_read_nonces(struct dev_chain *dev);
 /* Seals what is pending; every transaction must get in. The block's number. */
 uint64_t dev_chain_block(struct dev_chain *dev);
 /* A few random operations of all kinds (some revert), edits now and then, in a block. */
