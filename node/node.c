@@ -217,7 +217,9 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
     (void)arena;
     *outcome = (struct submit_outcome){ .hash = tx->hash };
     enum tx_verdict verdict = tx_check(tx, node->backend.chain_id);
-    const uint64_t gas_limit = chain_genesis(node->chain)->gas_limit;
+    struct ledger_view *view = ledger_acquire(node->backend.ledger);
+    const uint64_t gas_limit = ledger_next(view).gas_limit;
+    ledger_release(view);
     if (verdict == TX_OK && tx->gas_limit > gas_limit) {
         verdict = TX_BLOCK_GAS;
         outcome->have = u256_from_u64(tx->gas_limit);
@@ -229,7 +231,9 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
         outcome->have = tx->chain_id;
         outcome->want = u256_from_u64(node->backend.chain_id);
     }
-    if (verdict == TX_OK)
+    if (verdict == TX_OK && tx->is_impersonated)
+        verdict = writer_impersonates(node->writer, &tx->sender) ? TX_OK : TX_SENDER;
+    else if (verdict == TX_OK)
         verdict = tx_recover(tx, SECP_LOW_S);
     if (verdict != TX_OK) {
         outcome->verdict = SUBMIT_TX;
@@ -271,6 +275,27 @@ static mm_err backend_control(void *ctx, const struct control *control, uint64_t
                               struct mm_reason *reason)
 {
     return writer_control(((struct node *)ctx)->writer, control, ticket, reason);
+}
+
+static bool backend_pool_drop(void *ctx, const mm_hash32 *hash)
+{
+    return pool_drop(((struct node *)ctx)->pool, hash);
+}
+
+static void backend_pool_drop_all(void *ctx)
+{
+    pool_drop_all(((struct node *)ctx)->pool);
+}
+
+static void backend_settings_of(void *ctx, struct backend_settings *settings)
+{
+    struct node *node = ctx;
+    writer_settings(node->writer, settings, &node->backend.coinbase);
+}
+
+static bool backend_impersonates(void *ctx, const mm_addr *addr)
+{
+    return writer_impersonates(((struct node *)ctx)->writer, addr);
 }
 
 static void backend_listen(void *ctx, const struct backend_listener *listener)
@@ -319,7 +344,11 @@ static void fill_backend(struct node *node)
         .pool_find = backend_pool_find,
         .pool_nonce = backend_pool_nonce,
         .pool_list = backend_pool_list,
+        .pool_drop = backend_pool_drop,
+        .pool_drop_all = backend_pool_drop_all,
         .control = backend_control,
+        .settings = backend_settings_of,
+        .impersonates = backend_impersonates,
         .listen = backend_listen,
         .counts = backend_counts,
         .now = backend_now,
@@ -346,6 +375,14 @@ static void head_moved(void *ctx)
         listener->head(listener->ctx);
 }
 
+static void going_back(void *ctx, uint64_t block_num)
+{
+    struct node *node = ctx;
+    const struct backend_listener *listener = atomic_load(&node->listener);
+    if (listener != NULL)
+        listener->going_back(listener->ctx, block_num);
+}
+
 static mm_err start(struct node *node, struct mm_reason *reason)
 {
     if (keyring_init(&node->keyring) != MM_OK)
@@ -362,6 +399,7 @@ static mm_err start(struct node *node, struct mm_reason *reason)
         .block_time_ms = node->options->block_time_ms,
         .failed = writer_failed,
         .head_moved = head_moved,
+        .going_back = going_back,
         .ctx = node,
     };
     if (writer_start(&node->writer, &writer_options) != MM_OK)

@@ -1,78 +1,25 @@
 #include "node/writer.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <time.h>
 
 #include "node/log.h"
+#include "node/writer_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 
 enum {
-    IDLE_FLUSH_MS =
-        500, /* quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat */
-    SECONDS_MAX = 1 << 30, /* of a jump in time: about 34 years */
-};
-/* Of a timestamp that is asked for: what JavaScript can count to. Sums with the clock stay far from 2^63. */
-#define TIMESTAMP_MAX ((UINT64_C(1) << 53) - 1)
-
-struct waiter {
-    struct waiter *next;
-    uint64_t ticket;
-    void (*done)(void *arg);
-    void *arg;
+    /* Quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat. */
+    IDLE_FLUSH_MS = 500,
 };
 
-struct order {
-    struct order *next;
-    struct control control; /* its edits follow in the same memory */
-};
-
-struct writer {
-    struct chain *chain;
-    struct pool *pool;
-    uint64_t block_time_ms;
-    void (*failed)(void *ctx, mm_err err);
-    void (*head_moved)(void *ctx); /* or NULL */
-    void *ctx;
-
-    pthread_t thread;
-    pthread_t flusher;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;       /* of the writer */
-    pthread_cond_t wake_flush; /* of the flusher, and of a writer that waits for it */
-
-    /* Under the lock. */
-    bool is_stopping;
-    bool has_work;
-    bool is_automine;
-    bool flush_wanted;
-    bool flush_running;
-    mm_err flush_err;
-    uint64_t started;  /* turns */
-    uint64_t finished; /* turns */
-    struct waiter *waiters;
-    struct order *orders; /* newest first */
-    int64_t clock_offset_s;
-    uint64_t next_timestamp; /* 0: the clock's */
-
-    /* Counted by the writer, for whoever asks. */
-    atomic_uint_fast64_t blocks;
-    atomic_uint_fast64_t txs;
-
-    /* The writer's own. */
-    struct timespec next_block; /* by the clock */
-};
-
-static uint64_t wall_clock_s(void)
+uint64_t writer_wall_clock_s(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec;
 }
 
-static void add_ms(struct timespec *time, uint64_t ms)
+void writer_add_ms(struct timespec *time, uint64_t ms)
 {
     time->tv_sec += (time_t)(ms / 1000);
     time->tv_nsec += (long)(ms % 1000) * 1000000;
@@ -87,9 +34,9 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-static uint64_t now_locked(const struct writer *writer)
+uint64_t writer_clock_s(const struct settings *settings)
 {
-    return (uint64_t)((int64_t)wall_clock_s() + writer->clock_offset_s);
+    return (uint64_t)((int64_t)writer_wall_clock_s() + settings->clock_offset_s);
 }
 
 /* ---- blocks ---- */
@@ -112,18 +59,27 @@ static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict
     source->batch.verdicts[source->next++] = verdict;
 }
 
-static uint64_t take_timestamp(struct writer *writer)
+/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it. */
+static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view)
+{
+    const uint64_t parent = ledger_head_header(view)->timestamp;
+    if (next->next_timestamp != 0) {
+        const uint64_t timestamp = next->next_timestamp;
+        next->clock_offset_s = (int64_t)timestamp - (int64_t)writer_wall_clock_s();
+        next->next_timestamp = 0;
+        return timestamp;
+    }
+    return next->step_s == UINT64_MAX ? writer_clock_s(next) : parent + next->step_s;
+}
+
+mm_err writer_drain(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    uint64_t timestamp = now_locked(writer);
-    if (writer->next_timestamp != 0) {
-        timestamp = writer->next_timestamp;
-        /* The clock goes on from there. */
-        writer->clock_offset_s = (int64_t)timestamp - (int64_t)wall_clock_s();
-        writer->next_timestamp = 0;
-    }
+    while (writer->flush_wanted || writer->flush_running)
+        (void)pthread_cond_wait(&writer->wake_flush, &writer->lock);
+    const mm_err err = writer->flush_err;
     (void)pthread_mutex_unlock(&writer->lock);
-    return timestamp;
+    return err;
 }
 
 /* Hands a full tail to the flusher; waits first when the one before is not written yet. */
@@ -147,8 +103,40 @@ static mm_err write_behind(struct writer *writer, bool now)
     return MM_OK;
 }
 
-/* *included: transactions in the block. may_skip: no block when nothing can go into it. */
-static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
+static mm_err propose(struct writer *writer, struct batch_source *source, bool may_skip,
+                      uint64_t ahead_s, struct chain_block *block)
+{
+    struct settings next;
+    struct mm_buf encoded;
+    MM_TRY(settings_copy(&next, &writer->settings));
+    const bool changes = ahead_s > 0 || next.next_timestamp != 0;
+    struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
+    next.clock_offset_s += (int64_t)ahead_s;
+    const uint64_t timestamp = take_timestamp(&next, view);
+    ledger_release(view);
+    mm_buf_init(&encoded, SETTINGS_BYTES_MAX);
+    if (changes)
+        settings_encode(&encoded, &next);
+    mm_err err = mm_buf_err(&encoded);
+    const struct ledger_note note = { SETTINGS_NOTE, mm_buf_bytes(&encoded) };
+    const struct chain_proposal proposal = {
+        .timestamp = timestamp,
+        .source = { source, source_next, source_tried },
+        .skip_empty = may_skip,
+        .coinbase = next.has_coinbase ? &next.coinbase : NULL,
+        .note = changes ? &note : NULL,
+    };
+    if (err == MM_OK)
+        err = chain_propose(writer->chain, block, &proposal);
+    mm_buf_fini(&encoded);
+    if (err == MM_OK && changes)
+        writer_adopt(writer, &next);
+    else
+        settings_fini(&next);
+    return err;
+}
+
+mm_err writer_make_block(struct writer *writer, bool may_skip, uint64_t ahead_s, size_t *included)
 {
     *included = 0;
     struct batch_source source = { .next = 0 };
@@ -161,12 +149,7 @@ static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
         pool_finish(writer->pool, &source.batch);
         return MM_OK;
     }
-    const struct chain_proposal proposal = {
-        .timestamp = take_timestamp(writer),
-        .source = { &source, source_next, source_tried },
-        .skip_empty = may_skip,
-    };
-    const mm_err err = chain_propose(writer->chain, &block, &proposal);
+    const mm_err err = propose(writer, &source, may_skip, ahead_s, &block);
     pool_finish(writer->pool, &source.batch);
     if (may_skip && err == MM_ERR_NOT_FOUND)
         return MM_OK;
@@ -179,58 +162,6 @@ static mm_err make_block(struct writer *writer, bool may_skip, size_t *included)
     log_event(LOG_INFO, "block", "number=%llu txs=%zu", (unsigned long long)block.number,
               block.tx_count);
     return write_behind(writer, false);
-}
-
-/* ---- dev control ---- */
-
-static mm_err obey_edit(struct writer *writer, const struct control *control)
-{
-    MM_TRY(chain_edit(writer->chain, control->edits, control->edit_count));
-    for (size_t i = 0; i < control->edit_count; i++) {
-        if (control->edits[i].kind == EDIT_NONCE)
-            pool_reset_nonce(writer->pool, &control->edits[i].addr,
-                             control->edits[i].value.limb[0]);
-    }
-    return MM_OK;
-}
-
-static mm_err obey_mine(struct writer *writer, const struct control *control)
-{
-    for (uint64_t i = 0; i < control->count; i++) {
-        (void)pthread_mutex_lock(&writer->lock);
-        const bool is_stopping = writer->is_stopping;
-        if (i > 0)
-            writer->clock_offset_s += (int64_t)control->seconds;
-        (void)pthread_mutex_unlock(&writer->lock);
-        if (is_stopping) /* many blocks take long, and a node that is told to end must */
-            return MM_OK;
-        size_t included;
-        MM_TRY(make_block(writer, false, &included));
-    }
-    return MM_OK;
-}
-
-static mm_err obey(struct writer *writer, const struct control *control)
-{
-    switch (control->kind) {
-    case CONTROL_EDIT:
-        return obey_edit(writer, control);
-    case CONTROL_MINE:
-        return obey_mine(writer, control);
-    case CONTROL_INCREASE_TIME:
-    case CONTROL_NEXT_TIME:
-    case CONTROL_AUTOMINE:
-        break;
-    }
-    (void)pthread_mutex_lock(&writer->lock);
-    if (control->kind == CONTROL_INCREASE_TIME)
-        writer->clock_offset_s += (int64_t)control->seconds;
-    else if (control->kind == CONTROL_NEXT_TIME)
-        writer->next_timestamp = control->seconds;
-    else
-        writer->is_automine = control->on;
-    (void)pthread_mutex_unlock(&writer->lock);
-    return MM_OK;
 }
 
 static mm_err obey_all(struct writer *writer, struct order *newest)
@@ -246,7 +177,7 @@ static mm_err obey_all(struct writer *writer, struct order *newest)
     while (oldest != NULL) {
         struct order *next = oldest->next;
         if (err == MM_OK)
-            err = obey(writer, &oldest->control);
+            err = writer_obey(writer, &oldest->control);
         mm_heap_free(oldest);
         oldest = next;
     }
@@ -257,29 +188,29 @@ static mm_err obey_all(struct writer *writer, struct order *newest)
 
 static bool block_is_due(struct writer *writer)
 {
-    if (writer->block_time_ms == 0)
+    const uint64_t block_time_ms = writer->settings.block_time_ms;
+    if (block_time_ms == 0)
         return false;
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     if (is_before(&now, &writer->next_block))
         return false;
     do
-        add_ms(&writer->next_block, writer->block_time_ms);
+        writer_add_ms(&writer->next_block, block_time_ms);
     while (!is_before(&now, &writer->next_block)); /* what was slept through is not made up for */
     return true;
 }
 
 /* *again: a block was made and more is ready than went into it. */
-static mm_err run_turn(struct writer *writer, struct order *orders, bool is_automine, bool *again)
+static mm_err run_turn(struct writer *writer, struct order *orders, bool *again)
 {
     *again = false;
     MM_TRY(obey_all(writer, orders));
-    const bool is_instant = is_automine && writer->block_time_ms == 0;
     size_t included = 0;
     if (block_is_due(writer))
-        return make_block(writer, false, &included);
-    if (is_instant && pool_ready_count(writer->pool) > 0)
-        MM_TRY(make_block(writer, true, &included));
+        return writer_make_block(writer, false, 0, &included);
+    if (writer->settings.is_automine && pool_ready_count(writer->pool) > 0)
+        MM_TRY(writer_make_block(writer, true, 0, &included));
     /* What pays less than the base fee is ready and waits all the same: only a block that took some is a reason to go on. */
     *again = included > 0 && pool_ready_count(writer->pool) > 0;
     return MM_OK;
@@ -314,12 +245,12 @@ static bool wait_for_work(struct writer *writer, bool may_idle, bool *is_idle)
 {
     struct timespec until;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    add_ms(&until, IDLE_FLUSH_MS);
-    if (writer->block_time_ms > 0 && is_before(&writer->next_block, &until))
+    writer_add_ms(&until, IDLE_FLUSH_MS);
+    if (writer->settings.block_time_ms > 0 && is_before(&writer->next_block, &until))
         until = writer->next_block;
     *is_idle = false;
     while (!writer->is_stopping && !writer->has_work && writer->orders == NULL) {
-        if (writer->block_time_ms == 0 && !may_idle) {
+        if (writer->settings.block_time_ms == 0 && !may_idle) {
             (void)pthread_cond_wait(&writer->wake, &writer->lock);
             continue;
         }
@@ -337,7 +268,7 @@ static void *write_blocks(void *arg)
     mm_err err = MM_OK;
     bool may_idle = false; /* something is in memory that an idle moment can write */
     (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
-    add_ms(&writer->next_block, writer->block_time_ms);
+    writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
         bool is_idle;
@@ -345,12 +276,11 @@ static void *write_blocks(void *arg)
             break;
         const uint64_t turn = ++writer->started;
         struct order *orders = writer->orders;
-        const bool is_automine = writer->is_automine;
         writer->orders = NULL;
         writer->has_work = false;
         (void)pthread_mutex_unlock(&writer->lock);
         bool again = false;
-        err = run_turn(writer, orders, is_automine, &again);
+        err = run_turn(writer, orders, &again);
         if (err == MM_OK && is_idle)
             err = write_behind(writer, true);
         may_idle = !is_idle;
@@ -414,6 +344,8 @@ static void release(struct writer *writer)
     (void)pthread_cond_destroy(&writer->wake);
     (void)pthread_cond_destroy(&writer->wake_flush);
     (void)pthread_mutex_destroy(&writer->lock);
+    settings_fini(&writer->settings);
+    mm_heap_free(writer->planned.ids);
     mm_heap_free(writer);
 }
 
@@ -425,11 +357,10 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
         return MM_ERR_NO_MEMORY;
     writer->chain = options->chain;
     writer->pool = options->pool;
-    writer->block_time_ms = options->block_time_ms;
     writer->failed = options->failed;
     writer->head_moved = options->head_moved;
+    writer->going_back = options->going_back;
     writer->ctx = options->ctx;
-    writer->is_automine = true;
     pthread_condattr_t attributes;
     (void)pthread_condattr_init(&attributes);
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -437,7 +368,9 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
     (void)pthread_cond_init(&writer->wake_flush, &attributes);
     (void)pthread_condattr_destroy(&attributes);
     (void)pthread_mutex_init(&writer->lock, NULL);
-    const mm_err err = start_threads(writer);
+    mm_err err = writer_load_settings(writer, options->block_time_ms);
+    if (err == MM_OK)
+        err = start_threads(writer);
     if (err != MM_OK) {
         release(writer);
         return err;
@@ -471,7 +404,7 @@ uint64_t writer_wake(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
     uint64_t ticket = 0;
-    if (writer->is_automine && writer->block_time_ms == 0) {
+    if (writer->settings.is_automine) {
         ticket = writer->started + 1;
         writer->has_work = true;
         (void)pthread_cond_signal(&writer->wake);
@@ -498,77 +431,18 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
     return is_settled;
 }
 
-static mm_err check_control(const struct writer *writer, const struct control *control,
-                            struct mm_reason *reason)
-{
-    switch (control->kind) {
-    case CONTROL_EDIT:
-        for (size_t i = 0; i < control->edit_count; i++) {
-            if (!chain_may_edit(&control->edits[i]))
-                return mm_fail(reason, MM_ERR_INVALID,
-                               "the storage of the validators account is the chain's own");
-        }
-        return MM_OK;
-    case CONTROL_MINE:
-        if (control->count > BACKEND_MINE_MAX)
-            return mm_fail(reason, MM_ERR_INVALID, "at most %d blocks at once", BACKEND_MINE_MAX);
-        break;
-    case CONTROL_NEXT_TIME: {
-        struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
-        const uint64_t head = ledger_head_header(view)->timestamp;
-        ledger_release(view);
-        if (control->seconds < head)
-            return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is before the head's, %llu",
-                           (unsigned long long)control->seconds, (unsigned long long)head);
-        if (control->seconds > TIMESTAMP_MAX)
-            return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is above 2^53 - 1",
-                           (unsigned long long)control->seconds);
-        return MM_OK;
-    }
-    case CONTROL_INCREASE_TIME:
-        break;
-    case CONTROL_AUTOMINE:
-        return MM_OK;
-    }
-    if (control->seconds > SECONDS_MAX)
-        return mm_fail(reason, MM_ERR_INVALID, "at most %d seconds", SECONDS_MAX);
-    return MM_OK;
-}
-
-mm_err writer_control(struct writer *writer, const struct control *control, uint64_t *ticket,
-                      struct mm_reason *reason)
-{
-    *ticket = 0;
-    MM_TRY(check_control(writer, control, reason));
-    const size_t edit_bytes = control->edit_count * sizeof *control->edits;
-    struct order *order = mm_heap_alloc(sizeof *order + edit_bytes);
-    if (order == NULL)
-        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
-    struct edit *edits = (void *)(order + 1);
-    if (edit_bytes > 0)
-        memcpy(edits, control->edits, edit_bytes);
-    order->control = *control;
-    order->control.edits = edits;
-    (void)pthread_mutex_lock(&writer->lock);
-    const bool is_stopping = writer->is_stopping;
-    if (!is_stopping) {
-        order->next = writer->orders;
-        writer->orders = order;
-        *ticket = writer->started + 1;
-        (void)pthread_cond_signal(&writer->wake);
-    }
-    (void)pthread_mutex_unlock(&writer->lock);
-    if (is_stopping) {
-        mm_heap_free(order);
-        return mm_fail(reason, MM_ERR_STOPPED, "the node is shutting down");
-    }
-    return MM_OK;
-}
-
 uint64_t writer_now(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
-    const uint64_t now = writer->next_timestamp != 0 ? writer->next_timestamp : now_locked(writer);
+    const struct settings *settings = &writer->settings;
+    uint64_t now = writer_clock_s(settings);
+    if (settings->next_timestamp != 0) {
+        now = settings->next_timestamp;
+    } else if (settings->step_s != UINT64_MAX) {
+        struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
+        now = ledger_head_header(view)->timestamp + settings->step_s;
+        ledger_release(view);
+    }
     (void)pthread_mutex_unlock(&writer->lock);
     return now;
 }

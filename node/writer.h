@@ -20,11 +20,14 @@ struct writer;
 struct writer_options {
     struct chain *chain; /* the writer's until writer_stop returns */
     struct pool *pool;
-    uint64_t block_time_ms; /* 0: instant */
+    /* 0: as dev control has set it, or else instant. */
+    uint64_t block_time_ms;
     /* The writer met an error of the world and stopped; called once, from its thread. */
     void (*failed)(void *ctx, mm_err err);
     /* A block is visible; from its thread. May be NULL. */
     void (*head_moved)(void *ctx);
+    /* The chain is about to be taken back to this block; from its thread. May be NULL. */
+    void (*going_back)(void *ctx, uint64_t block_num);
     void *ctx;
 };
 
@@ -39,6 +42,10 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
 MM_MUST_USE mm_err writer_control(struct writer *writer, const struct control *control,
                                   uint64_t *ticket, struct mm_reason *reason);
 uint64_t writer_now(struct writer *writer);
+/* coinbase: the default. */
+void writer_settings(struct writer *writer, struct backend_settings *settings,
+                     const mm_addr *coinbase);
+bool writer_impersonates(struct writer *writer, const mm_addr *addr);
 /* Blocks made since the start, and the transactions in them. */
 void writer_counts(const struct writer *writer, uint64_t *blocks, uint64_t *txs);
 

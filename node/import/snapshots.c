@@ -40,7 +40,8 @@ static mm_err list_snapshot(struct chain *chain, uint64_t id, uint64_t block_num
 {
     struct chain_snapshots *list = &chain->snapshots;
     if (list->count == list->capacity) {
-        struct chain_snapshot *items = mm_heap_grow(list->items, &list->capacity, 16, sizeof *items);
+        struct chain_snapshot *items =
+            mm_heap_grow(list->items, &list->capacity, 16, sizeof *items);
         if (items == NULL)
             return MM_ERR_NO_MEMORY;
         list->items = items;
@@ -146,7 +147,8 @@ static mm_err find_record(struct chain *chain, struct mm_arena *arena, struct re
     return read_record(record, note);
 }
 
-mm_err chain_read_snapshot(struct chain *chain, struct mm_arena *arena, mm_bytes *extra, uint64_t id)
+mm_err chain_read_snapshot(struct chain *chain, struct mm_arena *arena, mm_bytes *extra,
+                           uint64_t id)
 {
     struct record record;
     const mm_err err = find_record(chain, arena, &record, id);

@@ -60,6 +60,7 @@ static void refuse_tx(struct submit_outcome *outcome, enum tx_verdict verdict, c
     outcome->want = *want;
 }
 
+/* has_code: of an account that nobody speaks for. */
 static bool check_state(struct submit_outcome *outcome, const struct tx *tx,
                         const struct account *account, uint64_t nonce, bool has_code)
 {
@@ -152,7 +153,7 @@ static void add(struct pool *pool, struct submit_outcome *outcome, const struct 
     }
     struct pool_account *account = pool_table_find_account(&pool->table, &tx->sender);
     const uint64_t nonce = account == NULL ? state.nonce : account->nonce;
-    if (check_state(outcome, tx, &state, nonce, code_len > 0) &&
+    if (check_state(outcome, tx, &state, nonce, code_len > 0 && !tx->is_impersonated) &&
         check_queue(pool, outcome, tx, account, nonce))
         insert(pool, outcome, tx, account, nonce, is_ready);
 }
@@ -253,6 +254,50 @@ void pool_counts(struct pool *pool, uint64_t *ready, uint64_t *queued)
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
+/* ---- dropping ---- */
+
+static void drop_at(struct pool *pool, struct pool_account *account, size_t place)
+{
+    const size_t ready_before = account->ready;
+    pool_table_drop_tx(&pool->table, account, place);
+    pool->ready_count = pool->ready_count - ready_before + account->ready;
+    if (account->count == 0)
+        pool_table_drop_account(&pool->table, account);
+}
+
+bool pool_drop(struct pool *pool, const mm_hash32 *hash)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    const struct pool_tx *tx = pool_table_find_tx(&pool->table, hash);
+    const bool drops = tx != NULL && !tx->is_taken;
+    if (drops) {
+        struct pool_account *account = pool_table_find_account(&pool->table, &tx->tx.sender);
+        drop_at(pool, account, pool_account_place(account, tx->tx.nonce));
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    return drops;
+}
+
+void pool_drop_all(struct pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    for (size_t i = 0; i < pool->table.capacity; i++) {
+        struct pool_account *account = pool->table.by_addr[i];
+        while (account != NULL) {
+            struct pool_account *next = account->next_by_addr;
+            for (size_t j = account->count; j-- > 0;) {
+                const bool is_last = account->count == 1;
+                if (!account->txs[j]->is_taken)
+                    drop_at(pool, account, j);
+                if (is_last)
+                    break;
+            }
+            account = next;
+        }
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
 /* ---- a block's worth ---- */
 
 /* A sender in the choice: its next transaction and what that pays. */
@@ -313,6 +358,7 @@ static void choose(struct pool_batch *batch, struct bidder *heap, size_t count,
         if (bytes > MM_BLOCK_BYTES_MAX)
             return;
         atomic_fetch_add_explicit(&tx->users, 1, memory_order_relaxed);
+        tx->is_taken = true;
         batch->verdicts[batch->count] = TX_BLOCK_GAS;
         batch->txs[batch->count++] = tx;
         heap[0].next++;
@@ -402,8 +448,10 @@ static void finish_tx(struct pool *pool, const struct pool_tx *tx, enum tx_verdi
 void pool_finish(struct pool *pool, struct pool_batch *batch)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    for (size_t i = 0; i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++) {
+        batch->txs[i]->is_taken = false;
         finish_tx(pool, batch->txs[i], batch->verdicts[i]);
+    }
     for (size_t i = 0; i < batch->count; i++) {
         struct pool_account *account =
             pool_table_find_account(&pool->table, &batch->txs[i]->tx.sender);

@@ -38,6 +38,10 @@ uint64_t pool_nonce(struct pool *pool, const mm_addr *addr, uint64_t state_nonce
 MM_MUST_USE mm_err pool_list(struct pool *pool, struct mm_arena *arena, const struct tx **txs,
                              const bool **is_queued, size_t *count);
 size_t pool_ready_count(struct pool *pool);
+/* False: it is not there, or in a batch that was taken. */
+bool pool_drop(struct pool *pool, const mm_hash32 *hash);
+/* All but what was taken. */
+void pool_drop_all(struct pool *pool);
 void pool_counts(struct pool *pool, uint64_t *ready, uint64_t *queued);
 
 /* ---- the writer's side ---- */

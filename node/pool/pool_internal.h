@@ -12,6 +12,7 @@ struct pool_tx {
     struct tx tx;
     uint64_t arrival;
     size_t bytes;
+    bool is_taken; /* a block with it is being made */
     struct pool_tx *next_by_hash;
 };
 

@@ -44,6 +44,7 @@ struct pool_tx *pool_tx_new(const struct tx *tx, uint64_t arrival)
     atomic_init(&made->users, 1);
     made->arrival = arrival;
     made->bytes = bytes;
+    made->is_taken = false;
     made->next_by_hash = NULL;
     copy_to(&made->tx, tx, made + 1);
     return made;

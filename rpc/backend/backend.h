@@ -48,11 +48,20 @@ struct backend_ports {
 
 /* Dev control: what changes the state or the clock from outside the chain. */
 enum control_kind {
-    CONTROL_EDIT,          /* edits, visible at `latest` at once and part of the next block */
-    CONTROL_MINE,          /* count blocks, seconds apart */
-    CONTROL_INCREASE_TIME, /* seconds */
-    CONTROL_NEXT_TIME,     /* timestamp of the next block */
-    CONTROL_AUTOMINE,      /* on: seal when a transaction arrives */
+    CONTROL_EDIT,            /* edits, visible at `latest` at once and part of the next block */
+    CONTROL_MINE,            /* count blocks, seconds apart */
+    CONTROL_INCREASE_TIME,   /* seconds */
+    CONTROL_NEXT_TIME,       /* timestamp of the next block */
+    CONTROL_SET_TIME,        /* seconds: what the clock shows now */
+    CONTROL_TIME_STEP,       /* on: each block's timestamp is its parent's and so many seconds */
+    CONTROL_AUTOMINE,        /* on: seal when a transaction arrives */
+    CONTROL_INTERVAL,        /* a block every `count` milliseconds; 0: none by the clock */
+    CONTROL_COINBASE,        /* addr, of the blocks to come */
+    CONTROL_IMPERSONATE,     /* on: addr may send without a key */
+    CONTROL_IMPERSONATE_ALL, /* on: anyone may */
+    CONTROL_SNAPSHOT,        /* *snapshot: its id, known at once */
+    CONTROL_REVERT, /* snapshot `count`; *is_known: whether there is such a one, else nothing is done */
+    CONTROL_RESET, /* back to genesis, settings and all */
 };
 
 enum { BACKEND_MINE_MAX = 100000 }; /* blocks in one request: seconds of work */
@@ -64,6 +73,9 @@ struct control {
     uint64_t count;
     uint64_t seconds;
     bool on;
+    mm_addr addr;
+    uint64_t *snapshot; /* out */
+    bool *is_known;     /* out */
 };
 
 /* Whoever wants to hear of what happens. The calls come from the threads that make it happen: they are to be quick, and do not
@@ -71,6 +83,8 @@ struct control {
 struct backend_listener {
     void *ctx;
     void (*head)(void *ctx); /* the chain has another head, which is visible */
+    /* The chain is about to be taken back to this block: what can be seen during the call is the last of what goes. */
+    void (*going_back)(void *ctx, uint64_t block_num);
     void (*pooled)(void *ctx, const struct tx *tx); /* a transaction came into the pool; borrowed */
 };
 
@@ -82,21 +96,29 @@ struct backend_counts {
     uint64_t queued; /* behind a gap */
 };
 
+/* What dev control has set. */
+struct backend_settings {
+    bool is_automine;
+    uint64_t block_time_ms;
+    mm_addr coinbase;
+    size_t snapshot_count;
+};
+
 struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
     const struct exec_natives *natives;
     uint64_t chain_id;
     const char *client_version;
-    bool is_dev; /* signing with the node's keys and dev control are allowed */
-    mm_addr coinbase;
+    bool is_dev;      /* signing with the node's keys and dev control are allowed */
+    mm_addr coinbase; /* unless dev control has set another: settings */
     const struct backend_account *accounts;
     size_t account_count;
     struct backend_ports ports;
     uint64_t started_at; /* seconds since 1970 */
 
-    /* Checks, pools and announces a decoded transaction (tx_check not yet done, sender not yet recovered): tx->data lies
-     * inside tx->raw, as tx_decode leaves it. */
+    /* Checks, pools and announces a decoded transaction (tx_check not yet done, sender not yet recovered, unless it is
+     * impersonated): tx->data lies inside tx->raw, as tx_decode leaves it. */
     void (*submit)(void *ctx, struct mm_arena *arena, struct submit_outcome *outcome,
                    struct tx *tx);
     /* True: the ticket's block is synced and visible (or the ticket is 0). False: done(arg) will be called once, from
@@ -109,9 +131,15 @@ struct rpc_backend {
     /* All pooled transactions, by sender and nonce. is_queued[i]: behind a gap. */
     mm_err (*pool_list)(void *ctx, struct mm_arena *arena, const struct tx **txs,
                         const bool **is_queued, size_t *count);
+    /* False: it is not there, or a block with it is being made. */
+    bool (*pool_drop)(void *ctx, const mm_hash32 *hash);
+    void (*pool_drop_all)(void *ctx);
     /* Only when is_dev. MM_ERR_INVALID with a reason; *ticket as in submit. */
     mm_err (*control)(void *ctx, const struct control *control, uint64_t *ticket,
                       struct mm_reason *reason);
+    void (*settings)(void *ctx, struct backend_settings *settings);
+    /* Whether this address may send without a key. */
+    bool (*impersonates)(void *ctx, const mm_addr *addr);
     /* One at a time; NULL: nobody any more. Not while blocks are made or transactions submitted. The listener is borrowed. */
     void (*listen)(void *ctx, const struct backend_listener *listener);
     void (*counts)(void *ctx, struct backend_counts *counts);

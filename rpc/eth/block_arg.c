@@ -119,13 +119,15 @@ bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct e
     if (ref->kind == ETH_BLOCK_PENDING) {
         const struct header *head = ledger_head_header(r->view);
         const struct ledger_next next = ledger_next(r->view);
+        struct backend_settings settings;
+        r->backend->settings(r->backend->ctx, &settings);
         const uint64_t now = r->backend->now(r->backend->ctx);
         *env = (struct exec_block){
             .number = block_num,
             .timestamp = now > head->timestamp ? now : head->timestamp,
             .gas_limit = next.gas_limit,
             .base_fee = next.base_fee,
-            .coinbase = r->backend->coinbase,
+            .coinbase = settings.coinbase,
             .prev_randao = next.prev_randao,
             .chain_id = r->backend->chain_id,
         };

@@ -4,7 +4,7 @@
 static const uint64_t SECONDS_MAX = UINT64_C(1)
                                     << 40; /* 34 000 years: sums of times stay far from overflow */
 
-static bool steer(struct eth_request *r, const struct control *control)
+bool eth_steer(struct eth_request *r, const struct control *control)
 {
     struct mm_reason reason = { { 0 } };
     uint64_t ticket = 0;
@@ -24,7 +24,7 @@ static bool set_next_time(struct eth_request *r, uint64_t time)
         return eth_fail_arg(r, 0, "timestamp too large");
     if (time < ledger_head_header(r->view)->timestamp)
         return eth_fail_arg(r, 0, "timestamp is lower than that of the latest block");
-    return steer(r, &(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = time });
+    return eth_steer(r, &(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = time });
 }
 
 static bool mine(struct eth_request *r, uint64_t count, uint64_t seconds)
@@ -33,7 +33,8 @@ static bool mine(struct eth_request *r, uint64_t count, uint64_t seconds)
         return eth_fail_arg(r, 0, "too many blocks at once");
     if (seconds > SECONDS_MAX / BACKEND_MINE_MAX)
         return eth_fail_arg(r, 1, "too many seconds");
-    return steer(r, &(struct control){ .kind = CONTROL_MINE, .count = count, .seconds = seconds });
+    return eth_steer(r,
+                     &(struct control){ .kind = CONTROL_MINE, .count = count, .seconds = seconds });
 }
 
 /* evm_mine takes nothing, a timestamp, or {"timestamp", "blocks"}. */
@@ -92,7 +93,7 @@ bool handle_evm_increase_time(struct eth_request *r)
     const uint64_t seconds = r->args[0].count;
     if (seconds > SECONDS_MAX)
         return eth_fail_arg(r, 0, "too many seconds");
-    if (!steer(r, &(struct control){ .kind = CONTROL_INCREASE_TIME, .seconds = seconds }))
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_INCREASE_TIME, .seconds = seconds }))
         return false;
     json_add_u64(&r->w, atomic_fetch_add(&r->eth->time_added, seconds) + seconds);
     return true;
@@ -106,9 +107,39 @@ bool handle_evm_set_next_block_timestamp(struct eth_request *r)
     return true;
 }
 
+/* What the clock shows now. The answer is by how many seconds that is ahead of what it showed. */
+bool handle_evm_set_time(struct eth_request *r)
+{
+    const uint64_t time = r->args[0].count;
+    const uint64_t now = r->backend->now(r->backend->ctx);
+    if (time > SECONDS_MAX)
+        return eth_fail_arg(r, 0, "timestamp too large");
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_SET_TIME, .seconds = time }))
+        return false;
+    json_add_u64(&r->w, time > now ? time - now : 0);
+    return true;
+}
+
+bool handle_dev_set_timestamp_interval(struct eth_request *r)
+{
+    if (!eth_steer(r, &(struct control){
+                          .kind = CONTROL_TIME_STEP, .seconds = r->args[0].count, .on = true }))
+        return false;
+    json_add_null(&r->w);
+    return true;
+}
+
+bool handle_dev_remove_timestamp_interval(struct eth_request *r)
+{
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_TIME_STEP, .on = false }))
+        return false;
+    json_add_bool(&r->w, true);
+    return true;
+}
+
 bool handle_evm_set_automine(struct eth_request *r)
 {
-    if (!steer(r, &(struct control){ .kind = CONTROL_AUTOMINE, .on = r->args[0].flag }))
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_AUTOMINE, .on = r->args[0].flag }))
         return false;
     json_add_bool(&r->w, true);
     return true;
@@ -116,7 +147,7 @@ bool handle_evm_set_automine(struct eth_request *r)
 
 static bool edit(struct eth_request *r, const struct edit *edit)
 {
-    if (!steer(r, &(struct control){ .kind = CONTROL_EDIT, .edits = edit, .edit_count = 1 }))
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_EDIT, .edits = edit, .edit_count = 1 }))
         return false;
     json_add_bool(&r->w, true);
     return true;

@@ -245,8 +245,9 @@ void eth_add_receipt_outline(struct json_writer *w, const struct ledger_tx *tx,
                              const struct eth_place *place);
 void eth_add_receipt_logs(struct eth_request *r, const struct ledger_tx *tx,
                           const struct eth_place *place);
+/* is_removed: the chain was taken back to before its block. */
 void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_place *place,
-                 const mm_hash32 *tx_hash, size_t log_index);
+                 const mm_hash32 *tx_hash, size_t log_index, bool is_removed);
 /* The members of a header's object; hash NULL: pending. */
 void eth_add_header(struct json_writer *w, const struct header *header, const mm_hash32 *hash);
 /* logsBloom is null. */
@@ -358,6 +359,10 @@ bool eth_add_logs(struct eth_request *r, const struct log_filter *filter);
 struct eth_filters;
 MM_MUST_USE mm_err eth_filters_new(struct eth_filters **filters);
 void eth_filters_free(struct eth_filters *filters);
+
+/* ---- dev.c ---- */
+/* Hands an order of dev control over and notes its ticket. */
+bool eth_steer(struct eth_request *r, const struct control *control);
 
 /* ---- handlers, by file ---- */
 /* net.c */
@@ -475,6 +480,9 @@ eth_method_fn handle_txpool_content_from;
 eth_method_fn handle_txpool_inspect;
 eth_method_fn handle_eth_pending_transactions;
 /* dev.c */
+eth_method_fn handle_evm_set_time;
+eth_method_fn handle_dev_set_timestamp_interval;
+eth_method_fn handle_dev_remove_timestamp_interval;
 eth_method_fn handle_evm_mine;
 eth_method_fn handle_evm_increase_time;
 eth_method_fn handle_evm_set_next_block_timestamp;
@@ -483,5 +491,23 @@ eth_method_fn handle_dev_mine;
 eth_method_fn handle_dev_set_balance;
 eth_method_fn handle_dev_set_nonce;
 eth_method_fn handle_dev_set_storage_at;
+/* control.c */
+eth_method_fn handle_evm_snapshot;
+eth_method_fn handle_evm_revert;
+eth_method_fn handle_dev_reset;
+eth_method_fn handle_evm_set_interval_mining;
+eth_method_fn handle_anvil_set_interval_mining;
+eth_method_fn handle_dev_get_automine;
+eth_method_fn handle_dev_impersonate;
+eth_method_fn handle_dev_stop_impersonating;
+eth_method_fn handle_dev_auto_impersonate;
+eth_method_fn handle_dev_set_coinbase;
+eth_method_fn handle_dev_set_next_base_fee;
+eth_method_fn handle_dev_set_prev_randao;
+eth_method_fn handle_evm_set_block_gas_limit;
+eth_method_fn handle_dev_drop_transaction;
+eth_method_fn handle_dev_drop_all_transactions;
+eth_method_fn handle_dev_metadata;
+eth_method_fn handle_dev_node_info;
 
 #endif

@@ -160,7 +160,7 @@ static mm_err add_hit(void *ctx, const struct log_hit *hit)
         .timestamp = hit->block_timestamp,
         .index = hit->tx_index,
     };
-    eth_add_log(&c->r->w, &hit->log, &place, &hit->tx_hash, hit->log_index);
+    eth_add_log(&c->r->w, &hit->log, &place, &hit->tx_hash, hit->log_index, false);
     return mm_buf_err(c->r->w.buf); /* a full answer ends the search */
 }
 

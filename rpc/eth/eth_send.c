@@ -54,21 +54,25 @@ static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_obj
 
 /* Out: *tx, signed, and read back from its own bytes: a transaction of the node's obeys the same rules and has the same shape as
  * one from outside (its data is a part of its raw bytes, on which the pool relies). */
-static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
+static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_object *object,
+                 bool may_impersonate)
 {
     struct tx filled;
     enum rlp_verdict why = RLP_OK;
     const struct backend_account *account = backend_find_account(r->backend, &object->from);
-    if (account == NULL)
+    if (account == NULL &&
+        !(may_impersonate && r->backend->impersonates(r->backend->ctx, &object->from)))
         return eth_fail(r, ETH_SERVER_ERROR, "unknown account");
     if (!fill(r, &filled, object))
         return false;
-    if (!tx_sign(r->arena, &filled, account->secret))
+    if (!(account != NULL ? tx_sign(r->arena, &filled, account->secret)
+                          : tx_sign_as(r->arena, &filled, &object->from)))
         return eth_fail_tx(r, TX_TOO_LARGE, NULL, NULL); /* or no memory, as tx_decode has it too */
     const enum tx_verdict verdict = tx_decode(r->arena, tx, filled.raw, &why);
     if (verdict != TX_OK)
         return eth_fail_decode(r, verdict, why);
     tx->sender = filled.sender;
+    tx->is_impersonated = filled.is_impersonated;
     return true;
 }
 
@@ -81,7 +85,7 @@ bool handle_eth_send_transaction(struct eth_request *r)
         return false;
     (void)pthread_mutex_lock(&r->eth->send_lock);
     eth_renew_view(r); /* it is from before the lock */
-    const bool ok = make(r, &tx, &object) && eth_submit(r, &tx);
+    const bool ok = make(r, &tx, &object, true) && eth_submit(r, &tx);
     (void)pthread_mutex_unlock(&r->eth->send_lock);
     return ok;
 }
@@ -100,7 +104,7 @@ bool handle_eth_sign_transaction(struct eth_request *r)
 {
     struct eth_call_object object;
     struct tx tx;
-    if (!eth_read_call_object(r, &object, 0) || !make(r, &tx, &object))
+    if (!eth_read_call_object(r, &object, 0) || !make(r, &tx, &object, false))
         return false;
     return answer_filled(r, &tx, tx.raw);
 }

@@ -36,13 +36,14 @@ void eth_filters_free(struct eth_filters *filters)
     mm_heap_free(filters);
 }
 
-struct filter *filter_new(enum filter_kind kind, uint64_t next_block)
+struct filter *filter_new(enum filter_kind kind, const struct ledger_view *view)
 {
     struct filter *filter = mm_heap_zeroed(1, sizeof *filter);
     if (filter == NULL)
         return NULL;
     filter->kind = kind;
-    filter->next_block = next_block;
+    filter->next_block = ledger_head(view) + 1;
+    filter->era = ledger_era(view);
     filter->users = 1;
     mm_arena_init(&filter->arena, FILTER_BYTES_MAX);
     (void)pthread_mutex_init(&filter->lock, NULL);

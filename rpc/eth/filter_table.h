@@ -37,11 +37,12 @@ struct filter {
 
     pthread_mutex_t lock;    /* one poll at a time: guards what follows */
     uint64_t next_block;     /* the first that was not told about */
+    uint64_t era;            /* of the chain that the others were of */
     struct filter_told told; /* of FILTER_PENDING: what was pooled at the last poll */
 };
 
 /* A filter of its own, not installed yet. NULL: no memory. */
-struct filter *filter_new(enum filter_kind kind, uint64_t next_block);
+struct filter *filter_new(enum filter_kind kind, const struct ledger_view *view);
 void filter_free(struct filter *taken_filter);
 
 /* Gives it an id. False when there are too many; the filter is then still the caller's. */

@@ -21,7 +21,7 @@ static bool install(struct eth_request *r, struct filter *filter)
 
 bool handle_eth_new_filter(struct eth_request *r)
 {
-    struct filter *filter = filter_new(FILTER_LOGS, ledger_head(r->view) + 1);
+    struct filter *filter = filter_new(FILTER_LOGS, r->view);
     if (filter == NULL)
         return eth_fail_world(r, MM_ERR_NO_MEMORY);
     bool ok =
@@ -37,7 +37,7 @@ bool handle_eth_new_filter(struct eth_request *r)
 
 bool handle_eth_new_block_filter(struct eth_request *r)
 {
-    struct filter *filter = filter_new(FILTER_BLOCKS, ledger_head(r->view) + 1);
+    struct filter *filter = filter_new(FILTER_BLOCKS, r->view);
     return filter == NULL ? eth_fail_world(r, MM_ERR_NO_MEMORY) : install(r, filter);
 }
 
@@ -137,7 +137,7 @@ bool handle_eth_new_pending_filter(struct eth_request *r)
     const struct tx *txs;
     const bool *is_queued;
     size_t count;
-    struct filter *filter = filter_new(FILTER_PENDING, ledger_head(r->view) + 1);
+    struct filter *filter = filter_new(FILTER_PENDING, r->view);
     mm_err err = filter == NULL ? MM_ERR_NO_MEMORY : MM_OK;
     if (err == MM_OK)
         err = r->backend->pool_list(r->backend->ctx, r->arena, &txs, &is_queued, &count);
@@ -188,14 +188,22 @@ static bool tell_blocks(struct eth_request *r, struct filter *filter)
     return true;
 }
 
+/* Where the chain was taken back, what was told of the part that is gone is forgotten: its numbers have other blocks now. */
+static void follow(struct eth_request *r, struct filter *filter)
+{
+    const uint64_t common = ledger_common(r->view, filter->era);
+    if (common != UINT64_MAX && filter->next_block > common + 1)
+        filter->next_block = common + 1;
+    filter->era = ledger_era(r->view);
+}
+
 /* What was told moves on only when the answer is whole. */
 static bool tell(struct eth_request *r, struct filter *filter)
 {
-    const uint64_t next_block = filter->next_block;
     bool ok = false;
     eth_renew_view(r); /* another poll may have seen more than this request's view */
-    if (filter->next_block > ledger_head(r->view) + 1)
-        filter->next_block = ledger_head(r->view) + 1; /* the chain was taken back */
+    follow(r, filter);
+    const uint64_t next_block = filter->next_block;
     json_open_array(&r->w);
     switch (filter->kind) {
     case FILTER_LOGS:

@@ -17,6 +17,13 @@ struct pooled {
     uint8_t raw[];
 };
 
+/* A chain that was taken back, as it was before. */
+struct gone {
+    struct gone *next;
+    struct ledger_view *view; /* a reference */
+    uint64_t block_num;       /* the last block that is left of it */
+};
+
 struct eth_hub {
     struct rpc_eth *eth;
     struct backend_listener listener;
@@ -31,6 +38,7 @@ struct eth_hub {
     bool has_news;
     struct pooled *first, *last;
     size_t pooled_bytes;
+    struct gone *gone; /* the oldest first */
     bool is_started;
     bool is_ending;
     pthread_t thread;
@@ -51,6 +59,25 @@ static void heard_head(void *ctx)
     if (atomic_load_explicit(&hub->actives, memory_order_relaxed) == 0)
         return; /* whoever comes later looks at the head first */
     (void)pthread_mutex_lock(&hub->lock);
+    ring_locked(hub);
+    (void)pthread_mutex_unlock(&hub->lock);
+}
+
+/* Before the chain that follows can be seen by anyone, the hub's thread included. */
+static void heard_going_back(void *ctx, uint64_t block_num)
+{
+    struct eth_hub *hub = ctx;
+    if (atomic_load_explicit(&hub->actives, memory_order_relaxed) == 0)
+        return;
+    struct gone *gone = mm_heap_alloc(sizeof *gone);
+    if (gone == NULL)
+        return; /* subscriptions go on from the new chain, without the news of what went */
+    *gone = (struct gone){ NULL, ledger_acquire(hub->eth->backend->ledger), block_num };
+    (void)pthread_mutex_lock(&hub->lock);
+    struct gone **end = &hub->gone;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = gone;
     ring_locked(hub);
     (void)pthread_mutex_unlock(&hub->lock);
 }
@@ -100,14 +127,31 @@ static void tell_all_pooled(struct eth_hub *hub, struct telling *telling, struct
     }
 }
 
-/* The first block that someone has not been told of; false: all have been told of all. With the lock held. */
-static bool find_untold(const struct eth_hub *hub, uint64_t *block_num, uint64_t head)
+static void go_back_to(struct subscription *s, uint64_t block_num, uint64_t era)
 {
+    if (s->next_block > block_num + 1)
+        s->next_block = block_num + 1;
+    s->era = era;
+}
+
+/* Whether the subscription is to be told of this view's chain. When it last saw an older one, it goes on from the last block that
+ * is still there; when it is ahead, the view is about to be followed by another. */
+static bool follows(struct subscription *s, const struct ledger_view *view)
+{
+    const uint64_t common = ledger_common(view, s->era);
+    if (common != UINT64_MAX)
+        go_back_to(s, common, ledger_era(view));
+    return s->is_active && s->era == ledger_era(view);
+}
+
+/* The first block that someone has not been told of; false: all have been told of all. With the lock held. */
+static bool find_untold(const struct eth_hub *hub, uint64_t *block_num,
+                        const struct telling *telling)
+{
+    const uint64_t head = telling_head(telling);
     *block_num = UINT64_MAX;
     for (struct subscription *s = hub->subscriptions; s != NULL; s = s->next) {
-        if (s->next_block > head + 1)
-            s->next_block = head + 1; /* the chain was taken back */
-        if (s->is_active && s->next_block < *block_num)
+        if (follows(s, telling_view(telling)) && s->next_block < *block_num)
             *block_num = s->next_block;
     }
     return *block_num <= head;
@@ -119,11 +163,11 @@ static void tell_blocks(struct eth_hub *hub, struct telling *telling)
     uint64_t block_num;
     for (;;) {
         (void)pthread_mutex_lock(&hub->lock);
-        const bool found = !hub->is_ending && find_untold(hub, &block_num, telling_head(telling));
+        const bool found = !hub->is_ending && find_untold(hub, &block_num, telling);
         if (found)
             telling_next(telling);
         for (struct subscription *s = hub->subscriptions; found && s != NULL; s = s->next) {
-            if (!s->is_active || s->next_block != block_num)
+            if (!follows(s, telling_view(telling)) || s->next_block != block_num)
                 continue;
             tell_block(telling, s, block_num);
             s->next_block = block_num + 1;
@@ -131,6 +175,43 @@ static void tell_blocks(struct eth_hub *hub, struct telling *telling)
         (void)pthread_mutex_unlock(&hub->lock);
         if (!found)
             return;
+    }
+}
+
+static void tell_removed_block(struct eth_hub *hub, struct telling *telling, uint64_t block_num)
+{
+    (void)pthread_mutex_lock(&hub->lock);
+    telling_next(telling);
+    for (struct subscription *s = hub->subscriptions; !hub->is_ending && s != NULL; s = s->next) {
+        if (follows(s, telling_view(telling)) && s->next_block > block_num)
+            tell_removed(telling, s, block_num);
+    }
+    (void)pthread_mutex_unlock(&hub->lock);
+}
+
+/* The chain that goes, to its end and back again. */
+static void tell_gone(struct eth_hub *hub, struct telling *telling, const struct gone *gone)
+{
+    telling_begin(telling, gone->view);
+    tell_blocks(hub, telling);
+    for (uint64_t i = telling_head(telling); i > gone->block_num; i--)
+        tell_removed_block(hub, telling, i);
+    (void)pthread_mutex_lock(&hub->lock);
+    for (struct subscription *s = hub->subscriptions; s != NULL; s = s->next) {
+        if (s->era == ledger_era(gone->view))
+            go_back_to(s, gone->block_num, s->era + 1);
+    }
+    (void)pthread_mutex_unlock(&hub->lock);
+    telling_end(telling);
+}
+
+static void tell_all_gone(struct eth_hub *hub, struct telling *telling, struct gone *first)
+{
+    while (first != NULL) {
+        struct gone *gone = first;
+        first = gone->next;
+        tell_gone(hub, telling, gone);
+        mm_heap_free(gone);
     }
 }
 
@@ -152,8 +233,13 @@ static void *hub_main(void *ctx)
         hub->first = hub->last = NULL;
         hub->pooled_bytes = 0;
         hub->has_news = false;
+        struct gone *gone = hub->gone;
+        hub->gone = NULL;
+        /* With the lock held: of whatever chain this view is, those before it are in the list. */
+        struct ledger_view *view = ledger_acquire(hub->eth->backend->ledger);
         (void)pthread_mutex_unlock(&hub->lock);
-        telling_begin(telling);
+        tell_all_gone(hub, telling, gone);
+        telling_begin(telling, view);
         tell_all_pooled(hub, telling, first);
         tell_blocks(hub, telling);
         telling_end(telling);
@@ -172,7 +258,7 @@ mm_err eth_hub_new(struct eth_hub **out, struct rpc_eth *eth)
     if (hub == NULL)
         return MM_ERR_NO_MEMORY;
     hub->eth = eth;
-    hub->listener = (struct backend_listener){ hub, heard_head, heard_pooled };
+    hub->listener = (struct backend_listener){ hub, heard_head, heard_going_back, heard_pooled };
     (void)pthread_mutex_init(&hub->lock, NULL);
     (void)pthread_cond_init(&hub->wake, NULL);
     eth->backend->listen(eth->backend->ctx, &hub->listener);
@@ -196,6 +282,12 @@ void eth_hub_free(struct eth_hub *hub)
         struct pooled *next = hub->first->next;
         mm_heap_free(hub->first);
         hub->first = next;
+    }
+    while (hub->gone != NULL) {
+        struct gone *next = hub->gone->next;
+        ledger_release(hub->gone->view);
+        mm_heap_free(hub->gone);
+        hub->gone = next;
     }
     (void)pthread_cond_destroy(&hub->wake);
     (void)pthread_mutex_destroy(&hub->lock);

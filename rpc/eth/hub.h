@@ -8,10 +8,11 @@
  *
  * Each subscription knows the next block it has not been told of, so that none is missed or told twice, whenever it came.
  * It is told nothing before the answer with its id is out: it is made silent, and starts when the answer was sent.
- * When the chain was taken back, a subscription goes on from there.
+ * When the chain is taken back, the old one is told to its end, its logs come again as removed, the last block first, and a
+ * subscription goes on from there: each is told of every chain that there was, one after the other.
  *
- * Memory: a subscription's filter in an arena of its own; the text that is being written; transactions that came since the
- * hub last looked. Threads: one, started with the first subscription; all functions from any.
+ * Memory: a subscription's filter in an arena of its own; the text that is being written; transactions that came, and views of
+ * chains that went, since the hub last looked. Threads: one, started with the first subscription; all functions from any.
  * Limits: HUB_…; what waits for a connection is bounded by it (rpc/http/websocket.h). */
 #ifndef RPC_ETH_HUB_H
 #define RPC_ETH_HUB_H
@@ -49,6 +50,7 @@ struct subscription {
     uint64_t message;              /* of the client's, in whose answer the id is */
     bool is_active;
     uint64_t next_block;
+    uint64_t era; /* of the chain that the blocks before it are of */
     struct subscription *next, *prev;
 };
 

@@ -80,7 +80,9 @@ bool handle_eth_accounts(struct eth_request *r)
 
 bool handle_eth_coinbase(struct eth_request *r)
 {
-    json_add_data(&r->w, mm_bytes_addr(&r->backend->coinbase));
+    struct backend_settings settings;
+    r->backend->settings(r->backend->ctx, &settings);
+    json_add_data(&r->w, mm_bytes_addr(&settings.coinbase));
     return true;
 }
 

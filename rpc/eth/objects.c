@@ -189,7 +189,7 @@ void eth_add_tx(struct json_writer *w, const struct tx *tx, const struct eth_pla
 /* ---- receipts and logs ---- */
 
 void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_place *place,
-                 const mm_hash32 *tx_hash, size_t log_index)
+                 const mm_hash32 *tx_hash, size_t log_index, bool is_removed)
 {
     json_open_object(w);
     eth_add_addr_member(w, "address", &log->addr);
@@ -206,7 +206,7 @@ void eth_add_log(struct json_writer *w, const struct log *log, const struct eth_
     eth_add_quantity_member(w, "transactionIndex", place->index);
     eth_add_quantity_member(w, "logIndex", log_index);
     json_key(w, "removed");
-    json_add_bool(w, false);
+    json_add_bool(w, is_removed);
     json_close_object(w);
 }
 
@@ -236,7 +236,7 @@ void eth_add_receipt_logs(struct eth_request *r, const struct ledger_tx *tx,
     json_key(w, "logs");
     json_open_array(w);
     for (size_t i = 0; i < tx->log_count; i++)
-        eth_add_log(w, &tx->logs[i], place, &tx->tx.hash, tx->first_log + i);
+        eth_add_log(w, &tx->logs[i], place, &tx->tx.hash, tx->first_log + i, false);
     json_close_array(w);
     bloom_memo_of(r->blooms, &bloom, tx->logs, tx->log_count);
     eth_add_data_member(w, "logsBloom", MM_BYTES_OF(bloom.b));

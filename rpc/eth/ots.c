@@ -143,10 +143,19 @@ bool handle_ots_get_block_details_by_hash(struct eth_request *r)
 
 /* ---- a block's transactions, by pages ---- */
 
+static struct eth_place place_of(const struct ots_block *block)
+{
+    return (struct eth_place){
+        .block_num = block->header.number,
+        .block_hash = block->hash,
+        .timestamp = block->header.timestamp,
+    };
+}
+
 static void add_page_txs(struct eth_request *r, const struct ots_block *block, size_t from,
                          size_t to)
 {
-    struct eth_place place = { block->header.number, block->hash, block->header.timestamp, 0 };
+    struct eth_place place = place_of(block);
     json_key(&r->w, "transactions");
     json_open_array(&r->w);
     for (size_t i = from; i < to; i++) {
@@ -163,7 +172,7 @@ static void add_page_receipts(struct eth_request *r, const struct ots_block *blo
                               size_t to)
 {
     struct json_writer *w = &r->w;
-    struct eth_place place = { block->header.number, block->hash, block->header.timestamp, 0 };
+    struct eth_place place = place_of(block);
     json_key(w, "receipts");
     json_open_array(w);
     for (size_t i = from; i < to; i++) {

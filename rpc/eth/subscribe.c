@@ -88,6 +88,7 @@ static bool install(struct eth_request *r, struct subscription *s)
     s->client = r->caller->client;
     s->message = r->caller->message;
     s->next_block = ledger_head(r->view) + 1;
+    s->era = ledger_era(r->view);
     const mm_err err = hub_install(r->eth->hub, s);
     if (err == MM_ERR_LIMIT)
         return eth_fail(r, ETH_SERVER_ERROR, "too many subscriptions");

@@ -38,14 +38,14 @@ void telling_free(struct telling *telling)
     mm_heap_free(telling);
 }
 
-void telling_begin(struct telling *telling)
+void telling_begin(struct telling *telling, struct ledger_view *taken_view)
 {
     telling->r = (struct eth_request){
         .eth = telling->eth,
         .backend = telling->eth->backend,
         .arena = &telling->arena,
         .blooms = &telling->blooms,
-        .view = ledger_acquire(telling->eth->backend->ledger),
+        .view = taken_view,
     };
 }
 
@@ -64,6 +64,11 @@ void telling_end(struct telling *telling)
 uint64_t telling_head(const struct telling *telling)
 {
     return ledger_head(telling->r.view);
+}
+
+const struct ledger_view *telling_view(const struct telling *telling)
+{
+    return telling->r.view;
 }
 
 void telling_next(struct telling *telling)
@@ -127,6 +132,7 @@ static void tell_head(struct telling *telling, const struct subscription *subscr
 
 struct log_telling {
     const struct subscription *subscription;
+    bool is_removed;
 };
 
 static mm_err tell_log(void *ctx, const struct log_hit *hit)
@@ -141,15 +147,15 @@ static mm_err tell_log(void *ctx, const struct log_hit *hit)
     struct mm_buf text;
     begin(&text, t->subscription);
     struct json_writer w = json_writer_over(&text);
-    eth_add_log(&w, &hit->log, &place, &hit->tx_hash, hit->log_index);
+    eth_add_log(&w, &hit->log, &place, &hit->tx_hash, hit->log_index, t->is_removed);
     send(&text, t->subscription);
     return MM_OK;
 }
 
 static void tell_logs(struct telling *telling, const struct subscription *subscription,
-                      uint64_t block_num)
+                      uint64_t block_num, bool is_removed)
 {
-    struct log_telling t = { subscription };
+    struct log_telling t = { subscription, is_removed };
     struct log_filter filter = subscription->logs;
     filter.from_block = filter.to_block = block_num;
     const mm_err err = ledger_logs(telling->r.view, &filter, tell_log, &t);
@@ -217,7 +223,7 @@ void tell_block(struct telling *telling, const struct subscription *subscription
         tell_head(telling, subscription, block_num);
         return;
     case SUBSCRIPTION_LOGS:
-        tell_logs(telling, subscription, block_num);
+        tell_logs(telling, subscription, block_num, false);
         return;
     case SUBSCRIPTION_RECEIPTS:
         tell_receipts(telling, subscription, block_num);
@@ -229,6 +235,13 @@ void tell_block(struct telling *telling, const struct subscription *subscription
         break;
     }
     MM_UNREACHABLE();
+}
+
+void tell_removed(struct telling *telling, const struct subscription *subscription,
+                  uint64_t block_num)
+{
+    if (subscription->kind == SUBSCRIPTION_LOGS)
+        tell_logs(telling, subscription, block_num, true);
 }
 
 /* ---- of the pool ---- */

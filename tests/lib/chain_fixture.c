@@ -46,6 +46,7 @@ void chain_fixture_mine(struct chain_fixture *f)
         f->time = f->next_time;
     f->next_time = 0;
     const struct chain_proposal proposal = { .timestamp = f->time,
+                                             .coinbase = &f->coinbase,
                                              .source = { &source, source_next, source_tried } };
     must(chain_propose(f->dev.chain, &block, &proposal), "chain_propose");
     pool_finish(f->pool, &source.batch);
@@ -65,11 +66,23 @@ static void refuse(struct submit_outcome *outcome, enum tx_verdict verdict, mm_u
     outcome->want = want;
 }
 
+static bool impersonates(void *ctx, const mm_addr *addr)
+{
+    const struct chain_fixture *f = ctx;
+    for (size_t i = 0; i < f->impersonated_count; i++) {
+        if (mm_addr_equal(&f->impersonated[i], addr))
+            return true;
+    }
+    return f->impersonates_all;
+}
+
 static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome, struct tx *tx)
 {
     mm_u256 have = u256_from_u64(0);
     mm_u256 want = u256_from_u64(0);
-    const uint64_t gas_limit = chain_genesis(f->dev.chain)->gas_limit;
+    struct ledger_view *view = ledger_acquire(chain_ledger(f->dev.chain));
+    const uint64_t gas_limit = ledger_next(view).gas_limit;
+    ledger_release(view);
     enum tx_verdict verdict = tx_check(tx, f->backend.chain_id);
     if (verdict == TX_INTRINSIC_GAS) {
         have = u256_from_u64(tx->gas_limit);
@@ -82,7 +95,9 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
         have = u256_from_u64(tx->gas_limit);
         want = u256_from_u64(gas_limit);
     }
-    if (verdict == TX_OK)
+    if (verdict == TX_OK && tx->is_impersonated)
+        verdict = impersonates(f, &tx->sender) ? TX_OK : TX_SENDER;
+    else if (verdict == TX_OK)
         verdict = tx_recover(tx, SECP_LOW_S);
     if (verdict != TX_OK)
         refuse(outcome, verdict, have, want);
@@ -141,13 +156,100 @@ static mm_err list(void *ctx, struct mm_arena *arena, const struct tx **txs, con
     return pool_list(((struct chain_fixture *)ctx)->pool, arena, txs, is_queued, count);
 }
 
-static mm_err edit(struct chain_fixture *f, const struct control *control)
+static mm_err edit(struct chain_fixture *f, const struct control *control, struct mm_reason *reason)
 {
+    for (size_t i = 0; i < control->edit_count; i++) {
+        if (!chain_may_edit(&control->edits[i]))
+            return mm_fail(reason, MM_ERR_INVALID, "not to be edited");
+    }
     MM_TRY(chain_edit(f->dev.chain, control->edits, control->edit_count));
     for (size_t i = 0; i < control->edit_count; i++) {
         if (control->edits[i].kind == EDIT_NONCE)
             pool_reset_nonce(f->pool, &control->edits[i].addr, control->edits[i].value.limb[0]);
     }
+    return MM_OK;
+}
+
+/* ---- dev control, as the writer has it, at once and without settings on disk ---- */
+
+static const struct ledger_note NOTE = { "settings", MM_BYTES_LIT("of the fixture") };
+
+static mm_err impersonate(struct chain_fixture *f, const struct control *control,
+                          struct mm_reason *reason)
+{
+    size_t place = 0;
+    while (place < f->impersonated_count && !mm_addr_equal(&f->impersonated[place], &control->addr))
+        place++;
+    const bool is_there = place < f->impersonated_count;
+    if (is_there && !control->on)
+        f->impersonated[place] = f->impersonated[--f->impersonated_count];
+    if (is_there || !control->on)
+        return MM_OK;
+    if (f->impersonated_count == CHAIN_FIXTURE_IMPERSONATED_MAX)
+        return mm_fail(reason, MM_ERR_INVALID, "too many");
+    f->impersonated[f->impersonated_count++] = control->addr;
+    return MM_OK;
+}
+
+static uint64_t block_of(const struct chain_fixture *f, uint64_t snapshot)
+{
+    const struct chain_snapshots *snapshots = chain_snapshots(f->dev.chain);
+    for (size_t i = 0; i < snapshots->count; i++) {
+        if (snapshots->items[i].id == snapshot)
+            return snapshots->items[i].block_num;
+    }
+    MM_UNREACHABLE();
+}
+
+static void goes_back(struct chain_fixture *f, uint64_t block_num)
+{
+    if (f->listener != NULL)
+        f->listener->going_back(f->listener->ctx, block_num);
+}
+
+static void went_back(struct chain_fixture *f)
+{
+    pool_drop_all(f->pool);
+    dev_chain_read_nonces(&f->dev);
+    f->turns++;
+    if (f->listener != NULL)
+        f->listener->head(f->listener->ctx);
+}
+
+static mm_err revert(struct chain_fixture *f, const struct control *control)
+{
+    struct mm_arena arena;
+    mm_bytes moment;
+    mm_arena_init(&arena, SIZE_MAX);
+    mm_err err = chain_read_snapshot(f->dev.chain, &arena, &moment, control->count);
+    *control->is_known = err == MM_OK;
+    if (err == MM_OK) {
+        memcpy(&f->time, moment.ptr, sizeof f->time);
+        memcpy(&f->next_time, moment.ptr + sizeof f->time, sizeof f->next_time);
+        goes_back(f, block_of(f, control->count));
+        err = chain_revert(f->dev.chain, control->count, &NOTE);
+        went_back(f);
+    }
+    mm_arena_fini(&arena);
+    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
+}
+
+static mm_err snapshot(struct chain_fixture *f, const struct control *control)
+{
+    const uint64_t moment[] = { f->time, f->next_time };
+    *control->snapshot = ++f->last_snapshot;
+    return chain_take_snapshot(f->dev.chain, f->last_snapshot, MM_BYTES_OF(moment), &NOTE);
+}
+
+static mm_err reset(struct chain_fixture *f)
+{
+    f->time = CHAIN_FIXTURE_TIME;
+    f->next_time = 0;
+    f->impersonated_count = 0;
+    f->impersonates_all = false;
+    goes_back(f, 0);
+    MM_TRY(chain_reset(f->dev.chain, &NOTE));
+    went_back(f);
     return MM_OK;
 }
 
@@ -158,7 +260,7 @@ static mm_err control(void *ctx, const struct control *control, uint64_t *ticket
     *ticket = f->turns;
     switch (control->kind) {
     case CONTROL_EDIT:
-        return edit(f, control);
+        return edit(f, control, reason);
     case CONTROL_MINE:
         if (control->count > 100) /* a fuzz target has no hours */
             return mm_fail(reason, MM_ERR_INVALID, "more than 100 blocks");
@@ -175,11 +277,50 @@ static mm_err control(void *ctx, const struct control *control, uint64_t *ticket
     case CONTROL_NEXT_TIME:
         f->next_time = control->seconds;
         return MM_OK;
+    case CONTROL_SET_TIME:
+        f->time = control->seconds;
+        return MM_OK;
+    case CONTROL_TIME_STEP: /* the writer's own */
+        return MM_OK;
     case CONTROL_AUTOMINE:
         f->is_automine = control->on;
         return MM_OK;
+    case CONTROL_INTERVAL:
+        f->block_time_ms = control->count;
+        return MM_OK;
+    case CONTROL_COINBASE:
+        f->coinbase = control->addr;
+        return MM_OK;
+    case CONTROL_IMPERSONATE:
+        return impersonate(f, control, reason);
+    case CONTROL_IMPERSONATE_ALL:
+        f->impersonates_all = control->on;
+        return MM_OK;
+    case CONTROL_SNAPSHOT:
+        return snapshot(f, control);
+    case CONTROL_REVERT:
+        return revert(f, control);
+    case CONTROL_RESET:
+        return reset(f);
     }
     MM_UNREACHABLE();
+}
+
+static bool drop(void *ctx, const mm_hash32 *hash)
+{
+    return pool_drop(((struct chain_fixture *)ctx)->pool, hash);
+}
+
+static void drop_all(void *ctx)
+{
+    pool_drop_all(((struct chain_fixture *)ctx)->pool);
+}
+
+static void settings(void *ctx, struct backend_settings *out)
+{
+    const struct chain_fixture *f = ctx;
+    *out = (struct backend_settings){ f->is_automine, f->block_time_ms, f->coinbase,
+                                      chain_snapshots(f->dev.chain)->count };
 }
 
 static void listen(void *ctx, const struct backend_listener *listener)
@@ -203,6 +344,7 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
     for (size_t i = 0; i < DEV_PEOPLE; i++)
         f->accounts[i] = (struct backend_account){ f->dev.addrs[i], f->dev.people[i] };
     struct ledger *ledger = chain_ledger(f->dev.chain);
+    f->coinbase = secp_secret_addr(f->dev.validator);
     f->pool = pool_new(ledger);
     MM_ASSERT(f->pool != NULL);
     f->backend = (struct rpc_backend){
@@ -222,7 +364,11 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .pool_find = find,
         .pool_nonce = nonce_of,
         .pool_list = list,
+        .pool_drop = drop,
+        .pool_drop_all = drop_all,
         .control = control,
+        .settings = settings,
+        .impersonates = impersonates,
         .listen = listen,
         .now = now,
     };

@@ -12,6 +12,7 @@
 enum {
     CHAIN_FIXTURE_TIME = 1750000000, /* what the clock shows until it is moved */
     CHAIN_FIXTURE_HELD_MAX = 64,
+    CHAIN_FIXTURE_IMPERSONATED_MAX = 8,
 };
 
 struct chain_fixture {
@@ -23,6 +24,12 @@ struct chain_fixture {
     uint64_t next_time; /* 0: the clock's */
     uint64_t turns;     /* the last ticket */
     bool is_automine;
+    uint64_t block_time_ms;
+    uint64_t last_snapshot;
+    mm_addr coinbase;
+    mm_addr impersonated[CHAIN_FIXTURE_IMPERSONATED_MAX];
+    size_t impersonated_count;
+    bool impersonates_all;
     bool holds; /* settle keeps its callbacks for chain_fixture_let_go */
     struct {
         void (*done)(void *arg);

@@ -7,6 +7,7 @@
 
 #include "door.h"
 #include "state/base/heap.h"
+#include "tests/lib/random.h"
 
 #define TRANSFER "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 
@@ -208,6 +209,93 @@ Test(subscriptions, tell_the_logs_that_match, .timeout = 60)
         cr_assert(door_is(&json_find(log, "topics")->items[0], TRANSFER));
         cr_assert_eq(door_number(json_find(log, "blockNumber")), i + 2);
     }
+    expect_silence(line);
+    line_close(line);
+    door_close(door);
+}
+
+static bool is_removed(const struct json *log)
+{
+    return json_find(log, "removed")->kind == JSON_TRUE;
+}
+
+Test(subscriptions, tell_what_a_revert_took_away_and_what_came_instead, .timeout = 60)
+{
+    struct door *door = door_open();
+    struct line *line = line_open(door);
+    (void)door_mint(door, 0, "ipfs://kept");
+    const char *snapshot = door_string(door, door_ask(door, "evm_snapshot", " "));
+    const char *logs = subscribe(line, "\"logs\",{\"topics\":[\"" TRANSFER "\"]}");
+    const char *lost[] = { door_mint(door, 1, "ipfs://a"), door_mint(door, 1, "ipfs://b") };
+    for (size_t i = 0; i < 2; i++) {
+        const struct json *log = told(line, logs);
+        cr_assert(door_is(json_find(log, "transactionHash"), lost[i]));
+        cr_assert_not(is_removed(log));
+    }
+    const char *heads = subscribe(line, "\"newHeads\"");
+    cr_assert_eq(door_ask(door, "evm_revert", "\"%s\"", snapshot)->kind, JSON_TRUE);
+    for (size_t i = 2; i-- > 0;) { /* the last first */
+        const struct json *log = told(line, logs);
+        cr_assert(door_is(json_find(log, "transactionHash"), lost[i]));
+        cr_assert(is_removed(log));
+    }
+    expect_silence(line);
+    const char *hash = door_mint(door, 2, "ipfs://c");
+    const struct json *of_either[] = { next(line), next(line) };
+    for (size_t i = 0; i < 2; i++) {
+        const struct json *params = json_find(of_either[i], "params");
+        const struct json *result = json_find(params, "result");
+        if (door_is(json_find(params, "subscription"), heads)) {
+            cr_assert_eq(door_number(json_find(result, "number")), 2);
+        } else {
+            cr_assert(door_is(json_find(result, "transactionHash"), hash));
+            cr_assert_not(is_removed(result));
+        }
+    }
+    expect_silence(line);
+    line_close(line);
+    door_close(door);
+}
+
+/* A follower who takes every log as it comes, and takes back what is removed, has at the end what the chain has. */
+Test(subscriptions, of_logs_follow_every_turn_of_the_chain, .timeout = 60)
+{
+    enum { ROUNDS = 60, DEPTH_MAX = 8 };
+    struct test_random random = { 815 };
+    const char *snapshots[DEPTH_MAX];
+    const char *followed[TEXTS_MAX];
+    size_t depth = 0;
+    size_t count = 0;
+    struct door *door = door_open();
+    struct line *line = line_open(door);
+    const char *logs = subscribe(line, "\"logs\",{\"topics\":[\"" TRANSFER "\"]}");
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const uint64_t dice = test_random_below(&random, 4);
+        if (dice == 0 && depth < DEPTH_MAX)
+            snapshots[depth++] = door_string(door, door_ask(door, "evm_snapshot", " "));
+        else if (dice == 1 && depth > 0) {
+            depth = test_random_below(&random, depth);
+            cr_assert_eq(door_ask(door, "evm_revert", "\"%s\"", snapshots[depth])->kind, JSON_TRUE);
+        } else
+            (void)door_mint(door, (unsigned)test_random_below(&random, 10), "ipfs://x");
+    }
+    const struct json *all =
+        door_ask(door, "eth_getLogs", "{\"fromBlock\":\"0x0\",\"topics\":[\"" TRANSFER "\"]}");
+    const char *last = door_mint(door, 0, "ipfs://last");
+    for (bool is_last = false; !is_last;) {
+        const struct json *log = told(line, logs);
+        const char *hash = door_member(door, log, "transactionHash");
+        if (is_removed(log)) {
+            cr_assert_gt(count, 0);
+            cr_assert_str_eq(followed[--count], hash);
+            continue;
+        }
+        followed[count++] = hash;
+        is_last = strcmp(hash, last) == 0;
+    }
+    cr_assert_eq(count, all->count + 1);
+    for (size_t i = 0; i < all->count; i++)
+        cr_assert(door_is(json_find(&all->items[i], "transactionHash"), followed[i]));
     expect_silence(line);
     line_close(line);
     door_close(door);

@@ -1,0 +1,458 @@
+/* Dev control: what is asked for is checked at once, obeyed in the writer's turn in the order in which it came, and on disk before
+ * the turn is over. */
+#include <string.h>
+
+#include "node/log.h"
+#include "node/writer_internal.h"
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+
+enum { SECONDS_MAX = 1 << 30 /* of a jump in time: about 34 years */ };
+/* Of a timestamp that is asked for: what JavaScript can count to. Sums with the clock stay far from 2^63. */
+#define TIMESTAMP_MAX ((UINT64_C(1) << 53) - 1)
+
+/* ---- settings ---- */
+
+static mm_err plan_snapshot(struct planned *planned, uint64_t id)
+{
+    if (planned->count == planned->capacity) {
+        uint64_t *ids = mm_heap_grow(planned->ids, &planned->capacity, 16, sizeof *ids);
+        if (ids == NULL)
+            return MM_ERR_NO_MEMORY;
+        planned->ids = ids;
+    }
+    planned->ids[planned->count++] = id;
+    planned->last = id;
+    return MM_OK;
+}
+
+static mm_err plan_all(struct writer *writer)
+{
+    const struct chain_snapshots *snapshots = chain_snapshots(writer->chain);
+    for (size_t i = 0; i < snapshots->count; i++)
+        MM_TRY(plan_snapshot(&writer->planned, snapshots->items[i].id));
+    if (writer->planned.last < writer->settings.last_snapshot)
+        writer->planned.last = writer->settings.last_snapshot;
+    return MM_OK;
+}
+
+mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms)
+{
+    struct mm_arena arena;
+    mm_bytes note;
+    const struct settings fresh = settings_default(block_time_ms);
+    struct settings *settings = &writer->settings;
+    mm_arena_init(&arena, SETTINGS_BYTES_MAX + 4096);
+    mm_err err = ledger_note(chain_ledger(writer->chain), &arena, &note, SETTINGS_NOTE);
+    *settings = fresh;
+    if (err == MM_OK && note.len > 0)
+        err = settings_decode(settings, note);
+    mm_arena_fini(&arena);
+    MM_TRY(err);
+    if (!settings->has_mining || block_time_ms > 0) {
+        settings->has_mining = false;
+        settings->is_automine = fresh.is_automine;
+        settings->block_time_ms = fresh.block_time_ms;
+    } else if (!settings->is_automine) {
+        log_event(LOG_INFO, "automine is off, as dev control set it", "block_time_ms=%llu",
+                  (unsigned long long)settings->block_time_ms);
+    }
+    return plan_all(writer);
+}
+
+void writer_adopt(struct writer *writer, struct settings *taken_settings)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    struct settings old = writer->settings;
+    writer->settings = *taken_settings;
+    (void)pthread_mutex_unlock(&writer->lock);
+    settings_fini(&old);
+}
+
+/* Writes the note by `write`, and then everyone sees the settings. */
+static mm_err replace(struct writer *writer, struct settings *taken_settings,
+                      mm_err (*write)(struct writer *writer, const struct ledger_note *note,
+                                      void *arg),
+                      void *arg)
+{
+    struct mm_buf encoded;
+    mm_buf_init(&encoded, SETTINGS_BYTES_MAX);
+    settings_encode(&encoded, taken_settings);
+    mm_err err = mm_buf_err(&encoded);
+    const struct ledger_note note = { SETTINGS_NOTE, mm_buf_bytes(&encoded) };
+    if (err == MM_OK)
+        err = write(writer, &note, arg);
+    mm_buf_fini(&encoded);
+    if (err == MM_OK)
+        writer_adopt(writer, taken_settings);
+    else
+        settings_fini(taken_settings);
+    return err;
+}
+
+static mm_err write_note(struct writer *writer, const struct ledger_note *note, void *arg)
+{
+    (void)arg;
+    return ledger_set_notes(chain_ledger(writer->chain), note, 1);
+}
+
+static mm_err change(struct writer *writer, struct settings *next, const struct control *control)
+{
+    (void)writer;
+    switch (control->kind) {
+    case CONTROL_INCREASE_TIME:
+        next->clock_offset_s += (int64_t)control->seconds;
+        break;
+    case CONTROL_SET_TIME:
+        next->clock_offset_s = (int64_t)control->seconds - (int64_t)writer_wall_clock_s();
+        break;
+    case CONTROL_NEXT_TIME:
+        next->next_timestamp = control->seconds;
+        break;
+    case CONTROL_TIME_STEP:
+        next->step_s = control->on ? control->seconds : UINT64_MAX;
+        break;
+    case CONTROL_AUTOMINE:
+        next->has_mining = true;
+        next->is_automine = control->on;
+        break;
+    case CONTROL_INTERVAL:
+        next->has_mining = true;
+        next->block_time_ms = control->count;
+        break;
+    case CONTROL_COINBASE:
+        next->has_coinbase = true;
+        next->coinbase = control->addr;
+        break;
+    case CONTROL_IMPERSONATE:
+        return settings_impersonate(next, &control->addr, control->on);
+    case CONTROL_IMPERSONATE_ALL:
+        next->impersonates_all = control->on;
+        break;
+    case CONTROL_EDIT:
+    case CONTROL_MINE:
+    case CONTROL_SNAPSHOT:
+    case CONTROL_REVERT:
+    case CONTROL_RESET:
+        MM_UNREACHABLE();
+    }
+    return MM_OK;
+}
+
+static mm_err obey_setting(struct writer *writer, const struct control *control)
+{
+    struct settings next;
+    MM_TRY(settings_copy(&next, &writer->settings));
+    const mm_err err = change(writer, &next, control);
+    if (err != MM_OK) {
+        settings_fini(&next);
+        return err == MM_ERR_LIMIT ? MM_OK
+                                   : err; /* it was said when it was asked for, but for a race */
+    }
+    MM_TRY(replace(writer, &next, write_note, NULL));
+    if (control->kind == CONTROL_INTERVAL) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
+        writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
+    }
+    return MM_OK;
+}
+
+/* ---- the chain ---- */
+
+static mm_err obey_edit(struct writer *writer, const struct control *control)
+{
+    MM_TRY(chain_edit(writer->chain, control->edits, control->edit_count));
+    for (size_t i = 0; i < control->edit_count; i++) {
+        if (control->edits[i].kind == EDIT_NONCE)
+            pool_reset_nonce(writer->pool, &control->edits[i].addr,
+                             control->edits[i].value.limb[0]);
+    }
+    return MM_OK;
+}
+
+static mm_err obey_mine(struct writer *writer, const struct control *control)
+{
+    for (uint64_t i = 0; i < control->count; i++) {
+        (void)pthread_mutex_lock(&writer->lock);
+        const bool is_stopping = writer->is_stopping;
+        (void)pthread_mutex_unlock(&writer->lock);
+        if (is_stopping) /* many blocks take long, and a node that is told to end must */
+            return MM_OK;
+        size_t included;
+        MM_TRY(writer_make_block(writer, false, i > 0 ? control->seconds : 0, &included));
+    }
+    return MM_OK;
+}
+
+struct taking {
+    uint64_t id;
+    struct mm_buf moment;
+};
+
+static mm_err take_snapshot(struct writer *writer, const struct ledger_note *note, void *arg)
+{
+    const struct taking *taking = arg;
+    return chain_take_snapshot(writer->chain, taking->id, mm_buf_bytes(&taking->moment), note);
+}
+
+static mm_err obey_snapshot(struct writer *writer, uint64_t id)
+{
+    struct settings next;
+    struct taking taking = { .id = id };
+    MM_TRY(settings_copy(&next, &writer->settings));
+    next.last_snapshot = id;
+    mm_buf_init(&taking.moment, 4096);
+    settings_encode_moment(&taking.moment, &next, writer_clock_s(&next));
+    mm_err err = mm_buf_err(&taking.moment);
+    if (err == MM_OK)
+        err = replace(writer, &next, take_snapshot, &taking);
+    else
+        settings_fini(&next);
+    mm_buf_fini(&taking.moment);
+    return err;
+}
+
+/* The pool is emptied: what is in it was sent to a chain that is gone. */
+static void chain_went_back(struct writer *writer)
+{
+    pool_drop_all(writer->pool);
+    if (writer->head_moved != NULL)
+        writer->head_moved(writer->ctx);
+    log_event(LOG_INFO, "the chain was taken back", "head=%llu",
+              (unsigned long long)ledger_stored(chain_ledger(writer->chain)));
+}
+
+static void say_going_back(struct writer *writer, uint64_t block_num)
+{
+    if (writer->going_back != NULL)
+        writer->going_back(writer->ctx, block_num);
+}
+
+static mm_err go_back(struct writer *writer, const struct ledger_note *note, void *arg)
+{
+    const struct chain_snapshots *snapshots = chain_snapshots(writer->chain);
+    const uint64_t id = *(const uint64_t *)arg;
+    for (size_t i = 0; i < snapshots->count; i++) {
+        if (snapshots->items[i].id == id)
+            say_going_back(writer, snapshots->items[i].block_num);
+    }
+    return chain_revert(writer->chain, id, note);
+}
+
+static mm_err obey_revert(struct writer *writer, uint64_t id)
+{
+    struct settings next;
+    struct mm_arena arena;
+    mm_bytes moment;
+    MM_TRY(writer_drain(writer));
+    MM_TRY(settings_copy(&next, &writer->settings));
+    mm_arena_init(&arena, UINT32_MAX);
+    mm_err err = chain_read_snapshot(writer->chain, &arena, &moment, id);
+    if (err == MM_OK)
+        err = settings_restore_moment(&next, moment, writer_wall_clock_s());
+    if (err == MM_OK)
+        err = replace(writer, &next, go_back, &id);
+    else
+        settings_fini(&next);
+    mm_arena_fini(&arena);
+    MM_TRY(err);
+    chain_went_back(writer);
+    return MM_OK;
+}
+
+static mm_err begin_again(struct writer *writer, const struct ledger_note *note, void *arg)
+{
+    (void)arg;
+    say_going_back(writer, 0);
+    return chain_reset(writer->chain, note);
+}
+
+/* Everything as at the first start, but for when blocks are made, and ids of snapshots are never given twice. */
+static mm_err obey_reset(struct writer *writer)
+{
+    const struct settings *now = &writer->settings;
+    struct settings next = settings_default(now->block_time_ms);
+    next.has_mining = now->has_mining;
+    next.is_automine = now->is_automine;
+    next.last_snapshot = now->last_snapshot;
+    MM_TRY(writer_drain(writer));
+    MM_TRY(replace(writer, &next, begin_again, NULL));
+    chain_went_back(writer);
+    return MM_OK;
+}
+
+mm_err writer_obey(struct writer *writer, const struct control *control)
+{
+    switch (control->kind) {
+    case CONTROL_EDIT:
+        return obey_edit(writer, control);
+    case CONTROL_MINE:
+        return obey_mine(writer, control);
+    case CONTROL_SNAPSHOT:
+        return obey_snapshot(writer, control->count);
+    case CONTROL_REVERT:
+        return obey_revert(writer, control->count);
+    case CONTROL_RESET:
+        return obey_reset(writer);
+    case CONTROL_INCREASE_TIME:
+    case CONTROL_NEXT_TIME:
+    case CONTROL_SET_TIME:
+    case CONTROL_TIME_STEP:
+    case CONTROL_AUTOMINE:
+    case CONTROL_INTERVAL:
+    case CONTROL_COINBASE:
+    case CONTROL_IMPERSONATE:
+    case CONTROL_IMPERSONATE_ALL:
+        return obey_setting(writer, control);
+    }
+    MM_UNREACHABLE();
+}
+
+/* ---- outside ---- */
+
+static mm_err check_edits(const struct control *control, struct mm_reason *reason)
+{
+    for (size_t i = 0; i < control->edit_count; i++) {
+        if (chain_may_edit(&control->edits[i]))
+            continue;
+        if (control->edits[i].kind == EDIT_GAS_LIMIT)
+            return mm_fail(reason, MM_ERR_INVALID, "a gas limit is %d at least and below 2^63",
+                           HEADER_GAS_LIMIT_MIN);
+        return mm_fail(reason, MM_ERR_INVALID,
+                       "the storage of the validators account is the chain's own");
+    }
+    return MM_OK;
+}
+
+static mm_err check_next_time(struct writer *writer, const struct control *control,
+                              struct mm_reason *reason)
+{
+    struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
+    const uint64_t head = ledger_head_header(view)->timestamp;
+    ledger_release(view);
+    if (control->seconds < head)
+        return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is before the head's, %llu",
+                       (unsigned long long)control->seconds, (unsigned long long)head);
+    return MM_OK;
+}
+
+static mm_err check_control(struct writer *writer, const struct control *control,
+                            struct mm_reason *reason)
+{
+    switch (control->kind) {
+    case CONTROL_EDIT:
+        return check_edits(control, reason);
+    case CONTROL_MINE:
+        if (control->count > BACKEND_MINE_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "at most %d blocks at once", BACKEND_MINE_MAX);
+        break;
+    case CONTROL_NEXT_TIME:
+        MM_TRY(check_next_time(writer, control, reason));
+        break;
+    case CONTROL_INTERVAL:
+        if (control->count / 1000 > SECONDS_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "at most %d seconds", SECONDS_MAX);
+        break;
+    case CONTROL_IMPERSONATE: {
+        (void)pthread_mutex_lock(&writer->lock);
+        const size_t count = writer->settings.impersonated_count;
+        (void)pthread_mutex_unlock(&writer->lock);
+        if (control->on && count >= SETTINGS_IMPERSONATED_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "at most %d impersonated accounts",
+                           SETTINGS_IMPERSONATED_MAX);
+        break;
+    }
+    case CONTROL_SET_TIME:
+    case CONTROL_INCREASE_TIME:
+    case CONTROL_TIME_STEP:
+    case CONTROL_AUTOMINE:
+    case CONTROL_COINBASE:
+    case CONTROL_IMPERSONATE_ALL:
+    case CONTROL_SNAPSHOT:
+    case CONTROL_REVERT:
+    case CONTROL_RESET:
+        break;
+    }
+    const bool is_moment = control->kind == CONTROL_NEXT_TIME || control->kind == CONTROL_SET_TIME;
+    if (is_moment && control->seconds > TIMESTAMP_MAX)
+        return mm_fail(reason, MM_ERR_INVALID, "timestamp %llu is above 2^53 - 1",
+                       (unsigned long long)control->seconds);
+    if (!is_moment && control->seconds > SECONDS_MAX)
+        return mm_fail(reason, MM_ERR_INVALID, "at most %d seconds", SECONDS_MAX);
+    return MM_OK;
+}
+
+/* What is known at once; under the lock, in the order of the orders. *does: there is something to obey. */
+static mm_err plan(struct planned *planned, struct control *control, bool *does)
+{
+    *does = true;
+    if (control->kind == CONTROL_RESET) {
+        planned->count = 0;
+    } else if (control->kind == CONTROL_SNAPSHOT) {
+        MM_TRY(plan_snapshot(planned, planned->last + 1));
+        control->count = planned->last;
+        *control->snapshot = planned->last;
+    } else if (control->kind == CONTROL_REVERT) {
+        size_t place = 0;
+        while (place < planned->count && planned->ids[place] != control->count)
+            place++;
+        *does = place < planned->count;
+        *control->is_known = *does;
+        planned->count = place;
+    }
+    return MM_OK;
+}
+
+mm_err writer_control(struct writer *writer, const struct control *control, uint64_t *ticket,
+                      struct mm_reason *reason)
+{
+    *ticket = 0;
+    MM_TRY(check_control(writer, control, reason));
+    const size_t edit_bytes = control->edit_count * sizeof *control->edits;
+    struct order *order = mm_heap_alloc(sizeof *order + edit_bytes);
+    if (order == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    struct edit *edits = (void *)(order + 1);
+    if (edit_bytes > 0)
+        memcpy(edits, control->edits, edit_bytes);
+    order->control = *control;
+    order->control.edits = edits;
+    bool does = false;
+    (void)pthread_mutex_lock(&writer->lock);
+    mm_err err =
+        writer->is_stopping ? MM_ERR_STOPPED : plan(&writer->planned, &order->control, &does);
+    if (err == MM_OK && does) {
+        order->next = writer->orders;
+        writer->orders = order;
+        *ticket = writer->started + 1;
+        (void)pthread_cond_signal(&writer->wake);
+    }
+    (void)pthread_mutex_unlock(&writer->lock);
+    if (err != MM_OK || !does)
+        mm_heap_free(order);
+    if (err == MM_ERR_STOPPED)
+        return mm_fail(reason, err, "the node is shutting down");
+    return err == MM_OK ? MM_OK : mm_fail(reason, err, "%s", mm_err_text(err));
+}
+
+void writer_settings(struct writer *writer, struct backend_settings *settings,
+                     const mm_addr *coinbase)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    const struct settings *now = &writer->settings;
+    *settings = (struct backend_settings){
+        .is_automine = now->is_automine,
+        .block_time_ms = now->block_time_ms,
+        .coinbase = now->has_coinbase ? now->coinbase : *coinbase,
+        .snapshot_count = writer->planned.count,
+    };
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
+bool writer_impersonates(struct writer *writer, const mm_addr *addr)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    const bool does = settings_impersonates(&writer->settings, addr);
+    (void)pthread_mutex_unlock(&writer->lock);
+    return does;
+}
