@@ -12,15 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
 #include "state/chain/tx.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
+#include "tests/e2e/crash/common.h"
 #include "tests/e2e/crash/wal.h"
-#include "tests/lib/door.h"
 
 enum {
     LOADERS = 3,      /* connections with transactions */
@@ -32,7 +31,6 @@ enum {
     ASK_OLD = 300,   /* older ones asked for again in each cycle */
     CYCLES_DEFAULT = 10,
     REPLAY_EVERY = 20,
-    READY_MS = 60000,
     CHAIN_ID = 31337,
 };
 
@@ -76,8 +74,7 @@ struct editor {
 
 struct test {
     const char *binary;
-    char folder[64];
-    char copy[80];
+    struct crash_folder folder;
     struct test_random random;
     struct loader loaders[LOADERS];
     struct editor editor;
@@ -88,51 +85,6 @@ struct test {
     size_t lost_bytes;
     size_t damaged;
 };
-
-static void fail(const char *what)
-{
-    (void)fprintf(stderr, "FAILED: %s\n", what);
-    exit(1);
-}
-
-static void sleep_ms(uint64_t ms)
-{
-    (void)nanosleep(&(struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 }, NULL);
-}
-
-/* ---- answers ---- */
-
-static const struct json *result_of(const struct json *answer)
-{
-    const struct json *error = json_find(answer, "error");
-    if (error != NULL) {
-        const struct json *message = json_find(error, "message");
-        (void)fprintf(stderr, "the node says: %.*s\n", (int)message->text.len,
-                      (const char *)message->text.ptr);
-        return NULL;
-    }
-    return json_find(answer, "result");
-}
-
-static uint64_t quantity(const struct json *value)
-{
-    uint64_t number = 0;
-    MM_ASSERT(value != NULL && value->kind == JSON_STRING && hex_read_u64(&number, value->text));
-    return number;
-}
-
-static char *text_of(const struct json *value)
-{
-    struct mm_buf buf;
-    mm_buf_init(&buf, 16 << 20);
-    struct json_writer writer = json_writer_over(&buf);
-    json_add_value(&writer, value);
-    mm_buf_add_byte(&buf, '\0');
-    MM_ASSERT(mm_buf_err(&buf) == MM_OK);
-    char *text = strdup((const char *)buf.ptr);
-    mm_buf_fini(&buf);
-    return text;
-}
 
 static void hash_params(char out[80], const mm_hash32 *hash)
 {
@@ -219,15 +171,15 @@ static bool send_batch(struct loader *loader, struct door *door, mm_hash32 *hash
         return false;
     MM_ASSERT(answer_count == count);
     for (size_t i = 0; i < count; i++)
-        loader->is_wrong |= result_of(&answers[i]) == NULL;
+        loader->is_wrong |= crash_result(&answers[i]) == NULL;
     return true;
 }
 
 static void note_shown(struct loader *loader, const mm_hash32 *hash, const struct json *receipt)
 {
     struct shown *shown = &loader->shown[loader->shown_count++];
-    *shown = (struct shown){ *hash, text_of(receipt) };
-    const uint64_t block_num = quantity(json_find(receipt, "blockNumber"));
+    *shown = (struct shown){ *hash, crash_text(receipt) };
+    const uint64_t block_num = crash_quantity(json_find(receipt, "blockNumber"));
     if (block_num > loader->head)
         loader->head = block_num;
 }
@@ -248,11 +200,11 @@ static bool read_receipts(struct loader *loader, struct door *door, const mm_has
         return false;
     MM_ASSERT(answer_count == count + 1);
     for (size_t i = 0; i < count; i++) {
-        const struct json *receipt = result_of(&answers[i]);
+        const struct json *receipt = crash_result(&answers[i]);
         if (receipt != NULL && receipt->kind == JSON_OBJECT)
             note_shown(loader, &hashes[i], receipt);
     }
-    const uint64_t head = quantity(result_of(&answers[count]));
+    const uint64_t head = crash_quantity(crash_result(&answers[count]));
     if (head < loader->head)
         loader->is_wrong = true;
     loader->head = head;
@@ -298,11 +250,11 @@ static void *edit(void *arg)
         door_call(&door, "eth_blockNumber", "[]");
         goes_on = door_send(&door, &answers, &count);
         if (goes_on) {
-            editor->is_wrong |= result_of(&answers[0]) == NULL;
+            editor->is_wrong |= crash_result(&answers[0]) == NULL;
             editor->acknowledged[which] = value;
-            editor->head = quantity(result_of(&answers[1]));
+            editor->head = crash_quantity(crash_result(&answers[1]));
         }
-        sleep_ms(test_random_below(&editor->random, 20));
+        crash_sleep_ms(test_random_below(&editor->random, 20));
     }
     door_fini(&door);
     return NULL;
@@ -322,12 +274,12 @@ static void expect_receipts(struct door *door, const struct shown *shown, const 
         door_call(door, "eth_getTransactionReceipt", params);
     }
     if (!door_send(door, &answers, &answer_count) || answer_count != count)
-        fail("the node does not answer after its restart");
+        crash_fail("the node does not answer after its restart");
     for (size_t i = 0; i < count; i++) {
-        char *text = text_of(result_of(&answers[i]));
+        char *text = crash_text(crash_result(&answers[i]));
         if (strcmp(text, shown[which[i]].text) != 0) {
             (void)fprintf(stderr, "shown:  %s\nnow:    %s\n", shown[which[i]].text, text);
-            fail("a receipt that was shown is not there any more, or another");
+            crash_fail("a receipt that was shown is not there any more, or another");
         }
         free(text);
     }
@@ -365,11 +317,11 @@ static void expect_balances(struct test *test, struct door *door)
         door_call(door, "eth_getBalance", params);
     }
     if (!door_send(door, &answers, &count) || count != EDITED)
-        fail("the node does not answer after its restart");
+        crash_fail("the node does not answer after its restart");
     for (size_t i = 0; i < EDITED; i++) {
-        const uint64_t balance = quantity(result_of(&answers[i]));
+        const uint64_t balance = crash_quantity(crash_result(&answers[i]));
         if (balance < editor->acknowledged[i] || balance > editor->sent[i])
-            fail("a balance that was set and acknowledged is lost");
+            crash_fail("a balance that was set and acknowledged is lost");
         editor->acknowledged[i] = balance; /* what is shown now must stay */
         editor->sent[i] = balance;
     }
@@ -389,14 +341,14 @@ static void read_heads_and_nonces(struct test *test, struct door *door)
         door_call(door, "eth_getTransactionCount", params);
     }
     if (!door_send(door, &answers, &count) || count != 1 + LOADERS * SENDERS_EACH)
-        fail("the node does not answer after its restart");
-    const uint64_t head = quantity(result_of(&answers[0]));
+        crash_fail("the node does not answer after its restart");
+    const uint64_t head = crash_quantity(crash_result(&answers[0]));
     if (head < test->head)
-        fail("the head went back");
+        crash_fail("the head went back");
     test->head = head;
     for (size_t i = 0; i < LOADERS * SENDERS_EACH; i++)
         test->loaders[i / SENDERS_EACH].accounts[i % SENDERS_EACH].nonce =
-            quantity(result_of(&answers[1 + i]));
+            crash_quantity(crash_result(&answers[1 + i]));
 }
 
 static void expect_all(struct test *test, unsigned port, bool all)
@@ -404,32 +356,11 @@ static void expect_all(struct test *test, unsigned port, bool all)
     struct door door;
     door_init(&door);
     if (!door_connect(&door, port))
-        fail("the node takes no connection after its restart");
+        crash_fail("the node takes no connection after its restart");
     read_heads_and_nonces(test, &door);
     expect_shown(test, &door, all);
     expect_balances(test, &door);
     door_fini(&door);
-}
-
-/* ---- db check, on a copy ---- */
-
-static void copy_folder(const char *from, const char *to)
-{
-    char command[300];
-    (void)snprintf(command, sizeof command, "rm -rf '%s' && cp -a '%s' '%s'", to, from, to);
-    MM_ASSERT(system(command) == 0);
-}
-
-/* `mintmark db check` on the copy: recovery first, as any start does. */
-static void check_copy(struct test *test, bool replay)
-{
-    char command[600];
-    copy_folder(test->folder, test->copy);
-    (void)fflush(stdout);
-    (void)snprintf(command, sizeof command, "'%s' db check --data '%s'%s", test->binary, test->copy,
-                   replay ? " --replay" : "");
-    if (system(command) != 0)
-        fail("db check found something in the killed node's folder");
 }
 
 /* ---- cycles ---- */
@@ -440,7 +371,7 @@ static void gather(struct test *test)
     for (size_t i = 0; i < LOADERS; i++) {
         struct loader *loader = &test->loaders[i];
         if (loader->is_wrong)
-            fail("an answer during the load was wrong");
+            crash_fail("an answer during the load was wrong");
         if (loader->head > test->head)
             test->head = loader->head;
         test->shown = realloc(test->shown,
@@ -452,7 +383,7 @@ static void gather(struct test *test)
         free(loader->shown);
     }
     if (test->editor.is_wrong)
-        fail("an edit was refused");
+        crash_fail("an edit was refused");
     if (test->editor.head > test->head)
         test->head = test->editor.head;
     test->last_count = count;
@@ -473,7 +404,7 @@ static void run_load(struct test *test, struct node_process *node)
     test->editor.head = 0;
     test->editor.random.state = test_random_u64(&test->random);
     MM_ASSERT(pthread_create(&test->editor.thread, NULL, edit, &test->editor) == 0);
-    sleep_ms(
+    crash_sleep_ms(
         test_random_below(&test->random, test_random_below(&test->random, 3) == 0 ? 1500 : 250));
     node_kill(node);
     for (size_t i = 0; i < LOADERS; i++)
@@ -487,22 +418,22 @@ static void run_cycle(struct test *test, unsigned cycle)
     struct node_process node;
     /* Sometimes it does not even get to open its doors. */
     for (; test_random_below(&test->random, 6) == 0; node_kill(&node)) {
-        (void)node_start(&node, test->binary, test->folder, 0);
-        sleep_ms(test_random_below(&test->random, 40));
+        (void)node_start(&node, test->binary, test->folder.path, 0);
+        crash_sleep_ms(test_random_below(&test->random, 40));
     }
-    if (!node_start(&node, test->binary, test->folder, READY_MS))
-        fail("the node does not start");
+    if (!node_start(&node, test->binary, test->folder.path, CRASH_READY_MS))
+        crash_fail("the node does not start");
     expect_all(test, node.port, false);
     run_load(test, &node);
     (void)printf("cycle %u: %zu receipts shown, %zu in all, head %llu\n", cycle, test->last_count,
                  test->shown_count, (unsigned long long)test->head);
     if (test_random_below(&test->random, 2) == 0) {
         const enum wal_damage kind = (enum wal_damage)test_random_below(&test->random, WAL_KINDS);
-        const size_t lost = wal_damage(test->folder, test->head, kind, &test->random);
+        const size_t lost = wal_damage(test->folder.path, test->head, kind, &test->random);
         test->lost_bytes += lost;
         test->damaged += lost > 0;
     }
-    check_copy(test, cycle % REPLAY_EVERY == 0);
+    crash_folder_check(&test->folder, test->binary, cycle % REPLAY_EVERY == 0);
     (void)fflush(stdout);
 }
 
@@ -523,7 +454,6 @@ static void make_accounts(struct test *test)
 
 static void release(struct test *test)
 {
-    char command[300];
     for (size_t i = 0; i < LOADERS; i++) {
         mm_arena_fini(&test->loaders[i].arena);
         for (size_t j = 0; j < SENDERS_EACH; j++)
@@ -532,8 +462,7 @@ static void release(struct test *test)
     for (size_t i = 0; i < test->shown_count; i++)
         free(test->shown[i].text);
     free(test->shown);
-    (void)snprintf(command, sizeof command, "rm -rf '%s' '%s'", test->folder, test->copy);
-    MM_ASSERT(system(command) == 0);
+    crash_folder_remove(&test->folder);
 }
 
 int main(int argc, char **argv)
@@ -548,24 +477,22 @@ int main(int argc, char **argv)
     (void)printf("seed %llu, %u cycles\n", (unsigned long long)seed, cycles);
     test.binary = argv[1];
     test.random.state = seed;
-    (void)snprintf(test.folder, sizeof test.folder, "/tmp/mintmark-crash-XXXXXX");
-    MM_ASSERT(mkdtemp(test.folder) != NULL);
-    (void)snprintf(test.copy, sizeof test.copy, "%s-copy", test.folder);
+    crash_folder_make(&test.folder);
     make_accounts(&test);
     for (unsigned cycle = 1; cycle <= cycles; cycle++)
         run_cycle(&test, cycle);
     struct node_process node;
-    if (!node_start(&node, test.binary, test.folder, READY_MS))
-        fail("the node does not start");
+    if (!node_start(&node, test.binary, test.folder.path, CRASH_READY_MS))
+        crash_fail("the node does not start");
     expect_all(&test, node.port, true);
     node_kill(&node);
-    check_copy(&test, true);
+    crash_folder_check(&test.folder, test.binary, true);
     (void)printf("nothing lost: %zu receipts, %llu blocks, %u kills; %zu logs damaged, %zu bytes "
                  "of them gone\n",
                  test.shown_count, (unsigned long long)test.head, cycles, test.damaged,
                  test.lost_bytes);
     if (test.shown_count == 0)
-        fail("nothing was shown, so nothing was tested");
+        crash_fail("nothing was shown, so nothing was tested");
     release(&test);
     return 0;
 }
