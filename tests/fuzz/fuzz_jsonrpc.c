@@ -1,4 +1,5 @@
-/* Request bytes to the JSON-RPC door over a real chain.
+/* Request bytes to the JSON-RPC door over a real chain. Behind a byte that JSON never begins with stand the number of a method and
+ * its parameters alone, so that values of every kind get to every method without its name having to be found.
  *
  * Properties: every answer is nothing or one JSON value; a batch gets at most as many answers as it has members; each answer has
  * an id and either a result or an error whose code is a number and whose message is a text; and after it the chain still is where
@@ -71,12 +72,34 @@ static void open_chain(void)
     MM_ASSERT(rpc_eth_new(&eth, &chain.backend, &options) == MM_OK);
 }
 
+/* 0xff, a method's place in the table, parameters. */
+static bool is_for_method(const uint8_t *data, size_t size)
+{
+    return size >= 2 && data[0] == 0xff && data[1] < rpc_eth_method_count();
+}
+
+static void write_request(struct mm_buf *body, const uint8_t *data, size_t size)
+{
+    mm_buf_add_text(body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"");
+    mm_buf_add_text(body, rpc_eth_method(data[1]).name);
+    mm_buf_add_text(body, "\",\"params\":");
+    mm_buf_add(body, mm_bytes_from(data + 2, size - 2));
+    mm_buf_add_byte(body, '}');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct rpc_eth_answer answer;
+    struct mm_buf body;
+    mm_buf_init(&body, SIZE_MAX / 2);
+    if (is_for_method(data, size))
+        write_request(&body, data, size);
+    else
+        mm_buf_add(&body, mm_bytes_from(data, size));
     open_chain();
-    MM_ASSERT(rpc_eth_serve(eth, &answer, mm_bytes_from(data, size),
+    MM_ASSERT(rpc_eth_serve(eth, &answer, mm_buf_bytes(&body),
                             &(struct rpc_eth_caller){ .is_trusted = true }) == MM_OK);
+    mm_buf_fini(&body);
     MM_ASSERT(answer.ticket <= chain.turns);
     if (answer.late !=
         NULL) { /* those who wait are told that the door closes, so that every gap is filled */

@@ -1,13 +1,13 @@
-// What no library has a name for, asked through a library's own door for any method (`send`, `request`, `cast rpc`) and held against
-// a mint that the caller has made and the receipt it got.
+// What no library has a name for, asked through a library's own door for any method (`send`, `request`, `cast rpc`): reading the
+// chain, sending and signing with the node's accounts. What changes the node from outside is in control.mjs.
 import assert from 'node:assert/strict';
-import { keccak256, Transaction } from 'ethers';
+import { keccak256, Transaction, verifyMessage, verifyTypedData } from 'ethers';
 import { COLLECTION } from './node.mjs';
 
 const NO_CODE = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 
-/** ask(method, ...params) gives the result as JSON has it; `hash` is of a transaction that minted and is in the newest block. */
-export async function askTheRest(ask, hash) {
+/** ask(method, ...params) gives the result as JSON has it; `hash` is of a transaction that minted, alone in the newest block. */
+export async function askAboutTheChain(ask, hash) {
   const receipt = await ask('eth_getTransactionReceipt', hash);
   const { blockNumber: number, blockHash, from } = receipt;
   assert.equal(receipt.status, '0x1');
@@ -85,10 +85,6 @@ export async function askTheRest(ask, hash) {
   assert.equal(await ask('eth_baseFee'), history.baseFeePerGas[1]);
   assert.equal(BigInt(await ask('eth_gasPrice')), BigInt(history.baseFeePerGas[1]) + BigInt(await ask('eth_maxPriorityFeePerGas')));
   assert.equal(await ask('eth_blobBaseFee'), '0x1');
-  const filled = await ask('eth_fillTransaction', { from, to: accounts[1], value: '0x1' });
-  assert.deepEqual([filled.tx.nonce, filled.tx.gas], [proof.nonce, '0x5208']);
-  const signed = await ask('eth_signTransaction', { ...filled.tx, from });
-  assert.equal(Transaction.from(signed.raw).from.toLowerCase(), from);
 
   // filters
   const filters = [];
@@ -111,49 +107,52 @@ export async function askTheRest(ask, hash) {
   assert.equal((await ask('ots_getBlockTransactions', number, 0, 10)).fullblock.transactions[0].hash, hash);
   assert.equal(await ask('ots_getTransactionBySenderAndNonce', from, Number(transaction.nonce)), hash);
   assert.equal((await ask('ots_searchTransactionsBefore', from, 0, 10)).txs[0].hash, hash);
-  assert.ok((await ask('ots_searchTransactionsAfter', from, 0, 10)).txs.some((one) => one.hash === hash));
+  assert.ok((await ask('ots_searchTransactionsAfter', from, Number(number) - 1, 10)).txs.some((one) => one.hash === hash));
   assert.equal(await ask('ots_getContractCreator', COLLECTION), null);
   assert.equal(await ask('ots_getTransactionError', hash), '0x');
   assert.deepEqual(await ask('ots_getInternalOperations', hash), []);
   assert.equal((await ask('ots_traceTransaction', hash))[0].input, transaction.input);
+}
 
-  // pool: one that waits behind a gap
-  const nonce = Number(proof.nonce);
-  const behind = await ask('eth_signTransaction', { ...filled.tx, from, nonce: `0x${(nonce + 1).toString(16)}` });
-  const waiting = await ask('eth_sendRawTransaction', behind.raw);
-  assert.equal(waiting, Transaction.from(behind.raw).hash);
+const TYPED = {
+  types: {
+    EIP712Domain: [{ name: 'name', type: 'string' }, { name: 'chainId', type: 'uint256' }],
+    Listing: [{ name: 'token', type: 'uint256' }, { name: 'price', type: 'uint256' }],
+  },
+  primaryType: 'Listing',
+  domain: { name: 'market', chainId: 31337 },
+  message: { token: '7', price: '1000000000000000000' },
+};
+
+/** With the node's accounts: a transaction behind a nonce gap, the one that fills it, messages. */
+export async function askToSend(ask) {
+  const [from, to] = await ask('eth_accounts');
+  const nonce = Number(await ask('eth_getTransactionCount', from, 'latest'));
+  const filled = await ask('eth_fillTransaction', { from, to, value: '0x1' });
+  assert.deepEqual([Number(filled.tx.nonce), filled.tx.gas], [nonce, '0x5208']);
+  const { gasPrice: _price, ...tx } = filled.tx; // shown beside the fees, as of any transaction, and refused beside them
+  const sign = (after) => ask('eth_signTransaction', { ...tx, from, nonce: `0x${(nonce + after).toString(16)}` });
+  const [first, second, third] = [await sign(0), await sign(1), await sign(2)];
+  assert.equal(Transaction.from(first.raw).from.toLowerCase(), from);
+
+  const waiting = await ask('eth_sendRawTransaction', second.raw);
+  assert.equal(waiting, Transaction.from(second.raw).hash);
   assert.deepEqual(await ask('txpool_status'), { pending: '0x0', queued: '0x1' });
   const queued = (pool) => Object.values(Object.values(pool.queued)[0])[0];
   assert.equal(queued(await ask('txpool_content')).hash, waiting);
   assert.equal(Object.values((await ask('txpool_contentFrom', from)).queued)[0].hash, waiting);
   assert.match(queued(await ask('txpool_inspect')), /1 wei/);
   assert.equal((await ask('eth_getTransactionByHash', waiting)).blockHash, null);
-  // what eth_pendingTransactions gives is what the node's own accounts have waiting
   assert.deepEqual((await ask('eth_pendingTransactions')).map((one) => one.hash), [waiting]);
-  const filler = await ask('eth_signTransaction', { ...filled.tx, from });
-  const first = await ask('eth_sendRawTransactionSync', filler.raw);
-  assert.equal(first.status, '0x1');
-  // the transaction behind the gap is in the same block or the next
-  const second = await ask('eth_sendRawTransactionSync', (await ask('eth_signTransaction', { ...filled.tx, from, nonce: `0x${(nonce + 2).toString(16)}` })).raw);
-  assert.equal(second.status, '0x1');
+  for (const { raw } of [first, third]) assert.equal((await ask('eth_sendRawTransactionSync', raw)).status, '0x1');
   assert.equal((await ask('eth_getTransactionReceipt', waiting)).status, '0x1');
-  assert.equal(await ask('eth_getTransactionCount', from, 'latest'), `0x${(nonce + 3).toString(16)}`);
+  const sent = await ask('eth_sendTransaction', { from, to, value: '0x1' });
+  assert.equal((await ask('eth_getTransactionReceipt', sent)).status, '0x1');
+  assert.equal(Number(await ask('eth_getTransactionCount', from, 'latest')), nonce + 4);
 
-  // control
-  const stranger = '0x00000000000000000000000000000000000b0b00';
-  assert.equal(await ask('hardhat_setBalance', stranger, '0x1234'), true);
-  assert.equal(await ask('hardhat_setNonce', stranger, '0x7'), true);
-  assert.equal(await ask('hardhat_setStorageAt', COLLECTION, '0xfffffff', `0x${'5'.padStart(64, '0')}`), true);
-  assert.match(String(await ask('evm_increaseTime', 100)), /^\d+$/);
-  const head = await ask('eth_getBlockByNumber', 'latest', false);
-  const then = Number(head.timestamp) + 5000;
-  assert.equal(await ask('evm_setNextBlockTimestamp', then), null);
-  assert.equal(await ask('evm_mine'), '0x0');
-  assert.equal(Number((await ask('eth_getBlockByNumber', 'latest', false)).timestamp), then);
-  assert.equal(await ask('hardhat_mine', '0x2'), true);
-  assert.equal(Number(await ask('eth_blockNumber')), Number(head.number) + 3);
-  assert.equal(await ask('evm_setAutomine', true), true);
-  assert.equal(await ask('eth_getBalance', stranger, 'latest'), '0x1234');
-  assert.equal(await ask('eth_getTransactionCount', stranger, 'latest'), '0x7');
-  assert.equal(BigInt(await ask('eth_getStorageAt', COLLECTION, '0xfffffff', 'latest')), 5n);
+  for (const [method, ...params] of [['eth_sign', from, '0x6869'], ['personal_sign', '0x6869', from], ['personal_sign', 'hi', from, 'ignored']])
+    assert.equal(verifyMessage('hi', await ask(method, ...params)).toLowerCase(), from);
+  const { EIP712Domain: _, ...types } = TYPED.types;
+  for (const [method, typed] of [['eth_signTypedData_v4', JSON.stringify(TYPED)], ['eth_signTypedData', TYPED]])
+    assert.equal(verifyTypedData(TYPED.domain, types, TYPED.message, await ask(method, from, typed)).toLowerCase(), from);
 }
