@@ -1,12 +1,13 @@
 // A door before the node's that forwards requests as they are and writes down which methods a client had answered with a result:
-// by HTTP and WebSocket, alone and in batches. Each suite writes a file; methods-touched reads them all.
+// by HTTP and WebSocket, alone and in batches. Each suite writes a file, and methods.test.mjs reads them all. Every result that passes is
+// held against the specification.
 import fs from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { WebSocket, WebSocketServer } from './dial.mjs';
 import { root } from './node.mjs';
+import { isSpecified, problemOf } from './schemas.mjs';
 
-const { WebSocket, WebSocketServer } = createRequire(import.meta.resolve('ethers'))('ws');
 /** Where the suites' files are: MINTMARK_TOUCHED, or in the build folder. */
 export const touchedFolder = process.env.MINTMARK_TOUCHED ?? path.join(root, 'build/methods-touched');
 
@@ -20,6 +21,8 @@ export class Recorder {
     const recorder = new Recorder();
     recorder.client = client;
     recorder.methods = new Map();
+    recorder.checked = 0; // results
+    recorder.problems = [];
     recorder.agent = new http.Agent({ keepAlive: true });
     recorder.server = http.createServer((request, response) => recorder.#forward(node, request, response));
     const sockets = new WebSocketServer({ noServer: true, maxPayload: 1 << 28 });
@@ -44,7 +47,11 @@ export class Recorder {
       const method = asked.get(key);
       if (method === undefined) continue;
       asked.delete(key);
-      if ('result' in answer) this.methods.set(method, (this.methods.get(method) ?? 0) + 1);
+      if (!('result' in answer)) continue;
+      this.methods.set(method, (this.methods.get(method) ?? 0) + 1);
+      if (isSpecified(method)) this.checked++;
+      const problem = problemOf(method, answer.result);
+      if (problem !== undefined) this.problems.push(problem);
     }
   }
 
@@ -94,7 +101,7 @@ export class Recorder {
     near.on('error', () => far.terminate());
   }
 
-  /** Ends, and writes what was touched into the suite's file. */
+  /** Ends, and writes what was touched into the suite's file. Throws when a result was not as the specification has it. */
   async close(suite) {
     this.server.closeAllConnections();
     await new Promise((resolve) => { this.server.close(resolve); });
@@ -102,5 +109,7 @@ export class Recorder {
     fs.mkdirSync(touchedFolder, { recursive: true });
     const methods = Object.fromEntries([...this.methods].sort(([a], [b]) => (a < b ? -1 : 1)));
     fs.writeFileSync(path.join(touchedFolder, `${suite}.json`), `${JSON.stringify({ client: this.client, methods }, null, 1)}\n`);
+    process.stderr.write(`${this.checked} results of ${this.client} held against the specification\n`);
+    if (this.problems.length > 0) throw new Error(`${this.problems.length} of ${this.checked} results are wrong:\n${this.problems.slice(0, 20).join('\n')}`);
   }
 }
