@@ -10,7 +10,12 @@
 enum {
     /* Quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat. */
     IDLE_FLUSH_MS = 500,
+    /* Quiet for so much longer: what the heap keeps from busier times goes back to the system. */
+    IDLE_TRIM_MS = 3000,
 };
+
+/* What a quiet moment is used for next. */
+enum idle { IDLE_FLUSH, IDLE_TRIM, IDLE_NOTHING };
 
 uint64_t writer_wall_clock_s(void)
 {
@@ -241,11 +246,12 @@ static void call_waiters(struct writer *writer, uint64_t finished)
 }
 
 /* Sleeps until there is something to do. Returns false to stop; *is_idle: nothing happened for a while. */
-static bool wait_for_work(struct writer *writer, bool may_idle, bool *is_idle)
+static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 {
     struct timespec until;
+    const bool may_idle = idle != IDLE_NOTHING;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    writer_add_ms(&until, IDLE_FLUSH_MS);
+    writer_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
     if (writer->settings.block_time_ms > 0 && is_before(&writer->next_block, &until))
         until = writer->next_block;
     *is_idle = false;
@@ -262,17 +268,24 @@ static bool wait_for_work(struct writer *writer, bool may_idle, bool *is_idle)
     return !writer->is_stopping;
 }
 
+static mm_err use_quiet(struct writer *writer, enum idle idle)
+{
+    if (idle == IDLE_TRIM)
+        mm_heap_trim();
+    return idle == IDLE_FLUSH ? write_behind(writer, true) : MM_OK;
+}
+
 static void *write_blocks(void *arg)
 {
     struct writer *writer = arg;
     mm_err err = MM_OK;
-    bool may_idle = false; /* something is in memory that an idle moment can write */
+    enum idle idle = IDLE_NOTHING;
     (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
     writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
         bool is_idle;
-        if (!wait_for_work(writer, may_idle, &is_idle))
+        if (!wait_for_work(writer, idle, &is_idle))
             break;
         const uint64_t turn = ++writer->started;
         struct order *orders = writer->orders;
@@ -282,8 +295,8 @@ static void *write_blocks(void *arg)
         bool again = false;
         err = run_turn(writer, orders, &again);
         if (err == MM_OK && is_idle)
-            err = write_behind(writer, true);
-        may_idle = !is_idle;
+            err = use_quiet(writer, idle);
+        idle = !is_idle ? IDLE_FLUSH : idle + 1;
         if (err == MM_OK)
             call_waiters(writer, turn);
         (void)pthread_mutex_lock(&writer->lock);
