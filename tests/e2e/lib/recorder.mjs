@@ -1,12 +1,12 @@
 // A door before the node's that forwards requests as they are and writes down which methods a client had answered with a result:
-// by HTTP and WebSocket, alone and in batches. Each suite writes a file, and methods.test.mjs reads them all. Every result that passes is
-// held against the specification.
+// by HTTP and WebSocket, alone and in batches. Each suite writes a file, and methods.test.mjs reads them all. Every answer that passes is
+// held against the specification (lib/schemas.mjs).
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { WebSocket, WebSocketServer } from './dial.mjs';
 import { root } from './node.mjs';
-import { isSpecified, problemOf } from './schemas.mjs';
+import { checkAnswer, haveSpecification } from './schemas.mjs';
 
 /** Where the suites' files are: MINTMARK_TOUCHED, or in the build folder. */
 export const touchedFolder = process.env.MINTMARK_TOUCHED ?? path.join(root, 'build/methods-touched');
@@ -21,7 +21,7 @@ export class Recorder {
     const recorder = new Recorder();
     recorder.client = client;
     recorder.methods = new Map();
-    recorder.checked = 0; // results
+    recorder.checked = 0; // answers
     recorder.problems = [];
     recorder.agent = new http.Agent({ keepAlive: true });
     recorder.server = http.createServer((request, response) => recorder.#forward(node, request, response));
@@ -38,20 +38,25 @@ export class Recorder {
 
   /** Answers are matched with requests by id, within `asked`: a body's, or a connection's. */
   #asked(asked, text) {
-    for (const { id, method } of parsed(text)) if (method !== undefined && id !== undefined) asked.set(JSON.stringify(id), method);
+    for (const { id, method, params } of parsed(text))
+      if (method !== undefined && id !== undefined) asked.set(JSON.stringify(id), { method, params });
+  }
+
+  /** What a client asks and the node has not is no answer of a method's. */
+  #check(method, params, answer) {
+    if (!haveSpecification || answer.error?.code === -32601) return;
+    this.checked++;
+    try { checkAnswer(method, params, answer); } catch (error) { this.problems.push(error.message); }
   }
 
   #answered(asked, text) {
     for (const answer of parsed(text)) {
       const key = JSON.stringify(answer?.id);
-      const method = asked.get(key);
-      if (method === undefined) continue;
+      if (!asked.has(key)) continue;
+      const { method, params } = asked.get(key);
       asked.delete(key);
-      if (!('result' in answer)) continue;
-      this.methods.set(method, (this.methods.get(method) ?? 0) + 1);
-      if (isSpecified(method)) this.checked++;
-      const problem = problemOf(method, answer.result);
-      if (problem !== undefined) this.problems.push(problem);
+      this.#check(method, params, answer);
+      if ('result' in answer) this.methods.set(method, (this.methods.get(method) ?? 0) + 1);
     }
   }
 
@@ -101,7 +106,7 @@ export class Recorder {
     near.on('error', () => far.terminate());
   }
 
-  /** Ends, and writes what was touched into the suite's file. Throws when a result was not as the specification has it. */
+  /** Ends, and writes what was touched into the suite's file. Throws when an answer was not as the specification has it. */
   async close(suite) {
     this.server.closeAllConnections();
     await new Promise((resolve) => { this.server.close(resolve); });
@@ -109,7 +114,7 @@ export class Recorder {
     fs.mkdirSync(touchedFolder, { recursive: true });
     const methods = Object.fromEntries([...this.methods].sort(([a], [b]) => (a < b ? -1 : 1)));
     fs.writeFileSync(path.join(touchedFolder, `${suite}.json`), `${JSON.stringify({ client: this.client, methods }, null, 1)}\n`);
-    process.stderr.write(`${this.checked} results of ${this.client} held against the specification\n`);
-    if (this.problems.length > 0) throw new Error(`${this.problems.length} of ${this.checked} results are wrong:\n${this.problems.slice(0, 20).join('\n')}`);
+    process.stderr.write(`${this.checked} answers to ${this.client} held against the specification\n`);
+    if (this.problems.length > 0) throw new Error(`${this.problems.length} of ${this.checked} answers are wrong:\n${this.problems.slice(0, 20).join('\n')}`);
   }
 }
