@@ -64,10 +64,14 @@ static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict
     source->batch.verdicts[source->next++] = verdict;
 }
 
-/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it. */
-static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view)
+/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it.
+ * ahead_s after its parent is such a timestamp, whatever the machine's clock did in between. */
+static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view,
+                               uint64_t ahead_s)
 {
     const uint64_t parent = ledger_head_header(view)->timestamp;
+    if (ahead_s > 0 && next->next_timestamp == 0 && next->step_s == UINT64_MAX)
+        next->next_timestamp = parent + ahead_s;
     if (next->next_timestamp != 0) {
         const uint64_t timestamp = next->next_timestamp;
         next->clock_offset_s = (int64_t)timestamp - (int64_t)writer_wall_clock_s();
@@ -116,8 +120,7 @@ static mm_err propose(struct writer *writer, struct batch_source *source, bool m
     MM_TRY(settings_copy(&next, &writer->settings));
     const bool changes = ahead_s > 0 || next.next_timestamp != 0;
     struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
-    next.clock_offset_s += (int64_t)ahead_s;
-    const uint64_t timestamp = take_timestamp(&next, view);
+    const uint64_t timestamp = take_timestamp(&next, view, ahead_s);
     ledger_release(view);
     mm_buf_init(&encoded, SETTINGS_BYTES_MAX);
     if (changes)
