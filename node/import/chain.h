@@ -42,6 +42,7 @@ void chain_abandon(struct chain *chain);
 
 struct ledger *chain_ledger(const struct chain *chain);
 const struct genesis *chain_genesis(const struct chain *chain);
+/* They seal the next block: the set in the state of the head. */
 const struct validator_set *chain_validators(const struct chain *chain);
 struct seal_domain chain_seal_domain(const struct chain *chain);
 const struct exec_natives *chain_natives(const struct chain *chain);
@@ -71,8 +72,10 @@ struct chain_block {
     size_t tx_count;
 };
 
-/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. Any error is fatal for the
- * writer: what the disk has is then unknown. */
+/* Whether the validators are the chain's own sealer alone, so that its seal is a quorum. Votes can end that, and bring it back. */
+bool chain_seals_alone(const struct chain *chain);
+/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. MM_ERR_BUSY, and nothing happened:
+ * the chain does not seal alone. Any other error is fatal for the writer: what the disk has is then unknown. */
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
 

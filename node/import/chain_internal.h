@@ -2,6 +2,7 @@
 #define NODE_IMPORT_CHAIN_INTERNAL_H
 
 #include "node/import/chain.h"
+#include "node/import/verdict.h"
 
 struct chain {
     struct ledger *ledger; /* owned */
@@ -33,15 +34,62 @@ MM_MUST_USE mm_err chain_load_edits(struct chain *chain);
 /* Before anything is flushed: it decides what trie history is kept. */
 MM_MUST_USE mm_err chain_load_snapshots(struct chain *chain, struct mm_reason *reason);
 
-/* The validator set in the state as of a block: it seals the next one. */
+/* ---- validators.c ---- */
+
+/* The system account whose storage has the set: 0x6d696e746d61726b…0bf7. */
+extern const mm_addr CHAIN_VALIDATORS_ADDR;
+
+/* The validator set in the state as of a block: it seals the next one. MM_ERR_CORRUPT: it is none. */
 MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,
                                          uint64_t block_num);
+/* That of the head, into the chain. */
+MM_MUST_USE mm_err chain_load_validators(struct chain *chain, struct mm_reason *reason);
+MM_MUST_USE mm_err chain_genesis_validators(struct validator_set *set,
+                                            const struct exec_changes *changes,
+                                            struct mm_reason *reason);
+/* What these changes make of the set as of the view's head; *set is filled only when they change it. */
+MM_MUST_USE mm_err chain_validators_after(struct ledger_view *view, struct validator_set *set,
+                                          bool *is_changed, const struct exec_changes *changes);
+
+/* ---- execute.c ---- */
+
+/* A block on top of the view's head. */
+struct execution {
+    const struct exec_natives *natives;
+    struct ledger_view *view;
+    struct mm_arena *arena; /* of the block */
+    uint64_t timestamp;
+    uint64_t gas_limit;
+    mm_addr coinbase;
+    const struct edit *edits;
+    size_t edit_count;
+    bool skip_empty; /* MM_ERR_NOT_FOUND when no transaction got in */
+    mm_err (*offer)(void *ctx, struct block_run *run); /* its transactions */
+    void *ctx;
+};
+
+struct executed {
+    struct block_result result; /* with the whole header */
+    struct ledger_nodes *nodes;
+    bool has_new_validators;
+    struct validator_set validators; /* after it, when has_new_validators */
+};
+
+MM_MUST_USE mm_err chain_execute(struct executed *executed, const struct execution *execution);
+
+/* A block that is there already. In-out: *refusal, BLOCK_OK before; *executed counts only when it still is. What header_check
+ * looks at is checked before. Of the execution natives, view, arena and edits are given. */
+MM_MUST_USE mm_err chain_execute_block(struct executed *executed, struct block_refusal *refusal,
+                                       struct execution *execution, const struct block *block);
+
+/* ---- edits.c ---- */
+
+/* Those that waited for the block, and the senders in it that dev control speaks for. */
+MM_MUST_USE mm_err chain_encode_edits(struct chain *chain, struct mm_arena *arena,
+                                      mm_bytes *encoded, const struct block_result *result);
 
 /* check_replay.c: all blocks again, in memory; what differs is reported. */
 struct ledger_check;
 MM_MUST_USE mm_err chain_check_replay(struct chain *chain, struct ledger_check *check);
-
-/* The system account whose storage has the set: 0x6d696e746d61726b…0bf7. */
-extern const mm_addr CHAIN_VALIDATORS_ADDR;
 
 #endif

@@ -189,6 +189,7 @@ mm_err chain_revert(struct chain *chain, uint64_t id, const struct ledger_note *
     MM_TRY(ledger_rewind(chain->ledger, &target));
     chain->snapshots.count = place;
     keep(chain);
+    MM_TRY(chain_load_validators(chain, NULL));
     return chain_load_edits(chain);
 }
 
@@ -202,5 +203,6 @@ mm_err chain_reset(struct chain *chain, const struct ledger_note *note)
     MM_TRY(ledger_reset(chain->ledger, &header, &changes, note, 1));
     chain->snapshots.count = 0;
     keep(chain);
+    MM_TRY(chain_load_validators(chain, NULL));
     return chain_load_edits(chain);
 }
