@@ -124,6 +124,7 @@ static void release(struct chain *chain)
 {
     mm_heap_free(chain->edits);
     mm_heap_free(chain->snapshots.items);
+    chain_candidates_fini(chain);
     mm_arena_fini(&chain->arena);
     mm_arena_fini(&chain->genesis_arena);
     mm_heap_free(chain);
@@ -141,6 +142,7 @@ mm_err chain_open(struct chain **out, struct kv *kv, const struct chain_options 
     chain->sealer = options->sealer;
     mm_arena_init(&chain->genesis_arena, GENESIS_ARENA_MAX);
     mm_arena_init(&chain->arena, BLOCK_ARENA_MAX);
+    chain_candidates_init(chain);
     (void)mm_fail(reason, MM_OK, "%s", "");
     const mm_err err = open_over(chain, kv, options, opened, reason);
     if (err != MM_OK) {

@@ -3,7 +3,8 @@
  *     open ──► genesis (first time) or recovery: blocks behind the flushed point are executed again, roots must agree
  *     propose: transactions ─► block_run ─► state root ─► header ─► seal ─► ledger_store (synced) ─► ledger_apply (visible)
  *
- * Building and replaying run the same executor; nothing is shown before it is synced.
+ * Proposing is what a chain with one validator does; its steps apart, for several, are in candidate.h. Building, verifying and
+ * replaying run the same executor; nothing is shown before it is synced.
  * Memory: one arena a block, kept between blocks. Threads: the writer's alone; readers take views of chain_ledger. */
 #ifndef NODE_IMPORT_CHAIN_H
 #define NODE_IMPORT_CHAIN_H
@@ -63,7 +64,7 @@ struct chain_proposal {
     /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
     bool skip_empty;
     const mm_addr *coinbase;        /* NULL: the sealer's */
-    const struct ledger_note *note; /* written with the block; may be NULL */
+    const struct ledger_note *note; /* chain_propose writes it with the block; may be NULL */
 };
 
 struct chain_block {

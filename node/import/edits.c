@@ -88,6 +88,7 @@ bool chain_may_edit(const struct edit *edit)
 
 mm_err chain_edit(struct chain *chain, const struct edit *edits, size_t count)
 {
+    chain_drop_all(chain); /* they were executed without these */
     struct edit *grown = mm_heap_resize(chain->edits, (chain->edit_count + count) * sizeof *grown);
     if (grown == NULL)
         return MM_ERR_NO_MEMORY;

@@ -50,9 +50,8 @@ mm_err chain_execute(struct executed *executed, const struct execution *executio
     MM_TRY(run_transactions(execution, &executed->result));
     if (execution->skip_empty && executed->result.tx_count == 0)
         return MM_ERR_NOT_FOUND;
-    MM_TRY(ledger_state_root(execution->view, execution->arena,
-                             &executed->result.header.state_root, &executed->nodes,
-                             &executed->result.changes));
+    MM_TRY(ledger_state_root(execution->view, execution->arena, &executed->result.header.state_root,
+                             &executed->nodes, &executed->result.changes));
     return commit_to_validators(execution->view, executed);
 }
 
@@ -78,9 +77,8 @@ static mm_err offer_block(void *ctx, struct block_run *run)
         if (outcome.verdict == TX_OK)
             MM_TRY(block_run_add(run, &outcome, &tx));
         if (outcome.verdict != TX_OK) {
-            *offer->refusal = (struct block_refusal){ .verdict = BLOCK_TX,
-                                                      .tx = outcome.verdict,
-                                                      .tx_index = i };
+            *offer->refusal =
+                (struct block_refusal){ .verdict = BLOCK_TX, .tx = outcome.verdict, .tx_index = i };
             return MM_ERR_INVALID; /* ends the execution; the refusal says it */
         }
     }

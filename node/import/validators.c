@@ -97,8 +97,8 @@ mm_err chain_genesis_validators(struct validator_set *set, const struct exec_cha
     return MM_OK;
 }
 
-mm_err chain_validators_after(struct ledger_view *view, struct validator_set *set,
-                              bool *is_changed, const struct exec_changes *changes)
+mm_err chain_validators_after(struct ledger_view *view, struct validator_set *set, bool *is_changed,
+                              const struct exec_changes *changes)
 {
     const struct exec_account_change *change = find_change(changes);
     *is_changed = change != NULL;

@@ -11,19 +11,19 @@
 /* In the order of looking. */
 enum block_verdict {
     BLOCK_OK = 0,
-    BLOCK_EDITED,        /* dev control has changed something since the head: no block from outside can follow */
-    BLOCK_ENCODING,      /* not the canonical RLP of a block, or too large: `rlp` */
-    BLOCK_TX,            /* a transaction that the codec, this chain or the state refuses: `tx`, `tx_index` */
-    BLOCK_HEADER,        /* a rule between it and its parent, which is the head: `header` */
-    BLOCK_BODY,          /* ommers or withdrawals that are not empty */
-    BLOCK_COINBASE,      /* built by none of the validators */
-    BLOCK_CERTIFICATE,   /* not sealed by the validators: `certificate` */
-    BLOCK_TX_ROOT,       /* what follows: execution gives another value than the header has */
+    BLOCK_EDITED, /* dev control has changed something since the head: no block from outside can follow */
+    BLOCK_ENCODING, /* not the canonical RLP of a block, or too large: `rlp` */
+    BLOCK_TX, /* a transaction that the codec, this chain or the state refuses: `tx`, `tx_index` */
+    BLOCK_HEADER,      /* a rule between it and its parent, which is the head: `header` */
+    BLOCK_BODY,        /* ommers or withdrawals that are not empty */
+    BLOCK_COINBASE,    /* built by none of the validators */
+    BLOCK_CERTIFICATE, /* not sealed by the validators: `certificate` */
+    BLOCK_TX_ROOT,     /* what follows: execution gives another value than the header has */
     BLOCK_GAS_USED,
     BLOCK_RECEIPTS_ROOT,
     BLOCK_BLOOM,
     BLOCK_STATE_ROOT,
-    BLOCK_VALIDATORS,    /* extraData does not commit to the validator set after it */
+    BLOCK_VALIDATORS, /* extraData does not commit to the validator set after it */
 };
 
 struct block_refusal {

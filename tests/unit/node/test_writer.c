@@ -99,7 +99,6 @@ Test(writer, settles_nothing_after_its_disk_failed)
     dev_chain_fini(&dev);
 }
 
-/* The set that seals stands there: with another one the folder could not be opened again. */
 /* The set is no longer the node's own validator alone: it goes on answering, and makes no block. */
 Test(writer, makes_no_block_that_others_would_have_to_seal)
 {
@@ -117,6 +116,7 @@ Test(writer, makes_no_block_that_others_would_have_to_seal)
     dev_chain_fini(&dev);
 }
 
+/* The set that seals stands there: with another one the folder could not be opened again. */
 Test(writer, refuses_edits_of_the_validators_storage)
 {
     static const mm_addr addr = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0,    0,
