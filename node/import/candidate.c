@@ -248,8 +248,8 @@ enum certificate_verdict chain_check_certificate(const struct chain *chain,
 static bool follows_head(const struct chain *chain, const struct chain_candidate *candidate)
 {
     struct ledger_view *view = ledger_acquire(chain->ledger);
-    const bool follows = mm_hash_equal(&candidate->executed.result.header.parent_hash,
-                                       ledger_head_hash(view));
+    const bool follows =
+        mm_hash_equal(&candidate->executed.result.header.parent_hash, ledger_head_hash(view));
     ledger_release(view);
     return follows;
 }

@@ -59,8 +59,9 @@ struct chain_decided {
     struct certificate certificate;
 };
 
-/* Blocks after the head, in order. *imported: how many of them are the chain's now, synced together and then visible; the
- * next one is refused when refusal->verdict is not BLOCK_OK. An error is fatal for the writer. */
+/* Blocks after the head, in order. *imported: how many of them are the chain's now, synced together and then visible. When these
+ * are not all, the next one is refused (refusal->verdict), or the ledger wants a flush before it. An error is fatal for the
+ * writer. */
 MM_MUST_USE mm_err chain_import(struct chain *chain, size_t *imported,
                                 struct block_refusal *refusal, const struct chain_decided *blocks,
                                 size_t count);

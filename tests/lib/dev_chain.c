@@ -146,7 +146,7 @@ struct kv *dev_chain_open_store(struct dev_chain *dev)
         .families = LEDGER_FAMILIES,
         .family_count = LEDGER_FAMILY_COUNT,
         .create = true,
-        .unsynced = true, /* the process is never killed here */
+        .unsynced = !dev->synced, /* the process is never killed here */
     };
     struct kv *kv = NULL;
     struct mm_reason reason = { "" };

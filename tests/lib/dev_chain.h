@@ -28,6 +28,7 @@ struct dev_chain {
     char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
+    bool synced;                /* its writes, from the next opening on: for figures */
     struct chain_opened opened; /* by the last dev_chain_open */
     struct mm_buf genesis_text;
     struct secp_secret *people[DEV_SENDERS];

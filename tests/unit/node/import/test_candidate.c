@@ -90,6 +90,7 @@ Test(candidate, owns_its_transactions)
         council_verify(voter, &refusal, mm_bytes_from(copy, encoded.len));
     cr_assert_not_null(verified);
     memset(copy, 0xff, encoded.len);
+    cr_assert_null(council_verify(voter, &refusal, mm_bytes_from(copy, encoded.len)));
     cr_assert(mm_bytes_equal(encoded, council_encoded(verified)));
     free(copy);
     council_commit(builder, candidate);
@@ -299,7 +300,8 @@ Test(candidate, is_committed_with_notes_in_the_same_write)
 {
     struct mm_arena arena;
     mm_bytes value;
-    const struct ledger_note notes[] = { { "one", MM_BYTES_LIT("1") }, { "two", MM_BYTES_LIT("2") } };
+    const struct ledger_note notes[] = { { "one", MM_BYTES_LIT("1") },
+                                         { "two", MM_BYTES_LIT("2") } };
     struct chain_candidate *built = council_build_some(builder);
     const struct certificate certificate =
         dev_chain_certificate(builder, chain_candidate_header(built));

@@ -180,7 +180,8 @@ Test(verify, refuses_transactions_that_this_chain_does_not_admit)
     expect_txs(&tx, 1, BLOCK_TX, TX_NO_FUNDS, 0);
     tx = first, tx.gas_limit = good.header.gas_limit + 1, signed_again(&tx);
     expect_txs(&tx, 1, BLOCK_TX, TX_BLOCK_GAS, 0);
-    tx = first, tx.type = TX_DYNAMIC_FEE, tx.priority_fee = (mm_u256){ { 0, 1 } }, signed_again(&tx);
+    tx = first, tx.type = TX_DYNAMIC_FEE, tx.priority_fee = (mm_u256){ { 0, 1 } },
+    signed_again(&tx);
     expect_txs(&tx, 1, BLOCK_TX, TX_TIP_ABOVE_CAP, 0);
     tx = first, tx.type = TX_BLOB, signed_again(&tx);
     expect_txs(&tx, 1, BLOCK_TX, TX_TYPE_NOT_SUPPORTED, 0);
@@ -241,8 +242,7 @@ Test(verify, takes_no_block_that_is_cut_or_has_more_behind_it)
         cr_assert_eq(refusal.verdict, BLOCK_ENCODING);
     }
     uint8_t *large = mm_arena_zeroed(&arena, 1, MM_BLOCK_BYTES_MAX + 1);
-    cr_assert_null(
-        council_verify(voter, &refusal, mm_bytes_from(large, MM_BLOCK_BYTES_MAX + 1)));
+    cr_assert_null(council_verify(voter, &refusal, mm_bytes_from(large, MM_BLOCK_BYTES_MAX + 1)));
     cr_assert_eq(refusal.rlp, RLP_TOO_LARGE);
 }
 
@@ -267,8 +267,9 @@ static void expect_words(struct block_refusal refusal, const char *words)
 
 Test(verdicts, say_what_stands_behind_them)
 {
-    expect_words((struct block_refusal){ .verdict = BLOCK_TX, .tx = TX_NONCE_TOO_LOW, .tx_index = 3 },
-                 "has transaction 3, which is refused: nonce too low");
+    expect_words(
+        (struct block_refusal){ .verdict = BLOCK_TX, .tx = TX_NONCE_TOO_LOW, .tx_index = 3 },
+        "has transaction 3, which is refused: nonce too low");
     expect_words((struct block_refusal){ .verdict = BLOCK_HEADER, .header = HEADER_PARENT },
                  "does not follow from its parent: wrong parent hash");
     expect_words(
