@@ -161,6 +161,10 @@ mm_err writer_make_block(struct writer *writer, bool may_skip, uint64_t ahead_s,
     pool_finish(writer->pool, &source.batch);
     if (may_skip && err == MM_ERR_NOT_FOUND)
         return MM_OK;
+    if (err == MM_ERR_BUSY) {
+        log_event(LOG_WARN, "no block: it needs the seals of other validators", NULL);
+        return MM_OK; /* transactions wait; going back can end it */
+    }
     MM_TRY(err);
     *included = block.tx_count;
     atomic_fetch_add_explicit(&writer->blocks, 1, memory_order_relaxed);

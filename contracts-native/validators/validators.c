@@ -1,39 +1,20 @@
+/* The table of functions, and genesis. */
 #include "contracts-native/validators/validators.h"
 
 #include <stdlib.h>
 
 #include "contracts-native/setup/setup.h"
-#include "contracts-native/storage/storage.h"
-#include "state/base/limits.h"
-
-static const mm_u256 VALIDATORS = { { 0 } };
-
-static enum exec_status list(struct abi_call *call)
-{
-    mm_u256 length;
-    HOST_TRY(host_load(call->host, &length, &VALIDATORS));
-    if (!u256_fits_u64(&length) || length.limb[0] > MM_VALIDATORS_MAX)
-        return abi_panic(
-            call, ABI_PANIC_MEMORY); /* an outside edit; the chain itself never stores more */
-    const size_t count = (size_t)length.limb[0];
-    uint8_t *words = mm_arena_alloc(host_arena(call->host), count * ABI_WORD);
-    if (words == NULL)
-        return host_fail(call->host, MM_ERR_LIMIT);
-    const mm_u256 first = storage_data_slot(&VALIDATORS);
-    for (size_t i = 0; i < count; i++) {
-        const mm_u256 index = u256_from_u64(i);
-        const mm_u256 slot = u256_wrapping_add(&first, &index);
-        mm_addr validator;
-        HOST_TRY(storage_load_addr(call, &validator, &slot));
-        const mm_u256 word = u256_from_addr(&validator);
-        u256_to_be32(words + i * ABI_WORD, &word);
-    }
-    call->results[0] = abi_bytes(mm_bytes_from(words, count * ABI_WORD));
-    return EXEC_OK;
-}
+#include "contracts-native/validators/validators_internal.h"
 
 static const struct abi_function functions[] = {
-    { "validators()", "address[]", ABI_VIEW, ABI_CALLDATA, list },
+    { "isValidator(address)", "bool", ABI_VIEW, ABI_CALLDATA, validators_is_validator },
+    { "proposals()", "address[],bool[],uint256[]", ABI_VIEW, ABI_CALLDATA, validators_proposals },
+    { "propose(address,bool)", "", ABI_NONPAYABLE, ABI_CALLDATA, validators_propose },
+    { "quorum()", "uint256", ABI_VIEW, ABI_CALLDATA, validators_get_quorum },
+    { "validators()", "address[]", ABI_VIEW, ABI_CALLDATA, validators_list },
+    { "votes(address,bool)", "address[]", ABI_VIEW, ABI_CALLDATA, validators_votes },
+    { "votesOf(address)", "address[],bool[]", ABI_VIEW, ABI_CALLDATA, validators_votes_of },
+    { "withdraw(address,bool)", "", ABI_NONPAYABLE, ABI_CALLDATA, validators_withdraw },
 };
 
 static struct abi_contract contract;
@@ -41,6 +22,7 @@ static struct abi_contract contract;
 void validators_init(void)
 {
     abi_contract_init(&contract, functions, MM_COUNT_OF(functions));
+    validators_signatures_init();
 }
 
 static enum exec_status dispatch(struct host *host, mm_bytes input, mm_bytes *output)
@@ -77,10 +59,9 @@ static enum exec_status genesis(struct host *host, const struct json *native,
     if (read_list(validators, &count, native, reason) != MM_OK)
         return EXEC_REVERT;
     struct abi_call call = abi_call_over(host);
-    for (size_t i = 0; i < count; i++) {
-        const mm_u256 element = u256_from_addr(&validators[i]);
-        HOST_TRY(storage_array_push(&call, &VALIDATORS, &element));
-    }
+    struct validator_set set = { .count = 0 };
+    for (size_t i = 0; i < count; i++)
+        HOST_TRY(validators_insert(&call, &set, &validators[i]));
     return EXEC_OK;
 }
 

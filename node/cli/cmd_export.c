@@ -57,7 +57,6 @@ static mm_err run_block(struct export *e, const struct block *block, mm_bytes ed
         .gas_limit = block->header.gas_limit,
         .coinbase = block->header.coinbase,
     };
-    memcpy(options.extra, block->header.extra, MM_EXTRA_BYTES);
     if (edits.len > 0)
         MM_TRY(edits_decode(&e->arena, &options.edits, &options.edit_count, edits));
     MM_TRY(block_run_new(&e->arena, &block_run, &options));

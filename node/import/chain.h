@@ -3,7 +3,8 @@
  *     open ──► genesis (first time) or recovery: blocks behind the flushed point are executed again, roots must agree
  *     propose: transactions ─► block_run ─► state root ─► header ─► seal ─► ledger_store (synced) ─► ledger_apply (visible)
  *
- * Building and replaying run the same executor; nothing is shown before it is synced.
+ * Proposing is what a chain with one validator does; its steps apart, for several, are in candidate.h. Building, verifying and
+ * replaying run the same executor; nothing is shown before it is synced.
  * Memory: one arena a block, kept between blocks. Threads: the writer's alone; readers take views of chain_ledger. */
 #ifndef NODE_IMPORT_CHAIN_H
 #define NODE_IMPORT_CHAIN_H
@@ -42,6 +43,7 @@ void chain_abandon(struct chain *chain);
 
 struct ledger *chain_ledger(const struct chain *chain);
 const struct genesis *chain_genesis(const struct chain *chain);
+/* They seal the next block: the set in the state of the head. */
 const struct validator_set *chain_validators(const struct chain *chain);
 struct seal_domain chain_seal_domain(const struct chain *chain);
 const struct exec_natives *chain_natives(const struct chain *chain);
@@ -62,7 +64,7 @@ struct chain_proposal {
     /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
     bool skip_empty;
     const mm_addr *coinbase;        /* NULL: the sealer's */
-    const struct ledger_note *note; /* written with the block; may be NULL */
+    const struct ledger_note *note; /* chain_propose writes it with the block; may be NULL */
 };
 
 struct chain_block {
@@ -71,8 +73,10 @@ struct chain_block {
     size_t tx_count;
 };
 
-/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. Any error is fatal for the
- * writer: what the disk has is then unknown. */
+/* Whether the validators are the chain's own sealer alone, so that its seal is a quorum. Votes can end that, and bring it back. */
+bool chain_seals_alone(const struct chain *chain);
+/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. MM_ERR_BUSY, and nothing happened:
+ * the chain does not seal alone. Any other error is fatal for the writer: what the disk has is then unknown. */
 MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
                                  const struct chain_proposal *proposal);
 

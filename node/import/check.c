@@ -20,8 +20,8 @@ struct walk {
     struct header parent;  /* of the block before, when has_parent */
     mm_hash32 parent_hash;
     bool has_parent;
-    struct validator_set set; /* that `commitment` is of, when has_set */
-    mm_hash32 commitment;
+    struct validator_set
+        set; /* in the state of the block before: it sealed this one; when has_set */
     bool has_set;
 };
 
@@ -59,39 +59,36 @@ static void check_header(struct walk *walk, const struct ledger_checked *block, 
                header_verdict_text(verdict));
 }
 
-/* The set that sealed this block: as of its parent. It is read anew only where the commitment to it changes. */
-static mm_err find_set(struct walk *walk, uint64_t block_num)
+static void check_certificate(struct walk *walk, const struct ledger_checked *block,
+                              uint64_t block_num)
 {
+    if (!block->has_certificate || !block->has_header || !walk->has_parent || !walk->has_set)
+        return;
     mm_hash32 commitment;
     memcpy(commitment.b, walk->parent.extra, sizeof commitment.b);
-    if (walk->has_set && mm_hash_equal(&commitment, &walk->commitment))
-        return MM_OK;
-    walk->has_set = false;
-    const mm_err err = chain_read_validators(walk->view, &walk->set, block_num - 1);
+    const struct seal_domain domain = chain_seal_domain(walk->chain);
+    const enum certificate_verdict verdict = certificate_check(
+        &block->certificate, &domain, &walk->set, &commitment, block_num, &block->hash);
+    if (verdict != CERTIFICATE_OK)
+        report(walk, block_num, "certificate: %s", certificate_verdict_text(verdict));
+}
+
+/* The set in the state after this block, which seals the next one, and the header's commitment to it. */
+static mm_err check_validators(struct walk *walk, const struct ledger_checked *block,
+                               uint64_t block_num)
+{
+    const mm_err err = chain_read_validators(walk->view, &walk->set, block_num);
+    walk->has_set = err == MM_OK;
     if (err == MM_ERR_CORRUPT || err == MM_ERR_IO) {
-        report(walk, block_num, "certificate: the validator set cannot be read: %s",
+        report(walk, block_num, "validators: the set in the state cannot be read: %s",
                mm_err_text(err));
         return MM_OK;
     }
     MM_TRY(err);
-    walk->commitment = commitment;
-    walk->has_set = true;
-    return MM_OK;
-}
-
-static mm_err check_certificate(struct walk *walk, const struct ledger_checked *block,
-                                uint64_t block_num)
-{
-    if (!block->has_certificate || !block->has_header || !walk->has_parent)
-        return MM_OK;
-    MM_TRY(find_set(walk, block_num));
-    if (!walk->has_set)
-        return MM_OK;
-    const struct seal_domain domain = chain_seal_domain(walk->chain);
-    const enum certificate_verdict verdict = certificate_check(
-        &block->certificate, &domain, &walk->set, &walk->commitment, block_num, &block->hash);
-    if (verdict != CERTIFICATE_OK)
-        report(walk, block_num, "certificate: %s", certificate_verdict_text(verdict));
+    const mm_hash32 commitment = validators_commitment(&walk->set);
+    if (block->has_header && memcmp(block->header.extra, commitment.b, sizeof commitment.b) != 0)
+        report(walk, block_num,
+               "header: extraData is not the commitment to the validator set after it");
     return MM_OK;
 }
 
@@ -216,7 +213,8 @@ static mm_err check_block(struct walk *walk, uint64_t block_num)
     mm_arena_reset(&walk->arena);
     MM_TRY(ledger_check_block(walk->check, &walk->arena, &block, block_num));
     check_header(walk, &block, block_num);
-    MM_TRY(check_certificate(walk, &block, block_num));
+    check_certificate(walk, &block, block_num);
+    MM_TRY(check_validators(walk, &block, block_num));
     if (block.has_header && block.has_txs)
         MM_TRY(check_tx_root(walk, &block, block_num));
     if (block.has_header && block.has_results)

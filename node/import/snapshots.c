@@ -186,9 +186,11 @@ mm_err chain_revert(struct chain *chain, uint64_t id, const struct ledger_note *
     MM_TRY(find_record(chain, &chain->arena, &record, id));
     target = (struct ledger_target){ .block_num = record.block_num, .edits = record.edits };
     MM_TRY(notes_after(chain, &target.notes, &target.note_count, place, note));
+    chain_drop_all(chain);
     MM_TRY(ledger_rewind(chain->ledger, &target));
     chain->snapshots.count = place;
     keep(chain);
+    MM_TRY(chain_load_validators(chain, NULL));
     return chain_load_edits(chain);
 }
 
@@ -199,8 +201,10 @@ mm_err chain_reset(struct chain *chain, const struct ledger_note *note)
     mm_arena_reset(&chain->arena);
     MM_TRY(chain_make_genesis(&chain->arena, &header, &changes, &chain->genesis, chain->natives,
                               NULL));
+    chain_drop_all(chain);
     MM_TRY(ledger_reset(chain->ledger, &header, &changes, note, 1));
     chain->snapshots.count = 0;
     keep(chain);
+    MM_TRY(chain_load_validators(chain, NULL));
     return chain_load_edits(chain);
 }

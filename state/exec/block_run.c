@@ -40,7 +40,6 @@ static struct header header_of(const struct block_run_options *options)
             overrides.has_base_fee ? overrides.base_fee : header_next_base_fee(options->parent),
         .withdrawals_root = KECCAK_EMPTY_TRIE,
     };
-    memcpy(header.extra, options->extra, MM_EXTRA_BYTES);
     return header;
 }
 

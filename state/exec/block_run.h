@@ -2,7 +2,8 @@
  *
  * Building and importing run the same code. A builder offers transactions and leaves out those that are refused; an importer
  * offers the ones of the block and calls the block invalid when one is. The state root is not computed here: state/ledger
- * makes it from the changes, and fills header.state_root.
+ * makes it from the changes, and fills header.state_root. Nor is extraData, which says what the changes are for who seals the next
+ * block: node/import knows.
  * Memory: the block's arena. Threads: one. */
 #ifndef STATE_EXEC_BLOCK_RUN_H
 #define STATE_EXEC_BLOCK_RUN_H
@@ -21,8 +22,7 @@ struct block_run_options {
     uint64_t timestamp;
     uint64_t gas_limit; /* unless the edits say another */
     mm_addr coinbase;
-    uint8_t extra[MM_EXTRA_BYTES]; /* commitment to the set that seals the next block */
-    const struct edit *edits;      /* applied before the first transaction; none in network mode */
+    const struct edit *edits; /* applied before the first transaction; none in network mode */
     size_t edit_count;
 };
 
@@ -44,7 +44,7 @@ struct tx_result {
 };
 
 struct block_result {
-    struct header header; /* all but state_root */
+    struct header header; /* all but state_root and extra, which is MM_EXTRA_BYTES of zeros */
     const struct tx *txs;
     const struct tx_result *results;
     size_t tx_count;

@@ -69,16 +69,22 @@ static mm_err put_block(struct kv_batch *batch, const struct ledger_block *block
     return err;
 }
 
-mm_err ledger_store(struct ledger *ledger, const struct ledger_block *block)
+static mm_err store(struct ledger *ledger, const struct ledger_block *block,
+                    enum kv_durability durability)
 {
     MM_ASSERT(!ledger->is_empty && block->header->number == ledger->stored + 1);
     kv_batch_reset(ledger->store_batch);
     MM_TRY(put_block(ledger->store_batch, block));
     ledger_put_number(ledger->store_batch, "head", block->header->number);
     notes_put(ledger->store_batch, block->notes, block->note_count);
-    MM_TRY(kv_write(ledger->kv, ledger->store_batch, KV_SYNCED));
+    MM_TRY(kv_write(ledger->kv, ledger->store_batch, durability));
     ledger->stored = block->header->number;
     return MM_OK;
+}
+
+mm_err ledger_store(struct ledger *ledger, const struct ledger_block *block)
+{
+    return store(ledger, block, KV_SYNCED);
 }
 
 /* ---- what follows from a block ---- */
@@ -292,6 +298,33 @@ mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block)
     ledger_release(view);
     MM_TRY(err);
     return publish_parts(ledger, block->header, &block->hash, NULL, NULL);
+}
+
+/* ---- many blocks ---- */
+
+mm_err ledger_append(struct ledger_view *on, struct ledger_view **next,
+                     const struct ledger_block *block)
+{
+    struct ledger *ledger = on->ledger;
+    *next = NULL;
+    MM_ASSERT(on->head == ledger->stored && on->edits == NULL);
+    MM_TRY(store(ledger, block, KV_BUFFERED));
+    MM_TRY(gather_block(on->tails[0], block));
+    *next = ledger_view_new(ledger, &(struct view_parts){ block->header, &block->hash, on->tails[0],
+                                                          on->tails[1], NULL, on->pin, NULL });
+    return *next != NULL ? MM_OK : MM_ERR_NO_MEMORY;
+}
+
+mm_err ledger_show(struct ledger_view *view)
+{
+    struct ledger *ledger = view->ledger;
+    MM_ASSERT(view->head == ledger->stored);
+    /* A synced write syncs those before it. */
+    kv_batch_reset(ledger->store_batch);
+    ledger_put_number(ledger->store_batch, "head", ledger->stored);
+    MM_TRY(kv_write(ledger->kv, ledger->store_batch, KV_SYNCED));
+    /* Not the view itself: the flusher may have written its older tail meanwhile. */
+    return publish_parts(ledger, &view->header, &view->head_hash, NULL, NULL);
 }
 
 /* ---- edits ---- */

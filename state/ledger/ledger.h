@@ -103,6 +103,14 @@ MM_MUST_USE mm_err ledger_store(struct ledger *ledger, const struct ledger_block
 /* Gathers what follows from a stored block and makes it the head of the view that readers get from now on. */
 MM_MUST_USE mm_err ledger_apply(struct ledger *ledger, const struct ledger_block *block);
 
+/* The same for many blocks that others have already: one sync for all of them. ledger_append stores and gathers the block after the
+ * head of `on`, the current view or the one that the append before gave, without a sync, and shows it to nobody. Out: *next, the
+ * view that has it as its head; released by the caller. ledger_show syncs, and makes that of the last append what readers get.
+ * Nothing else is written between; after a crash the first of them may be there, in order. */
+MM_MUST_USE mm_err ledger_append(struct ledger_view *on, struct ledger_view **next,
+                                 const struct ledger_block *block);
+MM_MUST_USE mm_err ledger_show(struct ledger_view *view);
+
 /* Edits that wait for the next block (exec/edits.h): kept on disk, synced, and readable at block number ledger_latest. They
  * replace the ones before; the next block takes them up. `changes` are theirs on top of the head. */
 MM_MUST_USE mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits,

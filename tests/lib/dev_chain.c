@@ -5,12 +5,17 @@
 #include "contracts-native/natives/natives.h"
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
+#include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
 const mm_addr DEV_COLLECTION = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0,
                                    0,    0,    0,    0,    0,    0,    0,    0,    7, 0x21 } };
 const mm_addr DEV_FACTORY = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0,    0,
                                 0,    0,    0,    0,    0,    0,    0,    0,    0xf7, 0x21 } };
+
+const mm_addr DEV_VALIDATORS_ACCOUNT = {
+    { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x0b, 0xf7 }
+};
 
 /* ---- life ---- */
 
@@ -27,27 +32,34 @@ void dev_read_genesis(struct mm_buf *text)
     MM_ASSERT(mm_buf_err(text) == MM_OK && text->len > 0);
 }
 
-static void make_keys(struct dev_chain *dev)
+static struct secp_secret *validator_key(const struct hdwallet *master, size_t number)
+{
+    struct hdwallet *place = NULL;
+    char path[40];
+    (void)snprintf(path, sizeof path, "m/44'/60'/1'/0/%zu", number);
+    MM_ASSERT(hdwallet_descend(&place, master, mm_bytes_str(path)) == HDWALLET_OK);
+    struct secp_secret *key = secp_secret_new(secp_secret_bytes(hdwallet_secret(place)));
+    MM_ASSERT(key != NULL);
+    hdwallet_free(place);
+    return key;
+}
+
+static void make_keys(struct dev_chain *dev, size_t self)
 {
     struct hdwallet *master = NULL;
-    struct hdwallet *place = NULL;
     MM_ASSERT(hdwallet_from_mnemonic(&master, mm_bytes_str(HDWALLET_DEV_MNEMONIC),
                                      (mm_bytes){ NULL, 0 }, NULL) == HDWALLET_OK);
     MM_ASSERT(hdwallet_accounts(dev->people, DEV_PEOPLE, 0, master) == HDWALLET_OK);
-    MM_ASSERT(hdwallet_descend(&place, master, MM_BYTES_LIT("m/44'/60'/1'/0/0")) == HDWALLET_OK);
-    dev->validator = secp_secret_new(secp_secret_bytes(hdwallet_secret(place)));
-    MM_ASSERT(dev->validator != NULL);
-    for (size_t i = 0; i < DEV_PEOPLE; i++)
+    for (size_t i = 0; i < DEV_VALIDATORS; i++)
+        dev->people[DEV_PEOPLE + i] = validator_key(master, i);
+    for (size_t i = 0; i < DEV_SENDERS; i++)
         dev->addrs[i] = secp_secret_addr(dev->people[i]);
-    hdwallet_free(place);
+    dev->validator = dev->people[DEV_PEOPLE + self];
     hdwallet_free(master);
 }
 
-void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_window)
+static void open_first(struct dev_chain *dev, enum dev_store store)
 {
-    *dev = (struct dev_chain){ .proof_window = proof_window };
-    dev_read_genesis(&dev->genesis_text);
-    make_keys(dev);
     mm_arena_init(&dev->arena, SIZE_MAX);
     if (store == DEV_ROCKSDB)
         folder_make(dev->path, "chain");
@@ -58,14 +70,72 @@ void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_
     MM_ASSERT(err == MM_OK);
 }
 
+void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_window)
+{
+    *dev = (struct dev_chain){ .proof_window = proof_window };
+    dev_read_genesis(&dev->genesis_text);
+    make_keys(dev, 0);
+    open_first(dev, store);
+}
+
+static void add_text(struct mm_buf *buf, const char *text)
+{
+    mm_buf_add(buf, mm_bytes_str(text));
+}
+
+static void add_addr(struct mm_buf *buf, const mm_addr *addr)
+{
+    char digits[40];
+    hex_encode(digits, mm_bytes_addr(addr));
+    add_text(buf, "\"0x");
+    mm_buf_add(buf, mm_bytes_from((const uint8_t *)digits, sizeof digits));
+    add_text(buf, "\"");
+}
+
+/* genesis.json with other validators, which have balances. */
+static void write_council(struct dev_chain *dev, size_t validators)
+{
+    static const char alloc[] = "\"alloc\": {";
+    static const char list[] = "\"validators\": [";
+    struct mm_buf whole;
+    dev_read_genesis(&whole);
+    mm_buf_add(&whole, MM_BYTES_LIT("\0"));
+    const char *text = (const char *)mm_buf_bytes(&whole).ptr;
+    const char *funds = strstr(text, alloc) + strlen(alloc);
+    const char *set = strstr(text, list) + strlen(list);
+    struct mm_buf *out = &dev->genesis_text;
+    mm_buf_init(out, 1 << 20);
+    mm_buf_add(out, mm_bytes_from((const uint8_t *)text, (size_t)(funds - text)));
+    for (size_t i = 0; i < DEV_VALIDATORS; i++) {
+        add_addr(out, &dev->addrs[DEV_PEOPLE + i]);
+        add_text(out, ": { \"balance\": \"0x21e19e0c9bab2400000\" },");
+    }
+    mm_buf_add(out, mm_bytes_from((const uint8_t *)funds, (size_t)(set - funds)));
+    for (size_t i = 0; i < validators; i++) {
+        add_text(out, i == 0 ? "" : ",");
+        add_addr(out, &dev->addrs[DEV_PEOPLE + i]);
+    }
+    add_text(out, strchr(set, ']'));
+    MM_ASSERT(mm_buf_err(out) == MM_OK);
+    mm_buf_fini(&whole);
+}
+
+void dev_chain_init_council(struct dev_chain *dev, enum dev_store store, size_t validators,
+                            size_t self)
+{
+    *dev = (struct dev_chain){ .proof_window = 16 };
+    make_keys(dev, self);
+    write_council(dev, validators);
+    open_first(dev, store);
+}
+
 void dev_chain_fini(struct dev_chain *dev)
 {
     dev_chain_close(dev);
     if (dev->path[0] != '\0')
         folder_remove(dev->path);
-    for (size_t i = 0; i < DEV_PEOPLE; i++)
+    for (size_t i = 0; i < DEV_SENDERS; i++)
         secp_secret_free(dev->people[i]);
-    secp_secret_free(dev->validator);
     mm_arena_fini(&dev->arena);
     mm_buf_fini(&dev->genesis_text);
 }
@@ -76,7 +146,7 @@ struct kv *dev_chain_open_store(struct dev_chain *dev)
         .families = LEDGER_FAMILIES,
         .family_count = LEDGER_FAMILY_COUNT,
         .create = true,
-        .unsynced = true, /* the process is never killed here */
+        .unsynced = !dev->synced, /* the process is never killed here */
     };
     struct kv *kv = NULL;
     struct mm_reason reason = { "" };
@@ -95,7 +165,7 @@ void dev_chain_read_nonces(struct dev_chain *dev)
     struct ledger_state state;
     ledger_state_init(&state, view, ledger_latest(view));
     const struct exec_view exec_view = ledger_exec_view(&state);
-    for (size_t i = 0; i < DEV_PEOPLE; i++) {
+    for (size_t i = 0; i < DEV_SENDERS; i++) {
         const mm_hash32 key = keccak256(mm_bytes_addr(&dev->addrs[i]));
         struct account account;
         const mm_err err = exec_view.account(exec_view.ctx, &account, &key);
@@ -231,6 +301,13 @@ void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t 
                    dev_calldata(dev, "transferFrom(address,address,uint256)", words, 3));
 }
 
+void dev_chain_vote(struct dev_chain *dev, size_t validator, const mm_addr *candidate, bool add)
+{
+    const mm_u256 words[] = { u256_from_addr(candidate), u256_from_u64(add) };
+    dev_chain_send(dev, DEV_PEOPLE + validator, &DEV_VALIDATORS_ACCOUNT, 0,
+                   dev_calldata(dev, "propose(address,bool)", words, 2));
+}
+
 void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *addr, uint64_t slot,
                     uint64_t value)
 {
@@ -244,15 +321,10 @@ void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *a
 
 /* ---- blocks ---- */
 
-struct source {
-    struct dev_chain *dev;
-    size_t next;
-};
-
 static const struct tx *source_next(void *ctx)
 {
-    struct source *source = ctx;
-    return source->next < source->dev->pending_count ? &source->dev->pending[source->next] : NULL;
+    struct dev_chain *dev = ctx;
+    return dev->offered < dev->pending_count ? &dev->pending[dev->offered] : NULL;
 }
 
 static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
@@ -261,19 +333,51 @@ static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict
     if (verdict != TX_OK)
         (void)fprintf(stderr, "%s\n", tx_verdict_text(verdict));
     MM_ASSERT(verdict == TX_OK);
-    ((struct source *)ctx)->next++;
+    ((struct dev_chain *)ctx)->offered++;
+}
+
+struct chain_source dev_chain_source(struct dev_chain *dev)
+{
+    dev->offered = 0;
+    return (struct chain_source){ dev, source_next, source_tried };
+}
+
+void dev_chain_sent(struct dev_chain *dev)
+{
+    dev->pending_count = 0;
+    mm_arena_reset(&dev->arena);
+}
+
+static const struct secp_secret *key_of(const struct dev_chain *dev, const mm_addr *addr)
+{
+    for (size_t i = DEV_PEOPLE; i < DEV_SENDERS; i++) {
+        if (mm_addr_equal(&dev->addrs[i], addr))
+            return dev->people[i];
+    }
+    MM_UNREACHABLE();
+}
+
+struct certificate dev_chain_certificate(const struct dev_chain *dev, const struct header *header)
+{
+    const struct validator_set *set = chain_validators(dev->chain);
+    const struct seal_domain domain = chain_seal_domain(dev->chain);
+    const mm_hash32 hash = header_hash(header);
+    const mm_hash32 digest = seal_commit_digest(&domain, header->number, 0, &hash);
+    struct certificate certificate = { .round = 0 };
+    for (size_t i = 0; i < validators_quorum(set->count); i++)
+        certificate.seals[certificate.seal_count++] =
+            secp_sign(key_of(dev, &set->addrs[i]), &digest);
+    return certificate;
 }
 
 uint64_t dev_chain_block(struct dev_chain *dev)
 {
-    struct source source = { .dev = dev };
     struct chain_block block;
     const struct chain_proposal proposal = { .timestamp = 1800000000,
-                                             .source = { &source, source_next, source_tried } };
+                                             .source = dev_chain_source(dev) };
     MM_ASSERT(chain_propose(dev->chain, &block, &proposal) == MM_OK);
     MM_ASSERT(block.tx_count == dev->pending_count);
-    dev->pending_count = 0;
-    mm_arena_reset(&dev->arena);
+    dev_chain_sent(dev);
     return block.number;
 }
 

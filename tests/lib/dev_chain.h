@@ -13,7 +13,12 @@
 #include "tests/lib/folder.h"
 #include "tests/lib/random.h"
 
-enum { DEV_PEOPLE = 10, DEV_PENDING_MAX = 256 };
+enum {
+    DEV_PEOPLE = 10,
+    DEV_VALIDATORS = 16, /* keys of them; one is in the set, or as many as asked for */
+    DEV_SENDERS = DEV_PEOPLE + DEV_VALIDATORS, /* who can send: people, then validators */
+    DEV_PENDING_MAX = 256,
+};
 
 enum dev_store { DEV_MEMORY, DEV_ROCKSDB };
 
@@ -23,21 +28,26 @@ struct dev_chain {
     char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
+    bool synced;                /* its writes, from the next opening on: for figures */
     struct chain_opened opened; /* by the last dev_chain_open */
     struct mm_buf genesis_text;
-    struct secp_secret *people[DEV_PEOPLE];
-    struct secp_secret *validator;
-    mm_addr addrs[DEV_PEOPLE];
-    uint64_t nonces[DEV_PEOPLE];
+    struct secp_secret *people[DEV_SENDERS];
+    struct secp_secret *validator; /* that this chain seals with; borrowed */
+    mm_addr addrs[DEV_SENDERS];
+    uint64_t nonces[DEV_SENDERS];
     uint64_t minted;       /* tokens of the default collection so far, as asked for */
     struct mm_arena arena; /* of the pending transactions */
     struct tx pending[DEV_PENDING_MAX];
     size_t pending_count;
+    size_t offered; /* of them, to the chain */
 };
 
-extern const mm_addr DEV_COLLECTION, DEV_FACTORY;
+extern const mm_addr DEV_COLLECTION, DEV_FACTORY, DEV_VALIDATORS_ACCOUNT;
 
 void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_window);
+/* The chain of one of several validators, `self`; each of them has funds. */
+void dev_chain_init_council(struct dev_chain *dev, enum dev_store store, size_t validators,
+                            size_t self);
 void dev_chain_fini(struct dev_chain *dev);
 
 /* The store alone, opened as the chain would; NULL and the reason when it cannot be. */
@@ -59,10 +69,17 @@ void dev_chain_send(struct dev_chain *dev, size_t from, const mm_addr *to, uint6
 void dev_chain_pay(struct dev_chain *dev, size_t from, size_t to, uint64_t value);
 void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to);
 void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token);
+/* Of a validator, for or against an address. */
+void dev_chain_vote(struct dev_chain *dev, size_t validator, const mm_addr *candidate, bool add);
 void dev_chain_edit(struct dev_chain *dev, enum edit_kind kind, const mm_addr *addr, uint64_t slot,
                     uint64_t value);
 /* After the chain was taken back: what its state says. */
 void dev_chain_read_nonces(struct dev_chain *dev);
+/* Pending transactions as a source that must get in, all of them; dev_chain_sent when they did. */
+struct chain_source dev_chain_source(struct dev_chain *dev);
+void dev_chain_sent(struct dev_chain *dev);
+/* What a quorum of the chain's set says to a block, in round 0. */
+struct certificate dev_chain_certificate(const struct dev_chain *dev, const struct header *header);
 /* Seals what is pending; every transaction must get in. The block's number. */
 uint64_t dev_chain_block(struct dev_chain *dev);
 /* A few random operations of all kinds (some revert), edits now and then, in a block. */

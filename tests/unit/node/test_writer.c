@@ -99,6 +99,23 @@ Test(writer, settles_nothing_after_its_disk_failed)
     dev_chain_fini(&dev);
 }
 
+/* The set is no longer the node's own validator alone: it goes on answering, and makes no block. */
+Test(writer, makes_no_block_that_others_would_have_to_seal)
+{
+    struct pool *pool = NULL;
+    dev_chain_init_council(&dev, DEV_MEMORY, 2, 0);
+    struct writer *writer = start(&pool);
+    if (!writer_settle(writer, mine_one(writer), note_call, NULL))
+        wait_for(&called);
+    writer_stop(writer);
+    cr_assert_eq(atomic_load(&failed), MM_OK);
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    cr_assert_eq(ledger_head(view), 0);
+    ledger_release(view);
+    pool_free(pool);
+    dev_chain_fini(&dev);
+}
+
 /* The set that seals stands there: with another one the folder could not be opened again. */
 Test(writer, refuses_edits_of_the_validators_storage)
 {

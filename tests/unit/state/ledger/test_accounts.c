@@ -73,7 +73,7 @@ static void run(enum dev_store store, uint64_t seed)
     struct ledger_view *old = NULL;
     memset(takes_part, 0, sizeof takes_part);
     dev_chain_init(&dev, store, 16);
-    memcpy(asked, dev.addrs, sizeof dev.addrs);
+    memcpy(asked, dev.addrs, DEV_PEOPLE * sizeof *dev.addrs);
     asked[DEV_PEOPLE] = DEV_COLLECTION;
     asked[DEV_PEOPLE + 1] = DEV_FACTORY;
     asked[DEV_PEOPLE + 2] = (mm_addr){ { 9 } };
