@@ -133,12 +133,20 @@ static void begin_height(struct qbft *m, const struct qbft_height *height)
 
 /* ---- messages ---- */
 
+/* Before a restart it took another proposal in this round, and said so. */
+static bool has_prepared_another(const struct qbft *m, const struct qbft_vote *vote)
+{
+    const struct qbft_vote *own = &m->own.votes[VOTE_PREPARE];
+    return m->own.has_vote[VOTE_PREPARE] && own->round == vote->round &&
+           !mm_hash_equal(&own->digest, &vote->digest);
+}
+
 static void receive_proposal(struct qbft *m, const struct qbft_message *message, size_t place)
 {
     const struct qbft_vote *vote = &message->vote;
     qbft_keep_vote(m, vote, VOTE_PROPOSAL, place);
     if (vote->round < m->round || (vote->round == m->round && m->is_accepted) ||
-        !qbft_is_justified(m, message) ||
+        has_prepared_another(m, vote) || !qbft_is_justified(m, message) ||
         !m->options.host.validate(m->options.host.ctx, message->block))
         return;
     qbft_accept(m, message);

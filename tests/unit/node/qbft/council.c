@@ -114,7 +114,7 @@ void council_give(struct council *council, size_t to, const struct qbft_event *e
 
 /* ---- life ---- */
 
-static struct qbft_block *find_block(void *ctx, const mm_hash32 *hash)
+struct qbft_block *council_find_block(void *ctx, const mm_hash32 *hash)
 {
     const struct council *council = ctx;
     for (size_t i = 0; i < council->block_count; i++) {
@@ -135,7 +135,7 @@ void council_revive(struct council *council, size_t index)
     cr_assert_eq(qbft_new(&member->machine, &options), MM_OK);
     if (member->record != NULL) {
         const mm_bytes record = mm_bytes_from(member->record, member->record_len);
-        if (!qbft_restore(member->machine, record, find_block, council))
+        if (!qbft_restore(member->machine, record, council_find_block, council))
             qbft_forget(member->machine);
     } else if (member->head > 0) {
         qbft_forget(member->machine);

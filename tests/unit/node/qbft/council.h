@@ -78,6 +78,8 @@ struct qbft_vote council_vote(const struct council *council, size_t signer, enum
 struct qbft_change council_change(const struct council *council, size_t signer, uint64_t height,
                                   uint64_t round, const uint64_t *prepared_round,
                                   const mm_hash32 *prepared_digest);
+/* Of those that were built, for qbft_restore; ctx is the council. */
+struct qbft_block *council_find_block(void *ctx, const mm_hash32 *hash);
 /* On top of this member's head. */
 struct qbft_block *council_block(struct council *council, size_t on, size_t builder);
 
