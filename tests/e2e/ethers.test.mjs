@@ -125,6 +125,7 @@ test('events are polled for with filters, and told over WebSocket, the same', as
   await collection.removeAllListeners();
   await near.removeAllListeners();
   await until(() => recorder.methods.has('eth_unsubscribe'));
+  await socket.send('eth_chainId', []); // behind that answer on its way to the client
   await socket.destroy();
 });
 

@@ -114,6 +114,7 @@ test('events, polled for with a filter and told over WebSocket', async () => {
   assert.deepEqual(told, sent);
   ends.forEach((end) => end());
   await until(() => recorder.methods.has('eth_unsubscribe'));
+  await socket.request({ method: 'eth_chainId' }); // behind that answer on its way to the client
   (await socket.transport.getRpcClient()).close();
 });
 
