@@ -10,7 +10,12 @@
 enum {
     /* Quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat. */
     IDLE_FLUSH_MS = 500,
+    /* Quiet for so much longer: what the heap keeps from busier times goes back to the system. */
+    IDLE_TRIM_MS = 3000,
 };
+
+/* What a quiet moment is used for next. */
+enum idle { IDLE_FLUSH, IDLE_TRIM, IDLE_NOTHING };
 
 uint64_t writer_wall_clock_s(void)
 {
@@ -59,10 +64,14 @@ static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict
     source->batch.verdicts[source->next++] = verdict;
 }
 
-/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it. */
-static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view)
+/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it.
+ * ahead_s after its parent is such a timestamp, whatever the machine's clock did in between. */
+static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view,
+                               uint64_t ahead_s)
 {
     const uint64_t parent = ledger_head_header(view)->timestamp;
+    if (ahead_s > 0 && next->next_timestamp == 0 && next->step_s == UINT64_MAX)
+        next->next_timestamp = parent + ahead_s;
     if (next->next_timestamp != 0) {
         const uint64_t timestamp = next->next_timestamp;
         next->clock_offset_s = (int64_t)timestamp - (int64_t)writer_wall_clock_s();
@@ -111,8 +120,7 @@ static mm_err propose(struct writer *writer, struct batch_source *source, bool m
     MM_TRY(settings_copy(&next, &writer->settings));
     const bool changes = ahead_s > 0 || next.next_timestamp != 0;
     struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
-    next.clock_offset_s += (int64_t)ahead_s;
-    const uint64_t timestamp = take_timestamp(&next, view);
+    const uint64_t timestamp = take_timestamp(&next, view, ahead_s);
     ledger_release(view);
     mm_buf_init(&encoded, SETTINGS_BYTES_MAX);
     if (changes)
@@ -245,11 +253,12 @@ static void call_waiters(struct writer *writer, uint64_t finished)
 }
 
 /* Sleeps until there is something to do. Returns false to stop; *is_idle: nothing happened for a while. */
-static bool wait_for_work(struct writer *writer, bool may_idle, bool *is_idle)
+static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 {
     struct timespec until;
+    const bool may_idle = idle != IDLE_NOTHING;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    writer_add_ms(&until, IDLE_FLUSH_MS);
+    writer_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
     if (writer->settings.block_time_ms > 0 && is_before(&writer->next_block, &until))
         until = writer->next_block;
     *is_idle = false;
@@ -266,17 +275,24 @@ static bool wait_for_work(struct writer *writer, bool may_idle, bool *is_idle)
     return !writer->is_stopping;
 }
 
+static mm_err use_quiet(struct writer *writer, enum idle idle)
+{
+    if (idle == IDLE_TRIM)
+        mm_heap_trim();
+    return idle == IDLE_FLUSH ? write_behind(writer, true) : MM_OK;
+}
+
 static void *write_blocks(void *arg)
 {
     struct writer *writer = arg;
     mm_err err = MM_OK;
-    bool may_idle = false; /* something is in memory that an idle moment can write */
+    enum idle idle = IDLE_NOTHING;
     (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
     writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
         bool is_idle;
-        if (!wait_for_work(writer, may_idle, &is_idle))
+        if (!wait_for_work(writer, idle, &is_idle))
             break;
         const uint64_t turn = ++writer->started;
         struct order *orders = writer->orders;
@@ -286,8 +302,8 @@ static void *write_blocks(void *arg)
         bool again = false;
         err = run_turn(writer, orders, &again);
         if (err == MM_OK && is_idle)
-            err = write_behind(writer, true);
-        may_idle = !is_idle;
+            err = use_quiet(writer, idle);
+        idle = !is_idle ? IDLE_FLUSH : idle + 1;
         if (err == MM_OK)
             call_waiters(writer, turn);
         (void)pthread_mutex_lock(&writer->lock);

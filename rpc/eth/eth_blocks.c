@@ -59,29 +59,36 @@ static bool load_mined(struct eth_request *r, struct shown *block, uint64_t bloc
     return true;
 }
 
+bool eth_pending_txs(struct eth_request *r, const struct tx **txs, size_t *count)
+{
+    const bool *is_queued;
+    const struct tx *pooled;
+    size_t pooled_count;
+    ETH_TRY(r,
+            r->backend->pool_list(r->backend->ctx, r->arena, &pooled, &is_queued, &pooled_count));
+    struct tx *ready = MM_ARENA_ARRAY(r->arena, struct tx, pooled_count);
+    if (ready == NULL)
+        return eth_fail_world(r, MM_ERR_NO_MEMORY);
+    *count = 0;
+    for (size_t i = 0; i < pooled_count; i++) {
+        if (!is_queued[i])
+            ready[(*count)++] = pooled[i];
+    }
+    *txs = ready;
+    return true;
+}
+
 /* The pool's ready transactions on top of the head. What only execution says (roots, bloom, gas used) is what an empty block
  * would have; hash and nonce are null, as go-ethereum has them. */
 static bool load_pending(struct eth_request *r, struct shown *block)
 {
     const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
     const struct header *head = ledger_head_header(r->view);
-    const bool *is_queued;
-    const struct tx *pooled;
-    size_t pooled_count;
     struct exec_block env;
-    if (!eth_block_env(r, &env, &pending, head->number + 1))
+    if (!eth_block_env(r, &env, &pending, head->number + 1) ||
+        !eth_pending_txs(r, &block->txs, &block->count))
         return false;
-    ETH_TRY(r,
-            r->backend->pool_list(r->backend->ctx, r->arena, &pooled, &is_queued, &pooled_count));
-    struct tx *txs = MM_ARENA_ARRAY(r->arena, struct tx, pooled_count);
-    if (txs == NULL)
-        return eth_fail_world(r, MM_ERR_NO_MEMORY);
-    for (size_t i = 0; i < pooled_count; i++) {
-        if (!is_queued[i])
-            txs[block->count++] = pooled[i];
-    }
     block->is_pending = true;
-    block->txs = txs;
     block->header = *head;
     block->header.number = env.number;
     block->header.parent_hash = *ledger_head_hash(r->view);

@@ -332,6 +332,10 @@ bool eth_load_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_
 bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
                  const mm_hash32 *hash);
 
+/* ---- eth_blocks.c ---- */
+/* The transactions of the pending block: what the pool has ready, in the arena. */
+bool eth_pending_txs(struct eth_request *r, const struct tx **txs, size_t *count);
+
 /* ---- sender_nonce.c ---- */
 /* The mined transaction that the sender sent with this nonce. Where dev control has set the nonce back, the one of its last way
  * up, if any. */

@@ -145,16 +145,30 @@ bool handle_debug_raw_transaction(struct eth_request *r)
     return answer_raw(r);
 }
 
+static bool answer_pending_by_index(struct eth_request *r, uint64_t index)
+{
+    const struct tx *txs;
+    size_t count;
+    if (!eth_pending_txs(r, &txs, &count))
+        return false;
+    if (index < count)
+        eth_add_tx(&r->w, &txs[index], NULL, &txs[index].max_fee);
+    else
+        json_add_null(&r->w);
+    return true;
+}
+
 static bool answer_by_index(struct eth_request *r, const struct eth_block_ref *ref, uint64_t index)
 {
     const struct ledger_tx *tx = NULL;
     struct eth_place place;
     uint64_t block_num;
     bool found;
+    if (ref->kind == ETH_BLOCK_PENDING)
+        return answer_pending_by_index(r, index);
     if (!eth_find_block(r, &block_num, &found, ref))
         return false;
-    if (found && ref->kind != ETH_BLOCK_PENDING && index <= UINT32_MAX &&
-        !eth_load_tx(r, &tx, &place, block_num, index))
+    if (found && index <= UINT32_MAX && !eth_load_tx(r, &tx, &place, block_num, index))
         return false;
     if (tx == NULL)
         json_add_null(&r->w);

@@ -32,9 +32,12 @@ static bool is_port(mm_bytes text)
     return true;
 }
 
+/* Labels with dots between them, none empty: `127.0.0.1..` is no other way to write an address. */
 static bool is_name(mm_bytes text)
 {
     for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '.' && (i == 0 || i + 1 == text.len || text.ptr[i - 1] == '.'))
+            return false;
         const uint8_t c = lower(text.ptr[i]);
         if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_')
             return false;

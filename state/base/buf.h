@@ -18,6 +18,12 @@ struct mm_buf {
 };
 
 void mm_buf_init(struct mm_buf *buf, size_t bytes_max);
+/* A buffer over memory of the caller, which never grows and is not to be finished: an encoding whose largest size is known needs
+ * no heap, so that hashing it cannot fail. */
+static inline struct mm_buf mm_buf_over(void *memory, size_t size)
+{
+    return (struct mm_buf){ .ptr = memory, .capacity = size, .bytes_max = size };
+}
 void mm_buf_fini(struct mm_buf *buf);
 /* Empties it, forgets its error, keeps its memory. */
 void mm_buf_reset(struct mm_buf *buf);

@@ -1,5 +1,6 @@
 #include "state/base/heap.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -65,4 +66,11 @@ void *mm_heap_grow(void *items, size_t *capacity, size_t first, size_t item_size
 void mm_heap_free(void *ptr)
 {
     free(ptr);
+}
+
+void mm_heap_trim(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

@@ -18,6 +18,9 @@ void *mm_heap_resize(void *ptr, size_t size);
  * overflows; the old array still stands then, and *capacity says how long it is. */
 void *mm_heap_grow(void *items, size_t *capacity, size_t first, size_t item_size);
 void mm_heap_free(void *ptr);
+/* Gives free memory back to the system, as far as it is whole pages: for quiet moments, since whoever allocates next pays for it
+ * with page faults. Takes a millisecond or so for each ten megabytes. */
+void mm_heap_trim(void);
 
 /* Tests: let `successes` allocations pass, then fail all that follow. SIZE_MAX: never fail (the default). Only builds with
  * MINTMARK_CHECKED look at it. */

@@ -6,8 +6,8 @@
 
 enum {
     SEAL_ITEM_BYTES = 2 + SECP_SIGNATURE_BYTES,
-    COMMIT_PAYLOAD_MAX = 9 + 9 + 9 + 33, /* [height, round, hash] */
-    DOMAIN_MAX = 9 + 17 + 9 + 33 + 1,    /* the digest's items before x, with the list header */
+    VOTE_PAYLOAD_MAX = 9 + 9 + 9 + 33, /* [height, round, hash] */
+    DOMAIN_MAX = 9 + 17 + 9 + 33 + 1,  /* the digest's items before x, with the list header */
 };
 
 /* The version is in the tag: a later format signs something else. */
@@ -36,7 +36,7 @@ mm_hash32 seal_digest(const struct seal_domain *domain, enum qbft_code code, mm_
 {
     const mm_bytes tag = mm_bytes_from(TAG, sizeof TAG - 1);
     uint8_t memory[DOMAIN_MAX];
-    struct mm_buf head = chain_buf_over(memory, sizeof memory);
+    struct mm_buf head = mm_buf_over(memory, sizeof memory);
     rlp_add_list_header(&head, rlp_size_string(tag) + rlp_size_u64(domain->chain_id) + 33 +
                                    rlp_size_u64(code) + payload.len);
     rlp_add_string(&head, tag);
@@ -47,17 +47,17 @@ mm_hash32 seal_digest(const struct seal_domain *domain, enum qbft_code code, mm_
     return keccak256_pair(mm_buf_bytes(&head), payload);
 }
 
-mm_hash32 seal_commit_digest(const struct seal_domain *domain, uint64_t height, uint64_t round,
-                             const mm_hash32 *block_hash)
+mm_hash32 seal_vote_digest(const struct seal_domain *domain, enum qbft_code code, uint64_t height,
+                           uint64_t round, const mm_hash32 *block_hash)
 {
-    uint8_t memory[COMMIT_PAYLOAD_MAX];
-    struct mm_buf payload = chain_buf_over(memory, sizeof memory);
+    uint8_t memory[VOTE_PAYLOAD_MAX];
+    struct mm_buf payload = mm_buf_over(memory, sizeof memory);
     rlp_add_list_header(&payload, rlp_size_u64(height) + rlp_size_u64(round) + 33);
     rlp_add_u64(&payload, height);
     rlp_add_u64(&payload, round);
     rlp_add_hash(&payload, block_hash);
     MM_ASSERT(mm_buf_err(&payload) == MM_OK);
-    return seal_digest(domain, QBFT_COMMIT, mm_buf_bytes(&payload));
+    return seal_digest(domain, code, mm_buf_bytes(&payload));
 }
 
 void certificate_encode(struct mm_buf *buf, const struct certificate *certificate)
@@ -92,30 +92,39 @@ void certificate_read(struct rlp *r, struct certificate *certificate)
         *certificate = (struct certificate){ .round = 0 };
 }
 
+enum certificate_verdict certificate_check_signers(const struct validator_set *set,
+                                                   const mm_addr *signers, size_t count)
+{
+    if (count < validators_quorum(set->count))
+        return CERTIFICATE_TOO_FEW;
+    for (size_t i = 0; i < count; i++) {
+        if (!validators_has(set, &signers[i]))
+            return CERTIFICATE_STRANGER;
+        if (i > 0 &&
+            mm_bytes_compare(mm_bytes_addr(&signers[i - 1]), mm_bytes_addr(&signers[i])) >= 0)
+            return CERTIFICATE_ORDER;
+    }
+    return CERTIFICATE_OK;
+}
+
 enum certificate_verdict certificate_check(const struct certificate *certificate,
                                            const struct seal_domain *domain,
                                            const struct validator_set *set,
                                            const mm_hash32 *commitment, uint64_t height,
                                            const mm_hash32 *block_hash)
 {
+    mm_addr signers[MM_VALIDATORS_MAX];
     if (!validators_is_valid(set))
         return CERTIFICATE_SET;
     const mm_hash32 committed = validators_commitment(set);
     if (!mm_hash_equal(&committed, commitment))
         return CERTIFICATE_SET;
-    if (certificate->seal_count < validators_quorum(set->count))
+    if (certificate->seal_count < validators_quorum(set->count)) /* before anything is recovered */
         return CERTIFICATE_TOO_FEW;
     const mm_hash32 digest = seal_commit_digest(domain, height, certificate->round, block_hash);
-    mm_addr previous = { { 0 } };
     for (size_t i = 0; i < certificate->seal_count; i++) {
-        mm_addr signer;
-        if (!secp_recover(&signer, &certificate->seals[i], &digest, SECP_LOW_S))
+        if (!secp_recover(&signers[i], &certificate->seals[i], &digest, SECP_LOW_S))
             return CERTIFICATE_SIGNATURE;
-        if (!validators_has(set, &signer))
-            return CERTIFICATE_STRANGER;
-        if (i > 0 && mm_bytes_compare(mm_bytes_addr(&previous), mm_bytes_addr(&signer)) >= 0)
-            return CERTIFICATE_ORDER;
-        previous = signer;
     }
-    return CERTIFICATE_OK;
+    return certificate_check_signers(set, signers, certificate->seal_count);
 }

@@ -47,9 +47,14 @@ struct seal_domain {
 
 /* The digest that a validator signs: payload is the RLP item x. */
 mm_hash32 seal_digest(const struct seal_domain *domain, enum qbft_code code, mm_bytes payload);
-/* The one of a COMMIT for (height, round, block hash). */
-mm_hash32 seal_commit_digest(const struct seal_domain *domain, uint64_t height, uint64_t round,
-                             const mm_hash32 *block_hash);
+/* The one of a PROPOSAL, PREPARE or COMMIT for (height, round, block hash). */
+mm_hash32 seal_vote_digest(const struct seal_domain *domain, enum qbft_code code, uint64_t height,
+                           uint64_t round, const mm_hash32 *block_hash);
+static inline mm_hash32 seal_commit_digest(const struct seal_domain *domain, uint64_t height,
+                                           uint64_t round, const mm_hash32 *block_hash)
+{
+    return seal_vote_digest(domain, QBFT_COMMIT, height, round, block_hash);
+}
 
 struct certificate {
     uint64_t round;
@@ -70,6 +75,9 @@ const char *certificate_verdict_text(enum certificate_verdict verdict);
 void certificate_encode(struct mm_buf *buf, const struct certificate *certificate);
 /* Reads one certificate item; the cursor has the verdict. */
 void certificate_read(struct rlp *r, struct certificate *certificate);
+/* The rules about who signed, for seals whose signers are known. */
+MM_MUST_USE enum certificate_verdict
+certificate_check_signers(const struct validator_set *set, const mm_addr *signers, size_t count);
 /* commitment is the parent header's extraData. */
 MM_MUST_USE enum certificate_verdict certificate_check(const struct certificate *certificate,
                                                        const struct seal_domain *domain,

@@ -6,13 +6,6 @@
 #include "state/chain/header.h"
 #include "state/chain/tx.h"
 
-/* A buffer over memory of the caller, which never grows and is not to be finished: an encoding whose largest size is known needs
- * no heap, so that hashing it cannot fail. */
-static inline struct mm_buf chain_buf_over(uint8_t *memory, size_t size)
-{
-    return (struct mm_buf){ .ptr = memory, .capacity = size, .bytes_max = size };
-}
-
 /* How many items to make room for before a list is decoded: as many as it has, but no more than well-formed items of at least
  * item_bytes_min fit, so that malformed bytes cannot make us allocate for items that they are too short to be; and one for
  * the malformed item at which decoding stops. */

@@ -122,7 +122,7 @@ void header_encode(struct mm_buf *buf, const struct header *header)
 mm_hash32 header_hash(const struct header *header)
 {
     uint8_t memory[HEADER_BYTES_MAX];
-    struct mm_buf encoded = chain_buf_over(memory, sizeof memory);
+    struct mm_buf encoded = mm_buf_over(memory, sizeof memory);
     header_encode(&encoded, header);
     MM_ASSERT(mm_buf_err(&encoded) == MM_OK);
     return keccak256(mm_buf_bytes(&encoded));

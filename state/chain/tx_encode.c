@@ -222,7 +222,7 @@ void tx_encode(struct mm_buf *buf, const struct tx *tx)
 mm_hash32 tx_signing_hash(const struct tx *tx)
 {
     uint8_t memory[PIECE_BYTES_MAX];
-    struct mm_buf piece = chain_buf_over(memory, sizeof memory);
+    struct mm_buf piece = mm_buf_over(memory, sizeof memory);
     struct keccak keccak;
     keccak_init(&keccak);
     struct sink sink = { .buf = &piece, .keccak = &keccak };
@@ -264,7 +264,7 @@ static bool finish(struct mm_arena *arena, struct tx *tx)
     uint8_t *memory = size > MM_TX_BYTES_MAX ? NULL : mm_arena_alloc(arena, size);
     if (memory == NULL)
         return false;
-    struct mm_buf raw = chain_buf_over(memory, size);
+    struct mm_buf raw = mm_buf_over(memory, size);
     tx_encode(&raw, tx);
     MM_ASSERT(mm_buf_err(&raw) == MM_OK && raw.len == size);
     tx->raw = mm_buf_bytes(&raw);

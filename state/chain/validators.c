@@ -39,7 +39,7 @@ mm_hash32 validators_commitment(const struct validator_set *set)
 {
     MM_ASSERT(set->count <= MM_VALIDATORS_MAX);
     uint8_t memory[9 + MM_VALIDATORS_MAX * 21];
-    struct mm_buf list = chain_buf_over(memory, sizeof memory);
+    struct mm_buf list = mm_buf_over(memory, sizeof memory);
     rlp_add_list_header(&list, set->count * 21);
     for (size_t i = 0; i < set->count; i++)
         rlp_add_addr(&list, &set->addrs[i]);

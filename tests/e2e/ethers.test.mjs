@@ -1,20 +1,31 @@
-// ethers 6, unmodified: mint, transfer, read, events, and a revert decoded as the custom error.
+// ethers 6, unmodified: mint, transfer, approvals, events that are polled and told, custom errors, fees, messages, dev control.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther } from 'ethers';
+import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther, verifyMessage, verifyTypedData, WebSocketProvider } from 'ethers';
+import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, FACTORY, MNEMONIC, Node } from './lib/node.mjs';
+import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { Recorder } from './lib/recorder.mjs';
 
-let node, provider, alice, bob, collection;
+let node, recorder, provider, alice, bob, collection;
+const until = async (condition) => {
+  for (const end = Date.now() + 10000; !condition();) {
+    assert.ok(Date.now() < end, 'it did not come in ten seconds');
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+  }
+};
 before(async () => {
   node = await Node.start();
+  recorder = await Recorder.start(node, 'ethers');
   // ethers keeps every answer for 250 ms; a block takes a few, so a nonce asked for twice would be the old one.
-  provider = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1 });
+  provider = new JsonRpcProvider(recorder.url, undefined, { cacheTimeout: -1 });
+  provider.pollingInterval = 20;
   const wallet = (i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`).connect(provider);
   alice = wallet(0);
   bob = wallet(1);
   collection = new Contract(COLLECTION, COLLECTION_ABI, alice);
 });
-after(async () => { provider.destroy(); await node.close(); });
+after(async () => { provider.destroy(); await recorder.close('ethers'); await node.close(); });
 
 test('mint, read, transfer, events', async () => {
   const receipt = await (await collection.mint(alice.address, 'ipfs://bafy/metadata.json')).wait();
@@ -78,4 +89,71 @@ test('many transactions at once from one account', async () => {
   for (let i = 0; i < 40; i++) sends.push(collection.connect(manager).mint(bob.address, `ipfs://many/${i}`));
   const receipts = await Promise.all((await Promise.all(sends)).map((response) => response.wait()));
   assert.ok(receipts.every((receipt) => receipt.status === 1));
+});
+
+test('approvals: one token, all tokens', async () => {
+  const id = await collection.mint.staticCall(alice.address, 'ipfs://approved');
+  await (await collection.mint(alice.address, 'ipfs://approved')).wait();
+  const taken = collection.connect(bob).transferFrom;
+  await assert.rejects(taken.staticCall(alice.address, bob.address, id), (error) => {
+    assert.equal(error.revert.name, 'ERC721InsufficientApproval');
+    assert.deepEqual([...error.revert.args], [bob.address, id]);
+    return true;
+  });
+  await (await collection.approve(bob.address, id)).wait();
+  assert.equal(await collection.getApproved(id), bob.address);
+  await (await taken(alice.address, bob.address, id)).wait();
+  await (await collection.connect(bob).setApprovalForAll(alice.address, true)).wait();
+  assert.equal(await collection.isApprovedForAll(bob.address, alice.address), true);
+  await (await collection.transferFrom(bob.address, alice.address, id)).wait();
+  assert.equal(await collection.ownerOf(id), alice.address);
+});
+
+test('events are polled for with filters, and told over WebSocket, the same', async () => {
+  const socket = new WebSocketProvider(recorder.ws);
+  const near = collection.connect(socket);
+  const polled = [];
+  const told = [];
+  await collection.on('Transfer', (from, to, id, event) => polled.push(event.log.transactionHash));
+  await near.on('Transfer', (from, to, id, event) => told.push(event.log.transactionHash));
+  await until(() => recorder.methods.has('eth_newFilter') && recorder.methods.has('eth_subscribe'));
+  const sent = [];
+  for (let i = 0; i < 5; i++) sent.push((await (await collection.mint(bob.address, `ipfs://told/${i}`)).wait()).hash);
+  await until(() => polled.length >= 5 && told.length >= 5);
+  assert.deepEqual(polled, sent);
+  assert.deepEqual(told, sent);
+  await collection.removeAllListeners();
+  await near.removeAllListeners();
+  await until(() => recorder.methods.has('eth_unsubscribe'));
+  await socket.destroy();
+});
+
+test('estimates and fees are enough, and not far too much', async () => {
+  const gas = await collection.mint.estimateGas(alice.address, 'ipfs://estimated');
+  const fees = await provider.getFeeData();
+  const receipt = await (await collection.mint(alice.address, 'ipfs://estimated', { gasLimit: gas, ...fees, gasPrice: null })).wait();
+  assert.equal(receipt.gasUsed, gas);
+  assert.ok(receipt.gasPrice <= fees.maxFeePerGas);
+  await assert.rejects((await collection.mint(alice.address, 'ipfs://estimated', { gasLimit: gas - 1n })).wait(),
+    (error) => error.code === 'CALL_EXCEPTION' && error.receipt.status === 0);
+});
+
+test('the node signs messages and typed data for its own accounts', async () => {
+  const signer = await provider.getSigner(0);
+  assert.equal(verifyMessage('hello', await signer.signMessage('hello')), alice.address);
+  assert.equal(verifyMessage('hello', await signer._legacySignMessage('hello')), alice.address);
+  const domain = { name: 'market', chainId: 31337 };
+  const types = { Bid: [{ name: 'token', type: 'uint256' }, { name: 'by', type: 'address' }] };
+  const bid = { token: 5n, by: bob.address };
+  assert.equal(verifyTypedData(domain, types, bid, await signer.signTypedData(domain, types, bid)), alice.address);
+  const response = await signer.sendTransaction({ to: bob.address, value: 1n });
+  assert.equal((await response.wait()).status, 1);
+});
+
+test('everything else, by provider.send', async () => {
+  const ask = (method, ...params) => provider.send(method, params);
+  const { hash } = await (await collection.mint(alice.address, 'ipfs://asked')).wait();
+  await askAboutTheChain(ask, hash);
+  await askToSend(ask);
+  await askToControl(ask, { reset: true });
 });

@@ -90,6 +90,14 @@ test('a gap is queued, a replacement must pay, and the gap closes', async () => 
   assert.equal((await node.rpc('eth_getTransactionReceipt', dearer.hash)).status, '0x1');
 });
 
+test('editing what is the chain\'s own', async () => {
+  const validators = '0x6d696e746d61726b000000000000000000000bf7';
+  const slot = await node.rpc('eth_getStorageAt', validators, '0x0', 'latest');
+  assert.notEqual(BigInt(slot), 0n);
+  await refused(-32602, /the storage of the validators account is the chain's own/, 'hardhat_setStorageAt', validators, '0x0', `0x${'00'.repeat(32)}`);
+  assert.equal(await node.rpc('eth_getStorageAt', validators, '0x0', 'latest'), slot);
+});
+
 test('requests that are none', async () => {
   await refused(-32601, /the method eth_nonsense does not exist\/is not available/, 'eth_nonsense');
   await refused(-32602, /missing value for required argument 0/, 'eth_getBalance');

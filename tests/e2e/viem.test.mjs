@@ -1,25 +1,29 @@
-// viem, unmodified: wallet and public clients over HTTP.
+// viem, unmodified: public, wallet and test clients, over HTTP and WebSocket, with its presets of local chains.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { BaseError, ContractFunctionRevertedError, createPublicClient, createTestClient, createWalletClient, http, parseAbi,
-  parseEther, parseEventLogs } from 'viem';
+  parseEther, parseEventLogs, parseGwei, publicActions, recoverMessageAddress, recoverTypedDataAddress, walletActions, webSocket } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
-import { hardhat } from 'viem/chains';
+import { hardhat, localhost } from 'viem/chains';
+import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { Recorder } from './lib/recorder.mjs';
 
 const abi = parseAbi(COLLECTION_ABI);
 const contract = { address: COLLECTION, abi };
 const alice = mnemonicToAccount(MNEMONIC, { addressIndex: 2 });
 const bob = mnemonicToAccount(MNEMONIC, { addressIndex: 3 });
-let node, reader, writer, control;
+let node, recorder, reader, writer, control;
 before(async () => {
   node = await Node.start();
-  const transport = http(node.url);
+  recorder = await Recorder.start(node, 'viem');
+  const transport = http(recorder.url);
   reader = createPublicClient({ chain: hardhat, transport, pollingInterval: 20 });
   writer = createWalletClient({ chain: hardhat, transport, account: alice });
   control = createTestClient({ chain: hardhat, transport, mode: 'hardhat' });
 });
-after(() => node.close());
+after(async () => { await recorder.close('viem'); await node.close(); });
 
 test('mint, read, transfer, logs', async () => {
   const hash = await writer.writeContract({ ...contract, functionName: 'mint', args: [alice.address, 'ipfs://viem'] });
@@ -71,4 +75,127 @@ test('dev control: balances and mining', async () => {
   await control.mine({ blocks: 3 });
   assert.equal(await reader.getBlockNumber({ cacheTime: 0 }), before + 3n);
   assert.equal(await reader.getBalance({ address: stranger }), parseEther('7'));
+});
+
+const until = async (condition) => {
+  for (const end = Date.now() + 10000; !condition();) {
+    assert.ok(Date.now() < end, 'it did not come in ten seconds');
+    await new Promise((resolve) => { setTimeout(resolve, 5); });
+  }
+};
+const send = async (client, options) => reader.waitForTransactionReceipt({ hash: await client.writeContract({ ...contract, ...options }) });
+
+test('approvals', async () => {
+  const bobs = createWalletClient({ chain: hardhat, transport: http(recorder.url), account: bob });
+  const receipt = await send(writer, { functionName: 'mint', args: [alice.address, 'ipfs://approved'] });
+  const [{ args: { tokenId } }] = parseEventLogs({ abi, logs: receipt.logs, eventName: 'Transfer' });
+  const args = [alice.address, bob.address, tokenId];
+  await assert.rejects(reader.simulateContract({ ...contract, functionName: 'transferFrom', args, account: bob }),
+    (error) => error.walk((cause) => cause instanceof ContractFunctionRevertedError).data.errorName === 'ERC721InsufficientApproval');
+  await send(writer, { functionName: 'approve', args: [bob.address, tokenId] });
+  await send(bobs, { functionName: 'transferFrom', args });
+  await send(bobs, { functionName: 'setApprovalForAll', args: [alice.address, true] });
+  await send(writer, { functionName: 'transferFrom', args: [bob.address, alice.address, tokenId] });
+  assert.equal(await reader.readContract({ ...contract, functionName: 'ownerOf', args: [tokenId] }), alice.address);
+});
+
+test('events, polled for with a filter and told over WebSocket', async () => {
+  const socket = createPublicClient({ chain: hardhat, transport: webSocket(recorder.ws) });
+  const polled = [];
+  const told = [];
+  const watch = (client, list) => client.watchContractEvent({ ...contract, eventName: 'Transfer',
+    onLogs: (logs) => list.push(...logs.map((log) => log.transactionHash)) });
+  const ends = [watch(reader, polled), watch(socket, told)];
+  await until(() => recorder.methods.has('eth_newFilter') && recorder.methods.has('eth_subscribe'));
+  const sent = [];
+  for (let i = 0; i < 5; i++) sent.push((await send(writer, { functionName: 'mint', args: [bob.address, `ipfs://told/${i}`] })).transactionHash);
+  await until(() => polled.length >= 5 && told.length >= 5);
+  assert.deepEqual(polled, sent);
+  assert.deepEqual(told, sent);
+  ends.forEach((end) => end());
+  await until(() => recorder.methods.has('eth_unsubscribe'));
+  (await socket.transport.getRpcClient()).close();
+});
+
+test('the node signs for its own accounts', async () => {
+  const [account] = await writer.getAddresses();
+  const own = createWalletClient({ chain: hardhat, transport: http(recorder.url), account });
+  const message = 'hello';
+  assert.equal(await recoverMessageAddress({ message, signature: await own.signMessage({ message }) }), account);
+  const typed = { domain: { name: 'market', chainId: 31337 }, types: { Bid: [{ name: 'token', type: 'uint256' }] }, primaryType: 'Bid',
+    message: { token: 5n } };
+  assert.equal(await recoverTypedDataAddress({ ...typed, signature: await own.signTypedData(typed) }), account);
+  const receipt = await reader.waitForTransactionReceipt({ hash: await own.sendTransaction({ to: bob.address, value: 1n }) });
+  assert.deepEqual([receipt.status, receipt.from], ['success', account.toLowerCase()]);
+});
+
+for (const mode of ['hardhat', 'anvil']) {
+  test(`the test client, as of ${mode}: every action that asks for no bytecode and no fork`, async () => {
+    const client = createTestClient({ chain: hardhat, transport: http(recorder.url), mode }).extend(publicActions).extend(walletActions);
+    const whale = '0x000000000000000000000000000000000000beef';
+    const latest = () => client.getBlock({ blockTag: 'latest' });
+    const start = await latest();
+    const id = await client.snapshot();
+    await client.setBalance({ address: whale, value: parseEther('5') });
+    await client.setNonce({ address: whale, nonce: 9 });
+    await client.setStorageAt({ address: COLLECTION, index: 0xfffffe, value: `0x${'7'.padStart(64, '0')}` });
+    await client.setNextBlockBaseFeePerGas({ baseFeePerGas: parseGwei('2') });
+    await client.setCoinbase({ address: whale });
+    await client.increaseTime({ seconds: 420 });
+    await client.mine({ blocks: 2, interval: 60 });
+    const [first, second] = [await client.getBlock({ blockNumber: start.number + 1n }), await latest()];
+    assert.deepEqual([first.baseFeePerGas, first.miner, second.timestamp - first.timestamp], [parseGwei('2'), whale, 60n]);
+    assert.ok(first.timestamp >= start.timestamp + 420n);
+    assert.equal(await client.getTransactionCount({ address: whale }), 9);
+    assert.equal(BigInt(await client.getStorageAt({ address: COLLECTION, slot: '0xfffffe' })), 7n);
+    await client.impersonateAccount({ address: whale });
+    const receipt = await client.waitForTransactionReceipt({ hash: await client.sendTransaction({ account: whale, to: bob.address, value: 1n }) });
+    assert.deepEqual([receipt.status, receipt.from], ['success', whale]);
+    await client.stopImpersonatingAccount({ address: whale });
+    await assert.rejects(client.sendTransaction({ account: whale, to: bob.address, value: 1n }), /unknown account/);
+    await client.setNextBlockTimestamp({ timestamp: second.timestamp + 1000n });
+    await client.setAutomine(false);
+    const hash = await client.sendTransaction({ account: (await client.getAddresses())[0], to: bob.address, value: 1n });
+    assert.equal((await client.getTxpoolStatus()).pending, 1);
+    assert.equal(Object.keys((await client.getTxpoolContent()).pending).length, 1);
+    assert.equal(Object.keys((await client.inspectTxpool()).pending).length, 1);
+    await client.dropTransaction({ hash });
+    await client.mine({ blocks: 1 });
+    assert.deepEqual([(await latest()).timestamp, (await latest()).transactions.length], [second.timestamp + 1000n, 0]);
+    await client.setAutomine(true);
+    await client.setBlockGasLimit({ gasLimit: 30_000_000n });
+    await client.mine({ blocks: 1 });
+    assert.equal((await latest()).gasLimit, 30_000_000n);
+    if (mode === 'anvil') {
+      assert.equal(await client.getAutomine(), true);
+      await client.setBlockTimestampInterval({ interval: 5 });
+      await client.mine({ blocks: 1 });
+      const { timestamp } = await latest();
+      await client.mine({ blocks: 1 });
+      assert.equal((await latest()).timestamp, timestamp + 5n);
+      await client.removeBlockTimestampInterval();
+    }
+    await client.setIntervalMining({ interval: 0 });
+    await client.revert({ id });
+    assert.equal((await latest()).hash, start.hash);
+    assert.equal(await client.getBalance({ address: whale }), 0n);
+  });
+}
+
+test('the preset for chain 1337', async () => {
+  const other = await Node.start({ args: ['--chain-id', '1337'] });
+  const account = mnemonicToAccount(MNEMONIC);
+  const client = createWalletClient({ chain: localhost, transport: http(other.url), account }).extend(publicActions);
+  const hash = await client.writeContract({ ...contract, functionName: 'mint', args: [account.address, 'ipfs://1337'] });
+  assert.equal((await client.waitForTransactionReceipt({ hash })).status, 'success');
+  assert.equal(await client.getChainId(), localhost.id);
+  await other.close();
+});
+
+test('everything else, by client.request', async () => {
+  const ask = (method, ...params) => reader.request({ method, params });
+  const { transactionHash } = await send(writer, { functionName: 'mint', args: [alice.address, 'ipfs://asked'] });
+  await askAboutTheChain(ask, transactionHash);
+  await askToSend(ask);
+  await askToControl(ask);
 });

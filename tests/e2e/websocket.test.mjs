@@ -1,13 +1,12 @@
 // WebSocket, by unmodified clients: ethers' WebSocketProvider, viem's webSocket transport, and the plain `ws`.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, WebSocketProvider } from 'ethers';
 import { createPublicClient, parseAbiItem, webSocket } from 'viem';
 import { hardhat } from 'viem/chains';
+import { dial, WebSocket } from './lib/dial.mjs';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
 
-const { WebSocket } = createRequire(import.meta.resolve('ethers'))('ws');
 let node, http, alice;
 before(async () => {
   node = await Node.start();
@@ -67,25 +66,8 @@ test('viem: watchBlocks, watchEvent, watchPendingTransactions', async () => {
   (await client.transport.getRpcClient()).close();
 });
 
-/** A connection that hands out what comes, one at a time. */
-async function dial() {
-  const socket = new WebSocket(node.url.replace('http', 'ws'));
-  const texts = [];
-  const waiting = [];
-  socket.on('message', (data) => {
-    const text = JSON.parse(data.toString());
-    if (waiting.length) waiting.shift()(text); else texts.push(text);
-  });
-  await new Promise((resolve, reject) => { socket.once('open', resolve); socket.once('error', reject); });
-  return {
-    socket,
-    next: () => (texts.length ? Promise.resolve(texts.shift()) : new Promise((resolve) => { waiting.push(resolve); })),
-    send: (value) => socket.send(typeof value === 'string' ? value : JSON.stringify(value)),
-  };
-}
-
 test('errors, batches, ids and notifications are those of HTTP', async () => {
-  const { socket, next, send } = await dial();
+  const { socket, next, send } = await dial(node);
   for (const body of ['{', '[]', '[1,{"jsonrpc":"2.0","id":"x","method":"eth_chainId"}]', '{"jsonrpc":"2.0","id":1,"method":"eth_nothing"}']) {
     send(body);
     assert.deepEqual(await next(), JSON.parse((await node.post(body)).text), body);
@@ -116,7 +98,7 @@ test('a page of another origin may read, and not sign', async () => {
 });
 
 test('fifty subscribers miss nothing and get nothing twice, while one of them does not read', async () => {
-  const lines = await Promise.all(Array.from({ length: 50 }, dial));
+  const lines = await Promise.all(Array.from({ length: 50 }, () => dial(node)));
   const logs = lines.map(() => []);
   for (const [i, line] of lines.entries()) {
     line.send({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['logs', { address: COLLECTION }] });

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "state/base/assert.h"
+
 static const uint8_t MASK[4] = { 0x37, 0xfa, 0x21, 0x3d };
 
 struct client ws_connect(uint16_t port, const char *path)
@@ -81,6 +83,25 @@ struct ws_frame ws_read(struct client *client)
         frame.code = (unsigned)(frame.bytes[0] << 8 | frame.bytes[1]);
     client_drop(client, head + frame.len);
     return frame;
+}
+
+void ws_drain(struct client *client, void (*text)(mm_bytes text))
+{
+    bool is_over = false;
+    for (;;) {
+        struct ws_frame frame = ws_read(client);
+        if (!frame.ok) {
+            MM_ASSERT(frame.bytes == NULL); /* not: a masked one */
+            return;
+        }
+        MM_ASSERT(!is_over && frame.is_final);
+        MM_ASSERT(frame.opcode == WS_TEXT || frame.opcode == WS_CLOSE || frame.opcode == WS_PING ||
+                  frame.opcode == WS_PONG);
+        is_over = frame.opcode == WS_CLOSE;
+        if (frame.opcode == WS_TEXT && text != NULL)
+            text(mm_bytes_from(frame.bytes, frame.len));
+        ws_free(&frame);
+    }
 }
 
 void ws_free(struct ws_frame *frame)

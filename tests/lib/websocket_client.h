@@ -28,6 +28,9 @@ struct client ws_connect(uint16_t port, const char *path);
 bool ws_send(struct client *client, enum ws_opcode opcode, mm_bytes bytes, bool is_final);
 bool ws_text(struct client *client, const char *text);
 struct ws_frame ws_read(struct client *client);
+/* Reads until the server ends, and aborts unless all it sent is whole, unmasked frames of the kinds that it sends, and nothing behind
+ * a close. text (may be NULL) is given each message. */
+void ws_drain(struct client *client, void (*text)(mm_bytes text));
 void ws_free(struct ws_frame *frame);
 bool ws_is(const struct ws_frame *frame, enum ws_opcode opcode, const char *text);
 

@@ -42,16 +42,24 @@ struct snapshot {
     struct look look;
 };
 
-enum order_kind { ORDER_MINE, ORDER_MINT, ORDER_BALANCE, ORDER_COINBASE, ORDER_SNAPSHOT, ORDER_REVERT,
-                  ORDER_RESET, ORDER_KINDS };
-static const char *const order_names[ORDER_KINDS] = { "mine", "mint", "balance", "coinbase",
+enum order_kind {
+    ORDER_MINE,
+    ORDER_MINT,
+    ORDER_BALANCE,
+    ORDER_COINBASE,
+    ORDER_SNAPSHOT,
+    ORDER_REVERT,
+    ORDER_RESET,
+    ORDER_KINDS
+};
+static const char *const order_names[ORDER_KINDS] = { "mine",     "mint",   "balance", "coinbase",
                                                       "snapshot", "revert", "reset" };
 
 struct order {
     enum order_kind kind;
-    uint64_t count;     /* of blocks; a balance */
+    uint64_t count; /* of blocks; a balance */
     char coinbase[HASH_BYTES];
-    size_t place;       /* of the snapshot to go back to */
+    size_t place; /* of the snapshot to go back to */
 };
 
 struct test {
@@ -62,13 +70,14 @@ struct test {
     pthread_t thread;
 
     struct look genesis;
-    struct look look;      /* by the last answer */
-    struct order order;    /* has no answer yet, when is_open */
+    struct look look;   /* by the last answer */
+    struct order order; /* has no answer yet, when is_open */
     bool is_open;
     struct snapshot snapshots[SNAPSHOTS_MAX];
     size_t snapshot_count;
     size_t done[ORDER_KINDS];
-    size_t open_kept, open_done; /* orders without an answer that came to nothing, or to something */
+    size_t open_kept,
+        open_done; /* orders without an answer that came to nothing, or to something */
     bool is_wrong;
 };
 
@@ -127,10 +136,10 @@ static bool is_same(const struct look *a, const struct look *b)
 
 static struct order random_order(struct test *test)
 {
-    static const enum order_kind dice[] = { ORDER_MINE,     ORDER_MINE,   ORDER_MINT,   ORDER_MINT,
-                                            ORDER_BALANCE,  ORDER_BALANCE, ORDER_COINBASE,
-                                            ORDER_SNAPSHOT, ORDER_SNAPSHOT, ORDER_SNAPSHOT,
-                                            ORDER_REVERT,   ORDER_REVERT };
+    static const enum order_kind dice[] = { ORDER_MINE,     ORDER_MINE,     ORDER_MINT,
+                                            ORDER_MINT,     ORDER_BALANCE,  ORDER_BALANCE,
+                                            ORDER_COINBASE, ORDER_SNAPSHOT, ORDER_SNAPSHOT,
+                                            ORDER_SNAPSHOT, ORDER_REVERT,   ORDER_REVERT };
     struct order order = { .kind = dice[test_random_below(&test->random, MM_COUNT_OF(dice))] };
     if (test_random_below(&test->random, 100) == 0)
         order.kind = ORDER_RESET;
@@ -138,8 +147,10 @@ static struct order random_order(struct test *test)
         order.kind = ORDER_SNAPSHOT;
     if (order.kind == ORDER_SNAPSHOT && test->snapshot_count == SNAPSHOTS_MAX)
         order.kind = ORDER_REVERT;
-    order.count = 1 + test_random_below(&test->random, order.kind == ORDER_MINT ? MINTS_MAX : MINE_MAX);
-    order.place = test->snapshot_count == 0 ? 0 : test_random_below(&test->random, test->snapshot_count);
+    order.count =
+        1 + test_random_below(&test->random, order.kind == ORDER_MINT ? MINTS_MAX : MINE_MAX);
+    order.place =
+        test->snapshot_count == 0 ? 0 : test_random_below(&test->random, test->snapshot_count);
     (void)snprintf(order.coinbase, sizeof order.coinbase, "0xc0%038llx",
                    (unsigned long long)test_random_u64(&test->random));
     return order;
@@ -154,10 +165,11 @@ static bool send_mints(struct test *test, uint64_t count)
     if (accounts == NULL)
         return false;
     copy_string(from, &accounts->items[0]);
-    (void)snprintf(params, sizeof params,
-                   "[{\"from\":\"%s\",\"to\":\"0x6d696e746d61726b000000000000000000000721\",\"data\":"
-                   "\"0xd0def521%024d%s%064x%064x%064x\"}]", /* mint(address,string) */
-                   from, 0, from + 2, 64, 3, 0);
+    (void)snprintf(
+        params, sizeof params,
+        "[{\"from\":\"%s\",\"to\":\"0x6d696e746d61726b000000000000000000000721\",\"data\":"
+        "\"0xd0def521%024d%s%064x%064x%064x\"}]", /* mint(address,string) */
+        from, 0, from + 2, 64, 3, 0);
     for (uint64_t i = 0; i < count; i++) {
         if (ask(test, "eth_sendTransaction", params) == NULL)
             return false;
@@ -176,7 +188,8 @@ static bool send_order(struct test *test, const struct order *order)
     case ORDER_MINT:
         return send_mints(test, order->count);
     case ORDER_BALANCE:
-        (void)snprintf(params, sizeof params, "[\"%s\",\"0x%llx\"]", edited, (unsigned long long)order->count);
+        (void)snprintf(params, sizeof params, "[\"%s\",\"0x%llx\"]", edited,
+                       (unsigned long long)order->count);
         return ask(test, "hardhat_setBalance", params) != NULL;
     case ORDER_COINBASE:
         (void)snprintf(params, sizeof params, "[\"%s\"]", order->coinbase);
@@ -202,7 +215,8 @@ static bool send_order(struct test *test, const struct order *order)
 }
 
 /* Whether the order, whole or of blocks a part, makes `after` of `before`. */
-static bool makes(struct test *test, const struct order *order, const struct look *before, const struct look *after, bool whole)
+static bool makes(struct test *test, const struct order *order, const struct look *before,
+                  const struct look *after, bool whole)
 {
     struct look expected = *before;
     switch (order->kind) {
@@ -210,8 +224,9 @@ static bool makes(struct test *test, const struct order *order, const struct loo
     case ORDER_MINT:
         expected.head = after->head;
         (void)strcpy(expected.hash, after->hash);
-        return is_same(&expected, after) && (whole ? after->head == before->head + order->count
-                                 : after->head > before->head && after->head <= before->head + order->count);
+        return is_same(&expected, after) &&
+               (whole ? after->head == before->head + order->count
+                      : after->head > before->head && after->head <= before->head + order->count);
     case ORDER_BALANCE:
         expected.balance = order->count;
         break;
@@ -242,10 +257,12 @@ static void forget_snapshots(struct test *test, const struct order *order)
 
 static void complain(const struct test *test, const struct order *order, const struct look *look)
 {
-    (void)fprintf(stderr, "order %s %llu: head %llu %s balance %llu coinbase %s\nafter head %llu %s balance %llu coinbase %s\n",
+    (void)fprintf(stderr,
+                  "order %s %llu: head %llu %s balance %llu coinbase %s\nafter head %llu %s "
+                  "balance %llu coinbase %s\n",
                   order_names[order->kind], (unsigned long long)order->count,
-                  (unsigned long long)look->head, look->hash, (unsigned long long)look->balance, look->coinbase,
-                  (unsigned long long)test->look.head, test->look.hash,
+                  (unsigned long long)look->head, look->hash, (unsigned long long)look->balance,
+                  look->coinbase, (unsigned long long)test->look.head, test->look.hash,
                   (unsigned long long)test->look.balance, test->look.coinbase);
 }
 
@@ -286,7 +303,8 @@ static void expect_a_chain(struct test *test)
         crash_fail("the chain is none of those it may be");
     }
     if (!kept && look.head > test->look.head) { /* on top of what was there */
-        (void)snprintf(params, sizeof params, "[\"0x%llx\",false]", (unsigned long long)test->look.head);
+        (void)snprintf(params, sizeof params, "[\"0x%llx\",false]",
+                       (unsigned long long)test->look.head);
         char hash[HASH_BYTES];
         copy_string(hash, json_find(ask(test, "eth_getBlockByNumber", params), "hash"));
         if (strcmp(hash, test->look.hash) != 0)
@@ -327,7 +345,8 @@ static void run_cycle(struct test *test, unsigned cycle)
     }
     expect_a_chain(test);
     MM_ASSERT(pthread_create(&test->thread, NULL, give_orders, test) == 0);
-    crash_sleep_ms(test_random_below(&test->random, test_random_below(&test->random, 3) == 0 ? 1500 : 250));
+    crash_sleep_ms(
+        test_random_below(&test->random, test_random_below(&test->random, 3) == 0 ? 1500 : 250));
     node_kill(&node);
     (void)pthread_join(test->thread, NULL);
     door_fini(&test->door);
@@ -341,7 +360,8 @@ static void print_done(const struct test *test, unsigned cycles)
     (void)printf("always a chain it may be: %u kills", cycles);
     for (size_t i = 0; i < ORDER_KINDS; i++)
         (void)printf(", %zu %s", test->done[i], order_names[i]);
-    (void)printf("; without an answer %zu came to nothing, %zu to something\n", test->open_kept, test->open_done);
+    (void)printf("; without an answer %zu came to nothing, %zu to something\n", test->open_kept,
+                 test->open_done);
 }
 
 int main(int argc, char **argv)

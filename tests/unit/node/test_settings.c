@@ -249,6 +249,25 @@ Test(settings, make_blocks_by_the_clock)
     dev_chain_fini(&dev);
 }
 
+Test(settings, space_mined_blocks_exactly_while_seconds_pass)
+{
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    start(0);
+    const time_t end = time(NULL) + 2;
+    while (time(NULL) < end) { /* two turns of the machine's second are in it */
+        mine(50, 12);
+        const struct header last = head();
+        struct header first;
+        mm_hash32 hash;
+        struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+        cr_assert_eq(ledger_header(view, &first, &hash, last.number - 49), MM_OK);
+        ledger_release(view);
+        cr_assert_eq(last.timestamp - first.timestamp, 49 * 12);
+    }
+    stop();
+    dev_chain_fini(&dev);
+}
+
 static void goes_back(bool crashes)
 {
     const mm_addr addr = { { 0xab } };

@@ -1,5 +1,6 @@
 /* What must hold for every command and option, and that what is made from them is what is kept. */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,27 @@ static char *file_text(const char *path)
     const size_t len = fread(text, 1, (1 << 20) - 1, in);
     text[len] = '\0';
     fclose(in);
+    return text;
+}
+
+/* The texts of a folder's files, one behind the other. */
+static char *folder_text(const char *folder)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    DIR *dir = opendir(folder);
+    cr_assert_not_null(dir, "%s", folder);
+    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        char *file = entry->d_name[0] == '.' ? NULL : file_text(path);
+        if (file != NULL)
+            fputs(file, out);
+        free(file);
+    }
+    closedir(dir);
+    fclose(out);
     return text;
 }
 
@@ -148,6 +170,18 @@ Test(tables, the_list_of_methods_in_the_document_is_the_one_that_the_table_makes
               "docs/RPC.md is old: scripts/methods");
     free(ours);
     free(kept);
+}
+
+/* Mutations of a request find everything but another method's name and what its parameters look like. */
+Test(tables, every_method_is_asked_by_a_seed_of_the_fuzz_corpus)
+{
+    char *seeds = folder_text(MINTMARK_SOURCE "/tests/fuzz/corpus/jsonrpc");
+    for (size_t i = 0; i < rpc_eth_method_count(); i++) {
+        char word[80];
+        snprintf(word, sizeof word, "\"method\":\"%s\"", rpc_eth_method(i).name);
+        cr_assert_not_null(strstr(seeds, word), "%s", word);
+    }
+    free(seeds);
 }
 
 Test(tables, completions_know_every_method_and_its_twin)

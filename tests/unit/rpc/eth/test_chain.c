@@ -115,6 +115,22 @@ Test(chain, shows_the_next_block_as_pending)
     door_close(door);
 }
 
+Test(chain, finds_transactions_of_the_pending_block_by_their_index)
+{
+    static const char METHOD[] = "eth_getTransactionByBlockNumberAndIndex";
+    struct door *door = door_open();
+    (void)door_ask(door, "evm_setAutomine", "false");
+    for (unsigned i = 0; i < 2; i++)
+        (void)door_mint(door, i, "ipfs://x");
+    const struct json *block = door_ask(door, "eth_getBlockByNumber", "\"pending\",true");
+    const struct json *txs = json_find(block, "transactions");
+    cr_assert_eq(txs->count, 2);
+    for (size_t i = 0; i < txs->count; i++)
+        cr_assert(door_same(door_ask(door, METHOD, "\"pending\",%zu", i), &txs->items[i]));
+    cr_assert_eq(door_ask(door, METHOD, "\"pending\",2")->kind, JSON_NULL);
+    door_close(door);
+}
+
 Test(chain, log_index_runs_through_the_block)
 {
     struct door *door = door_open();

@@ -43,6 +43,14 @@ Test(authority, knows_loopback)
         cr_expect_not(is_local(no[i]), "%s", no[i]);
 }
 
+Test(authority, has_no_empty_labels)
+{
+    static const char *const names[] = { ".", "..", ".a", "a..b", "127.0.0.1..", "localhost..:80" };
+    struct http_authority authority;
+    for (size_t i = 0; i < MM_COUNT_OF(names); i++)
+        cr_assert_not(http_authority_parse(&authority, mm_bytes_str(names[i])), "%s", names[i]);
+}
+
 Test(authority, knows_pages_of_this_machine)
 {
     cr_expect(http_origin_is_loopback(MM_BYTES_LIT("http://localhost:3000")));
