@@ -216,8 +216,8 @@ Test(import, takes_no_block_that_gives_another_state_whoever_sealed_it)
     cr_assert_eq(chain_reset(source->chain, &(struct ledger_note){ "n", { NULL, 0 } }), MM_OK);
     block.header.state_root.b[0] ^= 1;
     block_encode_whole(&buf, &block);
-    decided[0] = (struct chain_decided){ mm_buf_bytes(&buf),
-                                         dev_chain_certificate(source, &block.header) };
+    decided[0] =
+        (struct chain_decided){ mm_buf_bytes(&buf), dev_chain_certificate(source, &block.header) };
     cr_assert_eq(import(0, 1, 0).verdict, BLOCK_STATE_ROOT);
     decided[0].block.len--;
     cr_assert_eq(import(0, 1, 0).verdict, BLOCK_ENCODING);
