@@ -26,11 +26,24 @@ bool handle_evm_revert(struct eth_request *r)
     return true;
 }
 
+/* viem writes {"blockNumber":null} where nothing was asked for. */
+static bool asks_for_fork(const struct json *options)
+{
+    const struct json *forking = json_find(options, "forking");
+    if (forking == NULL || forking->kind == JSON_NULL)
+        return false;
+    if (forking->kind != JSON_OBJECT)
+        return true;
+    for (size_t i = 0; i < forking->count; i++) {
+        if (forking->members[i].value.kind != JSON_NULL)
+            return true;
+    }
+    return false;
+}
+
 bool handle_dev_reset(struct eth_request *r)
 {
-    const struct json *forking = r->args[0].is_given ? json_find(r->args[0].json, "forking") : NULL;
-    if (forking != NULL && forking->kind != JSON_NULL &&
-        !(forking->kind == JSON_OBJECT && forking->count == 0))
+    if (r->args[0].is_given && asks_for_fork(r->args[0].json))
         return eth_fail_arg(r, 0, "forking is not supported");
     if (!eth_steer(r, &(struct control){ .kind = CONTROL_RESET }))
         return false;

@@ -115,6 +115,10 @@ Test(control, begins_again_at_genesis)
     (void)door_mint(door, 1, "ipfs://y");
     cr_assert_eq(head(door), 1);
     cr_assert(is_true(door_ask(door, "hardhat_reset", " ")));
+    cr_assert(is_true(door_ask(door, "hardhat_reset", "{\"forking\":{\"blockNumber\":null}}")));
+    cr_assert_eq(door_refused(door, "hardhat_reset", "{\"forking\":{\"blockNumber\":1}}").code,
+                 -32602);
+    cr_assert_eq(door_refused(door, "hardhat_reset", "{\"forking\":true}").code, -32602);
     door_close(door);
 }
 
