@@ -61,18 +61,16 @@ static bool load_mined(struct eth_request *r, struct shown *block, uint64_t bloc
 
 bool eth_pending_txs(struct eth_request *r, const struct tx **txs, size_t *count)
 {
-    const bool *is_queued;
-    const struct tx *pooled;
-    size_t pooled_count;
-    ETH_TRY(r,
-            r->backend->pool_list(r->backend->ctx, r->arena, &pooled, &is_queued, &pooled_count));
-    struct tx *ready = MM_ARENA_ARRAY(r->arena, struct tx, pooled_count);
+    struct eth_pooled pool;
+    if (!eth_load_pooled(r, &pool))
+        return false;
+    struct tx *ready = MM_ARENA_ARRAY(r->arena, struct tx, pool.count);
     if (ready == NULL)
         return eth_fail_world(r, MM_ERR_NO_MEMORY);
     *count = 0;
-    for (size_t i = 0; i < pooled_count; i++) {
-        if (!is_queued[i])
-            ready[(*count)++] = pooled[i];
+    for (size_t i = 0; i < pool.count; i++) {
+        if (!pool.txs[i].is_queued)
+            ready[(*count)++] = *pool.txs[i].tx;
     }
     *txs = ready;
     return true;
@@ -83,10 +81,11 @@ bool eth_pending_txs(struct eth_request *r, const struct tx **txs, size_t *count
 static bool load_pending(struct eth_request *r, struct shown *block)
 {
     const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
-    const struct header *head = ledger_head_header(r->view);
     struct exec_block env;
-    if (!eth_block_env(r, &env, &pending, head->number + 1) ||
-        !eth_pending_txs(r, &block->txs, &block->count))
+    if (!eth_pending_txs(r, &block->txs, &block->count))
+        return false;
+    const struct header *head = ledger_head_header(r->view); /* which that renewed */
+    if (!eth_block_env(r, &env, &pending, head->number + 1))
         return false;
     block->is_pending = true;
     block->header = *head;

@@ -323,6 +323,20 @@ bool eth_read_account(struct eth_request *r, struct account *account, uint64_t s
 /* The nonce after all that is mined or ready in the pool. */
 bool eth_next_nonce(struct eth_request *r, uint64_t *nonce, const mm_addr *addr);
 
+/* ---- pooled.c ---- */
+struct eth_pooled_tx {
+    const struct tx *tx;
+    bool is_queued; /* behind a gap */
+};
+/* By sender and nonce, in the arena. */
+struct eth_pooled {
+    struct eth_pooled_tx *txs;
+    size_t count;
+    size_t queued_count;
+};
+/* The pool on top of the last block: renews the view, and leaves out what is in it. */
+bool eth_load_pooled(struct eth_request *r, struct eth_pooled *pool);
+
 /* ---- eth_transactions.c ---- */
 /* Hands the transaction over, notes its ticket, writes its hash. */
 bool eth_submit(struct eth_request *r, struct tx *tx);

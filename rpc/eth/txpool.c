@@ -4,30 +4,14 @@
 #include "rpc/eth/eth_internal.h"
 #include "state/codec/hex.h"
 
-struct pooled {
-    const struct tx *txs; /* by sender and nonce */
-    const bool *is_queued;
-    size_t count;
-};
-
-static bool load(struct eth_request *r, struct pooled *pool)
-{
-    ETH_TRY(r, r->backend->pool_list(r->backend->ctx, r->arena, &pool->txs, &pool->is_queued,
-                                     &pool->count));
-    return true;
-}
-
 bool handle_txpool_status(struct eth_request *r)
 {
-    struct pooled pool;
-    size_t queued = 0;
-    if (!load(r, &pool))
+    struct eth_pooled pool;
+    if (!eth_load_pooled(r, &pool))
         return false;
-    for (size_t i = 0; i < pool.count; i++)
-        queued += pool.is_queued[i];
     json_open_object(&r->w);
-    eth_add_quantity_member(&r->w, "pending", pool.count - queued);
-    eth_add_quantity_member(&r->w, "queued", queued);
+    eth_add_quantity_member(&r->w, "pending", pool.count - pool.queued_count);
+    eth_add_quantity_member(&r->w, "queued", pool.queued_count);
     json_close_object(&r->w);
     return true;
 }
@@ -70,13 +54,13 @@ static void add_whole(struct json_writer *w, const struct tx *tx)
 }
 
 /* {"0xsender": {"nonce": …}} of the ones that are queued, or of those that are not. */
-static void add_half(struct json_writer *w, const struct pooled *pool, bool queued, add_fn *add)
+static void add_half(struct json_writer *w, const struct eth_pooled *pool, bool queued, add_fn *add)
 {
     const struct tx *before = NULL;
     json_open_object(w);
     for (size_t i = 0; i < pool->count; i++) {
-        const struct tx *tx = &pool->txs[i];
-        if (pool->is_queued[i] != queued)
+        const struct tx *tx = pool->txs[i].tx;
+        if (pool->txs[i].is_queued != queued)
             continue;
         if (before == NULL || !mm_addr_equal(&before->sender, &tx->sender)) {
             if (before != NULL)
@@ -95,8 +79,8 @@ static void add_half(struct json_writer *w, const struct pooled *pool, bool queu
 
 static bool answer_halves(struct eth_request *r, add_fn *add)
 {
-    struct pooled pool;
-    if (!load(r, &pool))
+    struct eth_pooled pool;
+    if (!eth_load_pooled(r, &pool))
         return false;
     json_open_object(&r->w);
     json_key(&r->w, "pending");
@@ -117,23 +101,23 @@ bool handle_txpool_inspect(struct eth_request *r)
     return answer_halves(r, add_line);
 }
 
-static void add_half_of(struct json_writer *w, const struct pooled *pool, bool queued,
+static void add_half_of(struct json_writer *w, const struct eth_pooled *pool, bool queued,
                         const mm_addr *sender)
 {
     json_open_object(w);
     for (size_t i = 0; i < pool->count; i++) {
-        if (pool->is_queued[i] != queued || !mm_addr_equal(&pool->txs[i].sender, sender))
+        if (pool->txs[i].is_queued != queued || !mm_addr_equal(&pool->txs[i].tx->sender, sender))
             continue;
-        add_decimal_key(w, pool->txs[i].nonce);
-        add_whole(w, &pool->txs[i]);
+        add_decimal_key(w, pool->txs[i].tx->nonce);
+        add_whole(w, pool->txs[i].tx);
     }
     json_close_object(w);
 }
 
 bool handle_txpool_content_from(struct eth_request *r)
 {
-    struct pooled pool;
-    if (!load(r, &pool))
+    struct eth_pooled pool;
+    if (!eth_load_pooled(r, &pool))
         return false;
     json_open_object(&r->w);
     json_key(&r->w, "pending");
@@ -147,13 +131,13 @@ bool handle_txpool_content_from(struct eth_request *r)
 /* Those of the node's own accounts, as go-ethereum. */
 bool handle_eth_pending_transactions(struct eth_request *r)
 {
-    struct pooled pool;
-    if (!load(r, &pool))
+    struct eth_pooled pool;
+    if (!eth_load_pooled(r, &pool))
         return false;
     json_open_array(&r->w);
     for (size_t i = 0; i < pool.count; i++) {
-        if (backend_find_account(r->backend, &pool.txs[i].sender) != NULL)
-            add_whole(&r->w, &pool.txs[i]);
+        if (backend_find_account(r->backend, &pool.txs[i].tx->sender) != NULL)
+            add_whole(&r->w, pool.txs[i].tx);
     }
     json_close_array(&r->w);
     return true;

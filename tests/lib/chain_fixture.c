@@ -49,6 +49,8 @@ void chain_fixture_mine(struct chain_fixture *f)
                                              .coinbase = &f->coinbase,
                                              .source = { &source, source_next, source_tried } };
     must(chain_propose(f->dev.chain, &block, &proposal), "chain_propose");
+    if (f->seen != NULL)
+        f->seen(f->seen_ctx);
     pool_finish(f->pool, &source.batch);
     f->turns++;
     if (f->listener != NULL)

@@ -37,6 +37,9 @@ struct chain_fixture {
     } held[CHAIN_FIXTURE_HELD_MAX];
     size_t held_count;
     const struct backend_listener *listener;
+    /* Called when a block can be seen and its transactions are still in the pool; NULL: not. */
+    void (*seen)(void *ctx);
+    void *seen_ctx;
 };
 
 struct chain_fixture_options {

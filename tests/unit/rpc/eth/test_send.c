@@ -117,6 +117,41 @@ Test(send, queues_a_nonce_above_the_next)
     door_close(door);
 }
 
+/* Between the two there is a moment in which the block's transactions are in the pool still. */
+static void look_at_the_pool(void *ctx)
+{
+    struct door *door = ctx;
+    cr_assert_eq(door_number(door_ask(door, "eth_blockNumber", " ")), 1);
+    const struct json *status = door_ask(door, "txpool_status", " ");
+    cr_assert(door_is(json_find(status, "pending"), "0x1")); /* of two, one is mined */
+    cr_assert(door_is(json_find(status, "queued"), "0x0"));
+    const struct json *content = door_ask(door, "txpool_content", " ");
+    const struct json *mine = json_find(json_find(content, "pending"), door_account(door, 0));
+    cr_assert_eq(mine->count, 1);
+    cr_assert_not_null(json_find(mine, "1"));
+    cr_assert_eq(door_ask(door, "eth_pendingTransactions", " ")->count, 1);
+    const struct json *next = door_ask(door, "eth_getBlockByNumber", "\"pending\"");
+    cr_assert_eq(door_number(json_find(next, "number")), 2);
+    cr_assert_eq(json_find(next, "transactions")->count, 1);
+    door->chain.seen = NULL;
+}
+
+Test(send, takes_nothing_for_pending_that_a_block_has)
+{
+    struct door *door = door_open();
+    struct tx first = { .type = TX_DYNAMIC_FEE, .to = PERSON };
+    /* the second waits for a gas limit's worth of room: both together are more than a block holds */
+    struct tx second = { .type = TX_DYNAMIC_FEE, .to = PERSON, .nonce = 1, .gas_limit = 999990000 };
+    (void)door_ask(door, "evm_setAutomine", "false");
+    (void)door_ask(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 0, &first));
+    (void)door_ask(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 0, &second));
+    door->chain.seen = look_at_the_pool;
+    door->chain.seen_ctx = door;
+    (void)door_ask(door, "evm_mine", " ");
+    cr_assert_null(door->chain.seen); /* it has looked */
+    door_close(door);
+}
+
 Test(send, replaces_only_for_a_tenth_more)
 {
     struct door *door = door_open();
