@@ -347,7 +347,7 @@ bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_
                  const mm_hash32 *hash);
 
 /* ---- eth_blocks.c ---- */
-/* The transactions of the pending block: what the pool has ready, in the arena. */
+/* The transactions of the pending block: what the pool has ready on top of the last block, in the arena. Renews the view. */
 bool eth_pending_txs(struct eth_request *r, const struct tx **txs, size_t *count);
 
 /* ---- sender_nonce.c ---- */

@@ -59,8 +59,7 @@ static void tell(const struct qbft_message *message, struct seal_domain *domain)
     MM_ASSERT(qbft_step(machine, &result, &event) == MM_OK);
     event = (struct qbft_event){ .kind = QBFT_MESSAGE, .message = message };
     MM_ASSERT(qbft_step(machine, &result, &event) == MM_OK);
-    if (message->code != QBFT_DECIDED &&
-        !validators_has(&height.set, qbft_message_signer(message)))
+    if (message->code != QBFT_DECIDED && !validators_has(&height.set, qbft_message_signer(message)))
         MM_ASSERT(result.send_count == 0 && !result.has_record);
     qbft_free(machine);
 }

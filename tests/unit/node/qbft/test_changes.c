@@ -7,9 +7,9 @@ enum { HEARER = 2 };
 
 static void change(struct council *council, size_t signer, uint64_t round)
 {
-    const struct qbft_message message = { .code = QBFT_ROUND_CHANGE,
-                                          .change = council_change(council, signer, 1, round, NULL,
-                                                                   NULL) };
+    const struct qbft_message message = {
+        .code = QBFT_ROUND_CHANGE, .change = council_change(council, signer, 1, round, NULL, NULL)
+    };
     cr_assert(council_tell(council, HEARER, &message));
 }
 
@@ -221,10 +221,9 @@ Test(qbft, after_a_restart_nothing_else_is_signed_for_the_same_round)
     }
     /* Nor does it commit to what others prepared meanwhile. */
     for (size_t i = 0; i < 4; i++) {
-        const struct qbft_message prepare = {
-            .code = QBFT_PREPARE,
-            .vote = council_vote(council, i, QBFT_PREPARE, 1, 0, &proposals[1].block->hash)
-        };
+        const struct qbft_message prepare = { .code = QBFT_PREPARE,
+                                              .vote = council_vote(council, i, QBFT_PREPARE, 1, 0,
+                                                                   &proposals[1].block->hash) };
         if (i != HEARER)
             cr_assert(council_tell(council, HEARER, &prepare));
     }
@@ -301,8 +300,8 @@ Test(qbft, every_cut_of_a_record_is_damage)
     for (size_t len = 0; len < member->record_len; len++) {
         struct qbft *machine = NULL;
         cr_assert_eq(qbft_new(&machine, &options), MM_OK);
-        cr_assert_not(qbft_restore(machine, mm_bytes_from(member->record, len), council_find_block,
-                                   council));
+        cr_assert_not(
+            qbft_restore(machine, mm_bytes_from(member->record, len), council_find_block, council));
         qbft_free(machine);
     }
     council_free(council);

@@ -27,8 +27,7 @@ static struct qbft_message proposal_of(uint64_t round)
     message.block = council_block(council, HEARER, proposer);
     message.vote = council_vote(council, proposer, QBFT_PROPOSAL, 1, round, &message.block->hash);
     for (size_t i = 0; round > 0 && i < 3; i++)
-        message.changes[message.change_count++] =
-            council_change(council, i, 1, round, NULL, NULL);
+        message.changes[message.change_count++] = council_change(council, i, 1, round, NULL, NULL);
     return message;
 }
 
@@ -186,19 +185,16 @@ Test(proposal, of_what_was_prepared_needs_a_quorum_of_prepares_of_that_round_and
     message.prepares.items[2] = message.prepares.items[0];
     cr_assert_not(is_taken(&message), "one twice");
     message = reproposal_of(3, 1);
-    message.prepares.items[2] =
-        council_vote(council, 4, QBFT_PREPARE, 1, 1, &message.block->hash);
+    message.prepares.items[2] = council_vote(council, 4, QBFT_PREPARE, 1, 1, &message.block->hash);
     cr_assert_not(is_taken(&message), "of a stranger");
     message = reproposal_of(3, 1);
-    message.prepares.items[2] =
-        council_vote(council, 2, QBFT_PREPARE, 1, 0, &message.block->hash);
+    message.prepares.items[2] = council_vote(council, 2, QBFT_PREPARE, 1, 0, &message.block->hash);
     cr_assert_not(is_taken(&message), "of another round");
     message = reproposal_of(3, 1);
     message.prepares.items[2] = council_vote(council, 2, QBFT_PREPARE, 1, 1, &other);
     cr_assert_not(is_taken(&message), "of another block");
     message = reproposal_of(3, 1);
-    message.prepares.items[2] =
-        council_vote(council, 2, QBFT_PREPARE, 2, 1, &message.block->hash);
+    message.prepares.items[2] = council_vote(council, 2, QBFT_PREPARE, 2, 1, &message.block->hash);
     cr_assert_not(is_taken(&message), "of another height");
     message = reproposal_of(3, 1);
     message.prepares.items[2] = council_vote(council, 2, QBFT_COMMIT, 1, 1, &message.block->hash);
