@@ -362,6 +362,8 @@ Test(candidates_on_disk, are_not_there_when_their_write_failed)
 
 /* ---- memory ---- */
 
+#ifdef MINTMARK_CHECKED /* mm_heap_fail_after is of these builds alone */
+
 Test(candidate, needs_memory_and_says_so)
 {
     struct block_refusal refusal;
@@ -386,3 +388,5 @@ Test(candidate, needs_memory_and_says_so)
     cr_assert(mm_hash_equal(chain_candidate_hash(built), chain_candidate_hash(candidate)));
     council_commit(voter, candidate);
 }
+
+#endif
