@@ -43,9 +43,9 @@ bool handle_eth_new_block_filter(struct eth_request *r)
 
 /* ---- pending transactions ----
  *
- * The pool tells nobody what comes in, so a poll looks: new are those in the pool now and those in the blocks since the last poll,
- * but for the ones that were in the pool then. The pool is looked at before the chain: what leaves it meanwhile is in a block that
- * is seen then, and is not told a second time. */
+ * The pool tells nobody what comes in, so a poll looks: new are those in the blocks since the last poll and those in the pool now,
+ * but for the ones that were in the pool then. Blocks are told first: what is in one came before what waits still. The pool is
+ * looked at before the chain: what leaves it meanwhile is in a block that is seen then, and is not told a second time. */
 
 static int by_hash(const void *a, const void *b)
 {
@@ -81,8 +81,7 @@ static void add_tx(struct eth_request *r, const struct filter *filter, const str
         json_add_data(&r->w, mm_bytes_hash(&tx->hash));
 }
 
-static bool tell_mined(struct eth_request *r, const struct filter *filter,
-                       const struct filter_told *now, uint64_t block_num)
+static bool tell_mined(struct eth_request *r, const struct filter *filter, uint64_t block_num)
 {
     const struct mm_arena_mark mark = mm_arena_mark(r->arena);
     struct eth_place place = { .block_num = block_num };
@@ -96,10 +95,28 @@ static bool tell_mined(struct eth_request *r, const struct filter *filter,
     for (size_t i = 0; i < count; i++) {
         const struct tx *tx = &txs[i].tx;
         place.index = i;
-        if (!told_has(&filter->told, &tx->hash) && !told_has(now, &tx->hash))
+        if (!told_has(&filter->told, &tx->hash))
             add_tx(r, filter, tx, &place, &txs[i].gas_price);
     }
     mm_arena_rewind(r->arena, mark);
+    return true;
+}
+
+/* What is in a block by now is not pooled, also when the pool was looked at too early to know. */
+static bool tell_pooled(struct eth_request *r, const struct filter *filter, const struct tx *txs,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t block_num;
+        size_t index;
+        if (told_has(&filter->told, &txs[i].hash))
+            continue;
+        const mm_err err = ledger_find_tx(r->view, &block_num, &index, &txs[i].hash);
+        if (err == MM_ERR_NOT_FOUND)
+            add_tx(r, filter, &txs[i], NULL, &txs[i].max_fee);
+        else
+            ETH_TRY(r, err);
+    }
     return true;
 }
 
@@ -113,14 +130,11 @@ static bool tell_pending(struct eth_request *r, struct filter *filter)
     eth_renew_view(r);
     if (!told_make(&now, txs, count))
         return eth_fail_world(r, MM_ERR_NO_MEMORY);
-    for (size_t i = 0; i < count; i++) {
-        if (!told_has(&filter->told, &txs[i].hash))
-            add_tx(r, filter, &txs[i], NULL, &txs[i].max_fee);
-    }
     bool ok = true;
     const uint64_t head = ledger_head(r->view);
     for (uint64_t i = filter->next_block; ok && i <= head && mm_buf_err(r->w.buf) == MM_OK; i++)
-        ok = tell_mined(r, filter, &now, i);
+        ok = tell_mined(r, filter, i);
+    ok = ok && tell_pooled(r, filter, txs, count);
     if (!ok || mm_buf_err(r->w.buf) != MM_OK) { /* not told: the next poll is to find it again */
         mm_heap_free(now.hashes);
         return ok;

@@ -97,6 +97,23 @@ Test(filters, tell_each_transaction_once)
     door_close(door);
 }
 
+/* Goal: one poll tells what was mined meanwhile before what came after it and waits. */
+Test(filters, tell_transactions_in_the_order_in_which_they_came)
+{
+    struct door *door = door_open();
+    const char *id = make(door, "eth_newPendingTransactionFilter", " ");
+    const char *mined = door_mint(door, 1, "ipfs://x");
+    (void)door_ask(door, "evm_setAutomine", "false");
+    const char *waiting = door_mint(door, 2, "ipfs://x");
+    const struct json *news = poll(door, id);
+    cr_assert_eq(news->count, 2);
+    cr_assert(door_is(&news->items[0], mined));
+    cr_assert(door_is(&news->items[1], waiting));
+    (void)door_ask(door, "evm_mine", " ");
+    cr_assert_eq(poll(door, id)->count, 0);
+    door_close(door);
+}
+
 Test(filters, are_not_found_when_they_are_gone)
 {
     struct door *door = door_open();
