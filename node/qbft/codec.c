@@ -103,19 +103,19 @@ void qbft_change_read(struct rlp *r, struct qbft_change *change)
     (void)rlp_join(r, &both);
 }
 
-static void add_changes(struct mm_buf *buf, const struct qbft_message *message)
+void qbft_changes_encode(struct mm_buf *buf, const struct qbft_message *proposal)
 {
     const size_t list = rlp_open_list(buf);
-    for (size_t i = 0; i < message->change_count; i++)
-        qbft_change_encode(buf, &message->changes[i]);
+    for (size_t i = 0; i < proposal->change_count; i++)
+        qbft_change_encode(buf, &proposal->changes[i]);
     rlp_close_list(buf, list);
 }
 
-static void read_changes(struct rlp *r, struct qbft_message *message)
+void qbft_changes_read(struct rlp *r, struct qbft_message *proposal)
 {
     struct rlp list = rlp_read_list(r);
-    while (rlp_more(&list) && message->change_count < MM_VALIDATORS_MAX)
-        qbft_change_read(&list, &message->changes[message->change_count++]);
+    while (rlp_more(&list) && proposal->change_count < MM_VALIDATORS_MAX)
+        qbft_change_read(&list, &proposal->changes[proposal->change_count++]);
     (void)rlp_join(r, &list);
 }
 
@@ -148,7 +148,7 @@ static bool read_proposal(struct rlp *list, struct qbft_message *message)
 {
     qbft_vote_read(list, &message->vote);
     const bool has_memory = read_block(list, message);
-    read_changes(list, message);
+    qbft_changes_read(list, message);
     qbft_votes_read(list, &message->prepares);
     return has_memory;
 }
@@ -218,7 +218,7 @@ void qbft_message_encode(struct mm_buf *buf, const struct qbft_message *message)
     if (message->code == QBFT_PROPOSAL) {
         qbft_vote_encode(buf, &message->vote);
         add_block(buf, message->block);
-        add_changes(buf, message);
+        qbft_changes_encode(buf, message);
         qbft_votes_encode(buf, &message->prepares);
     } else if (message->code == QBFT_ROUND_CHANGE) {
         qbft_change_encode(buf, &message->change);

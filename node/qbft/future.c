@@ -36,7 +36,7 @@ static void keep_vote(struct future *future, const struct qbft_vote *vote, enum 
 
 void qbft_keep_for_later(struct qbft *m, const struct qbft_message *message)
 {
-    const size_t place = qbft_place(&m->at.set, qbft_message_signer(message));
+    const size_t place = validators_place(&m->at.set, qbft_message_signer(message));
     MM_ASSERT(place < m->at.set.count);
     switch (message->code) {
     case QBFT_PROPOSAL:

@@ -120,7 +120,8 @@ static void begin_height(struct qbft *m, const struct qbft_height *height)
     m->is_restored = false;
     m->at = *height;
     m->has_head = true;
-    m->self = m->options.has_key ? qbft_place(&height->set, &m->options.self) : MM_VALIDATORS_MAX;
+    m->self =
+        m->options.has_key ? validators_place(&height->set, &m->options.self) : MM_VALIDATORS_MAX;
     m->started_ms = m->now_ms;
     m->resend_ms = later(m->now_ms, m->options.resend_ms);
     if (is_restored)
@@ -176,9 +177,9 @@ void qbft_receive(struct qbft *m, const struct qbft_message *message)
         receive_decided(m, message);
         return;
     }
-    const size_t place = qbft_place(&m->at.set, qbft_message_signer(message));
+    const size_t place = validators_place(&m->at.set, qbft_message_signer(message));
     const uint64_t height = qbft_message_height(message);
-    if (place == MM_VALIDATORS_MAX)
+    if (place == m->at.set.count)
         return;
     if (height == m->at.height + 1) {
         qbft_keep_for_later(m, message);
@@ -240,7 +241,8 @@ static void time_out(struct qbft *m)
     qbft_say_change(m);
 }
 
-static void pass_time(struct qbft *m)
+/* What the event leads to, with the time that it is. */
+static void react(struct qbft *m)
 {
     if (!m->has_head)
         return;
@@ -249,6 +251,7 @@ static void pass_time(struct qbft *m)
     qbft_advance(m);
     if (m->has_head && m->is_due && qbft_can_sign(m) && m->now_ms >= m->round_deadline_ms)
         time_out(m);
+    qbft_advance(m);
     if (m->has_head && m->now_ms >= m->resend_ms) {
         m->resend_ms = later(m->now_ms, m->options.resend_ms);
         if (m->send_count == 0) /* else it has just been said */
@@ -324,9 +327,7 @@ mm_err qbft_step(struct qbft *m, struct qbft_result *result, const struct qbft_e
         m->is_lagging = event->flag;
         break;
     }
-    qbft_advance(m);
-    pass_time(m);
-    qbft_advance(m);
+    react(m);
     end_step(m, result);
     if (m->err != MM_OK)
         *result = (struct qbft_result){ .deadline_ms = UINT64_MAX };

@@ -26,8 +26,8 @@ static bool is_prepared_by_quorum(const struct qbft *m, const struct qbft_votes 
     bool seen[MM_VALIDATORS_MAX] = { false };
     for (size_t i = 0; i < prepares->count; i++) {
         const struct qbft_vote *vote = &prepares->items[i];
-        const size_t place = qbft_place(&m->at.set, &vote->signer);
-        if (place == MM_VALIDATORS_MAX || seen[place] || vote->height != m->at.height ||
+        const size_t place = validators_place(&m->at.set, &vote->signer);
+        if (place == m->at.set.count || seen[place] || vote->height != m->at.height ||
             vote->round != round || !mm_hash_equal(&vote->digest, digest))
             return false;
         seen[place] = true;
@@ -55,8 +55,8 @@ static bool is_changed_by_quorum(const struct qbft *m, const struct qbft_message
     *highest = NULL;
     for (size_t i = 0; i < proposal->change_count; i++) {
         const struct qbft_change *change = &proposal->changes[i];
-        const size_t place = qbft_place(&m->at.set, &change->signer);
-        if (place == MM_VALIDATORS_MAX || seen[place] || change->height != m->at.height ||
+        const size_t place = validators_place(&m->at.set, &change->signer);
+        if (place == m->at.set.count || seen[place] || change->height != m->at.height ||
             change->round != proposal->vote.round ||
             (change->is_prepared && change->prepared_round >= change->round))
             return false;

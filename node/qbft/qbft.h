@@ -2,7 +2,7 @@
  *
  *          event ──►  qbft_step  ──►  result:  record      on disk before anything else of it is done
  *     message, time,     │                     commit      a block and its certificate
- *     head, restart      │                     sends       to every validator, or what one asked for
+ *     head, restart      │                     sends       to every validator
  *                        ▼                     evidence    of a validator that signed two different things
  *             build, validate, sign            deadline    when to call again
  *

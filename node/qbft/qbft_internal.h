@@ -65,7 +65,7 @@ struct qbft {
     bool
         has_head; /* the chain is where `at` begins: not before the first head, nor between a commit and its head */
     struct qbft_height at;
-    size_t self; /* own place in the set; MM_VALIDATORS_MAX: none */
+    size_t self; /* own place in the set; its count or more: none */
     uint64_t started_ms;
     uint64_t sign_from; /* no signature for a height below */
     bool is_forgetful;  /* sign_from comes with the first head */
@@ -109,8 +109,6 @@ struct qbft {
     size_t evidence_count;
 };
 
-/* Its place in the set, MM_VALIDATORS_MAX when it is not in it. */
-size_t qbft_place(const struct validator_set *set, const mm_addr *addr);
 static inline size_t qbft_quorum(const struct qbft *m)
 {
     return validators_quorum(m->at.set.count);

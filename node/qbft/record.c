@@ -7,6 +7,7 @@
  *
  * Blocks are named by hash and stored beside it: that of the own proposal, the prepared one, and the one that a ROUND-CHANGE
  * claimed, which may be older. A validator alone needs no record: what it signs and the block are one write. */
+#include "node/qbft/message_internal.h"
 #include "node/qbft/qbft_internal.h"
 #include "state/base/assert.h"
 
@@ -20,10 +21,7 @@ static void add_proposal(struct mm_buf *buf, const struct qbft *m)
     if (m->own.has_vote[VOTE_PROPOSAL]) {
         const struct qbft_message *proposal = &m->own.proposal;
         qbft_vote_encode(buf, &proposal->vote);
-        const size_t changes = rlp_open_list(buf);
-        for (size_t i = 0; i < proposal->change_count; i++)
-            qbft_change_encode(buf, &proposal->changes[i]);
-        rlp_close_list(buf, changes);
+        qbft_changes_encode(buf, proposal);
         qbft_votes_encode(buf, &proposal->prepares);
     }
     rlp_close_list(buf, list);
@@ -111,16 +109,6 @@ static struct qbft_block *find_block(struct reading *reading, const mm_hash32 *h
     return block;
 }
 
-static void read_changes(struct rlp *r, struct qbft_message *proposal)
-{
-    struct rlp changes = rlp_read_list(r);
-    while (rlp_more(&changes) && proposal->change_count < MM_VALIDATORS_MAX) {
-        struct qbft_change *change = &proposal->changes[proposal->change_count++];
-        qbft_change_read(&changes, change);
-    }
-    (void)rlp_join(r, &changes);
-}
-
 static void read_proposal(struct rlp *r, struct reading *reading)
 {
     struct own *own = &reading->m->own;
@@ -129,7 +117,7 @@ static void read_proposal(struct rlp *r, struct reading *reading)
     if (rlp_more(&list)) {
         proposal->code = QBFT_PROPOSAL;
         qbft_vote_read(&list, &proposal->vote);
-        read_changes(&list, proposal);
+        qbft_changes_read(&list, proposal);
         qbft_votes_read(&list, &proposal->prepares);
         own->has_vote[VOTE_PROPOSAL] = true;
         own->votes[VOTE_PROPOSAL] = proposal->vote;

@@ -2,15 +2,6 @@
 #include "node/qbft/qbft_internal.h"
 #include "state/base/heap.h"
 
-size_t qbft_place(const struct validator_set *set, const mm_addr *addr)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        if (mm_addr_equal(&set->addrs[i], addr))
-            return i;
-    }
-    return MM_VALIDATORS_MAX;
-}
-
 /* ---- evidence ---- */
 
 static struct qbft_evidence *new_evidence(struct qbft *m, enum qbft_code code)

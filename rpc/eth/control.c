@@ -131,28 +131,21 @@ bool handle_dev_set_coinbase(struct eth_request *r)
     return true;
 }
 
-static bool set_next(struct eth_request *r, enum edit_kind kind, mm_u256 value)
-{
-    const struct edit edit = { .kind = kind, .value = value };
-    if (!eth_steer(r, &(struct control){ .kind = CONTROL_EDIT, .edits = &edit, .edit_count = 1 }))
-        return false;
-    json_add_bool(&r->w, true);
-    return true;
-}
-
 bool handle_dev_set_next_base_fee(struct eth_request *r)
 {
-    return set_next(r, EDIT_BASE_FEE, r->args[0].quantity);
+    return eth_edit(r, &(struct edit){ .kind = EDIT_BASE_FEE, .value = r->args[0].quantity });
 }
 
 bool handle_dev_set_prev_randao(struct eth_request *r)
 {
-    return set_next(r, EDIT_PREV_RANDAO, u256_from_hash(&r->args[0].hash));
+    const mm_u256 randao = u256_from_hash(&r->args[0].hash);
+    return eth_edit(r, &(struct edit){ .kind = EDIT_PREV_RANDAO, .value = randao });
 }
 
 bool handle_evm_set_block_gas_limit(struct eth_request *r)
 {
-    return set_next(r, EDIT_GAS_LIMIT, u256_from_u64(r->args[0].count));
+    const mm_u256 limit = u256_from_u64(r->args[0].count);
+    return eth_edit(r, &(struct edit){ .kind = EDIT_GAS_LIMIT, .value = limit });
 }
 
 /* ---- pool ---- */

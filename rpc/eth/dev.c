@@ -145,7 +145,7 @@ bool handle_evm_set_automine(struct eth_request *r)
     return true;
 }
 
-static bool edit(struct eth_request *r, const struct edit *edit)
+bool eth_edit(struct eth_request *r, const struct edit *edit)
 {
     if (!eth_steer(r, &(struct control){ .kind = CONTROL_EDIT, .edits = edit, .edit_count = 1 }))
         return false;
@@ -155,22 +155,22 @@ static bool edit(struct eth_request *r, const struct edit *edit)
 
 bool handle_dev_set_balance(struct eth_request *r)
 {
-    return edit(r, &(struct edit){ .kind = EDIT_BALANCE,
-                                   .addr = r->args[0].addr,
-                                   .value = r->args[1].quantity });
+    return eth_edit(r, &(struct edit){ .kind = EDIT_BALANCE,
+                                       .addr = r->args[0].addr,
+                                       .value = r->args[1].quantity });
 }
 
 bool handle_dev_set_nonce(struct eth_request *r)
 {
-    return edit(r, &(struct edit){ .kind = EDIT_NONCE,
-                                   .addr = r->args[0].addr,
-                                   .value = u256_from_u64(r->args[1].count) });
+    return eth_edit(r, &(struct edit){ .kind = EDIT_NONCE,
+                                       .addr = r->args[0].addr,
+                                       .value = u256_from_u64(r->args[1].count) });
 }
 
 bool handle_dev_set_storage_at(struct eth_request *r)
 {
-    return edit(r, &(struct edit){ .kind = EDIT_SLOT,
-                                   .addr = r->args[0].addr,
-                                   .slot = u256_from_hash(&r->args[1].hash),
-                                   .value = u256_from_hash(&r->args[2].hash) });
+    return eth_edit(r, &(struct edit){ .kind = EDIT_SLOT,
+                                       .addr = r->args[0].addr,
+                                       .slot = u256_from_hash(&r->args[1].hash),
+                                       .value = u256_from_hash(&r->args[2].hash) });
 }

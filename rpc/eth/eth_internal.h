@@ -381,6 +381,8 @@ void eth_filters_free(struct eth_filters *filters);
 /* ---- dev.c ---- */
 /* Hands an order of dev control over and notes its ticket. */
 bool eth_steer(struct eth_request *r, const struct control *control);
+/* One edit, answered with true. */
+bool eth_edit(struct eth_request *r, const struct edit *edit);
 
 /* ---- handlers, by file ---- */
 /* net.c */

@@ -29,6 +29,8 @@ size_t validators_quorum(size_t count);
 size_t validators_faulty_max(size_t count);
 /* Ascending, no duplicates, 1 to 16. */
 bool validators_is_valid(const struct validator_set *set);
+/* Its place in the set; the set's count when it is not in it. */
+size_t validators_place(const struct validator_set *set, const mm_addr *addr);
 bool validators_has(const struct validator_set *set, const mm_addr *addr);
 mm_hash32 validators_commitment(const struct validator_set *set);
 

@@ -26,13 +26,17 @@ bool validators_is_valid(const struct validator_set *set)
     return true;
 }
 
+size_t validators_place(const struct validator_set *set, const mm_addr *addr)
+{
+    size_t place = 0;
+    while (place < set->count && !mm_addr_equal(&set->addrs[place], addr))
+        place++;
+    return place;
+}
+
 bool validators_has(const struct validator_set *set, const mm_addr *addr)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        if (mm_addr_equal(&set->addrs[i], addr))
-            return true;
-    }
-    return false;
+    return validators_place(set, addr) < set->count;
 }
 
 mm_hash32 validators_commitment(const struct validator_set *set)
