@@ -37,7 +37,10 @@ static struct qbft_block *build(void *ctx)
     if (member->builds == member->council->builds_max)
         return NULL;
     member->builds++;
-    return council_block(member->council, member->index, member->index);
+    struct qbft_block *block = council_block(member->council, member->index, member->index);
+    if (member->council->builds_invalid)
+        member->council->invalid = block->hash;
+    return block;
 }
 
 static bool validate(void *ctx, struct qbft_block *block)

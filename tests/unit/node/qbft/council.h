@@ -47,8 +47,9 @@ struct council {
     size_t mail_count;
     struct qbft_block *blocks[COUNCIL_BLOCKS_MAX]; /* all that were built; references */
     size_t block_count;
-    size_t builds_max; /* of each; then there is nothing to build from */
-    mm_hash32 invalid; /* nobody accepts a block of this hash */
+    size_t builds_max;   /* of each; then there is nothing to build from */
+    bool builds_invalid; /* what is built becomes `invalid` */
+    mm_hash32 invalid;   /* nobody accepts a block of this hash */
 };
 
 /* n validators at height 1 and an observer; nothing is pending. */

@@ -64,15 +64,36 @@ static void sign_again(struct qbft_message *message, size_t signer)
                                  message->vote.round, &message->vote.digest);
 }
 
-Test(proposal, of_the_first_round_is_taken_from_its_proposer_alone)
+/* All else is right: a block of its own, and the quorum for a later round. */
+Test(proposal, is_taken_from_the_proposer_of_its_round_alone)
 {
-    for (size_t signer = 1; signer < 4; signer++) {
-        struct qbft_message message = proposal_of(0);
-        sign_again(&message, signer);
-        cr_assert_not(is_taken(&message), "of %zu", signer);
+    for (uint64_t round = 0; round < 4; round++) {
+        for (size_t signer = 0; signer < 4; signer++) {
+            struct qbft_message message = proposal_of(round);
+            qbft_block_unref(message.block);
+            message.block = council_block(council, HEARER, signer);
+            message.vote.digest = message.block->hash;
+            sign_again(&message, signer);
+            if (signer != round)
+                cr_assert_not(is_taken(&message), "of %zu in round %llu", signer,
+                              (unsigned long long)round);
+            else
+                qbft_message_fini(&message);
+        }
     }
     struct qbft_message message = proposal_of(0);
     cr_assert(is_taken(&message));
+}
+
+Test(proposal, of_its_own_is_checked_like_any_other)
+{
+    council->builds_invalid = true;
+    council_give(council, 0, &(struct qbft_event){ .kind = QBFT_PENDING, .flag = true });
+    cr_assert_eq(council_count_sent(council, 0, QBFT_PROPOSAL), 1);
+    cr_assert_eq(council_count_sent(council, 0, QBFT_PREPARE), 0);
+    cr_assert_not(council_status(council, 0).is_proposed);
+    council_wait(council, QBFT_BASE_TIMEOUT_MS);
+    cr_assert_eq(council_status(council, 0).round, 1, "the round goes on without one");
 }
 
 Test(proposal, of_the_first_round_has_no_justification)
