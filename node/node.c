@@ -216,7 +216,7 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
     struct node *node = ctx;
     (void)arena;
     *outcome = (struct submit_outcome){ .hash = tx->hash };
-    enum tx_verdict verdict = tx_check(tx, node->backend.chain_id);
+    enum tx_verdict verdict = tx_check(tx, chain_tx_chain_id(node->chain));
     struct ledger_view *view = ledger_acquire(node->backend.ledger);
     const uint64_t gas_limit = ledger_next(view).gas_limit;
     ledger_release(view);
@@ -229,7 +229,7 @@ static void backend_submit(void *ctx, struct mm_arena *arena, struct submit_outc
         outcome->want = u256_from_u64(tx_intrinsic_gas(tx));
     } else if (verdict == TX_WRONG_CHAIN) {
         outcome->have = tx->chain_id;
-        outcome->want = u256_from_u64(node->backend.chain_id);
+        outcome->want = u256_from_u64(chain_tx_chain_id(node->chain));
     }
     if (verdict == TX_OK && tx->is_impersonated)
         verdict = writer_impersonates(node->writer, &tx->sender) ? TX_OK : TX_SENDER;
@@ -287,6 +287,11 @@ static void backend_pool_drop_all(void *ctx)
     pool_drop_all(((struct node *)ctx)->pool);
 }
 
+static uint64_t backend_chain_id(void *ctx)
+{
+    return chain_tx_chain_id(((struct node *)ctx)->chain);
+}
+
 static void backend_settings_of(void *ctx, struct backend_settings *settings)
 {
     struct node *node = ctx;
@@ -330,7 +335,6 @@ static void fill_backend(struct node *node)
         .ctx = node,
         .ledger = chain_ledger(node->chain),
         .natives = chain_natives(node->chain),
-        .chain_id = ledger_chain_id(chain_ledger(node->chain)),
         .client_version = options->client_version != NULL ? options->client_version
                                                           : "mintmark/" MINTMARK_VERSION
                                                             "-" MINTMARK_COMMIT,
@@ -347,6 +351,7 @@ static void fill_backend(struct node *node)
         .pool_drop = backend_pool_drop,
         .pool_drop_all = backend_pool_drop_all,
         .control = backend_control,
+        .chain_id = backend_chain_id,
         .settings = backend_settings_of,
         .impersonates = backend_impersonates,
         .listen = backend_listen,
@@ -432,7 +437,7 @@ static void announce(const struct node *node)
     ledger_release(view);
     log_event(LOG_INFO, "mintmark " MINTMARK_VERSION " is ready",
               "rpc=http://%s:%u chain=%llu head=%llu data=%s", node->options->host,
-              node->backend.ports.rpc, (unsigned long long)node->backend.chain_id,
+              node->backend.ports.rpc, (unsigned long long)chain_tx_chain_id(node->chain),
               (unsigned long long)head,
               log_value(data, sizeof data,
                         node->options->ephemeral ? "memory" : node->options->data_dir));

@@ -76,6 +76,7 @@ void settings_encode(struct mm_buf *buf, const struct settings *settings)
         rlp_add_addr(buf, &settings->impersonated[i]);
     rlp_close_list(buf, addrs);
     rlp_add_u64(buf, settings->last_snapshot);
+    rlp_add_u64(buf, settings->chain_id);
     rlp_close_list(buf, list);
 }
 
@@ -120,6 +121,7 @@ mm_err settings_decode(struct settings *settings, mm_bytes encoded)
     settings->impersonates_all = rlp_read_u64(&list) != 0;
     mm_err err = read_impersonated(&list, settings);
     settings->last_snapshot = rlp_read_u64(&list);
+    settings->chain_id = rlp_read_u64(&list);
     if (err == MM_OK && (rlp_finish(&list) != RLP_OK || rlp_finish(&outer) != RLP_OK))
         err = MM_ERR_CORRUPT;
     if (err != MM_OK)
@@ -188,6 +190,7 @@ void settings_encode_moment(struct mm_buf *buf, const struct settings *settings,
     rlp_add_u64(buf, now_s);
     rlp_add_u64(buf, settings->next_timestamp);
     add_coinbase(buf, settings);
+    rlp_add_u64(buf, settings->chain_id);
     rlp_close_list(buf, list);
 }
 
@@ -199,11 +202,13 @@ mm_err settings_restore_moment(struct settings *settings, mm_bytes encoded, uint
     const uint64_t next_timestamp = rlp_read_u64(&list);
     struct settings read = { 0 };
     read_coinbase(&list, &read);
+    read.chain_id = rlp_read_u64(&list);
     if (rlp_finish(&list) != RLP_OK || rlp_finish(&outer) != RLP_OK)
         return MM_ERR_CORRUPT;
     settings->clock_offset_s = (int64_t)(now_s - wall_clock_s);
     settings->next_timestamp = next_timestamp;
     settings->has_coinbase = read.has_coinbase;
     settings->coinbase = read.coinbase;
+    settings->chain_id = read.chain_id;
     return MM_OK;
 }

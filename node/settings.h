@@ -2,7 +2,7 @@
  * ("settings"), written before the call that changed it is answered, so that it outlives the process.
  *
  *     rlp([clock offset, next timestamp, step, [automine, block time] or [], coinbase or empty, everyone, [address …],
- *          last snapshot])
+ *          last snapshot, chain id])
  *
  * Memory: the addresses are owned. Threads: none of its own. Limit: SETTINGS_IMPERSONATED_MAX addresses. */
 #ifndef NODE_SETTINGS_H
@@ -27,6 +27,7 @@ struct settings {
     mm_addr *impersonated; /* owned, ascending */
     size_t impersonated_count;
     uint64_t last_snapshot; /* ids go on from it */
+    uint64_t chain_id;      /* that transactions name; 0: the chain's own */
 };
 
 /* As a node begins. */
@@ -41,7 +42,7 @@ bool settings_impersonates(const struct settings *settings, const mm_addr *addr)
 /* MM_ERR_LIMIT: too many. */
 MM_MUST_USE mm_err settings_impersonate(struct settings *settings, const mm_addr *addr, bool on);
 
-/* What a snapshot keeps of them and going back restores: rlp([time, next timestamp, coinbase or empty]). The time is the chain's,
+/* What a snapshot keeps of them and going back restores: rlp([time, next timestamp, coinbase or empty, chain id]). The time is the chain's,
  * so that its clock is set back too. */
 void settings_encode_moment(struct mm_buf *buf, const struct settings *settings, uint64_t now_s);
 MM_MUST_USE mm_err settings_restore_moment(struct settings *settings, mm_bytes encoded,

@@ -36,6 +36,17 @@ static mm_err plan_all(struct writer *writer)
     return MM_OK;
 }
 
+/* What waits was signed for the chain id that was. */
+static void set_chain_id(struct writer *writer)
+{
+    const uint64_t own = ledger_chain_id(chain_ledger(writer->chain));
+    const uint64_t chain_id = writer->settings.chain_id == 0 ? own : writer->settings.chain_id;
+    if (chain_id == chain_tx_chain_id(writer->chain))
+        return;
+    chain_set_tx_chain_id(writer->chain, chain_id);
+    pool_drop_all(writer->pool);
+}
+
 mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms)
 {
     struct mm_arena arena;
@@ -57,6 +68,7 @@ mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms)
         log_event(LOG_INFO, "automine is off, as dev control set it", "block_time_ms=%llu",
                   (unsigned long long)settings->block_time_ms);
     }
+    set_chain_id(writer);
     return plan_all(writer);
 }
 
@@ -67,6 +79,7 @@ void writer_adopt(struct writer *writer, struct settings *taken_settings)
     writer->settings = *taken_settings;
     (void)pthread_mutex_unlock(&writer->lock);
     settings_fini(&old);
+    set_chain_id(writer);
 }
 
 /* Writes the note by `write`, and then everyone sees the settings. */
@@ -123,6 +136,9 @@ static mm_err change(struct writer *writer, struct settings *next, const struct 
     case CONTROL_COINBASE:
         next->has_coinbase = true;
         next->coinbase = control->addr;
+        break;
+    case CONTROL_CHAIN_ID:
+        next->chain_id = control->count;
         break;
     case CONTROL_IMPERSONATE:
         return settings_impersonate(next, &control->addr, control->on);
@@ -301,6 +317,7 @@ mm_err writer_obey(struct writer *writer, const struct control *control)
     case CONTROL_AUTOMINE:
     case CONTROL_INTERVAL:
     case CONTROL_COINBASE:
+    case CONTROL_CHAIN_ID:
     case CONTROL_IMPERSONATE:
     case CONTROL_IMPERSONATE_ALL:
         return obey_setting(writer, control);
@@ -352,6 +369,11 @@ static mm_err check_control(struct writer *writer, const struct control *control
     case CONTROL_INTERVAL:
         if (control->count / 1000 > SECONDS_MAX)
             return mm_fail(reason, MM_ERR_INVALID, "at most %d seconds", SECONDS_MAX);
+        break;
+    case CONTROL_CHAIN_ID:
+        if (control->count == 0 || control->count > GENESIS_CHAIN_ID_MAX)
+            return mm_fail(reason, MM_ERR_INVALID, "a chain id is 1 at least and %llu at most",
+                           (unsigned long long)GENESIS_CHAIN_ID_MAX);
         break;
     case CONTROL_IMPERSONATE: {
         (void)pthread_mutex_lock(&writer->lock);

@@ -147,13 +147,21 @@ mm_err chain_candidate_encoded(struct chain_candidate *candidate, mm_bytes *enco
 
 /* ---- building ---- */
 
+struct offered {
+    struct chain_source source;
+    mm_u256 chain_id;
+};
+
 static mm_err offer_source(void *ctx, struct block_run *run)
 {
-    const struct chain_source *source = ctx;
+    const struct offered *offered = ctx;
+    const struct chain_source *source = &offered->source;
     const struct tx *tx;
     while ((tx = source->next(source->ctx)) != NULL) {
-        struct exec_outcome outcome;
-        MM_TRY(block_run_add(run, &outcome, tx));
+        struct exec_outcome outcome = { .verdict = TX_WRONG_CHAIN };
+        /* It was checked when it was sent, and dev control may have said otherwise since. */
+        if (u256_equal(&tx->chain_id, &offered->chain_id))
+            MM_TRY(block_run_add(run, &outcome, tx));
         source->tried(source->ctx, tx, outcome.verdict);
     }
     return MM_OK;
@@ -163,11 +171,13 @@ static mm_err build_on(struct chain *chain, struct ledger_view *view,
                        struct chain_candidate *candidate, const struct chain_proposal *proposal)
 {
     const struct header *parent = ledger_head_header(view);
-    struct chain_source source = proposal->source;
+    const uint64_t chain_id = chain_tx_chain_id(chain);
+    struct offered offered = { proposal->source, u256_from_u64(chain_id) };
     const struct execution execution = {
         .natives = chain->natives,
         .view = view,
         .arena = &candidate->arena,
+        .chain_id = chain_id,
         .timestamp =
             proposal->timestamp > parent->timestamp ? proposal->timestamp : parent->timestamp,
         .gas_limit = proposal->gas_limit == 0 ? parent->gas_limit : proposal->gas_limit,
@@ -177,7 +187,7 @@ static mm_err build_on(struct chain *chain, struct ledger_view *view,
         .edit_count = chain->edit_count,
         .skip_empty = proposal->skip_empty,
         .offer = offer_source,
-        .ctx = &source,
+        .ctx = &offered,
     };
     MM_TRY(chain_execute(&candidate->executed, &execution));
     const struct header *header = &candidate->executed.result.header;

@@ -114,6 +114,7 @@ static mm_err open_over(struct chain *chain, struct kv *kv, const struct chain_o
         chain->genesis.chain_id = stored;
     }
     MM_TRY(check_genesis(chain, &opened->is_new, reason));
+    chain_set_tx_chain_id(chain, ledger_chain_id(chain->ledger));
     MM_TRY(chain_load_snapshots(chain, reason));
     MM_TRY(recover(chain, &opened->replayed, reason));
     MM_TRY(chain_load_validators(chain, reason));
@@ -202,4 +203,15 @@ struct seal_domain chain_seal_domain(const struct chain *chain)
 {
     return (struct seal_domain){ ledger_chain_id(chain->ledger),
                                  ledger_genesis_hash(chain->ledger) };
+}
+
+uint64_t chain_tx_chain_id(const struct chain *chain)
+{
+    return atomic_load_explicit(&chain->tx_chain_id, memory_order_relaxed);
+}
+
+void chain_set_tx_chain_id(struct chain *chain, uint64_t chain_id)
+{
+    chain_drop_all(chain); /* they were executed with another */
+    atomic_store_explicit(&chain->tx_chain_id, chain_id, memory_order_relaxed);
 }

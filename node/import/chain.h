@@ -46,6 +46,10 @@ const struct genesis *chain_genesis(const struct chain *chain);
 /* They seal the next block: the set in the state of the head. */
 const struct validator_set *chain_validators(const struct chain *chain);
 struct seal_domain chain_seal_domain(const struct chain *chain);
+/* What transactions of the next block name as their chain: the ledger's id, unless dev control says another. Then each block has
+ * it in its edits, and seals go on naming the ledger's. Setting it is for the writer, asking for any thread; it is not kept. */
+uint64_t chain_tx_chain_id(const struct chain *chain);
+void chain_set_tx_chain_id(struct chain *chain, uint64_t chain_id);
 const struct exec_natives *chain_natives(const struct chain *chain);
 
 /* Where a proposer's transactions come from, in the order in which they are to be tried. */

@@ -1,6 +1,8 @@
 #ifndef NODE_IMPORT_CHAIN_INTERNAL_H
 #define NODE_IMPORT_CHAIN_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "node/import/candidate.h"
 
 /* What execution makes of a block; in the arena it was given. */
@@ -29,6 +31,7 @@ struct chain {
     struct mm_arena arena;           /* of the work at hand */
     struct edit *edits;              /* owned; they wait for the next block */
     size_t edit_count;
+    atomic_uint_fast64_t tx_chain_id; /* of the blocks to come */
     struct chain_snapshots snapshots;
     struct chain_candidate candidates[CHAIN_CANDIDATES_MAX + 1]; /* one place is free for work */
     uint64_t candidates_made;
@@ -75,6 +78,7 @@ struct execution {
     const struct exec_natives *natives;
     struct ledger_view *view;
     struct mm_arena *arena; /* of the block */
+    uint64_t chain_id;      /* that its transactions name */
     uint64_t timestamp;
     uint64_t gas_limit;
     mm_addr coinbase;
@@ -128,7 +132,10 @@ MM_MUST_USE mm_err chain_verify_on(struct chain *chain, struct ledger_view *view
 
 /* ---- edits.c ---- */
 
-/* Those that waited for the block, and the senders in it that dev control speaks for. */
+/* Blocks that are made now have edits, or will: such blocks are this node's own. */
+bool chain_is_edited(const struct chain *chain);
+
+/* Those that waited for the block, the chain id where it is not the ledger's, and the senders in it that dev control speaks for. */
 MM_MUST_USE mm_err chain_encode_edits(struct chain *chain, struct mm_arena *arena,
                                       mm_bytes *encoded, const struct block_result *result);
 

@@ -117,7 +117,9 @@ static void check_result(struct walk *walk, const struct ledger_checked *block,
     const struct ledger_tx *result = &block->results[index];
     const uint64_t before = index == 0 ? 0 : block->results[index - 1].cumulative_gas;
     struct tx tx = block->txs[index];
-    enum tx_verdict verdict = tx_check(&tx, ledger_chain_id(chain_ledger(walk->chain)));
+    const uint64_t chain_id =
+        edits_chain_id(senders->edits, senders->count, ledger_chain_id(chain_ledger(walk->chain)));
+    enum tx_verdict verdict = tx_check(&tx, chain_id);
     if (verdict == TX_OK)
         verdict = edits_sender(senders, &tx, index);
     if (verdict != TX_OK) {

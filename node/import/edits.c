@@ -18,10 +18,20 @@ static mm_err encode(struct mm_arena *arena, mm_bytes *encoded, const struct edi
     return err;
 }
 
+static bool names_another_chain(const struct chain *chain)
+{
+    return chain_tx_chain_id(chain) != ledger_chain_id(chain->ledger);
+}
+
+bool chain_is_edited(const struct chain *chain)
+{
+    return chain->edit_count > 0 || names_another_chain(chain);
+}
+
 mm_err chain_encode_edits(struct chain *chain, struct mm_arena *arena, mm_bytes *encoded,
                           const struct block_result *result)
 {
-    size_t count = chain->edit_count;
+    size_t count = chain->edit_count + names_another_chain(chain);
     for (size_t i = 0; i < result->tx_count; i++)
         count += result->txs[i].is_impersonated;
     struct edit *edits = MM_ARENA_ARRAY(arena, struct edit, count);
@@ -30,6 +40,9 @@ mm_err chain_encode_edits(struct chain *chain, struct mm_arena *arena, mm_bytes 
     if (chain->edit_count > 0)
         memcpy(edits, chain->edits, chain->edit_count * sizeof *edits);
     size_t used = chain->edit_count;
+    if (names_another_chain(chain))
+        edits[used++] = (struct edit){ .kind = EDIT_CHAIN_ID,
+                                       .value = u256_from_u64(chain_tx_chain_id(chain)) };
     for (size_t i = 0; i < result->tx_count; i++) {
         if (result->txs[i].is_impersonated)
             edits[used++] = (struct edit){ .kind = EDIT_SENDER,
@@ -47,7 +60,7 @@ static mm_err edit_changes(struct chain *chain, struct exec_changes *changes)
     ledger_state_init(&state, view, ledger_head(view));
     const struct exec_view exec_view = ledger_exec_view(&state);
     const struct exec_block block = { .number = ledger_head(view) + 1,
-                                      .chain_id = chain->genesis.chain_id };
+                                      .chain_id = chain_tx_chain_id(chain) };
     struct exec *exec = NULL;
     mm_err err = exec_new(&chain->arena, &exec, &exec_view, chain->natives, &block);
     if (err == MM_OK)
@@ -78,7 +91,7 @@ static mm_err publish_edits(struct chain *chain)
 
 bool chain_may_edit(const struct edit *edit)
 {
-    if (edit->kind == EDIT_SENDER) /* of a transaction: the chain adds them itself */
+    if (edit->kind == EDIT_SENDER || edit->kind == EDIT_CHAIN_ID) /* the chain adds them itself */
         return false;
     if (edit->kind == EDIT_GAS_LIMIT)
         return u256_fits_u64(&edit->value) && edit->value.limb[0] >= HEADER_GAS_LIMIT_MIN &&

@@ -10,7 +10,7 @@ static mm_err run_transactions(const struct execution *execution, struct block_r
     const struct block_run_options options = {
         .view = &exec_view,
         .natives = execution->natives,
-        .chain_id = ledger_chain_id(ledger_of(view)),
+        .chain_id = execution->chain_id,
         .parent = ledger_head_header(view),
         .parent_hash = *ledger_head_hash(view),
         .timestamp = execution->timestamp,
@@ -67,11 +67,10 @@ static mm_err offer_block(void *ctx, struct block_run *run)
 {
     const struct offer *offer = ctx;
     const struct execution *execution = offer->execution;
-    const uint64_t chain_id = ledger_chain_id(ledger_of(execution->view));
     struct edit_senders senders = { execution->edits, execution->edit_count, 0 };
     for (size_t i = 0; i < offer->block->tx_count; i++) {
         struct tx tx = offer->block->txs[i];
-        struct exec_outcome outcome = { .verdict = tx_check(&tx, chain_id) };
+        struct exec_outcome outcome = { .verdict = tx_check(&tx, execution->chain_id) };
         if (outcome.verdict == TX_OK)
             outcome.verdict = edits_sender(&senders, &tx, i);
         if (outcome.verdict == TX_OK)
@@ -107,6 +106,8 @@ mm_err chain_execute_block(struct executed *executed, struct block_refusal *refu
                            struct execution *execution, const struct block *block)
 {
     struct offer offer = { execution, block, refusal };
+    execution->chain_id = edits_chain_id(execution->edits, execution->edit_count,
+                                         ledger_chain_id(ledger_of(execution->view)));
     execution->timestamp = block->header.timestamp;
     execution->gas_limit = block->header.gas_limit;
     execution->coinbase = block->header.coinbase;

@@ -92,7 +92,7 @@ mm_err chain_verify_on(struct chain *chain, struct ledger_view *view, struct cha
     struct block block;
     *out = NULL;
     *refusal = (struct block_refusal){ .verdict = BLOCK_OK };
-    if (chain->edit_count > 0) {
+    if (chain_is_edited(chain)) {
         refuse(refusal, BLOCK_EDITED);
         return MM_OK;
     }

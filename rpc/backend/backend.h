@@ -57,6 +57,7 @@ enum control_kind {
     CONTROL_AUTOMINE,        /* on: seal when a transaction arrives */
     CONTROL_INTERVAL,        /* a block every `count` milliseconds; 0: none by the clock */
     CONTROL_COINBASE,        /* addr, of the blocks to come */
+    CONTROL_CHAIN_ID,        /* count, of transactions from now on; what waits is dropped */
     CONTROL_IMPERSONATE,     /* on: addr may send without a key */
     CONTROL_IMPERSONATE_ALL, /* on: anyone may */
     CONTROL_SNAPSHOT,        /* *snapshot: its id, known at once */
@@ -108,7 +109,6 @@ struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
     const struct exec_natives *natives;
-    uint64_t chain_id;
     const char *client_version;
     bool is_dev;      /* signing with the node's keys and dev control are allowed */
     mm_addr coinbase; /* unless dev control has set another: settings */
@@ -137,6 +137,8 @@ struct rpc_backend {
     /* Only when is_dev. MM_ERR_INVALID with a reason; *ticket as in submit. */
     mm_err (*control)(void *ctx, const struct control *control, uint64_t *ticket,
                       struct mm_reason *reason);
+    /* What transactions name as their chain. */
+    uint64_t (*chain_id)(void *ctx);
     void (*settings)(void *ctx, struct backend_settings *settings);
     /* Whether this address may send without a key. */
     bool (*impersonates)(void *ctx, const mm_addr *addr);

@@ -129,7 +129,7 @@ bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct e
             .base_fee = next.base_fee,
             .coinbase = settings.coinbase,
             .prev_randao = next.prev_randao,
-            .chain_id = r->backend->chain_id,
+            .chain_id = eth_chain_id(r),
         };
         return true;
     }
@@ -147,7 +147,7 @@ bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct e
         .base_fee = header->base_fee,
         .coinbase = header->coinbase,
         .prev_randao = header->prev_randao,
-        .chain_id = r->backend->chain_id,
+        .chain_id = eth_chain_id(r),
     };
     return true;
 }

@@ -178,9 +178,9 @@ static bool check(struct eth_request *r, const struct eth_call_object *object, s
         return eth_fail_tx(r, TX_TIP_ABOVE_CAP, &object->tip, &object->max_fee);
     if (object->has_type && object->type > TX_DYNAMIC_FEE)
         return eth_fail_tx(r, TX_TYPE_NOT_SUPPORTED, NULL, NULL);
-    if (object->has_chain_id && object->chain_id != r->backend->chain_id) {
+    if (object->has_chain_id && object->chain_id != eth_chain_id(r)) {
         const mm_u256 have = u256_from_u64(object->chain_id);
-        const mm_u256 want = u256_from_u64(r->backend->chain_id);
+        const mm_u256 want = u256_from_u64(eth_chain_id(r));
         return eth_fail_tx(r, TX_WRONG_CHAIN, &have, &want);
     }
     if (!object->has_to)

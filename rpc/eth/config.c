@@ -48,7 +48,7 @@ bool handle_eth_config(struct eth_request *r)
     add_number(w, "max", 0);
     add_number(w, "target", 0);
     json_close_object(w);
-    eth_add_quantity_member(w, "chainId", r->backend->chain_id);
+    eth_add_quantity_member(w, "chainId", eth_chain_id(r));
     eth_add_data_member(w, "forkId", MM_BYTES_OF(fork_id));
     add_empty(w, "precompiles");
     add_empty(w, "systemContracts");
@@ -122,7 +122,7 @@ bool handle_admin_node_info(struct eth_request *r)
     json_open_object(w);
     json_key(w, "eth");
     json_open_object(w);
-    add_number(w, "network", r->backend->chain_id);
+    add_number(w, "network", eth_chain_id(r));
     add_number(w, "difficulty", 0);
     eth_add_hash_member(w, "genesis", &genesis);
     eth_add_hash_member(w, "head", ledger_head_hash(r->view));

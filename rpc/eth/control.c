@@ -131,6 +131,14 @@ bool handle_dev_set_coinbase(struct eth_request *r)
     return true;
 }
 
+bool handle_dev_set_chain_id(struct eth_request *r)
+{
+    if (!eth_steer(r, &(struct control){ .kind = CONTROL_CHAIN_ID, .count = r->args[0].count }))
+        return false;
+    json_add_null(&r->w);
+    return true;
+}
+
 bool handle_dev_set_next_base_fee(struct eth_request *r)
 {
     return eth_edit(r, &(struct edit){ .kind = EDIT_BASE_FEE, .value = r->args[0].quantity });
@@ -191,7 +199,7 @@ bool handle_dev_metadata(struct eth_request *r)
     json_key(&r->w, "clientVersion");
     json_add_text(&r->w, r->backend->client_version);
     json_key(&r->w, "chainId");
-    json_add_u64(&r->w, r->backend->chain_id);
+    json_add_u64(&r->w, eth_chain_id(r));
     eth_add_hash_member(&r->w, "instanceId", &instance);
     json_key(&r->w, "latestBlockNumber");
     json_add_u64(&r->w, ledger_head(r->view));
@@ -207,7 +215,7 @@ static void add_environment(struct eth_request *r)
     const mm_u256 price = u256_wrapping_add(&next.base_fee, &tip);
     json_open_object(&r->w);
     eth_add_u256_member(&r->w, "baseFee", &next.base_fee);
-    eth_add_quantity_member(&r->w, "chainId", r->backend->chain_id);
+    eth_add_quantity_member(&r->w, "chainId", eth_chain_id(r));
     eth_add_quantity_member(&r->w, "gasLimit", next.gas_limit);
     eth_add_u256_member(&r->w, "gasPrice", &price);
     json_close_object(&r->w);

@@ -380,6 +380,11 @@ void eth_filters_free(struct eth_filters *filters);
 
 /* ---- dev.c ---- */
 /* Hands an order of dev control over and notes its ticket. */
+/* What transactions name as their chain, now. */
+static inline uint64_t eth_chain_id(const struct eth_request *r)
+{
+    return r->backend->chain_id(r->backend->ctx);
+}
 bool eth_steer(struct eth_request *r, const struct control *control);
 /* One edit, answered with true. */
 bool eth_edit(struct eth_request *r, const struct edit *edit);
@@ -521,6 +526,7 @@ eth_method_fn handle_dev_get_automine;
 eth_method_fn handle_dev_impersonate;
 eth_method_fn handle_dev_stop_impersonating;
 eth_method_fn handle_dev_auto_impersonate;
+eth_method_fn handle_dev_set_chain_id;
 eth_method_fn handle_dev_set_coinbase;
 eth_method_fn handle_dev_set_next_base_fee;
 eth_method_fn handle_dev_set_prev_randao;

@@ -36,7 +36,7 @@ static bool fill(struct eth_request *r, struct tx *tx, const struct eth_call_obj
     const struct eth_block_ref pending = { .kind = ETH_BLOCK_PENDING };
     *tx = (struct tx){
         .has_chain_id = true,
-        .chain_id = u256_from_u64(r->backend->chain_id),
+        .chain_id = u256_from_u64(eth_chain_id(r)),
         .to = object->to,
         .value = object->value,
         .data = object->data,

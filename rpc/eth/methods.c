@@ -328,6 +328,7 @@ const struct eth_method ETH_METHODS[] = {
     { "hardhat_getAutomine", handle_dev_get_automine, CONTROLS, { { 0 } } },
     { "evm_setBlockGasLimit", handle_evm_set_block_gas_limit, CONTROLS, { COUNT("gas limit") } },
     { "hardhat_setCoinbase", handle_dev_set_coinbase, CONTROLS, { ADDR("address") } },
+    { "hardhat_setChainId", handle_dev_set_chain_id, CONTROLS, { COUNT("chain id") } },
     { "hardhat_setNextBlockBaseFeePerGas",
       handle_dev_set_next_base_fee,
       CONTROLS,

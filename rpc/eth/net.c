@@ -18,7 +18,7 @@ bool handle_web3_sha3(struct eth_request *r)
 bool handle_net_version(struct eth_request *r)
 {
     char digits[U256_DECIMAL_MAX + 1];
-    const mm_u256 id = u256_from_u64(r->backend->chain_id);
+    const mm_u256 id = u256_from_u64(eth_chain_id(r));
     (void)u256_to_decimal(digits, &id);
     json_add_text(&r->w, digits);
     return true;
@@ -59,7 +59,7 @@ bool handle_rpc_modules(struct eth_request *r)
 
 bool handle_eth_chain_id(struct eth_request *r)
 {
-    json_add_quantity(&r->w, r->backend->chain_id);
+    json_add_quantity(&r->w, eth_chain_id(r));
     return true;
 }
 
@@ -121,7 +121,7 @@ bool handle_node_info(struct eth_request *r)
     json_open_object(&r->w);
     json_key(&r->w, "clientVersion");
     json_add_text(&r->w, r->backend->client_version);
-    eth_add_quantity_member(&r->w, "chainId", r->backend->chain_id);
+    eth_add_quantity_member(&r->w, "chainId", eth_chain_id(r));
     eth_add_hash_member(&r->w, "genesisHash", &genesis);
     eth_add_quantity_member(&r->w, "blockNumber", ledger_head(r->view));
     eth_add_hash_member(&r->w, "blockHash", ledger_head_hash(r->view));

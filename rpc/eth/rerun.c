@@ -48,7 +48,7 @@ bool rerun_all(struct eth_request *r, const struct rerun *rerun, rerun_fn *told,
         .base_fee = rerun->header.base_fee,
         .coinbase = rerun->header.coinbase,
         .prev_randao = rerun->header.prev_randao,
-        .chain_id = r->backend->chain_id,
+        .chain_id = eth_chain_id(r),
     };
     struct ledger_state state;
     struct exec *exec;

@@ -25,6 +25,9 @@
 #include "state/codec/json.h"
 #include "state/codec/u256.h"
 
+/* EIP-2294: floor((2^64 - 1) / 2) - 36, so that every v fits 64 bits. */
+#define GENESIS_CHAIN_ID_MAX (UINT64_MAX / 2 - 36)
+
 struct genesis_slot {
     mm_u256 slot;
     mm_u256 value; /* not zero */

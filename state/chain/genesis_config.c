@@ -1,9 +1,6 @@
 /* `config`: which chain this is, the consensus timing, and the forks of other clients' files. */
 #include "state/chain/genesis_internal.h"
 
-/* EIP-2294: floor((2^64 - 1) / 2) - 36, so that every v fits 64 bits. */
-static const uint64_t CHAIN_ID_MAX = UINT64_MAX / 2 - 36;
-
 enum {
     MS_PER_SECOND = 1000,
     PERIOD_SECONDS_MAX =
@@ -14,7 +11,7 @@ static mm_err read_chain_id(struct genesis_reader *reader, const struct genesis_
                             const struct json *value)
 {
     MM_TRY(genesis_read_u64(reader, at, &reader->genesis->chain_id, value));
-    if (reader->genesis->chain_id == 0 || reader->genesis->chain_id > CHAIN_ID_MAX)
+    if (reader->genesis->chain_id == 0 || reader->genesis->chain_id > GENESIS_CHAIN_ID_MAX)
         return genesis_refuse(reader, at, "outside 1 to 9223372036854775771");
     return MM_OK;
 }

@@ -21,7 +21,7 @@ void edits_encode(struct mm_buf *buf, const struct edit *edits, size_t count)
 
 static bool is_sound(const struct edit *edit)
 {
-    if (edit->kind == EDIT_NONCE || edit->kind == EDIT_GAS_LIMIT)
+    if (edit->kind == EDIT_NONCE || edit->kind == EDIT_GAS_LIMIT || edit->kind == EDIT_CHAIN_ID)
         return u256_fits_u64(&edit->value);
     return edit->kind != EDIT_SENDER || u256_fits_u64(&edit->slot);
 }
@@ -41,7 +41,7 @@ mm_err edits_decode(struct mm_arena *arena, const struct edit **edits, size_t *c
     for (size_t i = 0; i < items; i++) {
         struct rlp item = rlp_read_list(&list);
         const uint64_t kind = rlp_read_u64(&item);
-        if (kind > EDIT_SENDER)
+        if (kind > EDIT_CHAIN_ID)
             rlp_refuse(&item, RLP_TOO_LARGE);
         decoded[i].kind = (enum edit_kind)kind;
         decoded[i].addr = rlp_read_addr(&item);
@@ -80,6 +80,16 @@ struct header_overrides edits_overrides(const struct edit *edits, size_t count)
         }
     }
     return overrides;
+}
+
+uint64_t edits_chain_id(const struct edit *edits, size_t count, uint64_t own)
+{
+    uint64_t chain_id = own;
+    for (size_t i = 0; i < count; i++) {
+        if (edits[i].kind == EDIT_CHAIN_ID)
+            chain_id = edits[i].value.limb[0];
+    }
+    return chain_id;
 }
 
 enum tx_verdict edits_sender(struct edit_senders *senders, struct tx *tx, size_t index)
@@ -127,6 +137,7 @@ static bool apply(struct journal *journal, const struct edit *edit)
     case EDIT_GAS_LIMIT:
     case EDIT_PREV_RANDAO:
     case EDIT_SENDER:
+    case EDIT_CHAIN_ID:
         break;
     }
     MM_UNREACHABLE();

@@ -8,6 +8,7 @@
  *     base fee, gas limit, prevRandao    of the block's header, instead of what its parent gives; the last of a kind counts
  *     sender                             of the transaction whose index is `slot`: it has a placeholder for a signature
  *                                        (tx_sign_as). Added when the block is made, ascending
+ *     chain id                           that its transactions name, instead of the genesis's; of every block made meanwhile
  * Memory: decoded into the arena. Threads: pure functions. */
 #ifndef STATE_EXEC_EDITS_H
 #define STATE_EXEC_EDITS_H
@@ -29,13 +30,14 @@ enum edit_kind {
     EDIT_GAS_LIMIT = 4,
     EDIT_PREV_RANDAO = 5,
     EDIT_SENDER = 6,
+    EDIT_CHAIN_ID = 7,
 };
 
 struct edit {
     enum edit_kind kind;
     mm_addr addr;
     mm_u256 slot;
-    mm_u256 value; /* a nonce and a gas limit fit 64 bits */
+    mm_u256 value; /* a nonce, a gas limit and a chain id fit 64 bits */
 };
 
 void edits_encode(struct mm_buf *buf, const struct edit *edits, size_t count);
@@ -44,6 +46,9 @@ MM_MUST_USE mm_err edits_decode(struct mm_arena *arena, const struct edit **edit
 
 /* What they say of the block's header. */
 struct header_overrides edits_overrides(const struct edit *edits, size_t count);
+
+/* What the block's transactions name as their chain: what the edits say, or else the chain's own. */
+uint64_t edits_chain_id(const struct edit *edits, size_t count, uint64_t own);
 
 /* The senders they name, asked for transaction by transaction, in order. */
 struct edit_senders {

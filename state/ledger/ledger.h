@@ -31,7 +31,7 @@
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 
-enum { LEDGER_VERSION = 3 };
+enum { LEDGER_VERSION = 4 };
 
 struct ledger;
 struct ledger_view;

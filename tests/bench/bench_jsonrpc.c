@@ -91,7 +91,7 @@ static void mint(uint64_t nonce)
     memcpy(data + 4 + 96, uri, sizeof uri - 1);
     struct tx tx = { .type = TX_DYNAMIC_FEE,
                      .has_chain_id = true,
-                     .chain_id = u256_from_u64(chain.backend.chain_id),
+                     .chain_id = u256_from_u64(chain_tx_chain_id(chain.dev.chain)),
                      .nonce = nonce,
                      .max_fee = u256_from_u64(20000000000),
                      .priority_fee = u256_from_u64(1000000000),

@@ -85,13 +85,13 @@ static void check_chain(struct chain_fixture *f, struct submit_outcome *outcome,
     struct ledger_view *view = ledger_acquire(chain_ledger(f->dev.chain));
     const uint64_t gas_limit = ledger_next(view).gas_limit;
     ledger_release(view);
-    enum tx_verdict verdict = tx_check(tx, f->backend.chain_id);
+    enum tx_verdict verdict = tx_check(tx, chain_tx_chain_id(f->dev.chain));
     if (verdict == TX_INTRINSIC_GAS) {
         have = u256_from_u64(tx->gas_limit);
         want = u256_from_u64(tx_intrinsic_gas(tx));
     } else if (verdict == TX_WRONG_CHAIN) {
         have = tx->chain_id;
-        want = u256_from_u64(f->backend.chain_id);
+        want = u256_from_u64(chain_tx_chain_id(f->dev.chain));
     } else if (verdict == TX_OK && tx->gas_limit > gas_limit) {
         verdict = TX_BLOCK_GAS;
         have = u256_from_u64(tx->gas_limit);
@@ -293,6 +293,10 @@ static mm_err control(void *ctx, const struct control *control, uint64_t *ticket
     case CONTROL_COINBASE:
         f->coinbase = control->addr;
         return MM_OK;
+    case CONTROL_CHAIN_ID:
+        chain_set_tx_chain_id(f->dev.chain, control->count);
+        pool_drop_all(f->pool);
+        return MM_OK;
     case CONTROL_IMPERSONATE:
         return impersonate(f, control, reason);
     case CONTROL_IMPERSONATE_ALL:
@@ -316,6 +320,11 @@ static bool drop(void *ctx, const mm_hash32 *hash)
 static void drop_all(void *ctx)
 {
     pool_drop_all(((struct chain_fixture *)ctx)->pool);
+}
+
+static uint64_t chain_id(void *ctx)
+{
+    return chain_tx_chain_id(((struct chain_fixture *)ctx)->dev.chain);
 }
 
 static void settings(void *ctx, struct backend_settings *out)
@@ -353,7 +362,6 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .ctx = f,
         .ledger = ledger,
         .natives = natives_all(),
-        .chain_id = ledger_chain_id(ledger),
         .client_version = "mintmark/test",
         .is_dev = !options->is_network,
         .coinbase = secp_secret_addr(f->dev.validator),
@@ -369,6 +377,7 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .pool_drop = drop,
         .pool_drop_all = drop_all,
         .control = control,
+        .chain_id = chain_id,
         .settings = settings,
         .impersonates = impersonates,
         .listen = listen,

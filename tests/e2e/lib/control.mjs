@@ -16,6 +16,7 @@ export async function askToControl(ask, { reset = false } = {}) {
   await askForTime(ask, latest);
   await askForHeaders(ask, latest);
   await askForSenders(ask);
+  await askForChainId(ask);
   await askForPool(ask);
   await askAboutTheNode(ask, latest);
   assert.equal(await ask('evm_revert', '0xffff'), false);
@@ -74,6 +75,20 @@ async function askForHeaders(ask, latest) {
   assert.equal(await ask('hardhat_setNextBlockPrevRandao', RANDAO), true);
   await ask('evm_mine');
   assert.equal((await latest()).gasLimit, old.gasLimit);
+}
+
+async function askForChainId(ask) {
+  const [own, alice, bob] = [await ask('eth_chainId'), ...await ask('eth_accounts')];
+  const transfer = { from: alice, to: bob, value: '0x1' };
+  assert.equal(await ask('hardhat_setChainId', '0x3039'), null);
+  assert.equal(await ask('eth_chainId'), '0x3039');
+  assert.equal(await ask('net_version'), '12345');
+  await assert.rejects(ask('eth_sendTransaction', { ...transfer, chainId: own }), /chain ?id/i);
+  const hash = await ask('eth_sendTransaction', transfer);
+  assert.equal((await ask('eth_getTransactionReceipt', hash)).status, '0x1');
+  assert.equal((await ask('eth_getTransactionByHash', hash)).chainId, '0x3039');
+  assert.equal(await ask('hardhat_setChainId', Number(own)), null);
+  assert.equal((await ask('eth_getTransactionReceipt', await ask('eth_sendTransaction', transfer))).status, '0x1');
 }
 
 async function askForSenders(ask) {

@@ -169,6 +169,7 @@ export async function changeEverything(ask, { sender, alice, bob, hashes }) {
   const control = [
     ...twins('hardhat_setBalance', STRANGER, '0xde0b6b3a7640000'), ...twins('hardhat_setNonce', STRANGER, '0x7'),
     ...twins('hardhat_setStorageAt', COLLECTION, '0xfffffff', `0x${'05'.padStart(64, '0')}`), ...twins('hardhat_setCoinbase', bob),
+    ...twins('hardhat_setChainId', '0x539'), ['eth_sendTransaction', { from: bob, to: alice, value: '0x1' }], ['hardhat_setChainId', 31337],
     ...twins('hardhat_setNextBlockBaseFeePerGas', '0x3b9aca00'), ...twins('hardhat_setPrevRandao', ABSENT),
     ...twins('hardhat_setNextBlockPrevRandao', ABSENT), ['evm_setBlockGasLimit', '0x1c9c380'], ['evm_mine', { blocks: 2 }],
     ...twins('hardhat_impersonateAccount', STRANGER), ['eth_sendTransaction', { from: STRANGER, to: bob, value: '0x1' }],

@@ -146,6 +146,7 @@ export const OWN = {
   hardhat_removeBlockTimestampInterval: boolean,
   hardhat_getAutomine: boolean,
   hardhat_setCoinbase: yes,
+  hardhat_setChainId: nothing,
   hardhat_setNextBlockBaseFeePerGas: yes,
   hardhat_setPrevRandao: yes,
   hardhat_setNextBlockPrevRandao: yes,

@@ -179,12 +179,14 @@ Test(settings, outlive_the_process)
     order(&(struct control){ .kind = CONTROL_NEXT_TIME, .seconds = now + 500000 });
     order(&(struct control){ .kind = CONTROL_AUTOMINE, .on = false });
     order(&(struct control){ .kind = CONTROL_COINBASE, .addr = addr });
+    order(&(struct control){ .kind = CONTROL_CHAIN_ID, .count = 777 });
     order(&(struct control){ .kind = CONTROL_IMPERSONATE, .addr = addr, .on = true });
     come_back(0);
     writer_settings(writer, &shown, &dev.addrs[0]);
     cr_assert_not(shown.is_automine);
     cr_assert(mm_addr_equal(&shown.coinbase, &addr));
     cr_assert(writer_impersonates(writer, &addr));
+    cr_assert_eq(chain_tx_chain_id(dev.chain), 777);
     cr_assert_eq(writer_now(writer), now + 500000);
     mine(1, 0);
     cr_assert_eq(head().timestamp, now + 500000);
@@ -281,6 +283,7 @@ static void goes_back(bool crashes)
     const uint64_t then = writer_now(writer);
     const uint64_t first = snapshot();
     order(&(struct control){ .kind = CONTROL_COINBASE, .addr = other });
+    order(&(struct control){ .kind = CONTROL_CHAIN_ID, .count = 777 });
     order(&(struct control){ .kind = CONTROL_AUTOMINE, .on = false });
     order(&(struct control){ .kind = CONTROL_INCREASE_TIME, .seconds = 90000 });
     mine(3, 0);
@@ -304,6 +307,7 @@ static void goes_back(bool crashes)
     cr_assert(is_near(writer_now(writer), then), "the clock goes back");
     writer_settings(writer, &shown, &dev.addrs[0]);
     cr_assert(mm_addr_equal(&shown.coinbase, &addr));
+    cr_assert_eq(chain_tx_chain_id(dev.chain), 31337);
     cr_assert_not(shown.is_automine, "that stays");
     cr_assert_eq(shown.snapshot_count, 0);
     mine(1, 0);

@@ -261,6 +261,33 @@ Test(candidate, with_something_of_dev_control_in_it_is_refused_elsewhere)
     cr_assert_eq(dev_chain_check(builder, CHAIN_CHECK_REPLAY), 0);
 }
 
+static void is_of_the_wrong_chain(void *ctx, const struct tx *tx, enum tx_verdict verdict)
+{
+    (void)tx;
+    cr_assert_eq(verdict, TX_WRONG_CHAIN);
+    ((struct dev_chain *)ctx)->offered++;
+}
+
+Test(candidate, has_no_transaction_that_names_the_chain_id_of_before)
+{
+    struct block_refusal refusal;
+    struct chain_candidate *built;
+    struct chain_candidate *voted = council_build(voter);
+    struct chain_proposal proposal = { .timestamp = COUNCIL_TIME };
+    dev_chain_mint(builder, 0, 3);
+    chain_set_tx_chain_id(builder->chain, 777);
+    proposal.source = dev_chain_source(builder);
+    proposal.source.tried = is_of_the_wrong_chain;
+    cr_assert_eq(chain_build(builder->chain, &built, &proposal), MM_OK);
+    cr_assert_eq(builder->offered, builder->pending_count);
+    cr_assert_eq(chain_candidate_tx_count(built), 0);
+    cr_assert_null(council_verify(builder, &refusal, council_encoded(voted)));
+    cr_assert_eq(refusal.verdict, BLOCK_EDITED, "the others know nothing of it");
+    chain_set_tx_chain_id(builder->chain, 31337);
+    cr_assert_not_null(council_verify(builder, &refusal, council_encoded(voted)));
+    council_commit(builder, council_build(builder));
+}
+
 /* ---- the database ---- */
 
 static struct kv_ops counting;

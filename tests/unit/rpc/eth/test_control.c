@@ -228,6 +228,39 @@ Test(control, says_what_the_next_header_has)
     door_close(door);
 }
 
+Test(control, changes_the_chain_id_of_transactions_from_now_on)
+{
+    struct door *door = door_open();
+    const char *old = door_mint(door, 1, "ipfs://1");
+    const char *snapshot = door_string(door, door_ask(door, "evm_snapshot", " "));
+    cr_assert(is_true(door_ask(door, "evm_setAutomine", "false")));
+    const char *waiting = door_mint(door, 1, "ipfs://2");
+    cr_assert(is_true(door_ask(door, "evm_setAutomine", "true")));
+    cr_assert_eq(door_ask(door, "anvil_setChainId", "12345")->kind, JSON_NULL);
+    cr_assert(door_is(door_ask(door, "eth_chainId", " "), "0x3039"));
+    cr_assert(door_is(door_ask(door, "net_version", " "), "12345"));
+    cr_assert_eq(door_ask(door, "eth_getTransactionByHash", "\"%s\"", waiting)->kind, JSON_NULL);
+    struct tx tx = { .nonce = 1 };
+    const struct door_error refused =
+        door_refused(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 1, &tx));
+    cr_assert_not_null(strstr(refused.message, "chain"));
+    tx.chain_id = u256_from_u64(12345);
+    const char *mined = door_string(
+        door, door_ask(door, "eth_sendRawTransaction", "\"%s\"", door_sign(door, 1, &tx)));
+    cr_assert(
+        door_is(json_find(door_ask(door, "eth_getTransactionByHash", "\"%s\"", mined), "chainId"),
+                "0x3039"));
+    cr_assert(door_is(
+        json_find(door_ask(door, "eth_getTransactionByHash", "\"%s\"", old), "chainId"), "0x7a69"));
+    cr_assert_eq(dev_chain_check(&door->chain.dev, CHAIN_CHECK_REPLAY), 0);
+    cr_assert_eq(door_ask(door, "hardhat_setChainId", "\"0x7a69\"")->kind, JSON_NULL);
+    (void)door_mint(door, 1, "ipfs://4");
+    cr_assert_eq(head(door), 3);
+    cr_assert_eq(dev_chain_check(&door->chain.dev, CHAIN_CHECK_REPLAY), 0);
+    cr_assert(is_true(door_ask(door, "evm_revert", "\"%s\"", snapshot)));
+    door_close(door);
+}
+
 Test(control, drops_transactions_that_wait)
 {
     struct door *door = door_open();

@@ -50,7 +50,7 @@ Test(edits, refuse_an_unknown_kind_and_a_nonce_above_64_bits)
     size_t count = 0;
     mm_arena_init(&arena, SIZE_MAX);
     mm_buf_init(&buf, 1 << 12);
-    struct edit edit = { .kind = (enum edit_kind)(EDIT_SENDER + 1) };
+    struct edit edit = { .kind = (enum edit_kind)(EDIT_CHAIN_ID + 1) };
     edits_encode(&buf, &edit, 1);
     cr_assert_eq(edits_decode(&arena, &read, &count, mm_buf_bytes(&buf)), MM_ERR_CORRUPT);
     edit = (struct edit){ .kind = EDIT_NONCE, .value = { { 0, 1 } } };

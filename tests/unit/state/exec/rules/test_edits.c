@@ -84,9 +84,9 @@ Test(exec_edits, of_unknown_kind_or_too_large_are_refused)
 {
     const mm_u256 fits = { { UINT64_MAX } };
     const mm_u256 above = { { 0, 1 } };
-    for (uint64_t kind = 0; kind <= EDIT_SENDER; kind++)
+    for (uint64_t kind = 0; kind <= EDIT_CHAIN_ID; kind++)
         cr_assert_eq(decode_one(kind, &fits, 0), MM_OK);
-    cr_assert_eq(decode_one(EDIT_SENDER + 1, &fits, 0), MM_ERR_CORRUPT);
+    cr_assert_eq(decode_one(EDIT_CHAIN_ID + 1, &fits, 0), MM_ERR_CORRUPT);
     cr_assert_eq(decode_one(EDIT_BALANCE, &above, 0), MM_OK);
     cr_assert_eq(decode_one(EDIT_SLOT, &above, 0), MM_OK);
     cr_assert_eq(decode_one(EDIT_BASE_FEE, &above, 0), MM_OK);
