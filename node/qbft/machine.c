@@ -362,7 +362,6 @@ void qbft_free(struct qbft *m)
 
 void qbft_forget(struct qbft *m)
 {
-    MM_ASSERT(m->at.height == 0);
     m->is_forgetful = true;
 }
 

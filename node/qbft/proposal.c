@@ -84,7 +84,9 @@ bool qbft_is_justified(const struct qbft *m, const struct qbft_message *proposal
 {
     const struct qbft_vote *vote = &proposal->vote;
     const struct qbft_change *highest = NULL;
-    const bool is_fresh = mm_addr_equal(&proposal->block->builder, &vote->signer);
+    /* A validator alone answers to nobody for whom it builds, and its turn comes in any case. */
+    const bool is_fresh =
+        m->at.set.count == 1 || mm_addr_equal(&proposal->block->builder, &vote->signer);
     if (!mm_addr_equal(&vote->signer, qbft_proposer(&m->at, vote->round)) ||
         proposal->block->height != m->at.height ||
         !mm_hash_equal(&proposal->block->hash, &vote->digest))

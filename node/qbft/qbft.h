@@ -130,7 +130,8 @@ void qbft_free(struct qbft *machine);
 MM_MUST_USE bool qbft_restore(struct qbft *machine, mm_bytes record,
                               struct qbft_block *(*find)(void *ctx, const mm_hash32 *hash),
                               void *ctx);
-/* There should be a record and is none: signs nothing until a height was decided without it. */
+/* What was signed at the height of the next QBFT_HEAD is not known (there should be a record and is none): signs nothing until that
+ * height was decided without it. */
 void qbft_forget(struct qbft *machine);
 
 MM_MUST_USE mm_err qbft_step(struct qbft *machine, struct qbft_result *result,

@@ -1,0 +1,52 @@
+#ifndef NODE_CONSENSUS_CONSENSUS_INTERNAL_H
+#define NODE_CONSENSUS_CONSENSUS_INTERNAL_H
+
+#include "node/consensus/consensus.h"
+
+enum {
+    RECORD_NOTES_MAX = 1 + 2 * QBFT_RECORD_BLOCKS_MAX, /* the record, blocks that come and go */
+    BLOCK_NAME_BYTES = sizeof "qbft/block/" + 64,
+};
+
+/* What the record on disk names. */
+struct kept_blocks {
+    mm_hash32 hashes[QBFT_RECORD_BLOCKS_MAX];
+    size_t count;
+};
+
+/* Notes to write, with room for their names. */
+struct record_notes {
+    struct ledger_note notes[RECORD_NOTES_MAX + 1]; /* and one of the host's */
+    char names[2 * QBFT_RECORD_BLOCKS_MAX][BLOCK_NAME_BYTES];
+    size_t count;
+    size_t name_count;
+    struct kept_blocks kept; /* once they are written */
+};
+
+struct consensus {
+    struct consensus_options options;
+    struct qbft *machine;
+    struct kept_blocks kept;
+    uint64_t deadline_ms;
+    bool has_built;
+    mm_hash32 built; /* the last block that this node built */
+    bool is_new;     /* began at block 0 without a record, and has signed nothing: perhaps a new life of an old key */
+    mm_err err;      /* of the chain, within a step */
+    bool has_note;   /* the block that was built in this step has it */
+    struct ledger_note note;
+};
+
+/* ---- host.c: what the machine asks ---- */
+struct qbft_host consensus_host_of(struct consensus *consensus);
+
+/* ---- store.c: the record on disk ---- */
+
+/* Notes that make this the record, and its blocks the ones that are kept. */
+void consensus_record_notes(const struct consensus *consensus, struct record_notes *notes,
+                            const struct qbft_result *result);
+/* Notes that leave an empty record: nothing was signed after the block in whose write they are. */
+void consensus_clean_notes(const struct consensus *consensus, struct record_notes *notes);
+/* Into the machine, before its first head. *is_known: there is a record and it could be read. */
+MM_MUST_USE mm_err consensus_restore(struct consensus *consensus, bool *is_known);
+
+#endif

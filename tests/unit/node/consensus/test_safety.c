@@ -1,0 +1,156 @@
+/* What a node has signed binds it after a crash. */
+#include <criterion/criterion.h>
+
+#include "tests/unit/node/consensus/parliament.h"
+
+static struct parliament p;
+
+static size_t count_notes(struct seat *seat, const char *prefix);
+
+static mm_err count_note(void *ctx, mm_bytes name, mm_bytes value)
+{
+    (void)name;
+    (void)value;
+    ++*(size_t *)ctx;
+    return MM_OK;
+}
+
+static size_t count_notes(struct seat *seat, const char *prefix)
+{
+    size_t count = 0;
+    cr_assert_eq(ledger_each_note(chain_ledger(seat->dev.chain), prefix, count_note, &count), MM_OK);
+    return count;
+}
+
+static bool nobody_commits(const struct parliament *parliament, size_t from, size_t to, unsigned code)
+{
+    (void)parliament;
+    (void)from;
+    (void)to;
+    return code != QBFT_COMMIT;
+}
+
+/* One of four decides, the other three have prepared; then the power fails everywhere. */
+static bool only_the_first_hears_commits(const struct parliament *parliament, size_t from, size_t to, unsigned code)
+{
+    (void)parliament;
+    (void)from;
+    return code != QBFT_COMMIT || to == 0;
+}
+
+Test(safety, a_block_that_one_has_decided_is_decided_by_all_after_a_power_cut)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    p.lets = only_the_first_hears_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+    cr_assert_eq(parliament_height(&p.seats[1]), 0);
+    p.lets = NULL;
+    p.letter_count = 0;
+    for (size_t i = 0; i < 4; i++)
+        parliament_stop(&p.seats[i]);
+    for (size_t i = 1; i < 4; i++)
+        parliament_start(&p.seats[i]); /* without the one that knows */
+    parliament_mint(&p, 5); /* what they would build now is another block */
+    parliament_pass(&p, 30000);
+    parliament_start(&p.seats[0]);
+    cr_assert_eq(parliament_height(&p.seats[1]), 1);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+Test(safety, a_record_and_its_blocks_are_kept_until_the_block_is_there)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    p.lets = nobody_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert_eq(count_notes(&p.seats[i], "qbft/record"), 1);
+        cr_assert_eq(count_notes(&p.seats[i], "qbft/block/"), 1);
+    }
+    p.lets = NULL;
+    parliament_pass(&p, 5000);
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert_eq(parliament_height(&p.seats[i]), 1);
+        cr_assert_eq(count_notes(&p.seats[i], "qbft/block/"), 0);
+        parliament_stop(&p.seats[i]);
+        parliament_start(&p.seats[i]);
+        cr_assert_not(p.seats[i].is_forgetful, "it ended well");
+    }
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    cr_assert_eq(parliament_height(&p.seats[3]), 2);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+static void set_record(struct seat *seat, mm_bytes value)
+{
+    const struct ledger_note note = { "qbft/record", value };
+    cr_assert_eq(ledger_set_notes(chain_ledger(seat->dev.chain), &note, 1), MM_OK);
+}
+
+static void signs_nothing_until_a_height_is_decided(mm_bytes record)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    struct seat *seat = &p.seats[3];
+    parliament_stop(seat);
+    set_record(seat, record);
+    parliament_start(seat);
+    cr_assert(seat->is_forgetful);
+    memset(seat->said, 0, sizeof seat->said);
+    p.seats[2].is_cut = true; /* a quorum needs it */
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+    for (size_t code = 0; code < 256; code++)
+        cr_assert_eq(seat->said[code], 0);
+    p.seats[2].is_cut = false;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 40000);
+    cr_assert_eq(parliament_height(seat), 2);
+    p.seats[2].is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    cr_assert_eq(parliament_height(seat), 3);
+    parliament_sync(&p, 0, 2);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+Test(safety, without_a_record_nothing_is_signed_until_a_height_was_decided)
+{
+    signs_nothing_until_a_height_is_decided((mm_bytes){ NULL, 0 });
+}
+
+Test(safety, a_damaged_record_is_as_good_as_none)
+{
+    signs_nothing_until_a_height_is_decided(MM_BYTES_LIT("damaged"));
+}
+
+/* The folder was lost and the key was not: what it signed before is not known, once there are blocks that it has not seen. */
+Test(safety, a_new_folder_signs_nothing_at_the_height_that_it_finds)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *seat = &p.seats[3];
+    seat->is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    seat->is_cut = false;
+    parliament_sync(&p, 0, 3);
+    p.seats[2].is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+    for (size_t code = 0; code < 256; code++)
+        cr_assert_eq(seat->said[code], 0);
+    p.seats[2].is_cut = false;
+    parliament_pass(&p, 60000);
+    cr_assert_eq(parliament_height(seat), 2);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
