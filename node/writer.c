@@ -24,6 +24,14 @@ uint64_t writer_wall_clock_s(void)
     return (uint64_t)now.tv_sec;
 }
 
+uint64_t writer_now_ms(void *ctx)
+{
+    struct timespec now;
+    (void)ctx;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void writer_add_ms(struct timespec *time, uint64_t ms)
 {
     time->tv_sec += (time_t)(ms / 1000);
@@ -44,42 +52,7 @@ uint64_t writer_clock_s(const struct settings *settings)
     return (uint64_t)((int64_t)writer_wall_clock_s() + settings->clock_offset_s);
 }
 
-/* ---- blocks ---- */
-
-struct batch_source {
-    struct pool_batch batch;
-    size_t next;
-};
-
-static const struct tx *source_next(void *ctx)
-{
-    struct batch_source *source = ctx;
-    return source->next < source->batch.count ? pool_batch_tx(&source->batch, source->next) : NULL;
-}
-
-static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
-{
-    struct batch_source *source = ctx;
-    (void)tx;
-    source->batch.verdicts[source->next++] = verdict;
-}
-
-/* What the next block has, and the settings after it: a timestamp that was asked for counts once, and the clock goes on from it.
- * ahead_s after its parent is such a timestamp, whatever the machine's clock did in between. */
-static uint64_t take_timestamp(struct settings *next, const struct ledger_view *view,
-                               uint64_t ahead_s)
-{
-    const uint64_t parent = ledger_head_header(view)->timestamp;
-    if (ahead_s > 0 && next->next_timestamp == 0 && next->step_s == UINT64_MAX)
-        next->next_timestamp = parent + ahead_s;
-    if (next->next_timestamp != 0) {
-        const uint64_t timestamp = next->next_timestamp;
-        next->clock_offset_s = (int64_t)timestamp - (int64_t)writer_wall_clock_s();
-        next->next_timestamp = 0;
-        return timestamp;
-    }
-    return next->step_s == UINT64_MAX ? writer_clock_s(next) : parent + next->step_s;
-}
+/* ---- writing behind ---- */
 
 mm_err writer_drain(struct writer *writer)
 {
@@ -112,69 +85,58 @@ static mm_err write_behind(struct writer *writer, bool now)
     return MM_OK;
 }
 
-static mm_err propose(struct writer *writer, struct batch_source *source, bool may_skip,
-                      uint64_t ahead_s, struct chain_block *block)
+/* ---- blocks ---- */
+
+static const struct tx *source_next(void *ctx)
 {
-    struct settings next;
-    struct mm_buf encoded;
-    MM_TRY(settings_copy(&next, &writer->settings));
-    const bool changes = ahead_s > 0 || next.next_timestamp != 0;
-    struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
-    const uint64_t timestamp = take_timestamp(&next, view, ahead_s);
-    ledger_release(view);
-    mm_buf_init(&encoded, SETTINGS_BYTES_MAX);
-    if (changes)
-        settings_encode(&encoded, &next);
-    mm_err err = mm_buf_err(&encoded);
-    const struct ledger_note note = { SETTINGS_NOTE, mm_buf_bytes(&encoded) };
-    const struct chain_proposal proposal = {
-        .timestamp = timestamp,
-        .source = { source, source_next, source_tried },
-        .skip_empty = may_skip,
-        .coinbase = next.has_coinbase ? &next.coinbase : NULL,
-        .note = changes ? &note : NULL,
-    };
-    if (err == MM_OK)
-        err = chain_propose(writer->chain, block, &proposal);
-    mm_buf_fini(&encoded);
-    if (err == MM_OK && changes)
-        writer_adopt(writer, &next);
-    else
-        settings_fini(&next);
-    return err;
+    struct writer_source *source = ctx;
+    return source->next < source->batch.count ? pool_batch_tx(&source->batch, source->next) : NULL;
 }
 
-mm_err writer_make_block(struct writer *writer, bool may_skip, uint64_t ahead_s, size_t *included)
+static void source_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
 {
-    *included = 0;
-    struct batch_source source = { .next = 0 };
-    struct chain_block block;
+    struct writer_source *source = ctx;
+    (void)tx;
+    source->batch.verdicts[source->next++] = verdict;
+}
+
+struct chain_source writer_source_of(struct writer_source *source)
+{
+    return (struct chain_source){ source, source_next, source_tried };
+}
+
+mm_u256 writer_base_fee(struct writer *writer)
+{
     struct ledger_view *view = ledger_acquire(chain_ledger(writer->chain));
     const mm_u256 base_fee = ledger_next(view).base_fee;
     ledger_release(view);
-    MM_TRY(pool_take(writer->pool, &source.batch, &base_fee));
-    if (may_skip && source.batch.count == 0) {
-        pool_finish(writer->pool, &source.batch);
-        return MM_OK;
-    }
-    const mm_err err = propose(writer, &source, may_skip, ahead_s, &block);
-    pool_finish(writer->pool, &source.batch);
-    if (may_skip && err == MM_ERR_NOT_FOUND)
-        return MM_OK;
-    if (err == MM_ERR_BUSY) {
-        log_event(LOG_WARN, "no block: it needs the seals of other validators", NULL);
-        return MM_OK; /* transactions wait; going back can end it */
-    }
-    MM_TRY(err);
-    *included = block.tx_count;
-    atomic_fetch_add_explicit(&writer->blocks, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&writer->txs, block.tx_count, memory_order_relaxed);
-    if (writer->head_moved != NULL)
-        writer->head_moved(writer->ctx);
-    log_event(LOG_INFO, "block", "number=%llu txs=%zu", (unsigned long long)block.number,
-              block.tx_count);
+    return base_fee;
+}
+
+mm_err writer_take_transactions(struct writer *writer, struct writer_source *source)
+{
+    const mm_u256 base_fee = writer_base_fee(writer);
+    source->next = 0;
+    return pool_take(writer->pool, &source->batch, &base_fee);
+}
+
+mm_err writer_write_behind(struct writer *writer)
+{
     return write_behind(writer, false);
 }
+
+mm_err writer_tell_head(struct writer *writer, const struct chain_block *block)
+{
+    atomic_fetch_add_explicit(&writer->blocks, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&writer->txs, block->tx_count, memory_order_relaxed);
+    if (writer->head_moved != NULL)
+        writer->head_moved(writer->ctx);
+    log_event(LOG_INFO, "block", "number=%llu txs=%zu", (unsigned long long)block->number,
+              block->tx_count);
+    return write_behind(writer, false);
+}
+
+/* ---- turns ---- */
 
 static mm_err obey_all(struct writer *writer, struct order *newest)
 {
@@ -196,8 +158,6 @@ static mm_err obey_all(struct writer *writer, struct order *newest)
     return err;
 }
 
-/* ---- turns ---- */
-
 static bool block_is_due(struct writer *writer)
 {
     const uint64_t block_time_ms = writer->settings.block_time_ms;
@@ -217,6 +177,8 @@ static bool block_is_due(struct writer *writer)
 static mm_err run_turn(struct writer *writer, struct order *orders, bool *again)
 {
     *again = false;
+    if (writer->network != NULL)
+        return writer_take_part(writer);
     MM_TRY(obey_all(writer, orders));
     size_t included = 0;
     if (block_is_due(writer))
@@ -252,18 +214,29 @@ static void call_waiters(struct writer *writer, uint64_t finished)
     }
 }
 
+/* When there is something to do in any case. */
+static bool next_deadline(const struct writer *writer, struct timespec *deadline)
+{
+    if (writer->network != NULL)
+        return writer_network_deadline(writer, deadline);
+    *deadline = writer->next_block;
+    return writer->settings.block_time_ms > 0;
+}
+
 /* Sleeps until there is something to do. Returns false to stop; *is_idle: nothing happened for a while. */
 static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 {
     struct timespec until;
+    struct timespec deadline;
     const bool may_idle = idle != IDLE_NOTHING;
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     writer_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
-    if (writer->settings.block_time_ms > 0 && is_before(&writer->next_block, &until))
-        until = writer->next_block;
+    const bool has_deadline = next_deadline(writer, &deadline);
+    if (has_deadline && (!may_idle || is_before(&deadline, &until)))
+        until = deadline;
     *is_idle = false;
     while (!writer->is_stopping && !writer->has_work && writer->orders == NULL) {
-        if (writer->settings.block_time_ms == 0 && !may_idle) {
+        if (!has_deadline && !may_idle) {
             (void)pthread_cond_wait(&writer->wake, &writer->lock);
             continue;
         }
@@ -361,12 +334,23 @@ static mm_err start_threads(struct writer *writer)
 
 static void release(struct writer *writer)
 {
+    consensus_free(writer->consensus);
+    writer_end_network(writer);
     (void)pthread_cond_destroy(&writer->wake);
     (void)pthread_cond_destroy(&writer->wake_flush);
     (void)pthread_mutex_destroy(&writer->lock);
+    mm_buf_fini(&writer->making.encoded);
     settings_fini(&writer->settings);
     mm_heap_free(writer->planned.ids);
     mm_heap_free(writer);
+}
+
+static mm_err begin(struct writer *writer, const struct writer_options *options)
+{
+    if (options->network != NULL)
+        return writer_begin_network(writer, options->network);
+    MM_TRY(writer_load_settings(writer, options->block_time_ms));
+    return writer_begin_alone(writer);
 }
 
 mm_err writer_start(struct writer **out, const struct writer_options *options)
@@ -388,7 +372,7 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
     (void)pthread_cond_init(&writer->wake_flush, &attributes);
     (void)pthread_condattr_destroy(&attributes);
     (void)pthread_mutex_init(&writer->lock, NULL);
-    mm_err err = writer_load_settings(writer, options->block_time_ms);
+    mm_err err = begin(writer, options);
     if (err == MM_OK)
         err = start_threads(writer);
     if (err != MM_OK) {
@@ -424,8 +408,8 @@ uint64_t writer_wake(struct writer *writer)
 {
     (void)pthread_mutex_lock(&writer->lock);
     uint64_t ticket = 0;
-    if (writer->settings.is_automine) {
-        ticket = writer->started + 1;
+    if (writer->network != NULL || writer->settings.is_automine) {
+        ticket = writer->network != NULL ? 0 : writer->started + 1;
         writer->has_work = true;
         (void)pthread_cond_signal(&writer->wake);
     }

@@ -229,13 +229,15 @@ static mm_err obey_snapshot(struct writer *writer, uint64_t id)
 }
 
 /* The pool is emptied: what is in it was sent to a chain that is gone. */
-static void chain_went_back(struct writer *writer)
+static mm_err chain_went_back(struct writer *writer)
 {
+    MM_TRY(consensus_restart(writer->consensus));
     pool_drop_all(writer->pool);
     if (writer->head_moved != NULL)
         writer->head_moved(writer->ctx);
     log_event(LOG_INFO, "the chain was taken back", "head=%llu",
               (unsigned long long)ledger_stored(chain_ledger(writer->chain)));
+    return MM_OK;
 }
 
 static void say_going_back(struct writer *writer, uint64_t block_num)
@@ -272,8 +274,7 @@ static mm_err obey_revert(struct writer *writer, uint64_t id)
         settings_fini(&next);
     mm_arena_fini(&arena);
     MM_TRY(err);
-    chain_went_back(writer);
-    return MM_OK;
+    return chain_went_back(writer);
 }
 
 static mm_err begin_again(struct writer *writer, const struct ledger_note *note, void *arg)
@@ -293,8 +294,7 @@ static mm_err obey_reset(struct writer *writer)
     next.last_snapshot = now->last_snapshot;
     MM_TRY(writer_drain(writer));
     MM_TRY(replace(writer, &next, begin_again, NULL));
-    chain_went_back(writer);
-    return MM_OK;
+    return chain_went_back(writer);
 }
 
 mm_err writer_obey(struct writer *writer, const struct control *control)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "node/consensus/consensus.h"
 #include "node/settings.h"
 #include "node/writer.h"
 
@@ -33,9 +34,67 @@ struct planned {
     uint64_t last;
 };
 
+/* Transactions of the pool on their way into a block. */
+struct writer_source {
+    struct pool_batch batch;
+    size_t next;
+};
+
+/* A block of a development chain that is asked for, and what became of it. */
+struct making {
+    bool is_wanted;
+    bool may_skip;
+    uint64_t ahead_s;
+    struct writer_source source;
+    bool changes;          /* the settings */
+    struct settings next;  /* after the block */
+    struct mm_buf encoded; /* of them */
+    struct ledger_note note;
+    mm_err err;
+    bool is_made;
+    struct chain_block block;
+};
+
+/* ---- among several ---- */
+
+enum {
+    /* What is heard and not worked off yet: a validator sends a few messages a second, blocks and all. */
+    NEWS_MAX = 4096,
+    NEWS_BYTES_MAX = 64 << 20,
+};
+
+enum news_kind { NEWS_MESSAGE, NEWS_BLOCKS, NEWS_LAGGING };
+
+struct news {
+    struct news *next;
+    enum news_kind kind;
+    size_t bytes;
+    struct qbft_message message;
+    struct writer_blocks *blocks; /* owned */
+    bool flag;
+};
+
+struct writer_part {
+    struct writer_network host;
+    uint64_t empty_period_ms;
+    struct writer_source source; /* of the block that is being built */
+    mm_err err;                  /* of a callback of the consensus */
+    bool has_pending;            /* as the consensus was told */
+    uint64_t head_since_ms;
+
+    /* Under the writer's lock. */
+    struct news *newest;
+    size_t news_count;
+    size_t news_bytes;
+    struct writer_standing standing;
+};
+
 struct writer {
     struct chain *chain;
     struct pool *pool;
+    struct consensus *consensus; /* the writer's own */
+    struct writer_part *network; /* NULL: a development chain */
+    struct making making;        /* of a development chain */
     void (*failed)(void *ctx, mm_err err);
     void (*head_moved)(void *ctx); /* or NULL */
     void (*going_back)(void *ctx, uint64_t block_num);
@@ -73,12 +132,37 @@ uint64_t writer_wall_clock_s(void);
 /* What the chain's clock shows. */
 uint64_t writer_clock_s(const struct settings *settings);
 void writer_add_ms(struct timespec *time, uint64_t ms);
+/* What the chain's transactions come from; to be given back to the pool. */
+MM_MUST_USE mm_err writer_take_transactions(struct writer *writer, struct writer_source *source);
+struct chain_source writer_source_of(struct writer_source *source);
+mm_u256 writer_base_fee(struct writer *writer);
+/* Counts and tells a block that is visible, and writes behind it. */
+MM_MUST_USE mm_err writer_tell_head(struct writer *writer, const struct chain_block *block);
+/* When the tail is full. */
+MM_MUST_USE mm_err writer_write_behind(struct writer *writer);
+/* Of a clock that never goes back; ctx is not looked at. */
+uint64_t writer_now_ms(void *ctx);
+/* Waits until the flusher has nothing to do; it gets nothing before the turn goes on. Its last error. */
+MM_MUST_USE mm_err writer_drain(struct writer *writer);
+
+/* ---- writer_blocks.c ---- */
+MM_MUST_USE mm_err writer_begin_alone(struct writer *writer);
 /* *included: transactions in the block. may_skip: no block when nothing can go into it. ahead_s: the clock goes on by so much
  * before it. */
 MM_MUST_USE mm_err writer_make_block(struct writer *writer, bool may_skip, uint64_t ahead_s,
                                      size_t *included);
-/* Waits until the flusher has nothing to do; it gets nothing before the turn goes on. Its last error. */
-MM_MUST_USE mm_err writer_drain(struct writer *writer);
+
+/* ---- writer_network.c ---- */
+MM_MUST_USE mm_err writer_begin_network(struct writer *writer, const struct writer_network *host);
+void writer_end_network(struct writer *writer);
+/* A turn. */
+MM_MUST_USE mm_err writer_take_part(struct writer *writer);
+bool writer_network_deadline(const struct writer *writer, struct timespec *deadline);
+
+/* ---- writer_news.c ---- */
+/* All of it, the oldest first. */
+struct news *writer_take_news(struct writer *writer);
+void writer_free_news(struct news *news);
 
 /* ---- writer_control.c ---- */
 MM_MUST_USE mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms);

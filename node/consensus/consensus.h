@@ -19,7 +19,9 @@
 #include "node/import/candidate.h"
 #include "node/qbft/qbft.h"
 
-enum { CONSENSUS_AHEAD_S = 15 }; /* a proposal whose timestamp is further ahead of the own clock gets no vote */
+enum {
+    CONSENSUS_AHEAD_S = 15
+}; /* a proposal whose timestamp is further ahead of the own clock gets no vote */
 
 struct consensus_host {
     void *ctx;

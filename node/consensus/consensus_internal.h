@@ -30,9 +30,10 @@ struct consensus {
     uint64_t deadline_ms;
     bool has_built;
     mm_hash32 built; /* the last block that this node built */
-    bool is_new;     /* began at block 0 without a record, and has signed nothing: perhaps a new life of an old key */
-    mm_err err;      /* of the chain, within a step */
-    bool has_note;   /* the block that was built in this step has it */
+    bool
+        is_new; /* began at block 0 without a record, and has signed nothing: perhaps a new life of an old key */
+    mm_err err;    /* of the chain, within a step */
+    bool has_note; /* the block that was built in this step has it */
     struct ledger_note note;
 };
 

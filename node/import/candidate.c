@@ -198,33 +198,26 @@ static mm_err build_on(struct chain *chain, struct ledger_view *view,
     return MM_OK;
 }
 
-mm_err chain_build_borrowing(struct chain *chain, struct chain_candidate **out,
-                             const struct chain_proposal *proposal)
+static mm_err build(struct chain *chain, struct chain_candidate *candidate,
+                    const struct chain_proposal *proposal)
 {
-    MM_ASSERT(chain->sealer != NULL || proposal->coinbase != NULL);
-    *out = NULL;
-    struct chain_candidate *candidate = chain_free_place(chain);
     struct ledger_view *view = ledger_acquire(chain->ledger);
     const mm_err err = build_on(chain, view, candidate, proposal);
     ledger_release(view);
     MM_TRY(err);
-    chain_keep_candidate(chain, candidate);
-    *out = candidate;
-    return MM_OK;
+    return chain_own_txs(candidate);
 }
 
 mm_err chain_build(struct chain *chain, struct chain_candidate **out,
                    const struct chain_proposal *proposal)
 {
-    struct chain_candidate *candidate;
+    MM_ASSERT(chain->sealer != NULL || proposal->coinbase != NULL);
     *out = NULL;
-    MM_TRY(chain_build_borrowing(chain, &candidate, proposal));
-    const mm_err err = chain_own_txs(candidate);
-    if (err == MM_OK)
-        *out = candidate;
-    else
-        chain_drop(chain, candidate);
-    return err;
+    struct chain_candidate *candidate = chain_free_place(chain);
+    MM_TRY(build(chain, candidate, proposal));
+    chain_keep_candidate(chain, candidate);
+    *out = candidate;
+    return MM_OK;
 }
 
 /* ---- committing ---- */

@@ -47,7 +47,7 @@ struct chain_candidate *chain_find_candidate(struct chain *chain, const mm_hash3
 void chain_drop(struct chain *chain, struct chain_candidate *candidate);
 
 /* Makes it the head: it, its certificate, which must be valid, and the notes are synced in one write; then it is visible, and all
- * candidates are gone. Any error is fatal for the writer, as of chain_propose. That its parent is the head is asserted. */
+ * candidates are gone. Any error is fatal for the writer: what the disk has is then unknown. That its parent is the head is asserted. */
 MM_MUST_USE mm_err chain_commit(struct chain *chain, struct chain_candidate *taken_candidate,
                                 const struct certificate *certificate,
                                 const struct ledger_note *notes, size_t note_count);

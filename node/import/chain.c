@@ -194,6 +194,19 @@ const struct validator_set *chain_validators(const struct chain *chain)
     return &chain->validators;
 }
 
+const struct secp_secret *chain_sealer(const struct chain *chain)
+{
+    return chain->sealer;
+}
+
+bool chain_seals_alone(const struct chain *chain)
+{
+    if (chain->sealer == NULL || validators_quorum(chain->validators.count) != 1)
+        return false;
+    const mm_addr sealer = secp_secret_addr(chain->sealer);
+    return validators_has(&chain->validators, &sealer);
+}
+
 const struct exec_natives *chain_natives(const struct chain *chain)
 {
     return chain->natives;

@@ -1,9 +1,9 @@
 /* The chain in the node: open it, execute blocks, seal and commit them.
  *
  *     open ──► genesis (first time) or recovery: blocks behind the flushed point are executed again, roots must agree
- *     propose: transactions ─► block_run ─► state root ─► header ─► seal ─► ledger_store (synced) ─► ledger_apply (visible)
+ *     next block: transactions ─► block_run ─► state root ─► header ─► seals ─► ledger_store (synced) ─► ledger_apply (visible)
  *
- * Proposing is what a chain with one validator does; its steps apart, for several, are in candidate.h. Building, verifying and
+ * The steps of the next block are in candidate.h; who takes them, in which order, is node/consensus. Building, verifying and
  * replaying run the same executor; nothing is shown before it is synced.
  * Memory: one arena a block, kept between blocks. Threads: the writer's alone; readers take views of chain_ledger. */
 #ifndef NODE_IMPORT_CHAIN_H
@@ -50,6 +50,8 @@ struct seal_domain chain_seal_domain(const struct chain *chain);
  * it in its edits, and seals go on naming the ledger's. Setting it is for the writer, asking for any thread; it is not kept. */
 uint64_t chain_tx_chain_id(const struct chain *chain);
 void chain_set_tx_chain_id(struct chain *chain, uint64_t chain_id);
+/* The key that it seals with; NULL: none. */
+const struct secp_secret *chain_sealer(const struct chain *chain);
 const struct exec_natives *chain_natives(const struct chain *chain);
 
 /* Where a proposer's transactions come from, in the order in which they are to be tried. */
@@ -67,8 +69,9 @@ struct chain_proposal {
     struct chain_source source;
     /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
     bool skip_empty;
-    const mm_addr *coinbase;        /* NULL: the sealer's */
-    const struct ledger_note *note; /* chain_propose writes it with the block; may be NULL */
+    const mm_addr *coinbase; /* NULL: the sealer's */
+    const struct ledger_note
+        *note; /* for whoever commits the block to write with it; may be NULL */
 };
 
 struct chain_block {
@@ -79,10 +82,6 @@ struct chain_block {
 
 /* Whether the validators are the chain's own sealer alone, so that its seal is a quorum. Votes can end that, and bring it back. */
 bool chain_seals_alone(const struct chain *chain);
-/* Builds, seals and commits the next block; it is synced and visible when this returns MM_OK. MM_ERR_BUSY, and nothing happened:
- * the chain does not seal alone. Any other error is fatal for the writer: what the disk has is then unknown. */
-MM_MUST_USE mm_err chain_propose(struct chain *chain, struct chain_block *block,
-                                 const struct chain_proposal *proposal);
 
 /* False: a slot of the validators account (blocks are sealed by the set that its storage has, so with another one the chain could
  * not be opened any more), a sender, or a gas limit below 5 000 or above 2^63 - 1. */
@@ -113,7 +112,7 @@ MM_MUST_USE mm_err chain_take_snapshot(struct chain *chain, uint64_t id, mm_byte
 MM_MUST_USE mm_err chain_read_snapshot(struct chain *chain, struct mm_arena *arena, mm_bytes *extra,
                                        uint64_t id);
 /* Takes the chain back to the snapshot, and drops it and those after it. MM_ERR_NOT_FOUND: there is none with this id. Other
- * errors are fatal as those of chain_propose. */
+ * errors are fatal as those of chain_commit. */
 MM_MUST_USE mm_err chain_revert(struct chain *chain, uint64_t id, const struct ledger_note *note);
 /* Back to genesis, without snapshots and without other notes than this. */
 MM_MUST_USE mm_err chain_reset(struct chain *chain, const struct ledger_note *note);

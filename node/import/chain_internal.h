@@ -108,9 +108,6 @@ void chain_keep_candidate(struct chain *chain, struct chain_candidate *candidate
 /* Until then its transactions belong to whoever gave them. What an executed one is still needed for is its bytes, hash and sender;
  * what else it borrowed is dropped. */
 MM_MUST_USE mm_err chain_own_txs(struct chain_candidate *candidate);
-/* chain_build without that. */
-MM_MUST_USE mm_err chain_build_borrowing(struct chain *chain, struct chain_candidate **candidate,
-                                         const struct chain_proposal *proposal);
 
 enum certificate_verdict chain_check_certificate(const struct chain *chain,
                                                  const struct certificate *certificate,

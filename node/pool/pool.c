@@ -466,6 +466,36 @@ void pool_finish(struct pool *pool, struct pool_batch *batch)
     *batch = (struct pool_batch){ 0 };
 }
 
+void pool_put_back(struct pool *pool, struct pool_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->verdicts[i] == TX_OK)
+            batch->verdicts[i] = TX_BLOCK_GAS;
+    }
+    pool_finish(pool, batch);
+}
+
+static bool pays(const struct pool *pool, const mm_u256 *base_fee)
+{
+    for (size_t i = 0; i < pool->table.capacity; i++) {
+        const struct pool_account *account = pool->table.by_addr[i];
+        for (; account != NULL; account = account->next_by_addr) {
+            struct bidder bidder = { .account = account };
+            if (can_bid(&bidder, base_fee))
+                return true;
+        }
+    }
+    return false;
+}
+
+bool pool_pays(struct pool *pool, const mm_u256 *base_fee)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    const bool does = pool->ready_count > 0 && pays(pool, base_fee);
+    (void)pthread_mutex_unlock(&pool->lock);
+    return does;
+}
+
 void pool_reset_nonce(struct pool *pool, const mm_addr *addr, uint64_t nonce)
 {
     (void)pthread_mutex_lock(&pool->lock);

@@ -57,7 +57,11 @@ MM_MUST_USE mm_err pool_take(struct pool *pool, struct pool_batch *batch, const 
 const struct tx *pool_batch_tx(const struct pool_batch *batch, size_t index);
 /* After the block is visible: what is in it leaves, and so does what can never be; the rest stays. Releases the batch. */
 void pool_finish(struct pool *pool, struct pool_batch *batch);
-/* The account's nonce was changed from outside the chain. */
+/* No block came of it yet: what can never be in one leaves, all else stays. Releases the batch. */
+void pool_put_back(struct pool *pool, struct pool_batch *batch);
+/* Whether a ready transaction pays this base fee. */
+bool pool_pays(struct pool *pool, const mm_u256 *base_fee);
+/* The account's nonce is another: by a block from elsewhere, or from outside the chain. */
 void pool_reset_nonce(struct pool *pool, const mm_addr *addr, uint64_t nonce);
 
 #endif

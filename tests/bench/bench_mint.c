@@ -1,4 +1,4 @@
-/* How long the writer takes for a mint: pre-signed mints through chain_propose into RocksDB, synced, in blocks of a given size.
+/* How long the writer takes for a mint: pre-signed mints through seal_alone into RocksDB, synced, in blocks of a given size.
  * Recovery is not in it (the doors do that), and is printed beside it as the limit that it is.
  * Usage: bench-mint FOLDER [MINTS [PER_BLOCK]] */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
 #include "state/store/kv.h"
+#include "tests/lib/seal_alone.h"
 
 enum { SENDERS = 10 };
 
@@ -145,7 +146,7 @@ int main(int argc, char **argv)
         load.stop = load.next + per_block < load.count ? load.next + per_block : load.count;
         const struct chain_proposal proposal = { .timestamp = 1800000000,
                                                  .source = { &load, load_next, load_tried } };
-        MM_ASSERT(chain_propose(chain, &block, &proposal) == MM_OK);
+        MM_ASSERT(seal_alone(chain, &block, &proposal) == MM_OK);
         blocks++;
         if (ledger_wants_flush(chain_ledger(chain))) {
             const double before = now_s();

@@ -1,4 +1,5 @@
 #include "tests/lib/chain_fixture.h"
+#include "tests/lib/seal_alone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ void chain_fixture_mine(struct chain_fixture *f)
     const struct chain_proposal proposal = { .timestamp = f->time,
                                              .coinbase = &f->coinbase,
                                              .source = { &source, source_next, source_tried } };
-    must(chain_propose(f->dev.chain, &block, &proposal), "chain_propose");
+    must(seal_alone(f->dev.chain, &block, &proposal), "seal_alone");
     if (f->seen != NULL)
         f->seen(f->seen_ctx);
     pool_finish(f->pool, &source.batch);

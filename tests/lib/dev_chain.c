@@ -1,4 +1,5 @@
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/seal_alone.h"
 
 #include <stdio.h>
 
@@ -375,7 +376,7 @@ uint64_t dev_chain_block(struct dev_chain *dev)
     struct chain_block block;
     const struct chain_proposal proposal = { .timestamp = 1800000000,
                                              .source = dev_chain_source(dev) };
-    MM_ASSERT(chain_propose(dev->chain, &block, &proposal) == MM_OK);
+    MM_ASSERT(seal_alone(dev->chain, &block, &proposal) == MM_OK);
     MM_ASSERT(block.tx_count == dev->pending_count);
     dev_chain_sent(dev);
     return block.number;

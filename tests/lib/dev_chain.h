@@ -1,5 +1,5 @@
 /* A development chain as a node has it, without the node: the repository's genesis.json, the real natives, a real store, blocks
- * through chain_propose. Short verbs to fill it, to flush, to crash and to come back.
+ * through seal_alone. Short verbs to fill it, to flush, to crash and to come back.
  *
  *     dev_chain_init(kind) ─► dev_chain_mint … dev_chain_pay … ─► dev_chain_block ─► dev_chain_flush
  *                                                       └─ dev_chain_crash: the tail is gone, blocks are not ─► dev_chain_open

@@ -22,7 +22,8 @@ static void end_block(void *ctx)
 {
     struct seat *seat = ctx;
     dev_chain_sent(&seat->dev);
-    seat->has_work = seat->parliament->count > 1; /* the others' clock is told as long as it is in no block */
+    seat->has_work =
+        seat->parliament->count > 1; /* the others' clock is told as long as it is in no block */
 }
 
 static void send(void *ctx, unsigned code, mm_bytes message)
@@ -135,7 +136,8 @@ static uint64_t next_deadline(const struct parliament *p, uint64_t end_ms)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct seat *seat = &p->seats[i];
-        const uint64_t at = seat->consensus == NULL ? UINT64_MAX : consensus_deadline_ms(seat->consensus);
+        const uint64_t at =
+            seat->consensus == NULL ? UINT64_MAX : consensus_deadline_ms(seat->consensus);
         if (at < end_ms)
             end_ms = at;
     }
@@ -212,8 +214,9 @@ void parliament_sync(struct parliament *p, size_t from, size_t to)
         size_t imported;
         mm_arena_init(&arena, SIZE_MAX);
         mm_buf_init(&encoded, MM_BLOCK_BYTES_MAX);
-        cr_assert_eq(ledger_stored_block(chain_ledger(giver->chain), &arena, &block, &decided.certificate,
-                                         &edits, parliament_height(&p->seats[to]) + 1),
+        cr_assert_eq(ledger_stored_block(chain_ledger(giver->chain), &arena, &block,
+                                         &decided.certificate, &edits,
+                                         parliament_height(&p->seats[to]) + 1),
                      MM_OK);
         block_encode(&encoded, &block.header, block.txs, block.tx_count);
         decided.block = mm_buf_bytes(&encoded);

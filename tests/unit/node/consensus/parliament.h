@@ -15,10 +15,10 @@ struct seat {
     struct consensus *consensus; /* NULL: down */
     bool is_cut;                 /* nothing comes or goes */
     bool is_observer;
-    bool has_work;     /* what is pending at `dev` goes into its next block */
-    size_t blocks;     /* committed by steps */
-    size_t said[256];  /* messages sent, by code */
-    bool is_forgetful; /* as the last start said */
+    bool has_work;           /* what is pending at `dev` goes into its next block */
+    size_t blocks;           /* committed by steps */
+    size_t said[256];        /* messages sent, by code */
+    bool is_forgetful;       /* as the last start said */
     struct ledger_note note; /* with the next block, when it has a name */
     mm_addr coinbase;        /* of its blocks, unless zero */
     uint64_t ahead_s;        /* its blocks' time before the others' clock */

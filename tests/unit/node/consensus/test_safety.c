@@ -16,11 +16,13 @@ static mm_err count_note(void *ctx, mm_bytes name, mm_bytes value)
 static size_t count_notes(struct seat *seat, const char *prefix)
 {
     size_t count = 0;
-    cr_assert_eq(ledger_each_note(chain_ledger(seat->dev.chain), prefix, count_note, &count), MM_OK);
+    cr_assert_eq(ledger_each_note(chain_ledger(seat->dev.chain), prefix, count_note, &count),
+                 MM_OK);
     return count;
 }
 
-static bool nobody_commits(const struct parliament *parliament, size_t from, size_t to, unsigned code)
+static bool nobody_commits(const struct parliament *parliament, size_t from, size_t to,
+                           unsigned code)
 {
     (void)parliament;
     (void)from;
@@ -29,7 +31,8 @@ static bool nobody_commits(const struct parliament *parliament, size_t from, siz
 }
 
 /* One of four decides, the other three have prepared; then the power fails everywhere. */
-static bool only_the_first_hears_commits(const struct parliament *parliament, size_t from, size_t to, unsigned code)
+static bool only_the_first_hears_commits(const struct parliament *parliament, size_t from,
+                                         size_t to, unsigned code)
 {
     (void)parliament;
     (void)from;
@@ -50,7 +53,7 @@ Test(safety, a_block_that_one_has_decided_is_decided_by_all_after_a_power_cut)
         parliament_stop(&p.seats[i]);
     for (size_t i = 1; i < 4; i++)
         parliament_start(&p.seats[i]); /* without the one that knows */
-    parliament_mint(&p, 5); /* what they would build now is another block */
+    parliament_mint(&p, 5);            /* what they would build now is another block */
     parliament_pass(&p, 30000);
     parliament_start(&p.seats[0]);
     cr_assert_eq(parliament_height(&p.seats[1]), 1);

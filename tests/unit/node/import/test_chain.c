@@ -6,6 +6,7 @@
 #include "contracts-native/natives/natives.h"
 #include "node/import/chain_internal.h"
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/seal_alone.h"
 
 static struct dev_chain dev;
 
@@ -158,7 +159,7 @@ static mm_err propose(struct offered *offered, struct chain_proposal proposal,
     proposal.source.ctx = offered;
     proposal.source.next = offered_next;
     proposal.source.tried = offered_tried;
-    return chain_propose(dev.chain, block, &proposal);
+    return seal_alone(dev.chain, block, &proposal);
 }
 
 Test(chain, makes_no_empty_block_where_none_is_wanted)

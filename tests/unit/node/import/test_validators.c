@@ -3,6 +3,7 @@
 
 #include "node/import/chain_internal.h"
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/seal_alone.h"
 
 static struct dev_chain dev;
 static const mm_addr NEWCOMER = { { 0xaa, 0xbb } };
@@ -63,7 +64,7 @@ Test(chain_validators, that_need_others_make_no_block_alone)
     dev_chain_pay(&dev, 0, 1, 1);
     const struct chain_proposal proposal = { .timestamp = 1800000000,
                                              .source = dev_chain_source(&dev) };
-    cr_assert_eq(chain_propose(dev.chain, &block, &proposal), MM_ERR_BUSY);
+    cr_assert_eq(seal_alone(dev.chain, &block, &proposal), MM_ERR_BUSY);
     cr_assert_eq(dev.offered, 0);
     cr_assert_eq(head(), 1);
     dev_chain_fini(&dev);

@@ -1,5 +1,6 @@
 /* The pool against the plainest model of it, on a chain that goes on: a list of what is there, sorted anew for every question. */
 #include "state/chain/header.h"
+#include "tests/lib/seal_alone.h"
 #include "tests/unit/node/pool/given.h"
 
 enum { STEPS = 6000, PEOPLE = 5, POOLED_MAX = 512 };
@@ -167,7 +168,7 @@ static void make_block(struct test_random *random)
     source.stop = test_random_below(random, source.batch.count + 1);
     struct chain_block block;
     const struct chain_proposal proposal = { .source = { &source, source_next, source_tried } };
-    cr_assert_eq(chain_propose(g.dev.chain, &block, &proposal), MM_OK);
+    cr_assert_eq(seal_alone(g.dev.chain, &block, &proposal), MM_OK);
     cr_assert_eq(block.tx_count, source.stop);
     for (size_t i = 0; i < source.stop; i++) {
         size_t from = 0;

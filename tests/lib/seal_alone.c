@@ -1,35 +1,22 @@
-/* The next block of a chain with one validator: built, sealed and committed at once. */
-#include "node/import/candidate.h"
-#include "node/import/chain_internal.h"
-#include "state/base/assert.h"
+#include "tests/lib/seal_alone.h"
 
-bool chain_seals_alone(const struct chain *chain)
-{
-    if (chain->sealer == NULL || validators_quorum(chain->validators.count) != 1)
-        return false;
-    const mm_addr sealer = secp_secret_addr(chain->sealer);
-    return validators_has(&chain->validators, &sealer);
-}
-
-/* With one validator the set's quorum is its own seal. */
 static struct certificate seal(const struct chain *chain, const struct chain_candidate *candidate)
 {
     const struct seal_domain domain = chain_seal_domain(chain);
     const mm_hash32 digest = seal_commit_digest(&domain, chain_candidate_header(candidate)->number,
                                                 0, chain_candidate_hash(candidate));
-    return (struct certificate){ .round = 0,
-                                 .seals = { secp_sign(chain->sealer, &digest) },
+    return (struct certificate){ .seals = { secp_sign(chain_sealer(chain), &digest) },
                                  .seal_count = 1 };
 }
 
-mm_err chain_propose(struct chain *chain, struct chain_block *block,
-                     const struct chain_proposal *proposal)
+mm_err seal_alone(struct chain *chain, struct chain_block *block,
+                  const struct chain_proposal *proposal)
 {
     struct chain_candidate *candidate;
     *block = (struct chain_block){ 0 };
     if (!chain_seals_alone(chain))
         return MM_ERR_BUSY;
-    MM_TRY(chain_build_borrowing(chain, &candidate, proposal));
+    MM_TRY(chain_build(chain, &candidate, proposal));
     const struct certificate certificate = seal(chain, candidate);
     const struct chain_block built = { chain_candidate_header(candidate)->number,
                                        *chain_candidate_hash(candidate),
