@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "mintmark_version.h"
-#include "node/log.h"
+#include "node/log/log.h"
 #include "node/metrics.h"
 #include "p2p/content/store.h"
 #include "rpc/content/api.h"

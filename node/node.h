@@ -11,10 +11,9 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
+#include "node/log/log.h"
 #include "state/base/bytes.h"
 #include "state/base/err.h"
-
-enum node_log_format { NODE_LOG_TEXT, NODE_LOG_LOGFMT, NODE_LOG_JSON };
 
 struct node_options {
     const char *data_dir;     /* chain/ and content/ are made in it */

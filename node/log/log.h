@@ -2,10 +2,15 @@
  *
  * An event has a short constant message and fields; text is for eyes, the other two for machines. Secrets are never fields.
  * Threads: any; a line is written whole. */
-#ifndef NODE_LOG_H
-#define NODE_LOG_H
+#ifndef NODE_LOG_LOG_H
+#define NODE_LOG_LOG_H
 
-#include "node/node.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "state/base/err.h"
+
+enum node_log_format { NODE_LOG_TEXT, NODE_LOG_LOGFMT, NODE_LOG_JSON };
 
 enum log_level { LOG_INFO, LOG_WARN, LOG_ERROR };
 

@@ -8,8 +8,8 @@
  * is sure to see it. So transactions that arrive during a block's sync go into the next block together, and its sync serves
  * all of them.
  * Threads: writer_start, writer_stop from the owner; the rest from any. */
-#ifndef NODE_WRITER_H
-#define NODE_WRITER_H
+#ifndef NODE_WRITER_WRITER_H
+#define NODE_WRITER_WRITER_H
 
 #include "node/import/candidate.h"
 #include "node/pool/pool.h"

@@ -1,5 +1,5 @@
 /* What the writer is told by other threads while it is at work, in the order of telling. */
-#include "node/writer_internal.h"
+#include "node/writer/writer_internal.h"
 #include "state/base/heap.h"
 
 void writer_free_news(struct news *news)

@@ -1,7 +1,7 @@
 /* The writer among several validators: what it hears goes to the consensus, blocks that others decided go to the chain, and whoever
  * looks is told where it stands. */
-#include "node/log.h"
-#include "node/writer_internal.h"
+#include "node/log/log.h"
+#include "node/writer/writer_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
@@ -215,9 +215,11 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     const struct consensus_options options = {
         .chain = writer->chain,
         .key = chain_sealer(writer->chain),
-        .host = { writer, begin_block, end_block, send, committed, say_evidence, writer_now_ms, clock_s },
+        .host = { writer, begin_block, end_block, send, committed, say_evidence, writer_now_ms,
+                  clock_s },
         .base_timeout_ms = qbft->request_timeout_ms,
-        .cap_timeout_ms = qbft->request_timeout_ms > QBFT_CAP_TIMEOUT_MS ? qbft->request_timeout_ms : QBFT_CAP_TIMEOUT_MS,
+        .cap_timeout_ms = qbft->request_timeout_ms > QBFT_CAP_TIMEOUT_MS ? qbft->request_timeout_ms
+                                                                         : QBFT_CAP_TIMEOUT_MS,
         .min_period_ms = qbft->block_period_ms,
         .empty_period_ms = qbft->empty_block_period_ms,
     };
@@ -233,7 +235,8 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     MM_TRY(consensus_new(&writer->consensus, &options, &is_forgetful));
     if (is_forgetful)
         log_event(LOG_WARN,
-                  "what this validator signed last is not known: it signs again when the next block is decided",
+                  "what this validator signed last is not known: it signs again when the next "
+                  "block is decided",
                   NULL);
     publish(writer);
     return writer->network->err;

@@ -1,4 +1,4 @@
-#include "node/settings.h"
+#include "node/writer/settings.h"
 
 #include <string.h>
 

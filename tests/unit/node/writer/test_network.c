@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "node/log.h"
-#include "node/writer.h"
+#include "node/log/log.h"
+#include "node/writer/writer.h"
 #include "state/base/heap.h"
 #include "tests/lib/dev_chain.h"
 

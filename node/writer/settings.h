@@ -5,8 +5,8 @@
  *          last snapshot, chain id])
  *
  * Memory: the addresses are owned. Threads: none of its own. Limit: SETTINGS_IMPERSONATED_MAX addresses. */
-#ifndef NODE_SETTINGS_H
-#define NODE_SETTINGS_H
+#ifndef NODE_WRITER_SETTINGS_H
+#define NODE_WRITER_SETTINGS_H
 
 #include "state/base/buf.h"
 #include "state/base/bytes.h"

@@ -2,8 +2,8 @@
  * the turn is over. */
 #include <string.h>
 
-#include "node/log.h"
-#include "node/writer_internal.h"
+#include "node/log/log.h"
+#include "node/writer/writer_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 

@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "node/log.h"
-#include "node/settings.h"
-#include "node/writer.h"
+#include "node/log/log.h"
+#include "node/writer/settings.h"
+#include "node/writer/writer.h"
 #include "tests/lib/dev_chain.h"
 #include "tests/lib/random.h"
 

@@ -1,9 +1,9 @@
-#include "node/writer.h"
+#include "node/writer/writer.h"
 
 #include <errno.h>
 
-#include "node/log.h"
-#include "node/writer_internal.h"
+#include "node/log/log.h"
+#include "node/writer/writer_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 

@@ -1,14 +1,18 @@
-/* The writer's inside, shared by writer.c (threads, turns, blocks) and writer_control.c (dev control). */
-#ifndef NODE_WRITER_INTERNAL_H
-#define NODE_WRITER_INTERNAL_H
+/* The writer's inside, by file:
+ *
+ *     writer.c     threads, turns, whoever waits for one      network.c   turns among several validators
+ *     blocks.c     blocks of a development chain              news.c      what other threads tell it then
+ *     control.c    dev control                                settings.c  what that has set */
+#ifndef NODE_WRITER_WRITER_INTERNAL_H
+#define NODE_WRITER_WRITER_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include "node/consensus/consensus.h"
-#include "node/settings.h"
-#include "node/writer.h"
+#include "node/writer/settings.h"
+#include "node/writer/writer.h"
 
 #define SETTINGS_NOTE "settings"
 enum { SETTINGS_BYTES_MAX = 1 << 20 };
@@ -145,26 +149,26 @@ uint64_t writer_now_ms(void *ctx);
 /* Waits until the flusher has nothing to do; it gets nothing before the turn goes on. Its last error. */
 MM_MUST_USE mm_err writer_drain(struct writer *writer);
 
-/* ---- writer_blocks.c ---- */
+/* ---- blocks.c ---- */
 MM_MUST_USE mm_err writer_begin_alone(struct writer *writer);
 /* *included: transactions in the block. may_skip: no block when nothing can go into it. ahead_s: the clock goes on by so much
  * before it. */
 MM_MUST_USE mm_err writer_make_block(struct writer *writer, bool may_skip, uint64_t ahead_s,
                                      size_t *included);
 
-/* ---- writer_network.c ---- */
+/* ---- network.c ---- */
 MM_MUST_USE mm_err writer_begin_network(struct writer *writer, const struct writer_network *host);
 void writer_end_network(struct writer *writer);
 /* A turn. */
 MM_MUST_USE mm_err writer_take_part(struct writer *writer);
 bool writer_network_deadline(const struct writer *writer, struct timespec *deadline);
 
-/* ---- writer_news.c ---- */
+/* ---- news.c ---- */
 /* All of it, the oldest first. */
 struct news *writer_take_news(struct writer *writer);
 void writer_free_news(struct news *news);
 
-/* ---- writer_control.c ---- */
+/* ---- control.c ---- */
 MM_MUST_USE mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms);
 /* Makes them what everyone sees; they are on disk. */
 void writer_adopt(struct writer *writer, struct settings *taken_settings);
