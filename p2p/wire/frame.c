@@ -5,9 +5,9 @@
 #include "state/base/heap.h"
 
 enum {
-    VOTE_BYTES_MAX = 256,                              /* [[h, r, digest], signature]: 122 */
+    VOTE_BYTES_MAX = 256,                                /* [[h, r, digest], signature]: 122 */
     PROPOSAL_BYTES_MAX = MM_BLOCK_BYTES_MAX + (8 << 10), /* a block, 16 votes and 16 changes */
-    HEADER_BYTES_MAX = 1024,                           /* with 20 fields: some 650 */
+    HEADER_BYTES_MAX = 1024,                             /* with 20 fields: some 650 */
     CERTIFICATE_BYTES_MAX = 16 + MM_VALIDATORS_MAX * 67,
 };
 
@@ -35,7 +35,8 @@ static const struct frame_rule rules[] = {
 };
 // clang-format on
 
-_Static_assert((int)PROPOSAL_BYTES_MAX <= (int)FRAME_PAYLOAD_BYTES_MAX, "a proposal must fit a frame");
+_Static_assert((int)PROPOSAL_BYTES_MAX <= (int)FRAME_PAYLOAD_BYTES_MAX,
+               "a proposal must fit a frame");
 _Static_assert((int)MM_BLOCK_BYTES_MAX + 1024 < (int)FRAME_PAYLOAD_BYTES_MAX,
                "an answer has room for one body at least");
 

@@ -52,8 +52,9 @@ bool keys_derive(struct keys_stream streams[2], const struct keys_transcript *tr
     uint8_t shared[crypto_scalarmult_BYTES];
     uint8_t master[crypto_kdf_KEYBYTES];
     crypto_generichash_state hash;
-    const uint8_t *other = transcript->ephemeral[own == HANDSHAKE_INITIATOR ? HANDSHAKE_RESPONDER
-                                                                            : HANDSHAKE_INITIATOR];
+    const uint8_t *other =
+        transcript
+            ->ephemeral[own == HANDSHAKE_INITIATOR ? HANDSHAKE_RESPONDER : HANDSHAKE_INITIATOR];
     /* Minus one for a point of small order, whose shared secret is zero with any key. */
     if (crypto_scalarmult(shared, secret, other) != 0)
         return false;

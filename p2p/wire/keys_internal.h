@@ -22,7 +22,8 @@ struct keys_stream {
 };
 
 /* Fills both streams, by the role of who sends in them. False: the shared secret is all zero. */
-MM_MUST_USE bool keys_derive(struct keys_stream streams[2], const struct keys_transcript *transcript,
+MM_MUST_USE bool keys_derive(struct keys_stream streams[2],
+                             const struct keys_transcript *transcript,
                              const uint8_t secret[HANDSHAKE_EPHEMERAL_BYTES],
                              enum handshake_role own);
 /* What the node of that role signs. */

@@ -59,8 +59,7 @@ static size_t home(const struct known *known, const mm_hash32 *hash)
 static size_t find_slot(const struct known *known, const mm_hash32 *hash)
 {
     size_t slot = home(known, hash);
-    while (known->slots[slot] != 0 &&
-           !mm_hash_equal(&known->ring[known->slots[slot] - 1], hash))
+    while (known->slots[slot] != 0 && !mm_hash_equal(&known->ring[known->slots[slot] - 1], hash))
         slot = (slot + 1) & known->mask;
     return slot;
 }

@@ -24,9 +24,9 @@
 #include "p2p/wire/handshake.h"
 
 enum session_event {
-    SESSION_MORE,  /* all of `in` is taken */
-    SESSION_MET,   /* initiator: session_peer is known and has heard nothing yet; feed again (with no bytes, too) to go on */
-    SESSION_UP,    /* both are who they say; frames may be sealed */
+    SESSION_MORE, /* all of `in` is taken */
+    SESSION_MET, /* initiator: session_peer is known and has heard nothing yet; feed again (with no bytes, too) to go on */
+    SESSION_UP,  /* both are who they say; frames may be sealed */
     SESSION_FRAME, /* *frame, one reference, the caller's */
     SESSION_ENDED, /* session_verdict says why */
 };

@@ -29,8 +29,7 @@ void pair_init(struct pair *pair)
     *pair = (struct pair){ .frame_count = 0 };
     for (int i = 0; i < 2; i++) {
         pair->keys[i] = pair_key((uint8_t)(1 + i));
-        pair->options[i] =
-            pair_options((enum handshake_role)i, pair->keys[i], (uint8_t)(101 + i));
+        pair->options[i] = pair_options((enum handshake_role)i, pair->keys[i], (uint8_t)(101 + i));
         mm_buf_init(&pair->wire[i], 64 << 20);
     }
 }

@@ -11,7 +11,7 @@ struct pair {
     struct node_key *keys[2];
     struct handshake_options options[2];
     struct session *sessions[2];
-    struct mm_buf wire[2]; /* what each has sent and the other has not got */
+    struct mm_buf wire[2];                 /* what each has sent and the other has not got */
     struct frame *frames[PAIR_FRAMES_MAX]; /* that either has received */
     size_t frame_count;
     size_t met_count;

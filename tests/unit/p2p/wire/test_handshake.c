@@ -102,7 +102,8 @@ Test(handshake, an_initiator_says_nothing_of_itself_before_its_owner_goes_on)
     const node_id other = node_key_id(pair.keys[PAIR_B]);
     cr_assert(node_id_equal(session_peer(pair.sessions[PAIR_A]), &other));
     cr_assert_eq(pair.wire[PAIR_A].len, 0);
-    cr_assert_eq(session_feed(pair.sessions[PAIR_A], &in, &frame, &pair.wire[PAIR_A]), SESSION_MORE);
+    cr_assert_eq(session_feed(pair.sessions[PAIR_A], &in, &frame, &pair.wire[PAIR_A]),
+                 SESSION_MORE);
     cr_assert_gt(pair.wire[PAIR_A].len, 100);
     free((void *)bytes.ptr);
 }
@@ -238,11 +239,11 @@ Test(handshake, each_changed_part_has_its_verdict)
         int who;
         enum handshake_verdict verdict;
     } cases[] = {
-        { 0, 4, PAIR_B, HANDSHAKE_UNEXPECTED },      /* "mmk" */
-        { 0, 7, PAIR_B, HANDSHAKE_UNEXPECTED },      /* the mode */
-        { 0, 8, PAIR_B, HANDSHAKE_WRONG_VERSION },   /* the version */
-        { 0, 9, PAIR_A, HANDSHAKE_UNDECIPHERABLE },  /* its ephemeral key: the keys differ */
-        { 0, 0, PAIR_B, HANDSHAKE_TOO_LONG },        /* the length */
+        { 0, 4, PAIR_B, HANDSHAKE_UNEXPECTED },     /* "mmk" */
+        { 0, 7, PAIR_B, HANDSHAKE_UNEXPECTED },     /* the mode */
+        { 0, 8, PAIR_B, HANDSHAKE_WRONG_VERSION },  /* the version */
+        { 0, 9, PAIR_A, HANDSHAKE_UNDECIPHERABLE }, /* its ephemeral key: the keys differ */
+        { 0, 0, PAIR_B, HANDSHAKE_TOO_LONG },       /* the length */
         { 1, 4, PAIR_A, HANDSHAKE_UNEXPECTED },
         { 1, 8, PAIR_A, HANDSHAKE_WRONG_VERSION },
         { 1, 9, PAIR_A, HANDSHAKE_UNDECIPHERABLE },
