@@ -1,0 +1,196 @@
+/* What is in the payloads of frames: a struct, an encoder and a decoder for each kind (docs/P2P.md has the table).
+ *
+ *     BYE          [reason]                                   GET_HEADERS  [id, from, count]
+ *     STATUS       [height, round, head hash, pruned below]   HEADERS      [id, [[header, certificate] …]]
+ *     GET_PEERS    [id]                                       GET_BODIES   [id, [hash …]]
+ *     PEERS        [id, [[node id, host, port] …]]            BODIES       [id, [[hash, body] …]]
+ *     TX           [transaction …]   each a byte string       GET_STATE    [id, root, account, from key, limit]
+ *     TX_HASHES    [[type, size, hash] …]                     STATE        [id, rest]
+ *     GET_TX       [hash …]
+ *
+ * Strict: canonical RLP, exact lists, bounded counts, nothing behind the end; what decodes encodes to the same bytes. Headers,
+ * certificates, bodies and transactions are found and bounded here, and read by those who know them (state/chain).
+ *
+ * A list in a payload is a `payload_list`: its items as they stand, all of them checked and counted by the decoder. Reading goes
+ * from item to item with a cursor and cannot fail any more; writing appends items to a buffer, one after another, and puts a list
+ * over the buffer's bytes:
+ *
+ *     struct rlp at = payload_items(&txs.hashes);              mm_buf_init(&items, …);
+ *     while (payload_next_hash(&at, &hash)) …                  payload_add_hash(&items, &hash); …
+ *
+ * Memory: decoding copies nothing and allocates nothing; lists borrow from the payload. Threads: pure functions. */
+#ifndef P2P_WIRE_PAYLOAD_H
+#define P2P_WIRE_PAYLOAD_H
+
+#include "p2p/wire/node_key.h"
+#include "state/base/limits.h"
+#include "state/codec/rlp.h"
+
+enum {
+    PAYLOAD_PEERS_MAX = 32,
+    PAYLOAD_HOST_BYTES_MAX = 255, /* of a domain name (RFC 1035) */
+    PAYLOAD_TXS_MAX = 256,
+    PAYLOAD_ANNOUNCED_MAX = 4096,
+    PAYLOAD_HASHES_MAX = 256, /* asked for in one GET_TX or GET_BODIES */
+    PAYLOAD_HEADERS_MAX = 256,
+};
+
+struct payload_list {
+    mm_bytes items; /* borrowed */
+    size_t count;
+};
+struct rlp payload_items(const struct payload_list *list);
+
+/* ---- the link itself ---- */
+
+enum bye_reason {
+    BYE_GOODBYE = 0,
+    BYE_TOO_MANY_PEERS,
+    BYE_WRONG_CHAIN,
+    BYE_ITSELF,
+    BYE_DUPLICATE,
+    BYE_PROTOCOL_ERROR,
+    BYE_BAD_CERTIFICATE,
+    BYE_TOO_SLOW,
+    BYE_BANNED,
+    BYE_SHUTTING_DOWN,
+};
+enum { BYE_REASONS = BYE_SHUTTING_DOWN + 1 };
+/* A few lower-case words, for logs. */
+const char *bye_reason_text(enum bye_reason reason);
+
+struct payload_bye {
+    enum bye_reason reason;
+};
+void payload_bye_encode(struct mm_buf *buf, const struct payload_bye *bye);
+MM_MUST_USE enum rlp_verdict payload_bye_decode(struct payload_bye *bye, mm_bytes payload);
+
+struct payload_status {
+    uint64_t height; /* of the head */
+    uint64_t round;  /* that the next height is in */
+    mm_hash32 head_hash;
+    uint64_t pruned_below; /* blocks under it are not to be had; 0: all are */
+};
+void payload_status_encode(struct mm_buf *buf, const struct payload_status *status);
+MM_MUST_USE enum rlp_verdict payload_status_decode(struct payload_status *status, mm_bytes payload);
+
+struct payload_get_peers {
+    uint64_t id; /* the answer has it too */
+};
+void payload_get_peers_encode(struct mm_buf *buf, const struct payload_get_peers *get);
+MM_MUST_USE enum rlp_verdict payload_get_peers_decode(struct payload_get_peers *get,
+                                                      mm_bytes payload);
+
+struct payload_peer {
+    node_id id;
+    mm_bytes host; /* letters, digits and ".-:" alone: it becomes a part of addresses and logs */
+    uint16_t port; /* not 0 */
+};
+struct payload_peers {
+    uint64_t id;
+    struct payload_list peers;
+};
+void payload_add_peer(struct mm_buf *items, const struct payload_peer *peer);
+bool payload_next_peer(struct rlp *at, struct payload_peer *peer);
+void payload_peers_encode(struct mm_buf *buf, const struct payload_peers *peers);
+MM_MUST_USE enum rlp_verdict payload_peers_decode(struct payload_peers *peers, mm_bytes payload);
+
+/* ---- transactions ---- */
+
+struct payload_txs {
+    struct payload_list txs;
+};
+void payload_add_tx(struct mm_buf *items, mm_bytes tx);
+bool payload_next_tx(struct rlp *at, mm_bytes *tx);
+void payload_txs_encode(struct mm_buf *buf, const struct payload_txs *txs);
+MM_MUST_USE enum rlp_verdict payload_txs_decode(struct payload_txs *txs, mm_bytes payload);
+
+struct payload_announced {
+    uint8_t type;  /* of the envelope; 0 legacy */
+    uint32_t size; /* in bytes, at most MM_TX_BYTES_MAX */
+    mm_hash32 hash;
+};
+struct payload_tx_hashes {
+    struct payload_list announced;
+};
+void payload_add_announced(struct mm_buf *items, const struct payload_announced *announced);
+bool payload_next_announced(struct rlp *at, struct payload_announced *announced);
+void payload_tx_hashes_encode(struct mm_buf *buf, const struct payload_tx_hashes *hashes);
+MM_MUST_USE enum rlp_verdict payload_tx_hashes_decode(struct payload_tx_hashes *hashes,
+                                                      mm_bytes payload);
+
+void payload_add_hash(struct mm_buf *items, const mm_hash32 *hash);
+bool payload_next_hash(struct rlp *at, mm_hash32 *hash);
+struct payload_get_txs {
+    struct payload_list hashes;
+};
+void payload_get_txs_encode(struct mm_buf *buf, const struct payload_get_txs *get);
+MM_MUST_USE enum rlp_verdict payload_get_txs_decode(struct payload_get_txs *get, mm_bytes payload);
+
+/* ---- blocks ---- */
+
+struct payload_get_headers {
+    uint64_t id;
+    uint64_t from;  /* height of the first */
+    uint64_t count; /* 1 to PAYLOAD_HEADERS_MAX, ascending */
+};
+void payload_get_headers_encode(struct mm_buf *buf, const struct payload_get_headers *get);
+MM_MUST_USE enum rlp_verdict payload_get_headers_decode(struct payload_get_headers *get,
+                                                        mm_bytes payload);
+
+struct payload_header {
+    mm_bytes header;      /* the list item as it stands */
+    mm_bytes certificate; /* likewise */
+};
+struct payload_headers {
+    uint64_t id;
+    struct payload_list headers; /* a prefix of what was asked for, and may be empty */
+};
+void payload_add_header(struct mm_buf *items, const struct payload_header *header);
+bool payload_next_header(struct rlp *at, struct payload_header *header);
+void payload_headers_encode(struct mm_buf *buf, const struct payload_headers *headers);
+MM_MUST_USE enum rlp_verdict payload_headers_decode(struct payload_headers *headers,
+                                                    mm_bytes payload);
+
+struct payload_get_bodies {
+    uint64_t id;
+    struct payload_list hashes;
+};
+void payload_get_bodies_encode(struct mm_buf *buf, const struct payload_get_bodies *get);
+MM_MUST_USE enum rlp_verdict payload_get_bodies_decode(struct payload_get_bodies *get,
+                                                       mm_bytes payload);
+
+struct payload_body {
+    mm_hash32 hash; /* of its block */
+    mm_bytes body;  /* the list item [txs, ommers, withdrawals] as it stands */
+};
+struct payload_bodies {
+    uint64_t id;
+    struct payload_list bodies; /* a prefix of what was asked for */
+};
+void payload_add_body(struct mm_buf *items, const struct payload_body *body);
+bool payload_next_body(struct rlp *at, struct payload_body *body);
+void payload_bodies_encode(struct mm_buf *buf, const struct payload_bodies *bodies);
+MM_MUST_USE enum rlp_verdict payload_bodies_decode(struct payload_bodies *bodies, mm_bytes payload);
+
+struct payload_get_state {
+    uint64_t id;
+    mm_hash32 root;
+    bool is_account; /* the slots of one account, else the accounts themselves */
+    mm_hash32 account_hash;
+    mm_hash32 from_key;
+    uint64_t limit_bytes;
+};
+void payload_get_state_encode(struct mm_buf *buf, const struct payload_get_state *get);
+MM_MUST_USE enum rlp_verdict payload_get_state_decode(struct payload_get_state *get,
+                                                      mm_bytes payload);
+
+/* What a range of the state looks like is not settled: one item, taken as it stands. */
+struct payload_state {
+    uint64_t id;
+    mm_bytes rest;
+};
+void payload_state_encode(struct mm_buf *buf, const struct payload_state *state);
+MM_MUST_USE enum rlp_verdict payload_state_decode(struct payload_state *state, mm_bytes payload);
+
+#endif
