@@ -90,6 +90,8 @@ struct payload_peers {
     uint64_t id;
     struct payload_list peers;
 };
+/* Whether it may stand there. */
+bool payload_is_host(mm_bytes host);
 void payload_add_peer(struct mm_buf *items, const struct payload_peer *peer);
 bool payload_next_peer(struct rlp *at, struct payload_peer *peer);
 void payload_peers_encode(struct mm_buf *buf, const struct payload_peers *peers);

@@ -89,7 +89,7 @@ enum rlp_verdict payload_get_peers_decode(struct payload_get_peers *get, mm_byte
 
 /* ---- PEERS ---- */
 
-static bool is_host(mm_bytes host)
+bool payload_is_host(mm_bytes host)
 {
     for (size_t i = 0; i < host.len; i++) {
         const uint8_t byte = host.ptr[i];
@@ -109,7 +109,7 @@ static struct payload_peer read_peer(struct rlp *at)
     rlp_read_fixed(&list, peer.id.b, sizeof peer.id.b);
     peer.host = rlp_read_string(&list, PAYLOAD_HOST_BYTES_MAX);
     const uint64_t port = rlp_read_u64(&list);
-    if (list.verdict == RLP_OK && (port == 0 || port > UINT16_MAX || !is_host(peer.host)))
+    if (list.verdict == RLP_OK && (port == 0 || port > UINT16_MAX || !payload_is_host(peer.host)))
         rlp_refuse(&list, RLP_TOO_LARGE);
     peer.port = (uint16_t)port;
     (void)rlp_join(at, &list);
@@ -123,7 +123,8 @@ static void check_peer(struct rlp *at)
 
 void payload_add_peer(struct mm_buf *items, const struct payload_peer *peer)
 {
-    MM_ASSERT(peer->port != 0 && peer->host.len <= PAYLOAD_HOST_BYTES_MAX && is_host(peer->host));
+    MM_ASSERT(peer->port != 0 && peer->host.len <= PAYLOAD_HOST_BYTES_MAX &&
+              payload_is_host(peer->host));
     const size_t list = rlp_open_list(items);
     rlp_add_string(items, MM_BYTES_OF(peer->id.b));
     rlp_add_string(items, peer->host);

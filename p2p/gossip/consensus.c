@@ -1,0 +1,49 @@
+#include "p2p/gossip/gossip_internal.h"
+#include "state/base/assert.h"
+#include "state/crypto/keccak.h"
+
+static mm_hash32 name_of(enum frame_kind code, mm_bytes bytes)
+{
+    const uint8_t prefix = (uint8_t)code;
+    return keccak256_pair(mm_bytes_from(&prefix, 1), bytes);
+}
+
+static void send_to_others(struct gossip *g, size_t except, enum frame_kind code, mm_bytes bytes)
+{
+    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+        if (g->peers[slot].is_up && slot != except)
+            g->options.host.send(g->options.host.ctx, g->peers[slot].id, code, bytes);
+    }
+}
+
+/* Consensus says its newest messages again every so often, because some may have been lost: they are sent each time. */
+void gossip_broadcast(struct gossip *g, enum frame_kind code, mm_bytes bytes)
+{
+    MM_ASSERT(code >= FRAME_PROPOSAL && code <= FRAME_DECIDED);
+    if (code != FRAME_DECIDED) {
+        const mm_hash32 name = name_of(code, bytes);
+        (void)known_add(g->messages, &name);
+    }
+    send_to_others(g, SLOT_NONE, code, bytes);
+}
+
+void gossip_take_message(struct gossip *g, size_t slot, enum frame_kind code, mm_bytes bytes,
+                         uint64_t now_ms)
+{
+    const struct gossip_host *host = &g->options.host;
+    const mm_hash32 name = name_of(code, bytes);
+    if (known_has(g->messages, &name))
+        return;
+    switch (host->take_consensus(host->ctx, g->peers[slot].id, code, bytes)) {
+    case GOSSIP_RELAY:
+        (void)known_add(g->messages, &name);
+        send_to_others(g, slot, code, bytes);
+        return;
+    case GOSSIP_IGNORE:
+        return;
+    case GOSSIP_REFUSE:
+        gossip_refuse(g, slot, now_ms);
+        return;
+    }
+    MM_UNREACHABLE();
+}
