@@ -45,6 +45,9 @@ struct ledger *chain_ledger(const struct chain *chain);
 const struct genesis *chain_genesis(const struct chain *chain);
 /* They seal the next block: the set in the state of the head. */
 const struct validator_set *chain_validators(const struct chain *chain);
+/* The set in the state as of a block, which seals the next one; any thread. MM_ERR_CORRUPT: it is none. */
+MM_MUST_USE mm_err chain_validators_at(struct ledger_view *view, struct validator_set *set,
+                                       uint64_t block_num);
 struct seal_domain chain_seal_domain(const struct chain *chain);
 /* What transactions of the next block name as their chain: the ledger's id, unless dev control says another. Then each block has
  * it in its edits, and seals go on naming the ledger's. Setting it is for the writer, asking for any thread; it is not kept. */

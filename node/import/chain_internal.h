@@ -59,9 +59,6 @@ MM_MUST_USE mm_err chain_load_snapshots(struct chain *chain, struct mm_reason *r
 /* The system account whose storage has the set: 0x6d696e746d61726b…0bf7. */
 extern const mm_addr CHAIN_VALIDATORS_ADDR;
 
-/* The validator set in the state as of a block: it seals the next one. MM_ERR_CORRUPT: it is none. */
-MM_MUST_USE mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,
-                                         uint64_t block_num);
 /* That of the head, into the chain. */
 MM_MUST_USE mm_err chain_load_validators(struct chain *chain, struct mm_reason *reason);
 MM_MUST_USE mm_err chain_genesis_validators(struct validator_set *set,

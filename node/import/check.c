@@ -77,7 +77,7 @@ static void check_certificate(struct walk *walk, const struct ledger_checked *bl
 static mm_err check_validators(struct walk *walk, const struct ledger_checked *block,
                                uint64_t block_num)
 {
-    const mm_err err = chain_read_validators(walk->view, &walk->set, block_num);
+    const mm_err err = chain_validators_at(walk->view, &walk->set, block_num);
     walk->has_set = err == MM_OK;
     if (err == MM_ERR_CORRUPT || err == MM_ERR_IO) {
         report(walk, block_num, "validators: the set in the state cannot be read: %s",

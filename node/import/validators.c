@@ -25,8 +25,7 @@ static bool read_length(size_t *count, const mm_u256 *value)
     return true;
 }
 
-mm_err chain_read_validators(struct ledger_view *view, struct validator_set *set,
-                             uint64_t block_num)
+mm_err chain_validators_at(struct ledger_view *view, struct validator_set *set, uint64_t block_num)
 {
     struct validator_set read = { .count = 0 };
     struct ledger_state state;
@@ -104,14 +103,14 @@ mm_err chain_validators_after(struct ledger_view *view, struct validator_set *se
     *is_changed = change != NULL;
     if (change == NULL)
         return MM_OK;
-    MM_TRY(chain_read_validators(view, set, ledger_head(view)));
+    MM_TRY(chain_validators_at(view, set, ledger_head(view)));
     return apply_change(set, change) ? MM_OK : MM_ERR_CORRUPT;
 }
 
 mm_err chain_load_validators(struct chain *chain, struct mm_reason *reason)
 {
     struct ledger_view *view = ledger_acquire(chain->ledger);
-    const mm_err err = chain_read_validators(view, &chain->validators, ledger_head(view));
+    const mm_err err = chain_validators_at(view, &chain->validators, ledger_head(view));
     ledger_release(view);
     return err == MM_OK ? MM_OK : mm_fail(reason, err, "the state holds no valid validator set");
 }

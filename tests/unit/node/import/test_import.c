@@ -295,7 +295,7 @@ Test(import, leaves_older_views_as_they_were)
     cr_assert_eq(ledger_flush(chain_ledger(sink->chain)), MM_OK);
     struct validator_set set;
     cr_assert_eq(ledger_head(view), 2);
-    cr_assert_eq(chain_read_validators(view, &set, 2), MM_OK);
+    cr_assert_eq(chain_validators_at(view, &set, 2), MM_OK);
     cr_assert_eq(set.count, COUNCIL);
     ledger_release(view);
     cr_assert_eq(import(6, BLOCKS - 6, BLOCKS - 6).verdict, BLOCK_OK);

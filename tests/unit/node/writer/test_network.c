@@ -69,10 +69,9 @@ static void start(size_t index)
     struct seat *seat = &seats[index];
     struct writer *writer;
     const struct writer_network network = { seat, broadcast, imported };
-    const struct writer_options options = { .chain = seat->dev.chain,
-                                            .pool = seat->pool,
-                                            .network = &network,
-                                            .failed = failed };
+    const struct writer_options options = {
+        .chain = seat->dev.chain, .pool = seat->pool, .network = &network, .failed = failed
+    };
     cr_assert_eq(writer_start(&writer, &options), MM_OK);
     (void)pthread_mutex_lock(&lock);
     seat->writer = writer;

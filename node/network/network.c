@@ -1,0 +1,365 @@
+#include "node/network/network.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "node/log/log.h"
+#include "node/network/network_internal.h"
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+#include "state/codec/hex.h"
+
+/* ---- peers ---- */
+
+static struct network_who *find_who(struct network *network, uint64_t peer)
+{
+    for (size_t i = 0; i < MM_COUNT_OF(network->who); i++) {
+        if (network->who[i].peer == peer)
+            return &network->who[i];
+    }
+    return NULL;
+}
+
+/* Many nodes of a test network share this machine's address, and others may sit behind one as well. */
+static bool is_shared(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "ipc") == 0;
+}
+
+void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,
+                      uint64_t ban_ms)
+{
+    const struct network_who *who = find_who(network, peer);
+    if (who != NULL && ban_ms > 0) {
+        log_event(LOG_WARN, "a peer is banned", "host=%s reason=\"%s\" minutes=%llu", who->host,
+                  bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
+        links_ban(network->links, &who->id, is_shared(who->host) ? NULL : who->host, ban_ms);
+    }
+    links_bye(network->links, peer, reason);
+}
+
+static void peer_up(struct network *network, const struct event *event)
+{
+    struct network_who *place = find_who(network, 0);
+    const struct gossip_address address = { event->id, mm_bytes_str(event->host), event->port };
+    if (place == NULL) {
+        links_bye(network->links, event->peer, BYE_TOO_MANY_PEERS);
+        return;
+    }
+    place->peer = event->peer;
+    place->id = event->id;
+    memcpy(place->host, event->host, sizeof place->host);
+    gossip_peer_up(network->gossip, event->peer, &address, event->is_inbound, network->now_ms);
+    sync_peer_up(network->sync, event->peer, network->now_ms);
+}
+
+static void peer_down(struct network *network, const struct event *event)
+{
+    struct network_who *place = find_who(network, event->peer);
+    if (place != NULL)
+        place->peer = 0;
+    gossip_peer_down(network->gossip, event->peer, network->now_ms);
+    sync_peer_down(network->sync, event->peer, network->now_ms);
+}
+
+static void take_frame(struct network *network, uint64_t peer, const struct frame *frame)
+{
+    if (gossip_takes(frame->kind))
+        gossip_frame(network->gossip, peer, frame->kind, frame->payload, network->now_ms);
+    if (sync_takes(frame->kind))
+        sync_frame(network->sync, peer, frame->kind, frame->payload, network->now_ms);
+}
+
+static void say(struct network *network, const struct frame *frame)
+{
+    gossip_broadcast(network->gossip, frame->kind, frame->payload);
+}
+
+/* ---- the thread ---- */
+
+static void handle(struct network *network, const struct event *event)
+{
+    mm_arena_reset(&network->arena);
+    switch (event->kind) {
+    case EVENT_UP:
+        peer_up(network, event);
+        return;
+    case EVENT_FRAME:
+        take_frame(network, event->peer, event->frame);
+        return;
+    case EVENT_DOWN:
+        peer_down(network, event);
+        return;
+    case EVENT_SAY:
+        say(network, event->frame);
+        return;
+    case EVENT_IMPORTED:
+        network_take_head(network);
+        network_take_imported(network, event);
+        return;
+    case EVENT_TX:
+        network_tell_gossip_of_tx(network, &event->hash);
+        return;
+    }
+    MM_UNREACHABLE();
+}
+
+static void handle_all(struct network *network, struct event *event)
+{
+    while (event != NULL) {
+        struct event *next = event->next;
+        network->now_ms = network_clock_ms();
+        handle(network, event);
+        network_event_free(event);
+        event = next;
+    }
+}
+
+static uint64_t tick(struct network *network)
+{
+    enum { IMPORT_AGAIN_MS = 50 };
+    network->now_ms = network_clock_ms();
+    mm_arena_reset(&network->arena);
+    const uint64_t gossip = gossip_tick(network->gossip, network->now_ms);
+    const uint64_t sync = sync_tick(network->sync, network->now_ms);
+    if (network->import.waits)
+        network_try_import(network);
+    network_publish(network);
+    uint64_t deadline = gossip < sync ? gossip : sync;
+    const uint64_t most = network->now_ms + (network->import.waits ? IMPORT_AGAIN_MS : NETWORK_LOOK_MS);
+    return deadline < most ? deadline : most;
+}
+
+static void *run(void *arg)
+{
+    struct network *network = arg;
+    struct event *events;
+    bool has_head = true;
+    uint64_t deadline_ms = 0;
+    for (;;) {
+        const bool goes_on = network_wait(network, &events, &has_head, deadline_ms);
+        handle_all(network, events);
+        if (!goes_on)
+            return NULL;
+        network->now_ms = network_clock_ms();
+        if (has_head)
+            network_take_head(network);
+        deadline_ms = tick(network);
+    }
+}
+
+/* ---- what the links say, from their threads ---- */
+
+static void log_down(const struct links_event *event)
+{
+    char id[2 * sizeof event->id.b + 1] = "";
+    hex_encode(id, mm_bytes_from(event->id.b, 8));
+    const char *why = event->end == LINKS_END_SAID || event->end == LINKS_END_TOLD
+                          ? bye_reason_text(event->bye)
+                          : links_end_text(event->end);
+    log_event(LOG_INFO, "peer left", "id=%s address=%s reason=\"%s\"", id, event->address, why);
+}
+
+static void log_up(const struct links_event *event)
+{
+    char id[2 * sizeof event->id.b + 1] = "";
+    hex_encode(id, mm_bytes_from(event->id.b, 8));
+    log_event(LOG_INFO, "peer", "id=%s address=%s inbound=%s", id, event->address,
+              event->is_inbound ? "yes" : "no");
+}
+
+static void fill_up(struct event *event, const struct links_event *link)
+{
+    event->id = link->id;
+    event->is_inbound = link->is_inbound;
+    event->port = link->hello->listen_port;
+    (void)snprintf(event->host, sizeof event->host, "%s", link->host);
+}
+
+static void hear_links(void *ctx, const struct links_event *link)
+{
+    static const enum event_kind kinds[] = { [LINKS_UP] = EVENT_UP,
+                                             [LINKS_FRAME] = EVENT_FRAME,
+                                             [LINKS_DOWN] = EVENT_DOWN };
+    struct network *network = ctx;
+    if (link->kind == LINKS_REFUSED)
+        return;
+    if (link->kind == LINKS_UP)
+        log_up(link);
+    else if (link->kind == LINKS_DOWN)
+        log_down(link);
+    struct event *event = network_event_new(kinds[link->kind]);
+    if (event == NULL) {
+        if (link->kind == LINKS_UP) /* the network never heard of it: a frame lost is no harm, a peer half known is */
+            links_bye(network->links, link->peer, BYE_TOO_MANY_PEERS);
+        return;
+    }
+    event->peer = link->peer;
+    if (link->kind == LINKS_UP)
+        fill_up(event, link);
+    else if (link->kind == LINKS_FRAME)
+        event->frame = frame_ref(link->frame);
+    network_add_event(network, event);
+}
+
+/* ---- what the node says ---- */
+
+/* From the writer's thread. */
+static void broadcast(void *ctx, unsigned code, mm_bytes message)
+{
+    struct event *event = network_event_new(EVENT_SAY);
+    if (event == NULL)
+        return; /* it is said again in a second */
+    event->frame = frame_of((enum frame_kind)code, message);
+    if (event->frame == NULL)
+        network_event_free(event);
+    else
+        network_add_event(ctx, event);
+}
+
+void network_tell_tx(struct network *network, const mm_hash32 *hash)
+{
+    struct event *event = network_event_new(EVENT_TX);
+    if (event == NULL)
+        return;
+    event->hash = *hash;
+    network_add_event(network, event);
+}
+
+void network_tell_head(struct network *network)
+{
+    (void)pthread_mutex_lock(&network->lock);
+    network->has_head = true;
+    (void)pthread_cond_signal(&network->wake);
+    (void)pthread_mutex_unlock(&network->lock);
+}
+
+struct writer_network network_of_writer(struct network *network)
+{
+    return (struct writer_network){ network, broadcast, network_imported };
+}
+
+/* ---- life ---- */
+
+static void init_lock(struct network *network)
+{
+    pthread_condattr_t attributes;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&network->wake, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    (void)pthread_mutex_init(&network->lock, NULL);
+}
+
+mm_err network_new(struct network **out, const struct network_options *options,
+                   struct mm_reason *reason)
+{
+    enum { ARENA_MAX = 16 << 20 };
+    struct network *network = *out = mm_heap_zeroed(1, sizeof *network);
+    if (network == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    network->options = *options;
+    mm_arena_init(&network->arena, ARENA_MAX);
+    init_lock(network);
+    struct gossip_options gossip = { .host = network_gossip_host(network),
+                                     .self = node_key_id(options->key),
+                                     .peers_wanted = GOSSIP_PEERS_WANTED };
+    randombytes_buf(gossip.known_key, sizeof gossip.known_key);
+    const struct sync_options sync = { .host = network_sync_host(network),
+                                       .domain = options->domain };
+    mm_err err = gossip_new(&network->gossip, &gossip);
+    if (err == MM_OK)
+        err = sync_new(&network->sync, &sync);
+    if (err == MM_OK)
+        return MM_OK;
+    network_free(network);
+    *out = NULL;
+    return mm_fail(reason, err, "out of memory");
+}
+
+void network_free(struct network *network)
+{
+    if (network == NULL)
+        return;
+    struct event *event = network->newest;
+    while (event != NULL) {
+        struct event *next = event->next;
+        network_event_free(event);
+        event = next;
+    }
+    gossip_free(network->gossip);
+    sync_free(network->sync);
+    mm_arena_fini(&network->arena);
+    (void)pthread_cond_destroy(&network->wake);
+    (void)pthread_mutex_destroy(&network->lock);
+    mm_heap_free(network);
+}
+
+static mm_err open_links(struct network *network, struct mm_reason *reason)
+{
+    const struct network_options *o = &network->options;
+    char url[LINKS_URL_BYTES_MAX];
+    const char *urls[] = { url };
+    if (o->host != NULL) {
+        const bool is_v6 = strchr(o->host, ':') != NULL;
+        (void)snprintf(url, sizeof url, "tcp://%s%s%s:%u", is_v6 ? "[" : "", o->host,
+                       is_v6 ? "]" : "", (unsigned)o->port);
+    }
+    const struct links_options options = {
+        .listen_urls = urls,
+        .listen_count = o->host != NULL,
+        .key = o->key,
+        .domain = { o->domain.chain_id, o->domain.genesis_hash },
+        .client = o->client,
+        .ctx = network,
+        .event = hear_links,
+    };
+    return links_open(&network->links, &options, reason);
+}
+
+static mm_err dial_peers(struct network *network, struct mm_reason *reason)
+{
+    for (size_t i = 0; i < network->options.peer_count; i++) {
+        char url[LINKS_URL_BYTES_MAX];
+        bool has_id;
+        node_id id;
+        const char *text = network->options.peers[i];
+        if (!network_read_address(text, url, &has_id, &id))
+            return mm_fail(reason, MM_ERR_INVALID, "--peer %s: not HOST:PORT or ID@HOST:PORT", text);
+        const mm_err err = links_dial(network->links, url, has_id ? &id : NULL, reason);
+        if (err != MM_OK && err != MM_ERR_EXISTS)
+            return err;
+    }
+    return MM_OK;
+}
+
+mm_err network_start(struct network *network, struct writer *writer, struct mm_reason *reason)
+{
+    network->writer = writer;
+    network->has_head = true;
+    MM_TRY(open_links(network, reason));
+    mm_err err = dial_peers(network, reason);
+    if (err == MM_OK && pthread_create(&network->thread, NULL, run, network) != 0)
+        err = mm_fail(reason, MM_ERR_NO_MEMORY, "the network's thread cannot be started");
+    network->is_running = err == MM_OK;
+    if (err != MM_OK) {
+        links_close(network->links);
+        network->links = NULL;
+    }
+    return err;
+}
+
+void network_stop(struct network *network)
+{
+    if (network == NULL || !network->is_running)
+        return;
+    (void)pthread_mutex_lock(&network->lock);
+    network->is_stopping = true;
+    (void)pthread_cond_signal(&network->wake);
+    (void)pthread_mutex_unlock(&network->lock);
+    (void)pthread_join(network->thread, NULL);
+    links_close(network->links);
+    network->links = NULL;
+    network->is_running = false;
+}

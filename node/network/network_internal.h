@@ -1,0 +1,128 @@
+/* The network's inside, by file:
+ *
+ *     network.c   life, the thread, what waits for it      spread.c    gossip's host: pool, consensus, addresses
+ *     events.c    what waits, in order                     catch_up.c  sync's host: blocks out of and into the chain
+ *     blocks.c    a block as it travels                    look.c      what others see of it */
+#ifndef NODE_NETWORK_NETWORK_INTERNAL_H
+#define NODE_NETWORK_NETWORK_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "node/network/network.h"
+#include "p2p/gossip/gossip.h"
+
+enum { NETWORK_LOOK_MS = 200 /* how old what others see may be */ };
+
+enum event_kind {
+    EVENT_UP,
+    EVENT_FRAME,
+    EVENT_DOWN,
+    EVENT_SAY,      /* a message of our own consensus */
+    EVENT_IMPORTED,
+    EVENT_TX,
+};
+
+struct event {
+    struct event *next;
+    enum event_kind kind;
+    uint64_t peer;
+    node_id id;
+    char host[LINKS_HOST_BYTES];
+    uint16_t port;
+    bool is_inbound;
+    struct frame *frame; /* a reference: FRAME, SAY */
+    size_t count;        /* IMPORTED: of the import, the first so many are in the chain */
+    uint64_t token;
+    bool is_refused;
+    struct mm_reason verdict;
+    mm_hash32 hash; /* TX */
+};
+
+/* What the writer is asked to import. */
+struct network_import {
+    const struct sync_block *blocks; /* sync's */
+    size_t count;
+    uint64_t token;
+    bool waits; /* the writer could not take it yet */
+};
+
+/* Who a peer is, for bans and blame. */
+struct network_who {
+    uint64_t peer; /* 0: the place is free */
+    node_id id;
+    char host[LINKS_HOST_BYTES];
+};
+
+struct network {
+    struct network_options options;
+    struct writer *writer;
+    struct links *links;
+    struct gossip *gossip;
+    struct sync *sync;
+    pthread_t thread;
+    bool is_running;
+
+    /* The thread's own. */
+    uint64_t now_ms;
+    struct mm_arena arena; /* of one event */
+    struct network_who who[GOSSIP_PEERS_MAX];
+    struct network_import import;
+    uint64_t looked_ms;
+
+    /* Under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_stopping;
+    bool has_head; /* a new head was told */
+    struct event *newest;
+    struct sync_status sync_status;
+    struct payload_status statuses[GOSSIP_PEERS_MAX];
+    uint64_t status_peers[GOSSIP_PEERS_MAX];
+    size_t status_count;
+};
+
+/* ---- events.c ---- */
+/* Out of memory: NULL. */
+struct event *network_event_new(enum event_kind kind);
+void network_event_free(struct event *event);
+/* Any thread. */
+void network_add_event(struct network *network, struct event *taken_event);
+/* All, the oldest first, once there are any, a head was told, or it is deadline_ms. False: to end. */
+bool network_wait(struct network *network, struct event **events, bool *has_head,
+                  uint64_t deadline_ms);
+uint64_t network_clock_ms(void);
+
+/* ---- blocks.c ---- */
+/* A block of the chain, in the arena. */
+struct travelling {
+    mm_bytes block; /* [header, transactions, ommers, withdrawals] */
+    mm_bytes header;
+    mm_bytes body; /* [transactions, ommers, withdrawals] */
+    mm_bytes certificate;
+};
+bool network_read_block(struct network *network, struct travelling *block, uint64_t block_num);
+/* The block of these two list items, owned by the caller. NULL: no memory. */
+uint8_t *network_join_block(mm_bytes header, mm_bytes body, size_t *len);
+
+/* ---- spread.c ---- */
+struct gossip_host network_gossip_host(struct network *network);
+void network_tell_gossip_of_tx(struct network *network, const mm_hash32 *hash);
+
+/* ---- catch_up.c ---- */
+struct sync_host network_sync_host(struct network *network);
+void network_take_head(struct network *network);
+void network_try_import(struct network *network);
+/* From the writer's thread; ctx is the network. */
+void network_imported(void *ctx, const struct writer_blocks *blocks, size_t done,
+                      const struct block_refusal *refusal);
+void network_take_imported(struct network *network, const struct event *event);
+
+/* ---- network.c ---- */
+void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,
+                      uint64_t ban_ms);
+
+/* ---- look.c ---- */
+void network_publish(struct network *network);
+
+#endif
