@@ -36,9 +36,8 @@ bool network_read_block(struct network *network, struct travelling *block, uint6
     struct mm_buf encoded;
     mm_bytes edits;
     *block = (struct travelling){ 0 };
-    if (block_num == 0 ||
-        ledger_stored_block(network->options.ledger, &network->arena, &stored, &certificate,
-                            &edits, block_num) != MM_OK)
+    if (block_num == 0 || ledger_stored_block(network->options.ledger, &network->arena, &stored,
+                                              &certificate, &edits, block_num) != MM_OK)
         return false;
     mm_buf_init(&encoded, MM_BLOCK_BYTES_MAX);
     block_encode(&encoded, &stored.header, stored.txs, stored.tx_count);

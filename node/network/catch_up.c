@@ -33,7 +33,8 @@ static void lagging(void *ctx, bool is_lagging)
 static void stuck(void *ctx, const char *reason)
 {
     (void)ctx;
-    log_event(LOG_ERROR, "a block that the validators sealed is refused here: this node stays where it is",
+    log_event(LOG_ERROR,
+              "a block that the validators sealed is refused here: this node stays where it is",
               "reason=\"%s\"", reason);
 }
 
@@ -116,8 +117,7 @@ void network_try_import(struct network *network)
 static void import(void *ctx, const struct sync_block *blocks, size_t count)
 {
     struct network *network = ctx;
-    network->import =
-        (struct network_import){ blocks, count, network->import.token + 1, true };
+    network->import = (struct network_import){ blocks, count, network->import.token + 1, true };
     network_try_import(network);
 }
 

@@ -61,7 +61,8 @@ void network_publish(struct network *network)
     sync_read_status(network->sync, &sync);
     for (size_t i = 0; i < GOSSIP_PEERS_MAX; i++) {
         peers[count] = network->who[i].peer;
-        count += peers[count] != 0 && gossip_find_status(network->gossip, peers[count], &statuses[count]);
+        count += peers[count] != 0 &&
+                 gossip_find_status(network->gossip, peers[count], &statuses[count]);
     }
     (void)pthread_mutex_lock(&network->lock);
     network->sync_status = sync;

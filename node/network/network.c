@@ -127,7 +127,8 @@ static uint64_t tick(struct network *network)
         network_try_import(network);
     network_publish(network);
     uint64_t deadline = gossip < sync ? gossip : sync;
-    const uint64_t most = network->now_ms + (network->import.waits ? IMPORT_AGAIN_MS : NETWORK_LOOK_MS);
+    const uint64_t most =
+        network->now_ms + (network->import.waits ? IMPORT_AGAIN_MS : NETWORK_LOOK_MS);
     return deadline < most ? deadline : most;
 }
 
@@ -179,9 +180,9 @@ static void fill_up(struct event *event, const struct links_event *link)
 
 static void hear_links(void *ctx, const struct links_event *link)
 {
-    static const enum event_kind kinds[] = { [LINKS_UP] = EVENT_UP,
-                                             [LINKS_FRAME] = EVENT_FRAME,
-                                             [LINKS_DOWN] = EVENT_DOWN };
+    static const enum event_kind kinds[] = {
+        [LINKS_UP] = EVENT_UP, [LINKS_FRAME] = EVENT_FRAME, [LINKS_DOWN] = EVENT_DOWN
+    };
     struct network *network = ctx;
     if (link->kind == LINKS_REFUSED)
         return;
@@ -191,7 +192,8 @@ static void hear_links(void *ctx, const struct links_event *link)
         log_down(link);
     struct event *event = network_event_new(kinds[link->kind]);
     if (event == NULL) {
-        if (link->kind == LINKS_UP) /* the network never heard of it: a frame lost is no harm, a peer half known is */
+        if (link->kind ==
+            LINKS_UP) /* the network never heard of it: a frame lost is no harm, a peer half known is */
             links_bye(network->links, link->peer, BYE_TOO_MANY_PEERS);
         return;
     }
@@ -326,7 +328,8 @@ static mm_err dial_peers(struct network *network, struct mm_reason *reason)
         node_id id;
         const char *text = network->options.peers[i];
         if (!network_read_address(text, url, &has_id, &id))
-            return mm_fail(reason, MM_ERR_INVALID, "--peer %s: not HOST:PORT or ID@HOST:PORT", text);
+            return mm_fail(reason, MM_ERR_INVALID, "--peer %s: not HOST:PORT or ID@HOST:PORT",
+                           text);
         const mm_err err = links_dial(network->links, url, has_id ? &id : NULL, reason);
         if (err != MM_OK && err != MM_ERR_EXISTS)
             return err;

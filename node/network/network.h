@@ -28,7 +28,8 @@ struct network_options {
     const struct node_key *key; /* outlives the network */
     const char *host;           /* to listen on; NULL: nobody can dial this node */
     uint16_t port;              /* 0: a free one */
-    const char *const *peers;   /* HOST:PORT or ID@HOST:PORT, ID in hex; dialed for as long as the node lives */
+    const char *const
+        *peers; /* HOST:PORT or ID@HOST:PORT, ID in hex; dialed for as long as the node lives */
     size_t peer_count;
     const char *client;
     void *ctx;

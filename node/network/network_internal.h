@@ -18,7 +18,7 @@ enum event_kind {
     EVENT_UP,
     EVENT_FRAME,
     EVENT_DOWN,
-    EVENT_SAY,      /* a message of our own consensus */
+    EVENT_SAY, /* a message of our own consensus */
     EVENT_IMPORTED,
     EVENT_TX,
 };
@@ -54,6 +54,12 @@ struct network_who {
     char host[LINKS_HOST_BYTES];
 };
 
+/* An address out of gossip's book that links dial. */
+struct network_dialed {
+    char url[LINKS_URL_BYTES_MAX]; /* empty: the place is free */
+    node_id id;
+};
+
 struct network {
     struct network_options options;
     struct writer *writer;
@@ -67,6 +73,7 @@ struct network {
     uint64_t now_ms;
     struct mm_arena arena; /* of one event */
     struct network_who who[GOSSIP_PEERS_MAX];
+    struct network_dialed dialed[2 * GOSSIP_PEERS_WANTED];
     struct network_import import;
     uint64_t looked_ms;
 

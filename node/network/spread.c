@@ -18,14 +18,43 @@ static void disconnect(void *ctx, uint64_t peer, enum bye_reason reason, uint64_
     sync_peer_down(network->sync, peer, network->now_ms);
 }
 
+static bool is_peer(const struct network *network, const node_id *id)
+{
+    for (size_t i = 0; i < MM_COUNT_OF(network->who); i++) {
+        if (network->who[i].peer != 0 && node_id_equal(&network->who[i].id, id))
+            return true;
+    }
+    return false;
+}
+
+/* A place for one more that links dial again and again: free, or of one that never came. NULL: all of them are peers. */
+static struct network_dialed *place_to_dial(struct network *network)
+{
+    for (size_t i = 0; i < MM_COUNT_OF(network->dialed); i++) {
+        struct network_dialed *place = &network->dialed[i];
+        if (place->url[0] == '\0' || !is_peer(network, &place->id))
+            return place;
+    }
+    return NULL;
+}
+
+/* What comes of it gossip sees by itself: a peer, or none for a while. */
 static void dial(void *ctx, const struct gossip_address *address)
 {
     struct network *network = ctx;
-    char url[LINKS_URL_BYTES_MAX];
+    struct network_dialed *place = place_to_dial(network);
+    if (place == NULL)
+        return;
     const bool is_v6 = memchr(address->host.ptr, ':', address->host.len) != NULL;
-    (void)snprintf(url, sizeof url, "tcp://%s%.*s%s:%u", is_v6 ? "[" : "", (int)address->host.len,
-                   (const char *)address->host.ptr, is_v6 ? "]" : "", (unsigned)address->port);
-    (void)links_dial(network->links, url, &address->node, NULL);
+    if (place->url[0] != '\0')
+        (void)links_forget(network->links, place->url);
+    (void)snprintf(place->url, sizeof place->url, "tcp://%s%.*s%s:%u", is_v6 ? "[" : "",
+                   (int)address->host.len, (const char *)address->host.ptr, is_v6 ? "]" : "",
+                   (unsigned)address->port);
+    place->id = address->node;
+    /* One that the user named is dialed already, and stays so. */
+    if (links_dial(network->links, place->url, &address->node, NULL) != MM_OK)
+        place->url[0] = '\0';
 }
 
 /* ---- where we are ---- */
@@ -104,8 +133,8 @@ static void each_tx(void *ctx, bool (*visit)(void *arg, const struct payload_ann
     if (pool_list(network->options.pool, &arena, &txs, &is_queued, &count) != MM_OK)
         count = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct payload_announced announced = { (uint8_t)txs[i].type,
-                                                     (uint32_t)txs[i].raw.len, txs[i].hash };
+        const struct payload_announced announced = { (uint8_t)txs[i].type, (uint32_t)txs[i].raw.len,
+                                                     txs[i].hash };
         if (!visit(arg, &announced))
             break;
     }
