@@ -40,6 +40,12 @@ struct node_options {
     bool no_sync;               /* benchmarks: blocks are not synced */
     bool quiet;
     enum node_log_format log_format;
+    /* Of a network: with any of these the node is no development chain (node/membership.h). */
+    const char *validator_key_path; /* NULL: it observes */
+    const char *node_key_path;      /* NULL: node.key in data_dir, made when it is not there */
+    const char *listen;             /* HOST:PORT, "off"; NULL: 127.0.0.1:30303 */
+    const char *const *peers;       /* HOST:PORT or ID@HOST:PORT */
+    size_t peer_count;
     const char
         *ready_file; /* written when the doors are open: a JSON line with the ports. NULL: none */
 };

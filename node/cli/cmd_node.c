@@ -29,6 +29,16 @@ static void read_lists(const struct cli_run *run, struct node_options *options)
     options->origin_count = origins->count;
 }
 
+static void read_membership(const struct cli_run *run, struct node_options *options)
+{
+    const struct cli_value *peers = cli_value(run, "peer");
+    options->validator_key_path = cli_text(run, "validator-key");
+    options->node_key_path = cli_text(run, "node-key");
+    options->listen = cli_text(run, "listen");
+    options->peers = peers->items;
+    options->peer_count = peers->count;
+}
+
 static int run_node(struct cli_run *run)
 {
     if (run->argument_count > 0)
@@ -59,6 +69,7 @@ static int run_node(struct cli_run *run)
     options.quiet = cli_flag(run, "quiet");
     options.log_format = log_format(cli_text(run, "log-format"));
     options.ready_file = cli_text(run, "ready-file");
+    read_membership(run, &options);
     return node_run(&options);
 }
 
@@ -79,6 +90,14 @@ static const struct cli_option OPTIONS[] = {
     { "chain-id", 0, CLI_NUMBER, "N", "instead of the genesis file's; 0 takes that", "0" },
     { "proof-window", 0, CLI_ALL, "N",
       "blocks before the head at which eth_getProof answers, or all", "1024" },
+    { "validator-key", 0, CLI_FILE, "FILE",
+      "take part in a network as the validator of this key (64 hex digits); without, observe",
+      NULL },
+    { "peer", 0, CLI_LIST, "[ID@]HOST:PORT", "a node of the network to be linked with", NULL },
+    { "listen", 0, CLI_TEXT, "HOST:PORT",
+      "where other nodes reach this one, or off; in a network 127.0.0.1:30303", NULL },
+    { "node-key", 0, CLI_FILE, "FILE",
+      "who this node is to others (64 hex digits); else node.key in the data folder", NULL },
     { "rpc-threads", 0, CLI_NUMBER, "N", "threads that answer requests", "2" },
     { "rpc-body-mib", 0, CLI_NUMBER, "MIB", "the longest request that is read", "5" },
     { "rpc-host", 0, CLI_LIST, "NAME",
@@ -106,7 +125,11 @@ const struct cli_command CLI_CMD_NODE = {
                "as soon as a transaction is there, "
                "ten funded accounts of the well-known test mnemonic, chain id 31337, JSON-RPC on "
                "127.0.0.1:8545, pictures on "
-               "port 8080.\nPorts 8080 and 5001 do not stop the node when they are taken, unless "
+               "port 8080.\nWith --validator-key, --peer, --listen or --node-key it is a node of a "
+               "network "
+               "instead: blocks come from the validators that the genesis names, and signing with "
+               "development accounts and dev control are off.\nPorts 8080 and 5001 do not stop the "
+               "node when they are taken, unless "
                "they were asked for; the JSON-RPC port does.",
     .example = "mintmark node --data ./chain --block-time 2\nmintmark --ephemeral --port 0 "
                "--ready-file ready.json",

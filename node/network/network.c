@@ -262,6 +262,10 @@ mm_err network_new(struct network **out, const struct network_options *options,
     if (network == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     network->options = *options;
+    if (options->host != NULL) {
+        (void)snprintf(network->host, sizeof network->host, "%s", options->host);
+        network->options.host = network->host;
+    }
     mm_arena_init(&network->arena, ARENA_MAX);
     init_lock(network);
     struct gossip_options gossip = { .host = network_gossip_host(network),

@@ -62,6 +62,7 @@ struct network_dialed {
 
 struct network {
     struct network_options options;
+    char host[PAYLOAD_HOST_BYTES_MAX + 1]; /* of options */
     struct writer *writer;
     struct links *links;
     struct gossip *gossip;

@@ -1,0 +1,35 @@
+/* What a node is made of, for node.c (start and end) and backend.c (what its doors ask of it). */
+#ifndef NODE_NODE_INTERNAL_H
+#define NODE_NODE_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "node/doors.h"
+#include "node/files.h"
+#include "node/keyring.h"
+#include "node/membership.h"
+#include "node/node.h"
+#include "node/pool/pool.h"
+#include "node/writer/writer.h"
+
+struct node {
+    const struct node_options *options;
+    struct keyring keyring;
+    struct mm_buf genesis_text;
+    char genesis_path[FILE_PATH_BYTES]; /* of that text; empty for the built-in one */
+    struct chain *chain;
+    struct pool *pool;
+    struct writer *writer;
+    struct membership *membership; /* NULL: a development chain */
+    struct doors *doors;
+    struct rpc_backend backend;
+    _Atomic(const struct backend_listener *) listener;
+    mm_err failure; /* of the writer */
+};
+
+/* ---- backend.c ---- */
+void node_fill_backend(struct node *node);
+/* A transaction of a peer; ctx is the node. */
+void node_submit_of_peer(void *ctx, struct submit_outcome *outcome, struct tx *tx);
+
+#endif
