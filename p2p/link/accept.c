@@ -66,8 +66,8 @@ static void on_accept(void *context)
 /* Whether what goes to a url cannot leave this machine. */
 bool url_stays_here(const char *url)
 {
-    static const char *const here[] = { "ipc://", "tcp://127.0.0.1:", "tcp://[::1]:",
-                                        "tcp://localhost:" };
+    static const char *const here[] = { "ipc://",
+                                        "tcp://127.0.0.1:", "tcp://[::1]:", "tcp://localhost:" };
     for (size_t i = 0; i < MM_COUNT_OF(here); i++) {
         if (strncmp(url, here[i], strlen(here[i])) == 0)
             return true;

@@ -160,8 +160,7 @@ void link_leave(struct link *link, enum bye_reason reason)
     link->reason = said;
     pthread_mutex_lock(&link->mutex);
     queue_clear(&link->queue);
-    const bool is_said =
-        link->is_up && frame != NULL && link_queue(link, frame) == QUEUE_OK;
+    const bool is_said = link->is_up && frame != NULL && link_queue(link, frame) == QUEUE_OK;
     pthread_mutex_unlock(&link->mutex);
     frame_unref(frame);
     if (!is_said) {

@@ -36,18 +36,20 @@
 #include "p2p/wire/session.h"
 
 enum {
-    LINKS_PEERS_MAX = 32,        /* by default: broadcast costs a copy of everything for each */
-    LINKS_HALF_OPEN_MAX = 32,    /* accepted, and the handshake is not done */
-    LINKS_HANDSHAKE_MS = 5000,   /* from the connection to the last message of the handshake; dialing likewise */
-    LINKS_IDLE_MS = 30000,       /* a peer that says nothing for so long is gone: STATUS comes every second */
-    LINKS_LEAVE_MS = 1000,       /* for a BYE to arrive */
-    LINKS_CLOSE_MS = 200,        /* for all of them, when the node ends */
+    LINKS_PEERS_MAX = 32,     /* by default: broadcast costs a copy of everything for each */
+    LINKS_HALF_OPEN_MAX = 32, /* accepted, and the handshake is not done */
+    LINKS_HANDSHAKE_MS =
+        5000, /* from the connection to the last message of the handshake; dialing likewise */
+    LINKS_IDLE_MS =
+        30000, /* a peer that says nothing for so long is gone: STATUS comes every second */
+    LINKS_LEAVE_MS = 1000,          /* for a BYE to arrive */
+    LINKS_CLOSE_MS = 200,           /* for all of them, when the node ends */
     LINKS_HELD_BYTES_MAX = 8 << 20, /* of a peer's frames, by the owner: two of the largest */
-    LINKS_BACKOFF_MS = 250,      /* after a dial that failed; doubles */
+    LINKS_BACKOFF_MS = 250,         /* after a dial that failed; doubles */
     LINKS_BACKOFF_MAX_MS = 15000,
-    LINKS_BANS_MAX = 256,        /* the one that ends first makes room */
-    LINKS_TARGETS_MAX = 256,     /* as many as the book of peers */
-    LINKS_URL_BYTES_MAX = 300,   /* a host's name and more */
+    LINKS_BANS_MAX = 256,      /* the one that ends first makes room */
+    LINKS_TARGETS_MAX = 256,   /* as many as the book of peers */
+    LINKS_URL_BYTES_MAX = 300, /* a host's name and more */
     LINKS_QUEUE_CONSENSUS_BYTES = 4 << 20,
     LINKS_QUEUE_BLOCKS_BYTES = 16 << 20,
     LINKS_QUEUE_TXS_BYTES = 4 << 20,
@@ -78,14 +80,14 @@ const char *links_end_text(enum links_end end);
 
 struct links_event {
     enum links_event_kind kind;
-    uint64_t peer;      /* its number: never the same twice */
-    node_id id;         /* not of REFUSED */
+    uint64_t peer;       /* its number: never the same twice */
+    node_id id;          /* not of REFUSED */
     const char *address; /* as links_peer has it */
     bool is_inbound;
-    const struct hello *hello; /* UP; for the call */
-    struct frame *frame;       /* FRAME; who wants to keep it takes a reference */
-    enum links_end end;        /* DOWN, REFUSED */
-    enum bye_reason bye;       /* of LINKS_END_SAID and LINKS_END_TOLD */
+    const struct hello *hello;        /* UP; for the call */
+    struct frame *frame;              /* FRAME; who wants to keep it takes a reference */
+    enum links_end end;               /* DOWN, REFUSED */
+    enum bye_reason bye;              /* of LINKS_END_SAID and LINKS_END_TOLD */
     enum session_verdict session;     /* of LINKS_END_PROTOCOL */
     enum handshake_verdict handshake; /* of SESSION_HANDSHAKE */
 };
@@ -100,8 +102,8 @@ struct links_options {
     uint16_t told_port; /* in HELLO; 0: that of the first tcp listener */
     uint64_t capabilities;
     const char *client;
-    bool is_plain;             /* nothing sealed: only when every url is ipc:// or loopback */
-    size_t peers_max;          /* from here on, 0 is the default above */
+    bool is_plain;    /* nothing sealed: only when every url is ipc:// or loopback */
+    size_t peers_max; /* from here on, 0 is the default above */
     size_t half_open_max;
     uint64_t handshake_ms;
     uint64_t idle_ms; /* UINT64_MAX: never */

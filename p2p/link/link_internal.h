@@ -15,11 +15,12 @@
 #include "p2p/link/queue.h"
 
 enum {
-    LINK_READ_BYTES = 32 << 10,  /* at once */
-    LINK_BATCH_BYTES = 64 << 10, /* sealed for one write: what a consensus frame may have to wait for */
-    LINK_ACCEPT_RETRY_MS = 100,  /* after an accept that failed: out of descriptors, say */
-    LINK_STEADY_MS = 5000,       /* a link that was up for so long was no failure: back-off begins anew */
-    LINK_LINKED_MS = 1000,       /* looking again whether a target's node is still linked otherwise */
+    LINK_READ_BYTES = 32 << 10, /* at once */
+    LINK_BATCH_BYTES =
+        64 << 10, /* sealed for one write: what a consensus frame may have to wait for */
+    LINK_ACCEPT_RETRY_MS = 100, /* after an accept that failed: out of descriptors, say */
+    LINK_STEADY_MS = 5000, /* a link that was up for so long was no failure: back-off begins anew */
+    LINK_LINKED_MS = 1000, /* looking again whether a target's node is still linked otherwise */
 };
 
 enum link_state {
@@ -71,10 +72,10 @@ struct link {
 
     /* Under link.mutex. */
     pthread_mutex_t mutex;
-    bool is_closing; /* nothing is begun any more */
-    bool is_up;      /* the queue may be sealed */
-    bool is_writing; /* an operation is on its way, or a callback that will begin one */
-    bool is_paused;  /* the owner holds too much */
+    bool is_closing;     /* nothing is begun any more */
+    bool is_up;          /* the queue may be sealed */
+    bool is_writing;     /* an operation is on its way, or a callback that will begin one */
+    bool is_paused;      /* the owner holds too much */
     struct mm_buf first; /* goes before the queue, as it is: the handshake */
     struct queue queue;
     size_t held_bytes;

@@ -116,10 +116,10 @@ static void come_up(struct link *link)
 static void fail(struct link *link)
 {
     const enum session_verdict verdict = session_verdict(link->session);
-    end(link, (struct link_reason){
-                  .end = verdict == SESSION_NO_MEMORY ? LINKS_END_NO_MEMORY : LINKS_END_PROTOCOL,
-                  .session = verdict,
-                  .handshake = session_handshake_verdict(link->session) });
+    end(link, (struct link_reason){ .end = verdict == SESSION_NO_MEMORY ? LINKS_END_NO_MEMORY
+                                                                        : LINKS_END_PROTOCOL,
+                                    .session = verdict,
+                                    .handshake = session_handshake_verdict(link->session) });
 }
 
 /* False: there is nothing to read for any more. */
@@ -127,8 +127,7 @@ static bool take(struct link *link, mm_bytes in)
 {
     for (;;) {
         struct frame *frame;
-        const enum session_event event =
-            session_feed(link->session, &in, &frame, &link->greeting);
+        const enum session_event event = session_feed(link->session, &in, &frame, &link->greeting);
         if (mm_buf_err(&link->greeting) != MM_OK) {
             frame_unref(frame);
             end(link, (struct link_reason){ .end = LINKS_END_NO_MEMORY });
