@@ -171,8 +171,7 @@ Test(dialing, a_node_that_lost_its_link_without_a_word_takes_its_place_again)
 Test(dialing, who_never_answers_is_given_up_and_tried_again)
 {
     struct node *a = node_new(1);
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
     socklen_t len = sizeof address;
     char url[64];
     /* Connections come into its backlog, and nobody takes them. */

@@ -153,7 +153,8 @@ Test(links, a_broadcast_reaches_all_but_one)
     for (size_t i = 1; i < 5; i++)
         cr_assert_lt(peers[i - 1].peer, peers[i].peer);
     cr_assert_eq(links_list(nodes[0]->links, peers, 2), 5, "as many as there are, not as fit");
-    cr_assert_eq(links_broadcast(nodes[0]->links, FRAME_COMMIT, MM_BYTES_LIT("x"), peers[0].peer), 4);
+    cr_assert_eq(links_broadcast(nodes[0]->links, FRAME_COMMIT, MM_BYTES_LIT("x"), peers[0].peer),
+                 4);
     cr_assert_eq(links_broadcast(nodes[0]->links, FRAME_COMMIT, MM_BYTES_LIT("y"), 0), 5);
     for (size_t i = 1; i < 6; i++)
         node_wait_frames(nodes[i], node_id_equal(&nodes[i]->id, &peers[0].id) ? 1 : 2);
@@ -306,6 +307,7 @@ Test(links, a_silent_peer_is_left)
     node_open(a);
     node_open(b);
     node_dial(a, b);
+    (void)node_wait(a, LINKS_UP, 1);
     (void)node_wait(b, LINKS_UP, 1);
     for (int i = 0; i < 20; i++) { /* who speaks is not */
         (void)links_send(a->links, node_peer(a), FRAME_STATUS, MM_BYTES_LIT("x"));

@@ -113,8 +113,8 @@ Test(pressure, what_waits_goes_out_by_class_and_nothing_is_lost, .timeout = 120)
             if (is_small) {
                 const enum frame_class own = frame_rule_of(kept[i]->kind)->class;
                 memcpy(&number, kept[i]->payload.ptr, sizeof number);
-                cr_assert_geq(own, class, "frame %u of class %d after one of class %d", number,
-                              own, class);
+                cr_assert_geq(own, class, "frame %u of class %d after one of class %d", number, own,
+                              class);
                 cr_assert(number >= last[own]);
                 last[own] = number;
                 class = own;
