@@ -101,6 +101,32 @@ static void backend_settings_of(void *ctx, struct backend_settings *settings)
     writer_settings(node->writer, settings, &node->backend.coinbase);
 }
 
+static mm_err backend_validators(void *ctx, struct ledger_view *view, struct validator_set *set,
+                                 uint64_t block_num)
+{
+    (void)ctx;
+    return chain_validators_at(view, set, block_num);
+}
+
+static void backend_consensus_of(void *ctx, struct backend_consensus *consensus)
+{
+    struct writer_standing standing;
+    writer_standing(((struct node *)ctx)->writer, &standing);
+    const struct qbft_status *status = &standing.status;
+    *consensus = (struct backend_consensus){
+        .height = status->height,
+        .round = status->round,
+        .proposer = status->proposer,
+        .is_due = status->is_due,
+        .is_proposed = status->is_proposed,
+        .is_prepared = status->is_prepared,
+        .can_sign = status->can_sign,
+        .prepares = status->prepares,
+        .commits = status->commits,
+        .round_changes = status->changes,
+    };
+}
+
 static bool backend_impersonates(void *ctx, const mm_addr *addr)
 {
     return writer_impersonates(((struct node *)ctx)->writer, addr);
@@ -148,7 +174,8 @@ void node_fill_backend(struct node *node)
         .client_version = options->client_version != NULL ? options->client_version
                                                           : "mintmark/" MINTMARK_VERSION
                                                             "-" MINTMARK_COMMIT,
-        .is_dev = node->membership == NULL && (options->allow_unlocked || is_loopback(options->host)),
+        .is_dev =
+            node->membership == NULL && (options->allow_unlocked || is_loopback(options->host)),
         .coinbase = own_coinbase(node),
         .accounts = node->keyring.accounts,
         .account_count = KEYRING_ACCOUNTS,
@@ -163,6 +190,8 @@ void node_fill_backend(struct node *node)
         .control = backend_control,
         .chain_id = backend_chain_id,
         .settings = backend_settings_of,
+        .validators = backend_validators,
+        .consensus = backend_consensus_of,
         .impersonates = backend_impersonates,
         .listen = backend_listen,
         .counts = backend_counts,

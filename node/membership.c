@@ -111,7 +111,8 @@ static mm_err load_validator_key(struct membership *membership, const char *path
     if (err == MM_OK) {
         membership->validator = secp_secret_new(key);
         if (membership->validator == NULL)
-            err = mm_fail(reason, MM_ERR_INVALID, "%s: no secp256k1 key, or no locked memory", path);
+            err =
+                mm_fail(reason, MM_ERR_INVALID, "%s: no secp256k1 key, or no locked memory", path);
     }
     sodium_memzero(key, sizeof key);
     return err;

@@ -225,8 +225,10 @@ static mm_err start(struct node *node, struct mm_reason *reason)
     if (node->membership != NULL)
         MM_TRY(join(node, reason));
     MM_TRY(start_writer(node, reason));
-    if (node->membership != NULL)
+    if (node->membership != NULL) {
         MM_TRY(network_start(node->membership->network, node->writer, reason));
+        node_fill_backend_network(node);
+    }
     return doors_open(&node->doors, &node->backend, node->options, reason);
 }
 

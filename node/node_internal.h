@@ -23,12 +23,17 @@ struct node {
     struct membership *membership; /* NULL: a development chain */
     struct doors *doors;
     struct rpc_backend backend;
+    struct backend_network backend_network; /* of a network */
+    char id_text[65];                       /* hex */
+    atomic_uint_fast64_t sync_starting;     /* the head when it last did not lag */
     _Atomic(const struct backend_listener *) listener;
     mm_err failure; /* of the writer */
 };
 
 /* ---- backend.c ---- */
 void node_fill_backend(struct node *node);
+/* Once the network runs. */
+void node_fill_backend_network(struct node *node);
 /* A transaction of a peer; ctx is the node. */
 void node_submit_of_peer(void *ctx, struct submit_outcome *outcome, struct tx *tx);
 

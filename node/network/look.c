@@ -110,6 +110,11 @@ void network_sync_status(struct network *network, struct sync_status *status)
     (void)pthread_mutex_unlock(&network->lock);
 }
 
+const char *network_host(const struct network *network)
+{
+    return network->options.host;
+}
+
 uint16_t network_port(const struct network *network)
 {
     return network->options.host == NULL ? 0 : links_port(network->links, 0);

@@ -59,6 +59,8 @@ void network_tell_head(struct network *network);
 
 /* ---- looking, from any thread while it runs ---- */
 
+/* What it listens on; NULL: nothing. */
+const char *network_host(const struct network *network);
 uint16_t network_port(const struct network *network);
 node_id network_id(const struct network *network);
 

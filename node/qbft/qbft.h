@@ -105,6 +105,13 @@ struct qbft_evidence {
     struct qbft_change changes[2]; /* of ROUND-CHANGE */
 };
 
+/* As it is kept: rlp([code, first, second]). */
+void qbft_evidence_encode(struct mm_buf *buf, const struct qbft_evidence *evidence);
+/* Recovers the signers. False: it is damaged, or not two payloads of one signer. */
+MM_MUST_USE bool qbft_evidence_decode(struct qbft_evidence *evidence, mm_bytes encoded,
+                                      const struct seal_domain *domain,
+                                      const struct qbft_crypto *crypto);
+
 struct qbft_result {
     bool has_record;
     mm_bytes record;

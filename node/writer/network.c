@@ -4,7 +4,6 @@
 #include "node/writer/writer_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "state/codec/hex.h"
 
 enum { PARTS_ARENA_MAX = 64 << 20 /* transactions of one block */ };
 
@@ -84,18 +83,12 @@ static void committed(void *ctx, const struct chain_block *block)
         writer->network->err = err;
 }
 
-static void say_evidence(void *ctx, const struct qbft_evidence *evidence)
+static void keep_evidence(void *ctx, const struct qbft_evidence *evidence)
 {
-    (void)ctx;
-    const bool is_change = evidence->code == QBFT_ROUND_CHANGE;
-    const struct qbft_vote *vote = &evidence->votes[0];
-    const struct qbft_change *change = &evidence->changes[0];
-    char signer[2 * sizeof(mm_addr) + 1] = "";
-    hex_encode(signer, mm_bytes_addr(is_change ? &change->signer : &vote->signer));
-    log_event(LOG_WARN, "a validator signed two different messages",
-              "validator=0x%s code=0x%x height=%llu round=%llu", signer, (unsigned)evidence->code,
-              (unsigned long long)(is_change ? change->height : vote->height),
-              (unsigned long long)(is_change ? change->round : vote->round));
+    struct writer *writer = ctx;
+    const mm_err err = writer_keep_evidence(writer, evidence);
+    if (err != MM_OK)
+        writer->network->err = err;
 }
 
 static uint64_t clock_s(void *ctx)
@@ -172,16 +165,6 @@ static mm_err hear_all(struct writer *writer)
 
 /* ---- turns ---- */
 
-static void publish(struct writer *writer)
-{
-    struct writer_standing standing;
-    consensus_status(writer->consensus, &standing.status);
-    standing.validators = *chain_validators(writer->chain);
-    (void)pthread_mutex_lock(&writer->lock);
-    writer->network->standing = standing;
-    (void)pthread_mutex_unlock(&writer->lock);
-}
-
 mm_err writer_take_part(struct writer *writer)
 {
     struct writer_part *network = writer->network;
@@ -193,7 +176,6 @@ mm_err writer_take_part(struct writer *writer)
     network->has_pending = has_pending;
     if (consensus_deadline_ms(writer->consensus) <= writer_now_ms(NULL))
         MM_TRY(consensus_tick(writer->consensus));
-    publish(writer);
     return network->err;
 }
 
@@ -215,7 +197,7 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     const struct consensus_options options = {
         .chain = writer->chain,
         .key = chain_sealer(writer->chain),
-        .host = { writer, begin_block, end_block, send, committed, say_evidence, writer_now_ms,
+        .host = { writer, begin_block, end_block, send, committed, keep_evidence, writer_now_ms,
                   clock_s },
         .base_timeout_ms = qbft->request_timeout_ms,
         .cap_timeout_ms = qbft->request_timeout_ms > QBFT_CAP_TIMEOUT_MS ? qbft->request_timeout_ms
@@ -232,13 +214,13 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     writer->network->host = *host;
     writer->network->empty_period_ms = qbft->empty_block_period_ms;
     writer->network->head_since_ms = writer_now_ms(NULL);
+    MM_TRY(writer_load_evidence(writer));
     MM_TRY(consensus_new(&writer->consensus, &options, &is_forgetful));
     if (is_forgetful)
         log_event(LOG_WARN,
                   "what this validator signed last is not known: it signs again when the next "
                   "block is decided",
                   NULL);
-    publish(writer);
     return writer->network->err;
 }
 
@@ -253,11 +235,4 @@ void writer_end_network(struct writer *writer)
         news = next;
     }
     mm_heap_free(writer->network);
-}
-
-void writer_standing(struct writer *writer, struct writer_standing *standing)
-{
-    (void)pthread_mutex_lock(&writer->lock);
-    *standing = writer->network->standing;
-    (void)pthread_mutex_unlock(&writer->lock);
 }

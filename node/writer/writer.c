@@ -190,6 +190,16 @@ static mm_err run_turn(struct writer *writer, struct order *orders, bool *again)
     return MM_OK;
 }
 
+static void publish(struct writer *writer)
+{
+    struct writer_standing standing;
+    consensus_status(writer->consensus, &standing.status);
+    standing.validators = *chain_validators(writer->chain);
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->standing = standing;
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
 static void call_waiters(struct writer *writer, uint64_t finished)
 {
     struct waiter *due = NULL;
@@ -277,6 +287,7 @@ static void *write_blocks(void *arg)
         if (err == MM_OK && is_idle)
             err = use_quiet(writer, idle);
         idle = !is_idle ? IDLE_FLUSH : idle + 1;
+        publish(writer);
         if (err == MM_OK)
             call_waiters(writer, turn);
         (void)pthread_mutex_lock(&writer->lock);
@@ -373,8 +384,10 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
     (void)pthread_condattr_destroy(&attributes);
     (void)pthread_mutex_init(&writer->lock, NULL);
     mm_err err = begin(writer, options);
-    if (err == MM_OK)
+    if (err == MM_OK) {
+        publish(writer);
         err = start_threads(writer);
+    }
     if (err != MM_OK) {
         release(writer);
         return err;
@@ -433,6 +446,13 @@ bool writer_settle(struct writer *writer, uint64_t ticket, void (*done)(void *ar
     if (is_settled)
         mm_heap_free(waiter);
     return is_settled;
+}
+
+void writer_standing(struct writer *writer, struct writer_standing *standing)
+{
+    (void)pthread_mutex_lock(&writer->lock);
+    *standing = writer->standing;
+    (void)pthread_mutex_unlock(&writer->lock);
 }
 
 uint64_t writer_now(struct writer *writer)

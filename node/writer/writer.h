@@ -77,6 +77,11 @@ bool writer_hear(struct writer *writer, struct qbft_message *taken_message);
 bool writer_import(struct writer *writer, struct writer_blocks *taken_blocks);
 /* The chain is more than a block behind others, or is not any more. */
 bool writer_lag(struct writer *writer, bool lagging);
+/* What it has against validators, the oldest first. MM_ERR_CORRUPT, MM_ERR_IO. */
+enum { EVIDENCE_KEPT = 64 };
+MM_MUST_USE mm_err writer_evidence(struct chain *chain, struct qbft_evidence *out, size_t max,
+                                   size_t *count);
+
 void writer_standing(struct writer *writer, struct writer_standing *standing);
 
 uint64_t writer_now(struct writer *writer);

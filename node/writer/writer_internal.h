@@ -2,7 +2,8 @@
  *
  *     writer.c     threads, turns, whoever waits for one      network.c   turns among several validators
  *     blocks.c     blocks of a development chain              news.c      what other threads tell it then
- *     control.c    dev control                                settings.c  what that has set */
+ *     control.c    dev control                                settings.c  what that has set
+ *     evidence.c   against validators, on disk */
 #ifndef NODE_WRITER_WRITER_INTERNAL_H
 #define NODE_WRITER_WRITER_INTERNAL_H
 
@@ -85,12 +86,12 @@ struct writer_part {
     mm_err err;                  /* of a callback of the consensus */
     bool has_pending;            /* as the consensus was told */
     uint64_t head_since_ms;
+    uint64_t last_evidence; /* its number */
 
     /* Under the writer's lock. */
     struct news *newest;
     size_t news_count;
     size_t news_bytes;
-    struct writer_standing standing;
 };
 
 struct writer {
@@ -121,6 +122,7 @@ struct writer {
     struct waiter *waiters;
     struct order *orders; /* newest first */
     struct planned planned;
+    struct writer_standing standing;
     struct settings settings; /* changed by the writer alone, which reads them without the lock */
 
     /* Counted by the writer, for whoever asks. */
@@ -162,6 +164,12 @@ void writer_end_network(struct writer *writer);
 /* A turn. */
 MM_MUST_USE mm_err writer_take_part(struct writer *writer);
 bool writer_network_deadline(const struct writer *writer, struct timespec *deadline);
+
+/* ---- evidence.c ---- */
+MM_MUST_USE mm_err writer_load_evidence(struct writer *writer);
+/* Synced. */
+MM_MUST_USE mm_err writer_keep_evidence(struct writer *writer,
+                                        const struct qbft_evidence *evidence);
 
 /* ---- news.c ---- */
 /* All of it, the oldest first. */

@@ -105,6 +105,67 @@ struct backend_settings {
     size_t snapshot_count;
 };
 
+/* ---- of a network ---- */
+
+struct backend_peer {
+    char id[65]; /* hex */
+    char client[65];
+    char address[321]; /* tcp://host:port */
+    bool is_inbound;
+    uint64_t up_ms;
+    uint64_t bytes_in;
+    uint64_t bytes_out;
+    uint64_t queued_bytes;
+    uint64_t dropped; /* frames */
+    bool has_status;  /* height, round and head count */
+    uint64_t height;
+    uint64_t round;
+    mm_hash32 head;
+};
+
+struct backend_consensus {
+    uint64_t height; /* that is being agreed on */
+    uint64_t round;
+    mm_addr proposer;
+    bool is_due;      /* there is something to agree on */
+    bool is_proposed; /* a proposal of this round is accepted */
+    bool is_prepared; /* a quorum prepared a block of this height */
+    bool can_sign;
+    size_t prepares; /* of this round's proposal */
+    size_t commits;
+    size_t round_changes; /* for later rounds */
+};
+
+/* Two payloads that one validator signed for one height, round and code. */
+struct backend_evidence {
+    unsigned code;
+    mm_addr validator;
+    uint64_t height;
+    uint64_t round;
+    mm_hash32 digests[2]; /* of ROUND-CHANGE: what it claims as prepared, or zero */
+    uint8_t signatures[2][65];
+};
+
+struct backend_sync {
+    uint64_t starting;
+    uint64_t current;
+    uint64_t highest; /* that is known to be certified */
+};
+
+/* NULL in rpc_backend: a development chain. */
+struct backend_network {
+    const char *id; /* hex */
+    uint16_t port;  /* 0: nobody can dial this node */
+    const char *listen_host;
+    size_t (*peer_count)(void *ctx);
+    mm_err (*peers)(void *ctx, struct mm_arena *arena, const struct backend_peer **peers,
+                    size_t *count);
+    /* False: it does not lag. */
+    bool (*syncing)(void *ctx, struct backend_sync *sync);
+    mm_err (*evidence)(void *ctx, struct mm_arena *arena, const struct backend_evidence **evidence,
+                       size_t *count);
+};
+
 struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
@@ -114,6 +175,7 @@ struct rpc_backend {
     mm_addr coinbase; /* unless dev control has set another: settings */
     const struct backend_account *accounts;
     size_t account_count;
+    const struct backend_network *network; /* or NULL */
     struct backend_ports ports;
     uint64_t started_at; /* seconds since 1970 */
 
@@ -145,6 +207,10 @@ struct rpc_backend {
     /* One at a time; NULL: nobody any more. Not while blocks are made or transactions submitted. The listener is borrowed. */
     void (*listen)(void *ctx, const struct backend_listener *listener);
     void (*counts)(void *ctx, struct backend_counts *counts);
+    /* The set in the state as of a block, which seals the next one. */
+    mm_err (*validators)(void *ctx, struct ledger_view *view, struct validator_set *set,
+                         uint64_t block_num);
+    void (*consensus)(void *ctx, struct backend_consensus *consensus);
     /* The time a pending block would have, in seconds. */
     uint64_t (*now)(void *ctx);
 };

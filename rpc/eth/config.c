@@ -1,4 +1,4 @@
-/* What the node is set up for: eth_config (EIP-7910), eth_capabilities, and admin_ about a node that has no links yet. */
+/* What the node is set up for: eth_config (EIP-7910) and eth_capabilities. */
 #include "rpc/eth/eth_internal.h"
 #include "state/base/endian.h"
 
@@ -99,42 +99,3 @@ bool handle_eth_capabilities(struct eth_request *r)
 }
 
 /* ---- admin_ ---- */
-
-/* There are no links between nodes yet: no key that names this one, no port, no peers. Empty says so; what is known is told. */
-bool handle_admin_node_info(struct eth_request *r)
-{
-    static const char *const NONE[] = { "id", "enode", "enr", "ip", "listenAddr" };
-    struct json_writer *w = &r->w;
-    const mm_hash32 genesis = ledger_genesis_hash(r->backend->ledger);
-    json_open_object(w);
-    json_key(w, "name");
-    json_add_text(w, r->backend->client_version);
-    for (size_t i = 0; i < MM_COUNT_OF(NONE); i++) {
-        json_key(w, NONE[i]);
-        json_add_text(w, "");
-    }
-    json_key(w, "ports");
-    json_open_object(w);
-    add_number(w, "discovery", 0);
-    add_number(w, "listener", 0);
-    json_close_object(w);
-    json_key(w, "protocols");
-    json_open_object(w);
-    json_key(w, "eth");
-    json_open_object(w);
-    add_number(w, "network", eth_chain_id(r));
-    add_number(w, "difficulty", 0);
-    eth_add_hash_member(w, "genesis", &genesis);
-    eth_add_hash_member(w, "head", ledger_head_hash(r->view));
-    json_close_object(w);
-    json_close_object(w);
-    json_close_object(w);
-    return true;
-}
-
-bool handle_admin_peers(struct eth_request *r)
-{
-    json_open_array(&r->w);
-    json_close_array(&r->w);
-    return true;
-}

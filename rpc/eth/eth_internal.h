@@ -394,17 +394,25 @@ bool eth_edit(struct eth_request *r, const struct edit *edit);
 eth_method_fn handle_web3_client_version;
 eth_method_fn handle_web3_sha3;
 eth_method_fn handle_net_version;
-eth_method_fn handle_net_listening;
-eth_method_fn handle_net_peer_count;
 eth_method_fn handle_rpc_modules;
 eth_method_fn handle_eth_chain_id;
-eth_method_fn handle_eth_syncing;
 eth_method_fn handle_eth_accounts;
 eth_method_fn handle_eth_coinbase;
 eth_method_fn handle_eth_protocol_version;
 eth_method_fn handle_eth_mining;
 eth_method_fn handle_eth_hashrate;
 eth_method_fn handle_node_info;
+/* network.c */
+eth_method_fn handle_net_listening;
+eth_method_fn handle_net_peer_count;
+eth_method_fn handle_eth_syncing;
+eth_method_fn handle_admin_node_info;
+eth_method_fn handle_admin_peers;
+/* qbft.c */
+eth_method_fn handle_qbft_validators;
+eth_method_fn handle_qbft_certificate;
+eth_method_fn handle_qbft_status;
+eth_method_fn handle_qbft_evidence;
 /* eth_blocks.c */
 eth_method_fn handle_eth_block_number;
 eth_method_fn handle_eth_get_block_by_number;
@@ -426,8 +434,6 @@ eth_method_fn handle_debug_raw_transaction;
 /* config.c */
 eth_method_fn handle_eth_config;
 eth_method_fn handle_eth_capabilities;
-eth_method_fn handle_admin_node_info;
-eth_method_fn handle_admin_peers;
 /* access_list.c */
 eth_method_fn handle_eth_create_access_list;
 /* sender_nonce.c */

@@ -118,6 +118,12 @@ const struct eth_method ETH_METHODS[] = {
     { "eth_capabilities", handle_eth_capabilities, 0, { { 0 } } },
     { "admin_nodeInfo", handle_admin_node_info, 0, { { 0 } } },
     { "admin_peers", handle_admin_peers, 0, { { 0 } } },
+
+    /* consensus */
+    { "qbft_getValidators", handle_qbft_validators, 0, { AT } },
+    { "qbft_getCertificate", handle_qbft_certificate, 0, { BLOCK_REF("block") } },
+    { "qbft_status", handle_qbft_status, 0, { { 0 } } },
+    { "qbft_getEvidence", handle_qbft_evidence, 0, { { 0 } } },
     { "mintmark_nodeInfo", handle_node_info, 0, { { 0 } } },
 
     /* blocks */

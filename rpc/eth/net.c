@@ -24,18 +24,6 @@ bool handle_net_version(struct eth_request *r)
     return true;
 }
 
-bool handle_net_listening(struct eth_request *r)
-{
-    json_add_bool(&r->w, true);
-    return true;
-}
-
-bool handle_net_peer_count(struct eth_request *r)
-{
-    json_add_quantity(&r->w, 0);
-    return true;
-}
-
 /* Each namespace once, at its first method. */
 bool handle_rpc_modules(struct eth_request *r)
 {
@@ -60,12 +48,6 @@ bool handle_rpc_modules(struct eth_request *r)
 bool handle_eth_chain_id(struct eth_request *r)
 {
     json_add_quantity(&r->w, eth_chain_id(r));
-    return true;
-}
-
-bool handle_eth_syncing(struct eth_request *r)
-{
-    json_add_bool(&r->w, false);
     return true;
 }
 

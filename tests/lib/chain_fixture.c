@@ -335,6 +335,23 @@ static void settings(void *ctx, struct backend_settings *out)
                                       chain_snapshots(f->dev.chain)->count };
 }
 
+static mm_err validators(void *ctx, struct ledger_view *view, struct validator_set *set,
+                         uint64_t block_num)
+{
+    (void)ctx;
+    return chain_validators_at(view, set, block_num);
+}
+
+static void consensus(void *ctx, struct backend_consensus *consensus)
+{
+    const struct chain_fixture *f = ctx;
+    *consensus = (struct backend_consensus){
+        .height = ledger_stored(chain_ledger(f->dev.chain)) + 1,
+        .proposer = f->backend.coinbase,
+        .can_sign = true,
+    };
+}
+
 static void listen(void *ctx, const struct backend_listener *listener)
 {
     ((struct chain_fixture *)ctx)->listener = listener;
@@ -380,6 +397,8 @@ void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_opti
         .control = control,
         .chain_id = chain_id,
         .settings = settings,
+        .validators = validators,
+        .consensus = consensus,
         .impersonates = impersonates,
         .listen = listen,
         .now = now,
