@@ -59,7 +59,8 @@ mm_err writer_keep_evidence(struct writer *writer, const struct qbft_evidence *e
     MM_TRY(mm_buf_err(&encoded));
     name_of(names[0], number);
     name_of(names[1], number > EVIDENCE_KEPT ? number - EVIDENCE_KEPT : 0);
-    const struct ledger_note notes[] = { { names[0], mm_buf_bytes(&encoded) }, { .name = names[1] } };
+    const struct ledger_note notes[] = { { names[0], mm_buf_bytes(&encoded) },
+                                         { .name = names[1] } };
     return ledger_set_notes(chain_ledger(writer->chain), notes, MM_COUNT_OF(notes));
 }
 

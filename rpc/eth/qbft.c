@@ -44,8 +44,7 @@ static bool add_certificate(struct eth_request *r, uint64_t block_num)
     ETH_TRY(r, ledger_certificate(r->view, &certificate, block_num));
     const struct seal_domain domain = { ledger_chain_id(r->backend->ledger),
                                         ledger_genesis_hash(r->backend->ledger) };
-    const mm_hash32 digest =
-        seal_commit_digest(&domain, block_num, certificate.round, &hash);
+    const mm_hash32 digest = seal_commit_digest(&domain, block_num, certificate.round, &hash);
     uint8_t memory[4096];
     struct mm_buf encoded = mm_buf_over(memory, sizeof memory);
     certificate_encode(&encoded, &certificate);

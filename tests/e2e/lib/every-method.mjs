@@ -23,7 +23,7 @@ const over = (method, values, ...rest) => values.map((value) => [method, value, 
 function aboutNode({ alice }) {
   return ['web3_clientVersion', 'net_version', 'net_listening', 'net_peerCount', 'rpc_modules', 'eth_chainId', 'eth_syncing', 'eth_accounts',
     'eth_requestAccounts', 'personal_listAccounts', 'eth_coinbase', 'eth_protocolVersion', 'eth_mining', 'eth_hashrate', 'eth_config',
-    'eth_capabilities', 'admin_nodeInfo', 'admin_peers', 'mintmark_nodeInfo', 'eth_blockNumber', 'eth_gasPrice',
+    'eth_capabilities', 'admin_nodeInfo', 'admin_peers', 'qbft_getValidators', 'qbft_status', 'qbft_getEvidence', 'mintmark_nodeInfo', 'eth_blockNumber', 'eth_gasPrice',
     'eth_maxPriorityFeePerGas', 'eth_baseFee', 'eth_blobBaseFee', 'txpool_status', 'txpool_content', 'txpool_inspect',
     'eth_pendingTransactions', 'ots_getApiLevel', 'hardhat_getAutomine', 'anvil_getAutomine', 'hardhat_metadata', 'anvil_metadata',
     'hardhat_nodeInfo', 'anvil_nodeInfo'].map((method) => [method])
@@ -40,7 +40,8 @@ function aboutBlocks({ blockHashes }) {
     'erigon_getHeaderByNumber']) questions.push(...over(method, TAGS));
   for (const method of ['eth_getHeaderByHash', 'eth_getBlockTransactionCountByHash', 'eth_getUncleCountByBlockHash',
     'ots_getBlockDetailsByHash']) questions.push(...over(method, hashes));
-  for (const method of ['eth_getBlockReceipts', 'debug_getRawHeader', 'debug_getRawBlock', 'debug_getRawReceipts', 'trace_block'])
+  for (const method of ['eth_getBlockReceipts', 'debug_getRawHeader', 'debug_getRawBlock', 'debug_getRawReceipts', 'trace_block',
+    'qbft_getValidators', 'qbft_getCertificate'])
     questions.push(...over(method, references));
   questions.push(['eth_getBlockReceipts', blockHashes[1]]);
   for (const options of [[], [CALL_TRACER], [{ tracer: 'prestateTracer' }], [{ disableStack: true }]]) {

@@ -13,6 +13,7 @@ const boolean = { type: 'boolean' };
 const count = { type: 'integer', minimum: 0 };
 const port = { type: 'integer', minimum: 0, maximum: 65535 };
 const text = { type: 'string', minLength: 1 };
+const seal = { type: 'string', pattern: '^0x[0-9a-f]{130}$' };
 const ADDRESS = '^0x[0-9a-f]{40}$';
 const NONCE = '^(0|[1-9][0-9]*)$';
 
@@ -81,11 +82,30 @@ export const OWN = {
   eth_mining: no,
   eth_hashrate: quantity,
   admin_nodeInfo: object({
-    name: text, id: { const: '' }, enode: { const: '' }, enr: { const: '' }, ip: { const: '' }, listenAddr: { const: '' },
-    ports: object({ discovery: { const: 0 }, listener: { const: 0 } }),
+    name: text, id: { type: 'string', pattern: '^([0-9a-f]{64})?$' }, enode: { const: '' }, enr: { const: '' }, ip: { type: 'string' },
+    listenAddr: { type: 'string', pattern: '^(.+:[0-9]+)?$' }, ports: object({ discovery: { const: 0 }, listener: count }),
     protocols: object({ eth: object({ network: count, difficulty: count, genesis: hash, head: hash }) }),
   }),
-  admin_peers: { type: 'array', maxItems: 0 },
+  admin_peers: list(object({
+    enode: { const: '' }, id: { type: 'string', pattern: '^[0-9a-f]{64}$' }, name: text, caps: list({ const: 'mintmark/1' }),
+    network: object({ localAddress: { const: '' }, remoteAddress: text, inbound: boolean, trusted: boolean, static: boolean }),
+    protocols: object({ mintmark: object({
+      version: { const: 1 }, height: quantity, round: quantity, head: hash, connectedMs: count, bytesIn: count, bytesOut: count,
+      queuedBytes: count, dropped: count,
+    }, ['height', 'round', 'head']) }),
+  })),
+  qbft_getValidators: list(address),
+  qbft_getCertificate: orNull(object({
+    blockNumber: quantity, blockHash: hash, round: quantity, seals: list(object({ validator: address, signature: seal })), raw: data,
+  })),
+  qbft_status: object({
+    height: quantity, round: quantity, proposer: address, isDue: boolean, isProposed: boolean, isPrepared: boolean, canSign: boolean,
+    prepares: quantity, commits: quantity, roundChanges: quantity, validators: quantity, quorum: quantity, address: orNull(address),
+  }),
+  qbft_getEvidence: list(object({
+    message: { enum: ['PROPOSAL', 'PREPARE', 'COMMIT', 'ROUND-CHANGE'] }, validator: address, height: quantity, round: quantity,
+    signed: list(object({ digest: hash, signature: seal })),
+  })),
   mintmark_nodeInfo: object({ clientVersion: text, chainId: quantity, genesisHash: hash, blockNumber: quantity, blockHash: hash,
     development: boolean, startedAt: quantity, ports: object({ rpc: port, gateway: port, api: port }, ['gateway', 'api']) }),
 

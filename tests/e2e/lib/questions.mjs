@@ -35,6 +35,11 @@ export async function askAboutTheChain(ask, hash) {
   assert.deepEqual((await ask('eth_capabilities')).head, { number, hash: blockHash });
   assert.equal((await ask('admin_nodeInfo')).protocols.eth.head, blockHash);
   assert.deepEqual(await ask('admin_peers'), []);
+  assert.deepEqual(await ask('qbft_getValidators', number), [block.miner]);
+  const certificate = await ask('qbft_getCertificate', number);
+  assert.deepEqual([certificate.blockHash, certificate.seals.map((seal) => seal.validator)], [blockHash, [block.miner]]);
+  assert.equal((await ask('qbft_status')).validators, '0x1');
+  assert.deepEqual(await ask('qbft_getEvidence'), []);
   assert.equal((await ask('mintmark_nodeInfo')).blockHash, blockHash);
 
   // blocks
