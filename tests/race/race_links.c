@@ -111,7 +111,8 @@ static void on_event(void *ctx, const struct links_event *event)
 
 static void *talker(void *context)
 {
-    static const enum frame_kind kinds[] = { FRAME_COMMIT, FRAME_TX, FRAME_GET_HEADERS, FRAME_BODIES };
+    static const enum frame_kind kinds[] = { FRAME_COMMIT, FRAME_TX, FRAME_GET_HEADERS,
+                                             FRAME_BODIES };
     struct node *node = context;
     static const uint8_t bytes[20000];
     for (unsigned turn = 0; !atomic_load(&is_over); turn++) {
