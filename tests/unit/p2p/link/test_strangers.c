@@ -150,6 +150,7 @@ Test(strangers, a_claim_of_four_megabytes_waits_and_others_are_served)
     open_node();
     struct raw liar = raw_up(node, 9);
     struct raw honest = raw_up(node, 10);
+    (void)node_wait(node, LINKS_UP, 2);
     raw_write(liar.fd, MM_BYTES_LIT("\x00\x40\x00\x00"
                                     "and nothing more"));
     raw_send(&honest, FRAME_STATUS, MM_BYTES_LIT("x"));
