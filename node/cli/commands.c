@@ -3,6 +3,7 @@
 
 const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_NODE,
+    &CLI_CMD_TESTNET,
     &CLI_CMD_MINT,
     &CLI_CMD_TRANSFER,
     &CLI_CMD_BURN,

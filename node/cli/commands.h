@@ -5,6 +5,7 @@
 #include "node/cli/command.h"
 
 extern const struct cli_command CLI_CMD_NODE;
+extern const struct cli_command CLI_CMD_TESTNET;
 extern const struct cli_command CLI_CMD_MINT;
 extern const struct cli_command CLI_CMD_TRANSFER;
 extern const struct cli_command CLI_CMD_BURN;

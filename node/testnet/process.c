@@ -1,0 +1,195 @@
+/* Nodes as processes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "node/testnet/testnet_internal.h"
+#include "state/codec/hex.h"
+
+enum {
+    ARGUMENTS_MAX = 24 + 2 * TESTNET_NODES_MAX,
+    ARGUMENT_BYTES = 192,
+    STOP_MS = 10000, /* a node that has much to flush */
+};
+
+struct arguments {
+    const char *list[ARGUMENTS_MAX + 1];
+    char texts[ARGUMENTS_MAX][ARGUMENT_BYTES];
+    char paths[4][FILE_PATH_BYTES];
+    size_t count;
+    size_t texts_used;
+};
+
+static void add(struct arguments *arguments, const char *text)
+{
+    arguments->list[arguments->count++] = text;
+}
+
+static void add_port(struct arguments *arguments, const char *option, unsigned port)
+{
+    char *text = arguments->texts[arguments->texts_used++];
+    (void)snprintf(text, ARGUMENT_BYTES, "%u", port);
+    add(arguments, option);
+    add(arguments, text);
+}
+
+static void add_peer(struct arguments *arguments, const struct testnet_node *node)
+{
+    char *text = arguments->texts[arguments->texts_used++];
+    char id[2 * sizeof node->id.b + 1] = "";
+    hex_encode(id, mm_bytes_from(node->id.b, sizeof node->id.b));
+    (void)snprintf(text, ARGUMENT_BYTES, "%s@127.0.0.1:%u", id, (unsigned)node->p2p_port);
+    add(arguments, "--peer");
+    add(arguments, text);
+}
+
+static void fill(struct arguments *arguments, const struct testnet *testnet,
+                 const struct testnet_node *node)
+{
+    char *listen = arguments->texts[arguments->texts_used++];
+    (void)snprintf(listen, ARGUMENT_BYTES, "127.0.0.1:%u", (unsigned)node->p2p_port);
+    file_path_in(arguments->paths[0], testnet->folder, "genesis.json");
+    file_path_in(arguments->paths[1], node->folder, "validator.key");
+    file_path_in(arguments->paths[2], node->folder, "ready.json");
+    add(arguments, "mintmark");
+    add(arguments, "node");
+    add(arguments, "--data");
+    add(arguments, node->folder);
+    add(arguments, "--genesis");
+    add(arguments, arguments->paths[0]);
+    if (node->is_validator) {
+        add(arguments, "--validator-key");
+        add(arguments, arguments->paths[1]);
+    }
+    add(arguments, "--ready-file");
+    add(arguments, arguments->paths[2]);
+    add(arguments, "--listen");
+    add(arguments, listen);
+    add_port(arguments, "--port", node->rpc_port);
+    add_port(arguments, "--gateway-port", node->rpc_port + 2u * TESTNET_PORTS);
+    add_port(arguments, "--api-port", node->rpc_port + 3u * TESTNET_PORTS);
+    for (size_t i = 0; i < testnet->count; i++) {
+        if (i != node->index)
+            add_peer(arguments, &testnet->nodes[i]);
+    }
+    arguments->list[arguments->count] = NULL;
+}
+
+/* In the child: its own group, so that Ctrl-C is for whoever runs the network, and its end when that ends. */
+static void become(const char *program, const struct arguments *arguments, int log, pid_t parent)
+{
+    sigset_t none;
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        _exit(1);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)dup2(log, STDOUT_FILENO);
+    (void)dup2(log, STDERR_FILENO);
+    (void)execv(program, (char *const *)(uintptr_t)arguments->list);
+    _exit(127);
+}
+
+mm_err testnet_start(struct testnet *testnet, struct testnet_node *node, struct mm_reason *reason)
+{
+    char path[FILE_PATH_BYTES];
+    struct arguments *arguments = calloc(1, sizeof *arguments);
+    if (arguments == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    fill(arguments, testnet, node);
+    file_path_in(path, node->folder, "log");
+    const int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const pid_t parent = getpid();
+    node->pid = log < 0 ? -1 : fork();
+    if (node->pid == 0)
+        become(testnet->program, arguments, log, parent);
+    const int why = errno;
+    if (log >= 0)
+        (void)close(log);
+    free(arguments);
+    if (node->pid < 0) {
+        node->pid = 0;
+        return mm_fail(reason, MM_ERR_IO, "node %zu cannot be started: %s", node->index + 1,
+                       strerror(why));
+    }
+    node->state = TESTNET_UP;
+    return MM_OK;
+}
+
+static void forget(struct testnet_node *node)
+{
+    node->pid = 0;
+    node->state = TESTNET_DOWN;
+    node->look.is_there = false;
+}
+
+void testnet_kill(struct testnet_node *node)
+{
+    if (node->pid == 0)
+        return;
+    (void)kill(node->pid, SIGKILL);
+    (void)waitpid(node->pid, NULL, 0);
+    forget(node);
+}
+
+void testnet_pause(struct testnet_node *node)
+{
+    if (node->state != TESTNET_UP)
+        return;
+    (void)kill(node->pid, SIGSTOP);
+    node->state = TESTNET_PAUSED;
+}
+
+void testnet_resume(struct testnet_node *node)
+{
+    if (node->state != TESTNET_PAUSED)
+        return;
+    (void)kill(node->pid, SIGCONT);
+    node->state = TESTNET_UP;
+}
+
+struct testnet_node *testnet_reap(struct testnet *testnet)
+{
+    struct testnet_node *first = NULL;
+    for (size_t i = 0; i < testnet->count; i++) {
+        struct testnet_node *node = &testnet->nodes[i];
+        if (node->pid == 0 || waitpid(node->pid, NULL, WNOHANG) != node->pid)
+            continue;
+        forget(node);
+        if (first == NULL)
+            first = node;
+    }
+    return first;
+}
+
+static bool any_runs(struct testnet *testnet)
+{
+    (void)testnet_reap(testnet);
+    for (size_t i = 0; i < testnet->count; i++) {
+        if (testnet->nodes[i].pid != 0)
+            return true;
+    }
+    return false;
+}
+
+void testnet_stop(struct testnet *testnet)
+{
+    enum { STEP_MS = 20 };
+    for (size_t i = 0; i < testnet->count; i++) {
+        testnet_resume(&testnet->nodes[i]);
+        if (testnet->nodes[i].pid != 0)
+            (void)kill(testnet->nodes[i].pid, SIGTERM);
+    }
+    for (int waited = 0; waited < STOP_MS && any_runs(testnet); waited += STEP_MS)
+        (void)nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000000L }, NULL);
+    for (size_t i = 0; i < testnet->count; i++)
+        testnet_kill(&testnet->nodes[i]);
+}
