@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,38 +47,74 @@ bool raw_is_closed(int fd, unsigned ms)
     return false;
 }
 
-static void flush(struct raw *raw)
+void raw_flush(struct raw *raw)
 {
     raw_write(raw->fd, mm_buf_bytes(&raw->out));
     mm_buf_reset(&raw->out);
 }
 
-struct raw raw_up(const struct node *node, uint8_t seed)
+/* A session over the socket, with nothing said yet. */
+static struct raw begin(const struct node *node, int fd, uint8_t seed, enum handshake_role role)
 {
-    struct raw raw = { .fd = raw_connect(node) };
+    struct raw raw = { .fd = fd };
     uint8_t bytes[NODE_KEY_SEED_BYTES];
     memset(bytes, seed, sizeof bytes);
-    cr_assert_geq(raw.fd, 0);
+    cr_assert_geq(fd, 0);
     cr_assert_eq(node_key_new(&raw.key, bytes), MM_OK);
-    struct handshake_options options = { .role = HANDSHAKE_INITIATOR,
+    struct handshake_options options = { .role = role,
                                          .key = raw.key,
                                          .hello = { .domain = node->options.domain } };
     randombytes_buf(options.ephemeral_secret, sizeof options.ephemeral_secret);
     cr_assert_eq(session_new(&raw.session, &options), MM_OK);
     mm_buf_init(&raw.out, 16 << 20);
     session_start(raw.session, &raw.out);
-    flush(&raw);
+    return raw;
+}
+
+/* One read of the handshake; the answer is in raw->out. */
+static void step(struct raw *raw)
+{
+    uint8_t bytes[64];
+    const ssize_t len = recv(raw->fd, bytes, sizeof bytes, 0);
+    cr_assert_gt(len, 0, "the handshake ends");
+    mm_bytes in = mm_bytes_from(bytes, (size_t)len);
+    enum session_event event;
+    struct frame *frame;
+    do {
+        event = session_feed(raw->session, &in, &frame, &raw->out);
+        cr_assert_neq(event, SESSION_ENDED);
+    } while (event != SESSION_MORE && event != SESSION_UP);
+}
+
+struct raw raw_up(const struct node *node, uint8_t seed)
+{
+    struct raw raw = begin(node, raw_connect(node), seed, HANDSHAKE_INITIATOR);
+    raw_flush(&raw);
     while (!session_is_up(raw.session)) {
-        const ssize_t len = recv(raw.fd, bytes, sizeof bytes, 0);
-        cr_assert_gt(len, 0, "the handshake ends");
-        mm_bytes in = mm_bytes_from(bytes, (size_t)len);
-        enum session_event event;
-        struct frame *frame;
-        do {
-            event = session_feed(raw.session, &in, &frame, &raw.out);
-            cr_assert_neq(event, SESSION_ENDED);
-        } while (event != SESSION_MORE && event != SESSION_UP);
-        flush(&raw);
+        step(&raw);
+        raw_flush(&raw);
+    }
+    return raw;
+}
+
+int raw_listen(char url[64])
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t len = sizeof address;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (const struct sockaddr *)&address, len), 0);
+    cr_assert_eq(listen(fd, 16), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    (void)snprintf(url, 64, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    return fd;
+}
+
+struct raw raw_answer(const struct node *node, int listener, uint8_t seed)
+{
+    struct raw raw = begin(node, accept(listener, NULL, NULL), seed, HANDSHAKE_RESPONDER);
+    while (!session_is_up(raw.session)) {
+        raw_flush(&raw);
+        step(&raw);
     }
     return raw;
 }
@@ -85,7 +122,7 @@ struct raw raw_up(const struct node *node, uint8_t seed)
 void raw_send(struct raw *raw, enum frame_kind kind, mm_bytes payload)
 {
     session_seal(raw->session, kind, payload, &raw->out);
-    flush(raw);
+    raw_flush(raw);
 }
 
 void raw_close(struct raw *raw)

@@ -19,6 +19,11 @@ bool raw_is_closed(int fd, unsigned ms);
 
 /* Connects and does the whole handshake as the initiator. */
 struct raw raw_up(const struct node *node, uint8_t seed);
+/* A listening socket on loopback; out: the url that leads to it. Nobody accepts until raw_answer does. */
+int raw_listen(char url[64]);
+/* Accepts and does the handshake as the responder, up to its last message, which waits for raw_flush. */
+struct raw raw_answer(const struct node *node, int listener, uint8_t seed);
+void raw_flush(struct raw *raw);
 void raw_send(struct raw *raw, enum frame_kind kind, mm_bytes payload);
 void raw_close(struct raw *raw);
 

@@ -1,6 +1,5 @@
 /* Dialing: again and again, one link a node, the right node. */
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -168,23 +167,95 @@ Test(dialing, a_node_that_lost_its_link_without_a_word_takes_its_place_again)
     node_free(b);
 }
 
+/* Goal: of two links with one node, one dialed by each, the smaller node id's stays.
+ * Method: a peer that answers the node's dialing up to the last message, then dials the node and comes up, then says that message. */
+Test(dialing, of_links_dialed_by_each_the_smaller_ids_stays)
+{
+    bool was_smaller[2] = { false, false };
+    for (uint8_t seed = 2; !was_smaller[0] || !was_smaller[1]; seed++) {
+        struct node *node = node_new(1);
+        char url[64];
+        const int listener = raw_listen(url);
+        node_open(node);
+        cr_assert_eq(links_dial(node->links, url, NULL, NULL), MM_OK);
+        struct raw answered = raw_answer(node, listener, seed);
+        struct raw dialed = raw_up(node, seed);
+        (void)node_wait(node, LINKS_UP, 1);
+        raw_flush(&answered);
+        const node_id peer = node_key_id(dialed.key);
+        const bool is_smaller = node_id_compare(&node->id, &peer) < 0;
+        if (is_smaller) { /* what the node dialed takes over */
+            cr_assert_not(node_wait(node, LINKS_UP, 2).is_inbound);
+            const struct node_entry down = node_wait(node, LINKS_DOWN, 1);
+            cr_assert(down.is_inbound && down.bye == BYE_DUPLICATE);
+            cr_assert(raw_is_closed(dialed.fd, 5000));
+        } else {
+            const struct node_entry refused = node_wait(node, LINKS_REFUSED, 1);
+            cr_assert(!refused.is_inbound && refused.bye == BYE_DUPLICATE);
+            cr_assert(raw_is_closed(answered.fd, 5000));
+            cr_assert_eq(node_count(node, LINKS_DOWN), 0);
+        }
+        was_smaller[is_smaller] = true;
+        cr_assert_eq(links_stats(node->links).peers, 1);
+        raw_close(&answered);
+        raw_close(&dialed);
+        close(listener);
+        node_free(node);
+    }
+}
+
 Test(dialing, who_never_answers_is_given_up_and_tried_again)
 {
     struct node *a = node_new(1);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    socklen_t len = sizeof address;
     char url[64];
-    /* Connections come into its backlog, and nobody takes them. */
-    const int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(silent, (const struct sockaddr *)&address, len), 0);
-    cr_assert_eq(listen(silent, 16), 0);
-    cr_assert_eq(getsockname(silent, (struct sockaddr *)&address, &len), 0);
-    (void)snprintf(url, sizeof url, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    const int silent =
+        raw_listen(url); /* connections come into its backlog, and nobody takes them */
     a->options.handshake_ms = 150;
     node_open(a);
     cr_assert_eq(links_dial(a->links, url, NULL, NULL), MM_OK);
     const struct node_entry refused = node_wait(a, LINKS_REFUSED, 2);
     cr_assert_eq(refused.end, LINKS_END_TIMEOUT);
     close(silent);
+    node_free(a);
+}
+
+Test(dialing, a_connection_that_is_cut_without_a_word_comes_back)
+{
+    struct node *a = node_new(1);
+    char url[64];
+    const int listener = raw_listen(url);
+    node_open(a);
+    cr_assert_eq(links_dial(a->links, url, NULL, NULL), MM_OK);
+    for (size_t i = 1; i <= 3; i++) {
+        struct raw raw = raw_answer(a, listener, 9);
+        raw_flush(&raw);
+        (void)node_wait(a, LINKS_UP, i);
+        raw_close(&raw);
+        cr_assert_eq(node_wait(a, LINKS_DOWN, i).end, LINKS_END_LOST);
+    }
+    close(listener);
+    node_free(a);
+}
+
+Test(dialing, again_waits_twice_as_long_each_time)
+{
+    struct node *a = node_new(1);
+    char url[64];
+    uint64_t times_ms[4];
+    const int listener = raw_listen(url);
+    node_open(a);
+    cr_assert_eq(links_dial(a->links, url, NULL, NULL), MM_OK);
+    for (size_t i = 0; i < MM_COUNT_OF(times_ms); i++) {
+        const int fd = accept(listener, NULL, NULL);
+        times_ms[i] = test_clock_ms();
+        close(fd);
+    }
+    for (size_t i = 1; i < MM_COUNT_OF(times_ms); i++) {
+        const uint64_t waited_ms = times_ms[i] - times_ms[i - 1];
+        const uint64_t backoff_ms = (uint64_t)LINKS_BACKOFF_MS << (i - 1);
+        cr_assert_geq(waited_ms, backoff_ms - 10);
+        cr_assert_leq(waited_ms, backoff_ms * 5 / 4 + 1500, "a slow machine, not a longer wait");
+    }
+    close(listener);
     node_free(a);
 }
