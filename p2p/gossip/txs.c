@@ -73,13 +73,17 @@ static size_t oldest_request(const struct peer *peer)
     return oldest;
 }
 
-static void close_answered(struct gossip *g, size_t slot, uint32_t answered, uint64_t now_ms)
+/* An answer with a lie in it ends the request like any other, and is no credit. */
+static void close_answered(struct gossip *g, const struct incoming *in, uint64_t now_ms)
 {
+    struct peer *peer = &g->peers[in->slot];
     for (size_t i = 0; i < GOSSIP_REQUESTS_MAX; i++) {
-        if ((answered & (UINT32_C(1) << i)) == 0)
+        if ((in->answered & (UINT32_C(1) << i)) == 0)
             continue;
-        gossip_answered(g, slot, i);
-        gossip_release_request(g, slot, i, now_ms);
+        if (in->lies == 0)
+            gossip_answered(g, in->slot, i);
+        peer->requests[i].is_open = false;
+        gossip_release_request(g, in->slot, i, now_ms);
     }
 }
 
@@ -105,7 +109,7 @@ void gossip_take_txs(struct gossip *g, size_t slot, mm_bytes payload, uint64_t n
             return;
         }
     }
-    close_answered(g, slot, in.answered, now_ms);
+    close_answered(g, &in, now_ms);
     for (size_t i = 0; i < in.lies && gossip_is_up(g, slot); i++)
         (void)gossip_charge(g, slot, GOSSIP_UNTRUE, now_ms);
     gossip_flush(g, now_ms);
