@@ -28,9 +28,9 @@ static bool is_certified(struct sync *s, mm_bytes item, const mm_hash32 *commitm
         return false;
     const enum certificate_verdict verdict =
         host->check == NULL ? certificate_check(&certificate, &s->options.domain, &s->head.set,
-                                                commitment, height, hash) :
-                              host->check(host->ctx, &certificate, &s->options.domain,
-                                          &s->head.set, commitment, height, hash);
+                                                commitment, height, hash)
+                            : host->check(host->ctx, &certificate, &s->options.domain, &s->head.set,
+                                          commitment, height, hash);
     return verdict == CERTIFICATE_OK;
 }
 

@@ -33,8 +33,7 @@ static size_t choose(const struct sync *s, uint64_t height, uint64_t now_ms)
             now_ms < peer->rest_ms || peer->headers.is_open)
             continue;
         if (best == SLOT_NONE || peer->is_late < s->peers[best].is_late ||
-            (peer->is_late == s->peers[best].is_late &&
-             peer->asked_seq < s->peers[best].asked_seq))
+            (peer->is_late == s->peers[best].is_late && peer->asked_seq < s->peers[best].asked_seq))
             best = slot;
     }
     return best;

@@ -17,9 +17,9 @@ void sync_peer_up(struct sync *s, uint64_t id, uint64_t now_ms)
     for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
         if (s->peers[slot].is_up)
             continue;
-        s->peers[slot] = (struct peer){
-            .is_up = true, .id = id, .served = allowance_full(SYNC_SERVED_RULE, now_ms)
-        };
+        s->peers[slot] = (struct peer){ .is_up = true,
+                                        .id = id,
+                                        .served = allowance_full(SYNC_SERVED_RULE, now_ms) };
         return;
     }
 }

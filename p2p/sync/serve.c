@@ -80,8 +80,8 @@ static bool decodes(enum frame_kind kind, mm_bytes payload)
 {
     struct payload_get_headers headers;
     struct payload_get_bodies bodies;
-    return kind == FRAME_GET_HEADERS ? payload_get_headers_decode(&headers, payload) == RLP_OK :
-                                       payload_get_bodies_decode(&bodies, payload) == RLP_OK;
+    return kind == FRAME_GET_HEADERS ? payload_get_headers_decode(&headers, payload) == RLP_OK
+                                     : payload_get_bodies_decode(&bodies, payload) == RLP_OK;
 }
 
 static void let_wait(struct peer *peer, enum frame_kind kind, mm_bytes payload)
@@ -139,6 +139,6 @@ void sync_serve_waiting(struct sync *s, uint64_t now_ms)
 
 uint64_t sync_serve_deadline(const struct peer *peer)
 {
-    return peer->waiting_count == 0 ? SYNC_NEVER :
-                                      allowance_ready_ms(&peer->served, SYNC_SERVED_RULE);
+    return peer->waiting_count == 0 ? SYNC_NEVER
+                                    : allowance_ready_ms(&peer->served, SYNC_SERVED_RULE);
 }

@@ -79,8 +79,7 @@ void sync_free(struct sync *s)
 static void tell_lagging(struct sync *s)
 {
     /* Who is stuck is not up to date, whatever else is known. */
-    const bool is_lagging =
-        s->is_stuck || sync_frontier_of(s).height > s->head.height + 1;
+    const bool is_lagging = s->is_stuck || sync_frontier_of(s).height > s->head.height + 1;
     if (is_lagging == s->is_lagging)
         return;
     s->is_lagging = is_lagging;
@@ -158,7 +157,8 @@ void sync_peer_down(struct sync *s, uint64_t id, uint64_t now_ms)
     const size_t slot = sync_slot_of(s, id);
     (void)now_ms;
     if (slot != SLOT_NONE)
-        sync_forget_peer(s, slot); /* what it was asked for is asked elsewhere with the next event */
+        sync_forget_peer(s,
+                         slot); /* what it was asked for is asked elsewhere with the next event */
 }
 
 bool sync_takes(enum frame_kind kind)

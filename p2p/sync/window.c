@@ -111,8 +111,7 @@ void sync_start_import(struct sync *s)
             .hash = block->hash,
             .header = mm_bytes_from(block->sealed, block->header_len),
             .body = mm_bytes_from(block->body, block->body_len),
-            .certificate =
-                mm_bytes_from(block->sealed + block->header_len, block->certificate_len),
+            .certificate = mm_bytes_from(block->sealed + block->header_len, block->certificate_len),
         };
     }
     if (s->importing > 0)
