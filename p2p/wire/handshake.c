@@ -33,37 +33,6 @@ struct handshake {
     uint8_t ephemeral_secret[HANDSHAKE_EPHEMERAL_BYTES];
 };
 
-const char *handshake_verdict_text(enum handshake_verdict verdict)
-{
-    switch (verdict) {
-    case HANDSHAKE_OK:
-        return "ok";
-    case HANDSHAKE_UNEXPECTED:
-        return "not this protocol";
-    case HANDSHAKE_MODE:
-        return "one side plain, the other sealed";
-    case HANDSHAKE_WRONG_VERSION:
-        return "another version of the protocol";
-    case HANDSHAKE_TOO_LONG:
-        return "a message above the limit";
-    case HANDSHAKE_WEAK_KEY:
-        return "a weak ephemeral key";
-    case HANDSHAKE_UNDECIPHERABLE:
-        return "of another chain, or changed on the way";
-    case HANDSHAKE_OWN_KEY:
-        return "this node itself";
-    case HANDSHAKE_WRONG_KEY:
-        return "another node than expected";
-    case HANDSHAKE_BAD_SIGNATURE:
-        return "a wrong signature";
-    case HANDSHAKE_BAD_HELLO:
-        return "a malformed greeting";
-    case HANDSHAKE_WRONG_CHAIN:
-        return "another chain";
-    }
-    MM_UNREACHABLE();
-}
-
 mm_err handshake_new(struct handshake **handshake, const struct handshake_options *options)
 {
     struct handshake *h = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *h);

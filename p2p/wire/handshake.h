@@ -37,7 +37,7 @@
 
 enum {
     HANDSHAKE_EPHEMERAL_BYTES = 32,
-    HANDSHAKE_BYTES_MAX = 512, /* of a message: message 3 has 300 at most */
+    HANDSHAKE_BYTES_MAX = 512, /* of a message: message 3 has 241 at most */
 };
 
 enum handshake_role { HANDSHAKE_INITIATOR, HANDSHAKE_RESPONDER };

@@ -25,29 +25,6 @@ struct session {
     uint8_t message[HANDSHAKE_BYTES_MAX]; /* during the handshake */
 };
 
-const char *session_verdict_text(enum session_verdict verdict)
-{
-    switch (verdict) {
-    case SESSION_OK:
-        return "ok";
-    case SESSION_HANDSHAKE:
-        return "the handshake failed";
-    case SESSION_TOO_LONG:
-        return "a frame above 4 MiB";
-    case SESSION_TOO_SHORT:
-        return "a frame without a kind";
-    case SESSION_FORGED:
-        return "a frame that does not open";
-    case SESSION_UNKNOWN_KIND:
-        return "a frame of an unknown kind";
-    case SESSION_ABOVE_LIMIT:
-        return "a frame above its kind's limit";
-    case SESSION_NO_MEMORY:
-        return "no memory";
-    }
-    MM_UNREACHABLE();
-}
-
 mm_err session_new(struct session **session, const struct handshake_options *options)
 {
     struct session *s = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *s);

@@ -17,6 +17,11 @@ find_path(ROCKSDB_INCLUDE rocksdb/c.h REQUIRED)
 add_library(rocksdb INTERFACE IMPORTED)
 set_target_properties(rocksdb PROPERTIES INTERFACE_LINK_LIBRARIES "${ROCKSDB_LIBRARY}"
                       INTERFACE_INCLUDE_DIRECTORIES "${ROCKSDB_INCLUDE}")
+find_library(NNG_LIBRARY nng REQUIRED)
+find_path(NNG_INCLUDE nng/nng.h REQUIRED)
+add_library(nng INTERFACE IMPORTED)
+set_target_properties(nng PROPERTIES INTERFACE_LINK_LIBRARIES "${NNG_LIBRARY}"
+                      INTERFACE_INCLUDE_DIRECTORIES "${NNG_INCLUDE}")
 if(MINTMARK_TESTS)
   pkg_check_modules(CRITERION REQUIRED IMPORTED_TARGET criterion>=2.4)
 endif()

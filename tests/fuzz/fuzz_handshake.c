@@ -38,7 +38,7 @@ struct meeting {
     struct keys_transcript transcript;
     struct keys_stream streams[2];
     bool has_keys;
-    unsigned said; /* honest messages so far */
+    unsigned said;  /* honest messages so far */
     bool is_honest; /* the identity among them */
     bool is_over;
 };
@@ -188,8 +188,8 @@ static void follow(struct meeting *m, const uint8_t *data, size_t size)
         if (order == 0)
             send(m, mm_bytes_from(data + at, len));
         else if (exchange_keys(m))
-            send_message(m, message, seal(m, message + FRAME_LENGTH_BYTES,
-                                          mm_bytes_from(data + at, len)));
+            send_message(m, message,
+                         seal(m, message + FRAME_LENGTH_BYTES, mm_bytes_from(data + at, len)));
         at += len;
     }
 }
@@ -208,10 +208,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     m.transcript = (struct keys_transcript){ .domain = HELLO.domain, .is_plain = m.is_plain };
     memcpy(m.transcript.ephemeral[m.attacker], ephemeral_keys[m.attacker], 32);
     memcpy(m.transcript.nodes, ids, sizeof ids);
-    struct handshake_options options = { .role = m.victim,
-                                         .key = keys[m.victim],
-                                         .hello = HELLO,
-                                         .is_plain = m.is_plain };
+    struct handshake_options options = {
+        .role = m.victim, .key = keys[m.victim], .hello = HELLO, .is_plain = m.is_plain
+    };
     memcpy(options.ephemeral_secret, secrets[m.victim], sizeof options.ephemeral_secret);
     mm_buf_init(&m.heard, 1 << 16);
     MM_ASSERT(session_new(&m.session, &options) == MM_OK);

@@ -269,6 +269,24 @@ Test(handshake, a_length_just_above_the_limit_is_refused_at_once)
     expect(PAIR_B, HANDSHAKE_TOO_LONG);
 }
 
+Test(handshake, the_limit_holds_without_a_session_too)
+{
+    uint8_t message[HANDSHAKE_BYTES_MAX + 1] = { 0 };
+    struct handshake *handshake;
+    struct mm_buf out;
+    mm_buf_init(&out, 4096);
+    pair_start(&pair);
+    for (size_t len = HANDSHAKE_BYTES_MAX; len <= HANDSHAKE_BYTES_MAX + 1; len++) {
+        cr_assert_eq(handshake_new(&handshake, &pair.options[PAIR_B]), MM_OK);
+        cr_assert_eq(handshake_take(handshake, message, len, &out), HANDSHAKE_FAILED);
+        cr_assert_eq(handshake_verdict(handshake),
+                     len > HANDSHAKE_BYTES_MAX ? HANDSHAKE_TOO_LONG : HANDSHAKE_UNEXPECTED);
+        cr_assert_eq(out.len, 0);
+        handshake_free(handshake);
+    }
+    mm_buf_fini(&out);
+}
+
 Test(handshake, an_opening_of_another_length_is_refused)
 {
     for (int change = -1; change <= 1; change += 2) {

@@ -15,6 +15,7 @@ struct lie {
     bool signs_other_key; /* shows an id that is not the signer's */
     bool shows_victims_id;
     bool has_item_too_many;
+    bool has_trailing_byte;
     bool is_empty;
     bool has_bad_client;
     uint64_t version;
@@ -94,6 +95,8 @@ static size_t identity(uint8_t *chunk, const struct lie *lie)
             rlp_add_u64(&content, 1);
     }
     rlp_close_list(&content, list);
+    if (lie->has_trailing_byte)
+        mm_buf_add_byte(&content, 0);
     return seal(chunk, lie->role, mm_buf_bytes(&content));
 }
 
@@ -200,7 +203,29 @@ Test(impostor, a_malformed_identity_is_refused)
 {
     expect((struct lie){ .is_empty = true }, HANDSHAKE_BAD_HELLO);
     expect((struct lie){ .has_item_too_many = true }, HANDSHAKE_BAD_HELLO);
+    expect((struct lie){ .has_trailing_byte = true }, HANDSHAKE_BAD_HELLO);
     expect((struct lie){ .has_bad_client = true }, HANDSHAKE_BAD_HELLO);
+}
+
+/* libsodium's streams know other tags (the end, a new key); nobody here sends one. */
+Test(impostor, a_frame_with_another_tag_is_forged)
+{
+    const struct lie none = { .role = HANDSHAKE_INITIATOR, .version = WIRE_VERSION };
+    for (unsigned tag = 0; tag < 4; tag++) {
+        uint8_t frame[FRAME_LENGTH_BYTES + FRAME_SEAL_BYTES + 2];
+        const uint8_t content[2] = { FRAME_STATUS, 'x' };
+        cr_assert_eq(meet(&none), HANDSHAKE_OK);
+        mm_put_be32(frame, sizeof frame - FRAME_LENGTH_BYTES);
+        (void)crypto_secretstream_xchacha20poly1305_push(&streams[HANDSHAKE_INITIATOR].state,
+                                                         frame + FRAME_LENGTH_BYTES, NULL, content,
+                                                         sizeof content, NULL, 0, (uint8_t)tag);
+        (void)pair_feed(&pair, PAIR_B, MM_BYTES_OF(frame), sizeof frame);
+        cr_assert_eq(session_verdict(pair.sessions[PAIR_B]),
+                     tag == crypto_secretstream_xchacha20poly1305_TAG_MESSAGE ? SESSION_OK
+                                                                              : SESSION_FORGED);
+        pair_fini(&pair);
+        pair_init(&pair);
+    }
 }
 
 Test(impostor, every_verdict_has_words)
