@@ -50,10 +50,10 @@ struct mesh_node {
     struct mesh_frame *heard; /* puppets */
     size_t heard_count;
     size_t received[MESH_KINDS]; /* frames by kind */
-    size_t txs_taken;     /* take_tx asked */
-    size_t whole_copies;  /* transactions in TX frames, each time */
+    size_t txs_taken;            /* take_tx asked */
+    size_t whole_copies;         /* transactions in TX frames, each time */
     size_t messages_taken;
-    size_t imports;       /* blocks */
+    size_t imports; /* blocks */
     size_t import_batch_max;
     size_t bodies_bytes_max;
     size_t lagging_calls;

@@ -81,8 +81,9 @@ static mm_bytes make_body(const struct stub_chain_options *options, uint64_t hei
     return take(&buf);
 }
 
-static mm_bytes make_header(const struct stub_chain_options *options, const struct stub_block *block,
-                            const mm_hash32 *parent, uint64_t height, const mm_hash32 *tx_root)
+static mm_bytes make_header(const struct stub_chain_options *options,
+                            const struct stub_block *block, const mm_hash32 *parent,
+                            uint64_t height, const mm_hash32 *tx_root)
 {
     struct mm_buf buf;
     struct header header = { .field_count = HEADER_FIELDS_CANCUN,
@@ -126,8 +127,7 @@ static void add_block(struct stub_chain *chain, const struct stub_chain_options 
     if (height == 0)
         chain->domain = (struct seal_domain){ 31337, block->hash };
     else
-        block->certificate =
-            stub_chain_seal(&chain->domain, &block[-1].next, height, &block->hash);
+        block->certificate = stub_chain_seal(&chain->domain, &block[-1].next, height, &block->hash);
 }
 
 static size_t place_of(const struct stub_chain *chain, const mm_hash32 *hash)

@@ -8,25 +8,25 @@
 
 struct stub_block {
     mm_hash32 hash;
-    struct validator_set next; /* seals the block after it */
+    struct validator_set next;          /* seals the block after it */
     mm_bytes header, body, certificate; /* owned by the chain */
 };
 
 struct stub_chain {
     struct seal_domain domain;
     struct stub_block *blocks;
-    size_t count; /* with the genesis */
+    size_t count;    /* with the genesis */
     uint32_t *index; /* by hash */
     size_t index_count;
 };
 
 struct stub_chain_options {
-    uint64_t height;         /* of the last block */
+    uint64_t height; /* of the last block */
     size_t validators;
-    size_t change_every;     /* another set each so many blocks; 0: never */
+    size_t change_every; /* another set each so many blocks; 0: never */
     size_t txs_of_block;
     size_t tx_bytes;
-    uint8_t distinction;     /* in each header: chains with others are forks from the first block on */
+    uint8_t distinction; /* in each header: chains with others are forks from the first block on */
 };
 
 struct stub_chain *stub_chain_new(const struct stub_chain_options *options);

@@ -22,8 +22,8 @@ static void say_peers(struct mesh *mesh, size_t from, uint64_t id, uint32_t firs
     mm_buf_init(&items, 1 << 20);
     mm_buf_init(&payload, 1 << 20);
     for (uint32_t i = 0; i < count; i++)
-        payload_add_peer(&items, &(struct payload_peer){ numbered(first + i),
-                                                         MM_BYTES_LIT("10.0.0.2"), 30303 });
+        payload_add_peer(
+            &items, &(struct payload_peer){ numbered(first + i), MM_BYTES_LIT("10.0.0.2"), 30303 });
     payload_peers_encode(&payload, &(struct payload_peers){ id, { mm_buf_bytes(&items), count } });
     mesh_say(mesh, from, 0, FRAME_PEERS, mm_buf_bytes(&payload));
     mm_buf_fini(&items);
@@ -127,7 +127,8 @@ Test(gossip_exchange, the_book_has_256_and_the_oldest_that_is_not_connected_goes
     struct payload_peers peers;
     cr_assert_eq(payload_peers_decode(&peers, mesh_heard(mesh, 1, FRAME_PEERS)), RLP_OK);
     cr_assert_eq(peers.id, 7);
-    cr_assert_eq(peers.peers.count, 7, "those that are connected are there still, but the one who asks");
+    cr_assert_eq(peers.peers.count, 7,
+                 "those that are connected are there still, but the one who asks");
     talk_free(mesh);
 }
 

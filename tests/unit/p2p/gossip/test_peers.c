@@ -3,8 +3,8 @@
 
 #include "state/base/heap.h"
 
-static const enum frame_kind kinds[] = { FRAME_STATUS, FRAME_GET_PEERS, FRAME_PEERS, FRAME_TX,
-                                         FRAME_TX_HASHES, FRAME_GET_TX };
+static const enum frame_kind kinds[] = { FRAME_STATUS, FRAME_GET_PEERS, FRAME_PEERS,
+                                         FRAME_TX,     FRAME_TX_HASHES, FRAME_GET_TX };
 
 Test(gossip_peers, bytes_that_do_not_decode_end_the_link_with_a_ban)
 {

@@ -37,8 +37,8 @@ void court_status(struct mesh *mesh, size_t from, uint64_t height, uint64_t prun
 {
     struct mm_buf payload;
     mm_buf_init(&payload, PAYLOAD_BYTES_MAX);
-    payload_status_encode(&payload, &(struct payload_status){ .height = height,
-                                                              .pruned_below = pruned_below });
+    payload_status_encode(
+        &payload, &(struct payload_status){ .height = height, .pruned_below = pruned_below });
     mesh_say(mesh, from, 0, FRAME_STATUS, mm_buf_bytes(&payload));
     mm_buf_fini(&payload);
     mesh_run(mesh, 0);
@@ -72,7 +72,8 @@ void court_headers(struct mesh *mesh, size_t from, uint64_t id, const struct stu
         const struct stub_block *block = &chain->blocks[height + i];
         payload_add_header(&items, &(struct payload_header){ block->header, block->certificate });
     }
-    payload_headers_encode(&payload, &(struct payload_headers){ id, { mm_buf_bytes(&items), count } });
+    payload_headers_encode(&payload,
+                           &(struct payload_headers){ id, { mm_buf_bytes(&items), count } });
     mesh_say(mesh, from, 0, FRAME_HEADERS, mm_buf_bytes(&payload));
     mm_buf_fini(&items);
     mm_buf_fini(&payload);
@@ -89,7 +90,8 @@ void court_bodies(struct mesh *mesh, size_t from, uint64_t id, const struct stub
         const struct stub_block *block = &chain->blocks[height + i];
         payload_add_body(&items, &(struct payload_body){ block->hash, block->body });
     }
-    payload_bodies_encode(&payload, &(struct payload_bodies){ id, { mm_buf_bytes(&items), count } });
+    payload_bodies_encode(&payload,
+                          &(struct payload_bodies){ id, { mm_buf_bytes(&items), count } });
     mesh_say(mesh, from, 0, FRAME_BODIES, mm_buf_bytes(&payload));
     mm_buf_fini(&items);
     mm_buf_fini(&payload);

@@ -74,7 +74,9 @@ Test(sync_bounds, imports_64_blocks_at_once)
  * Method: blocks of a mebibyte, four peers, an import that takes seconds. */
 Test(sync_bounds, large_bodies_stay_within_32_mebibytes_and_an_answer)
 {
-    const struct stub_chain_options options = { .height = 120, .validators = 1, .txs_of_block = 10, .tx_bytes = 100 << 10 };
+    const struct stub_chain_options options = {
+        .height = 120, .validators = 1, .txs_of_block = 10, .tx_bytes = 100 << 10
+    };
     struct mesh *mesh = court_peers(&options, 4);
     mesh->import_takes_ms = 3000;
     for (size_t i = 0; i < 4000 && mesh->nodes[0].head < 120; i++)
@@ -172,7 +174,9 @@ Test(sync_bounds, without_memory_there_is_no_machine)
 /* Memory fails for a while at each place in turn; afterwards it catches up all the same, and nobody is blamed. */
 Test(sync_bounds, without_memory_it_does_less_and_tries_again, .timeout = 100)
 {
-    const struct stub_chain_options options = { .height = 30, .validators = 1, .txs_of_block = 2, .tx_bytes = 100 };
+    const struct stub_chain_options options = {
+        .height = 30, .validators = 1, .txs_of_block = 2, .tx_bytes = 100
+    };
     for (size_t allowed = 0; allowed < 60; allowed++) {
         struct payload_get_headers get;
         struct mesh *mesh = court_new(&options, 1);
@@ -185,10 +189,12 @@ Test(sync_bounds, without_memory_it_does_less_and_tries_again, .timeout = 100)
         mm_buf_init(&bodies, 1 << 20);
         for (size_t i = 1; i <= 30; i++) {
             const struct stub_block *block = &mesh->chain->blocks[i];
-            payload_add_header(&items, &(struct payload_header){ block->header, block->certificate });
+            payload_add_header(&items,
+                               &(struct payload_header){ block->header, block->certificate });
             payload_add_body(&part, &(struct payload_body){ block->hash, block->body });
         }
-        payload_headers_encode(&headers, &(struct payload_headers){ get.id, { mm_buf_bytes(&items), 30 } });
+        payload_headers_encode(&headers,
+                               &(struct payload_headers){ get.id, { mm_buf_bytes(&items), 30 } });
         const uint64_t id = mesh_peer_id(mesh, 0, 1);
         mm_heap_fail_after(allowed);
         sync_frame(mesh->nodes[0].sync, id, FRAME_HEADERS, mm_buf_bytes(&headers), mesh->now_ms);
@@ -196,10 +202,13 @@ Test(sync_bounds, without_memory_it_does_less_and_tries_again, .timeout = 100)
         mesh_run(mesh, 0);
         struct payload_get_bodies asked;
         if (court_asked_bodies(mesh, 1, &asked)) {
-            payload_bodies_encode(&bodies, &(struct payload_bodies){ asked.id, { mm_buf_bytes(&part), asked.hashes.count } });
+            payload_bodies_encode(
+                &bodies,
+                &(struct payload_bodies){ asked.id, { mm_buf_bytes(&part), asked.hashes.count } });
             if (asked.hashes.count == 30) {
                 mm_heap_fail_after(allowed);
-                sync_frame(mesh->nodes[0].sync, id, FRAME_BODIES, mm_buf_bytes(&bodies), mesh->now_ms);
+                sync_frame(mesh->nodes[0].sync, id, FRAME_BODIES, mm_buf_bytes(&bodies),
+                           mesh->now_ms);
                 mm_heap_fail_after(SIZE_MAX);
             }
         }

@@ -1,7 +1,9 @@
 /* The ordinary course: a node that is late catches up, whoever of its peers can be relied upon. */
 #include "court.h"
 
-static const struct stub_chain_options SHORT = { .height = 1000, .validators = 4, .txs_of_block = 2, .tx_bytes = 100 };
+static const struct stub_chain_options SHORT = {
+    .height = 1000, .validators = 4, .txs_of_block = 2, .tx_bytes = 100
+};
 
 static uint64_t run_until(struct mesh *mesh, uint64_t height, uint64_t limit_ms)
 {
@@ -68,7 +70,9 @@ static bool say_nothing(struct mesh_node *node, enum frame_kind kind, struct mm_
 Test(sync_course, twenty_thousand_blocks_from_three_peers_of_which_one_lies_and_one_is_silent,
      .timeout = 100)
 {
-    const struct stub_chain_options options = { .height = 20000, .validators = 4, .txs_of_block = 1, .tx_bytes = 64 };
+    const struct stub_chain_options options = {
+        .height = 20000, .validators = 4, .txs_of_block = 1, .tx_bytes = 64
+    };
     struct mesh *mesh = court_peers(&options, 3);
     mesh->nodes[1].bend = bend_bodies;
     mesh->nodes[2].bend = say_nothing;
@@ -136,7 +140,9 @@ Test(sync_course, the_only_peer_was_late_once_and_is_asked_all_the_same)
 
 Test(sync_course, a_batch_ends_where_the_set_changes_and_goes_on_when_that_block_is_executed)
 {
-    const struct stub_chain_options options = { .height = 500, .validators = 4, .change_every = 50 };
+    const struct stub_chain_options options = { .height = 500,
+                                                .validators = 4,
+                                                .change_every = 50 };
     struct mesh *mesh = court_peers(&options, 2);
     (void)run_until(mesh, 500, 20000);
     cr_assert_eq(mesh->nodes[0].byes, 0);

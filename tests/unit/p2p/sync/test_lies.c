@@ -3,8 +3,12 @@
 
 #include <stdlib.h>
 
-static const struct stub_chain_options TRUE_CHAIN = { .height = 40, .validators = 4, .txs_of_block = 2, .tx_bytes = 100 };
-static const struct stub_chain_options FORK = { .height = 40, .validators = 4, .txs_of_block = 2, .tx_bytes = 100, .distinction = 1 };
+static const struct stub_chain_options TRUE_CHAIN = {
+    .height = 40, .validators = 4, .txs_of_block = 2, .tx_bytes = 100
+};
+static const struct stub_chain_options FORK = {
+    .height = 40, .validators = 4, .txs_of_block = 2, .tx_bytes = 100, .distinction = 1
+};
 
 /* Two puppets claim the whole chain; the first one is asked for headers. */
 static struct mesh *begin(struct payload_get_headers *get)
@@ -58,8 +62,8 @@ static void say_bent(struct mesh *mesh, uint64_t id, const struct header *header
     mm_buf_init(&buf, 1 << 16);
     header_encode(&buf, header);
     const mm_hash32 hash = keccak256(mm_buf_bytes(&buf));
-    const mm_bytes certificate = stub_chain_seal(&mesh->chain->domain,
-                                                 &mesh->chain->blocks[0].next, header->number, &hash);
+    const mm_bytes certificate =
+        stub_chain_seal(&mesh->chain->domain, &mesh->chain->blocks[0].next, header->number, &hash);
     say_header(mesh, id, mm_buf_bytes(&buf), certificate);
     free((void *)(uintptr_t)certificate.ptr);
     mm_buf_fini(&buf);
@@ -151,8 +155,8 @@ Test(sync_lies, a_header_that_does_not_follow_the_one_before)
     mm_buf_init(&payload, 1 << 20);
     payload_add_header(&items, &(struct payload_header){ mesh->chain->blocks[1].header,
                                                          mesh->chain->blocks[1].certificate });
-    payload_add_header(&items, &(struct payload_header){ fork->blocks[2].header,
-                                                         fork->blocks[2].certificate });
+    payload_add_header(
+        &items, &(struct payload_header){ fork->blocks[2].header, fork->blocks[2].certificate });
     payload_headers_encode(&payload,
                            &(struct payload_headers){ get.id, { mm_buf_bytes(&items), 2 } });
     mesh_say(mesh, 1, 0, FRAME_HEADERS, mm_buf_bytes(&payload));
@@ -223,8 +227,8 @@ Test(sync_lies, headers_and_bodies_that_nobody_asked_for)
 
 Test(sync_lies, bytes_that_do_not_decode)
 {
-    static const enum frame_kind kinds[] = { FRAME_STATUS,     FRAME_DECIDED,    FRAME_GET_HEADERS,
-                                             FRAME_HEADERS,    FRAME_GET_BODIES, FRAME_BODIES };
+    static const enum frame_kind kinds[] = { FRAME_STATUS,  FRAME_DECIDED,    FRAME_GET_HEADERS,
+                                             FRAME_HEADERS, FRAME_GET_BODIES, FRAME_BODIES };
     for (size_t i = 0; i < MM_COUNT_OF(kinds); i++) {
         struct payload_get_headers get;
         struct mesh *mesh = begin(&get);
@@ -243,7 +247,8 @@ static struct mesh *begin_bodies(struct payload_get_bodies *get)
     struct payload_get_headers headers;
     struct mesh *mesh = begin(&headers);
     court_headers(mesh, 1, headers.id, mesh->chain, 1, 40);
-    if (!court_asked_bodies(mesh, 1, get)) { /* the second one was asked: let it be the liar's turn */
+    if (!court_asked_bodies(mesh, 1,
+                            get)) { /* the second one was asked: let it be the liar's turn */
         mesh_run(mesh, SYNC_REQUEST_MS);
         cr_assert(court_asked_bodies(mesh, 1, get));
         mesh_forget(mesh, 2);

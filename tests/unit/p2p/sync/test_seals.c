@@ -39,8 +39,8 @@ static void make_header(struct blocks *blocks, uint64_t height, const struct val
 {
     struct header header = { .field_count = HEADER_FIELDS_CANCUN,
                              .number = height,
-                             .parent_hash = height > 0 ? blocks->hashes[height - 1] :
-                                                         (mm_hash32){ { 0 } },
+                             .parent_hash =
+                                 height > 0 ? blocks->hashes[height - 1] : (mm_hash32){ { 0 } },
                              .tx_root = KECCAK_EMPTY_TRIE,
                              .extra_len = MM_EXTRA_BYTES };
     const mm_hash32 commitment = validators_commitment(set);

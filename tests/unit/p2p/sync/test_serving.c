@@ -1,8 +1,12 @@
 /* What others ask for. */
 #include "court.h"
 
-static const struct stub_chain_options SMALL = { .height = 300, .validators = 4, .txs_of_block = 1, .tx_bytes = 100 };
-static const struct stub_chain_options LARGE = { .height = 40, .validators = 1, .txs_of_block = 3, .tx_bytes = 120 << 10 };
+static const struct stub_chain_options SMALL = {
+    .height = 300, .validators = 4, .txs_of_block = 1, .tx_bytes = 100
+};
+static const struct stub_chain_options LARGE = {
+    .height = 40, .validators = 1, .txs_of_block = 3, .tx_bytes = 120 << 10
+};
 
 static struct mesh *serving(const struct stub_chain_options *options, size_t puppets)
 {
@@ -11,7 +15,8 @@ static struct mesh *serving(const struct stub_chain_options *options, size_t pup
     return mesh;
 }
 
-static void ask_headers(struct mesh *mesh, size_t from, uint64_t id, uint64_t height, uint64_t count)
+static void ask_headers(struct mesh *mesh, size_t from, uint64_t id, uint64_t height,
+                        uint64_t count)
 {
     struct mm_buf payload;
     mm_buf_init(&payload, 1 << 10);
