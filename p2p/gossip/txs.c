@@ -2,9 +2,15 @@
 #include "state/base/assert.h"
 #include "state/crypto/keccak.h"
 
-/* EIP-2718: a list is a legacy transaction, else the first byte is the type. */
+/* EIP-2718: a list is a legacy transaction, else the first byte is the type, up to 0x7f. */
+static bool is_envelope(mm_bytes raw)
+{
+    return raw.len > 0 && (raw.ptr[0] >= 0xc0 || raw.ptr[0] <= 0x7f);
+}
+
 uint8_t gossip_tx_type(mm_bytes raw)
 {
+    MM_ASSERT(is_envelope(raw));
     return raw.ptr[0] >= 0xc0 ? 0 : raw.ptr[0];
 }
 
@@ -39,6 +45,10 @@ static bool take_tx(struct gossip *g, struct incoming *in, mm_bytes raw, uint64_
 {
     const struct gossip_host *host = &g->options.host;
     const mm_hash32 hash = keccak256(raw);
+    if (!is_envelope(raw)) { /* no pool could take it, and no announcement could name its type */
+        gossip_refuse(g, in->slot, now_ms);
+        return false;
+    }
     (void)known_add(g->peers[in->slot].known, &hash);
     match_announced(g, in, &hash, raw);
     const size_t place = gossip_wanted_find(&g->wanted, &hash);

@@ -165,6 +165,20 @@ Test(gossip_txs, an_invalid_one_ends_the_link_with_a_ban)
     talk_free(mesh);
 }
 
+Test(gossip_txs, bytes_that_are_no_envelope_end_the_link_and_the_pool_is_not_asked)
+{
+    static const uint8_t firsts[] = { 0x80, 0xb9, 0xbf };
+    for (size_t i = 0; i < MM_COUNT_OF(firsts); i++) {
+        struct mesh *mesh = talk_new(1);
+        talk_tx(&tx, 1, 100);
+        tx.bytes[0] = firsts[i];
+        talk_say_tx(mesh, 1, &tx);
+        cr_assert_not(mesh_is_linked(mesh, 0, 1));
+        cr_assert_eq(mesh->nodes[0].txs_taken, 0);
+        talk_free(mesh);
+    }
+}
+
 Test(gossip_txs, what_came_before_an_invalid_one_in_its_frame_is_passed_on)
 {
     struct mesh *mesh = talk_new(2);
