@@ -81,7 +81,9 @@ static void take_hash(struct gossip *g, size_t slot, const struct payload_announ
     entry_at(g, place)->first_slot = (uint8_t)slot;
     peer->wanted_count++;
     add_teller(g, place, slot, announced, now_ms);
-    due_at(g, entry_at(g, place), now_ms);
+    /* A small one is on its way to us whole, most often. */
+    due_at(g, entry_at(g, place),
+           announced->size > GOSSIP_WHOLE_BYTES_MAX ? now_ms : now_ms + GOSSIP_ASK_AFTER_MS);
 }
 
 void gossip_take_hashes(struct gossip *g, size_t slot, mm_bytes payload, uint64_t now_ms)

@@ -52,6 +52,8 @@ enum {
     GOSSIP_WANTED_MAX = 16384,                    /* announced, not here yet */
     GOSSIP_WANTED_OF_PEER_MAX = GOSSIP_REQUESTS_MAX * PAYLOAD_HASHES_MAX,
     GOSSIP_TELLERS_MAX = 8, /* who is remembered for having announced one transaction */
+    GOSSIP_ASK_AFTER_MS =
+        200, /* a small one that is announced: others pass it on whole meanwhile */
     GOSSIP_ASK_ANOTHER_MS = 500,
 
     GOSSIP_MESSAGES_REMEMBERED = 4096, /* of consensus */

@@ -89,7 +89,8 @@ struct wanted_table {
     struct wanted *entries; /* GOSSIP_WANTED_MAX and an end that is none */
     uint16_t *sorted;       /* places by hash */
     size_t count;
-    uint16_t free; /* list by `next` */
+    uint16_t free;  /* list by `next` */
+    uint16_t fresh; /* entries from here on were never used */
     uint64_t due_ms;
     uint16_t asking[GOSSIP_PEERS_MAX][PAYLOAD_HASHES_MAX]; /* the next GET_TX of each peer */
     size_t asking_count[GOSSIP_PEERS_MAX];

@@ -2,9 +2,15 @@
 #include "state/base/assert.h"
 #include "state/crypto/keccak.h"
 
-/* EIP-2718: a list is a legacy transaction, else the first byte is the type. */
+/* EIP-2718: a list is a legacy transaction, else the first byte is the type, up to 0x7f. */
+static bool is_envelope(mm_bytes raw)
+{
+    return raw.len > 0 && (raw.ptr[0] >= 0xc0 || raw.ptr[0] <= 0x7f);
+}
+
 uint8_t gossip_tx_type(mm_bytes raw)
 {
+    MM_ASSERT(is_envelope(raw));
     return raw.ptr[0] >= 0xc0 ? 0 : raw.ptr[0];
 }
 
@@ -39,6 +45,10 @@ static bool take_tx(struct gossip *g, struct incoming *in, mm_bytes raw, uint64_
 {
     const struct gossip_host *host = &g->options.host;
     const mm_hash32 hash = keccak256(raw);
+    if (!is_envelope(raw)) { /* no pool could take it, and no announcement could name its type */
+        gossip_refuse(g, in->slot, now_ms);
+        return false;
+    }
     (void)known_add(g->peers[in->slot].known, &hash);
     match_announced(g, in, &hash, raw);
     const size_t place = gossip_wanted_find(&g->wanted, &hash);
@@ -73,13 +83,17 @@ static size_t oldest_request(const struct peer *peer)
     return oldest;
 }
 
-static void close_answered(struct gossip *g, size_t slot, uint32_t answered, uint64_t now_ms)
+/* An answer with a lie in it ends the request like any other, and is no credit. */
+static void close_answered(struct gossip *g, const struct incoming *in, uint64_t now_ms)
 {
+    struct peer *peer = &g->peers[in->slot];
     for (size_t i = 0; i < GOSSIP_REQUESTS_MAX; i++) {
-        if ((answered & (UINT32_C(1) << i)) == 0)
+        if ((in->answered & (UINT32_C(1) << i)) == 0)
             continue;
-        gossip_answered(g, slot, i);
-        gossip_release_request(g, slot, i, now_ms);
+        if (in->lies == 0)
+            gossip_answered(g, in->slot, i);
+        peer->requests[i].is_open = false;
+        gossip_release_request(g, in->slot, i, now_ms);
     }
 }
 
@@ -105,7 +119,7 @@ void gossip_take_txs(struct gossip *g, size_t slot, mm_bytes payload, uint64_t n
             return;
         }
     }
-    close_answered(g, slot, in.answered, now_ms);
+    close_answered(g, &in, now_ms);
     for (size_t i = 0; i < in.lies && gossip_is_up(g, slot); i++)
         (void)gossip_charge(g, slot, GOSSIP_UNTRUE, now_ms);
     gossip_flush(g, now_ms);

@@ -13,9 +13,7 @@ mm_err gossip_wanted_init(struct wanted_table *table)
     table->sorted = mm_heap_zeroed(GOSSIP_WANTED_MAX, sizeof *table->sorted);
     if (table->entries == NULL || table->sorted == NULL)
         return MM_ERR_NO_MEMORY;
-    for (size_t i = 0; i < GOSSIP_WANTED_MAX; i++)
-        table->entries[i].next = (uint16_t)(i + 1);
-    table->free = 0;
+    table->free = WANTED_NONE;
     table->entries[WANTED_NONE].next = WANTED_NONE;
     table->entries[WANTED_NONE].previous = WANTED_NONE;
     return MM_OK;
@@ -51,16 +49,26 @@ size_t gossip_wanted_find(const struct wanted_table *table, const mm_hash32 *has
     return table->sorted[at];
 }
 
+/* One that was used before, or the next that never was: what is never used takes no memory. */
+static uint16_t take_free(struct wanted_table *table)
+{
+    const uint16_t place = table->free;
+    if (place != WANTED_NONE)
+        table->free = table->entries[place].next;
+    else if (table->fresh < GOSSIP_WANTED_MAX)
+        return table->fresh++;
+    return place;
+}
+
 /* The list is a ring through the end entry: its `next` is the oldest, its `previous` the newest. */
 size_t gossip_wanted_put(struct wanted_table *table, const mm_hash32 *hash)
 {
-    const uint16_t place = table->free;
+    const uint16_t place = take_free(table);
     if (place == WANTED_NONE)
         return WANTED_NONE;
     struct wanted *entry = &table->entries[place];
     struct wanted *end = &table->entries[WANTED_NONE];
     const size_t at = lower_bound(table, hash);
-    table->free = entry->next;
     memmove(&table->sorted[at + 1], &table->sorted[at],
             (table->count - at) * sizeof *table->sorted);
     table->sorted[at] = place;

@@ -44,10 +44,10 @@ static size_t count_open(const struct sync *s)
     return count;
 }
 
-/* Each answer may be as large as a frame. The first block that is missing is asked for all the same: without it nothing moves. */
-static bool has_room(const struct sync *s, bool is_first)
+/* Each answer may be as large as a frame. The block after the head is asked for all the same: without it nothing moves. */
+static bool has_room(const struct sync *s, uint64_t height)
 {
-    return is_first ||
+    return height == s->head.height + 1 ||
            s->bodies_bytes + (count_open(s) + 1) * FRAME_BYTES_MAX <= SYNC_AHEAD_BYTES_MAX;
 }
 
@@ -75,7 +75,6 @@ static void ask(struct sync *s, size_t slot, uint64_t from, uint64_t now_ms)
 
 void sync_ask_bodies(struct sync *s, uint64_t now_ms)
 {
-    bool is_first = true; /* no body is missing before */
     if (s->is_void)
         return;
     for (uint64_t height = s->low; sync_is_in_window(s, height); height++) {
@@ -83,11 +82,10 @@ void sync_ask_bodies(struct sync *s, uint64_t now_ms)
             continue;
         if (is_missing(s, height)) {
             const size_t slot = choose(s, height, now_ms);
-            if (slot == SLOT_NONE || !has_room(s, is_first))
+            if (slot == SLOT_NONE || !has_room(s, height))
                 return;
             ask(s, slot, height, now_ms);
         }
-        is_first = false;
     }
 }
 
