@@ -23,6 +23,7 @@ struct watch {
     bool has_chaos;
     bool is_live; /* the table is drawn again and again in one place */
     bool was_drawn;
+    bool has_answered[TESTNET_NODES_MAX]; /* once */
     uint64_t now_ms;
     uint64_t started_ms;
     uint64_t line_ms;
@@ -79,9 +80,9 @@ static void print_table(struct watch *watch)
     (void)testnet_heads(testnet, &lowest, &highest);
     if (watch->was_drawn)
         printf("\033[%zuA", testnet->count + 1);
-    printf("%s%3s  %-9s  %-22s  %9s  %5s  %5s  %6s  %5s  %s%s\033[K\n", watch->run->colour ? "\033[2m" : "",
-           "", "node", "JSON-RPC", "head", "round", "peers", "pool", "lag", "state",
-           watch->run->colour ? "\033[0m" : "");
+    printf("%s%3s  %-9s  %-22s  %9s  %5s  %5s  %6s  %5s  %s%s\033[K\n",
+           watch->run->colour ? "\033[2m" : "", "", "node", "JSON-RPC", "head", "round", "peers",
+           "pool", "lag", "state", watch->run->colour ? "\033[0m" : "");
     for (size_t i = 0; i < testnet->count; i++)
         print_node(&testnet->nodes[i], highest);
     (void)fflush(stdout);
@@ -92,14 +93,16 @@ static void print_line(const struct watch *watch)
 {
     uint64_t lowest, highest;
     const size_t there = testnet_heads(watch->testnet, &lowest, &highest);
-    printf("%llu s  nodes %zu/%zu  head %llu", (unsigned long long)((watch->now_ms - watch->started_ms) / 1000),
-           there, watch->testnet->count, (unsigned long long)highest);
+    printf("%llu s  nodes %zu/%zu  head %llu",
+           (unsigned long long)((watch->now_ms - watch->started_ms) / 1000), there,
+           watch->testnet->count, (unsigned long long)highest);
     if (there > 0)
         printf("  lag %llu", (unsigned long long)(highest - lowest));
     if (watch->load != NULL)
         printf("  mints %llu", (unsigned long long)load_counts(watch->load).acknowledged);
     if (watch->has_chaos)
-        printf("  kills %llu  pauses %llu  heals %llu", (unsigned long long)watch->chaos.counts.kills,
+        printf("  kills %llu  pauses %llu  heals %llu",
+               (unsigned long long)watch->chaos.counts.kills,
                (unsigned long long)watch->chaos.counts.pauses,
                (unsigned long long)watch->chaos.counts.heals);
     putchar('\n');
@@ -120,31 +123,48 @@ static void print_summary(const struct watch *watch)
 {
     const struct chaos_counts *c = &watch->chaos.counts;
     const struct load_counts load = load_counts(watch->load);
-    printf("%llu kills (%llu times all at once), %llu pauses, %llu heals; at most %.1f s until all nodes had two more blocks\n",
+    printf("%llu kills (%llu times all at once), %llu pauses, %llu heals; at most %.1f s until all "
+           "nodes had two more blocks\n",
            (unsigned long long)c->kills, (unsigned long long)c->blackouts,
-           (unsigned long long)c->pauses, (unsigned long long)c->heals, (double)c->heal_ms_max / 1000);
-    printf("%llu mints acknowledged, all of them on all nodes; %llu sent again; no fork up to block %llu\n",
+           (unsigned long long)c->pauses, (unsigned long long)c->heals,
+           (double)c->heal_ms_max / 1000);
+    printf("%llu mints acknowledged, all of them on all nodes; %llu sent again; no fork up to "
+           "block %llu\n",
            (unsigned long long)load.acknowledged, (unsigned long long)load.sent_again,
            (unsigned long long)watch->testnet->agreed);
 }
 
 /* ---- the loop ---- */
 
+/* Somebody may kill a node to see what the others do. One that never answered could not start. */
+static int note_ends(struct watch *watch)
+{
+    const struct testnet_node *ended;
+    while ((ended = testnet_reap(watch->testnet)) != NULL) {
+        if (!watch->has_answered[ended->index])
+            return cli_fail(watch->run, CLI_FAILED, "node %zu could not start: see %s/log",
+                            ended->index + 1, ended->folder);
+        cli_note(watch->run, "node %zu has ended: see %s/log", ended->index + 1, ended->folder);
+        watch->was_drawn = false;
+    }
+    return CLI_OK;
+}
+
 static int look_once(struct watch *watch, struct mm_reason *reason)
 {
     struct testnet *testnet = watch->testnet;
-    const struct testnet_node *ended = testnet_reap(testnet);
-    if (ended != NULL)
-        return cli_fail(watch->run, CLI_FAILED, "node %zu has ended by itself: see %s/log",
-                        ended->index + 1, ended->folder);
+    const int status = note_ends(watch);
+    if (status != CLI_OK)
+        return status;
     testnet_look(testnet);
+    for (size_t i = 0; i < testnet->count; i++)
+        watch->has_answered[i] |= testnet->nodes[i].look.is_there;
     if (testnet_has_forked(testnet, reason))
         return cli_fail(watch->run, CLI_FAILED, "the chain has forked: %s", reason->text);
-    if (watch->load != NULL &&
-        load_step(watch->load, testnet, watch->now_ms, chaos_draw(&watch->chaos, UINT32_MAX)) != MM_OK)
+    if (watch->load != NULL && load_step(watch->load, testnet, watch->now_ms,
+                                         chaos_draw(&watch->chaos, UINT32_MAX)) != MM_OK)
         return cli_fail(watch->run, CLI_FAILED, "no memory for more mints");
-    if (watch->has_chaos &&
-        !chaos_step(&watch->chaos, testnet, watch->load, watch->now_ms, reason))
+    if (watch->has_chaos && !chaos_step(&watch->chaos, testnet, watch->load, watch->now_ms, reason))
         return cli_fail(watch->run, CLI_FAILED, "%s", reason->text);
     return CLI_OK;
 }
@@ -242,7 +262,8 @@ static int run_testnet(struct cli_run *run)
     const struct testnet_options options = {
         .folder = cli_text(run, "data"),
         .validators = cli_is_given(run, "nodes") ? (size_t)cli_number(run, "nodes") : 0,
-        .observers = cli_is_given(run, "observers") ? (size_t)cli_number(run, "observers") : SIZE_MAX,
+        .observers =
+            cli_is_given(run, "observers") ? (size_t)cli_number(run, "observers") : SIZE_MAX,
         .base_port = cli_is_given(run, "base-port") ? (uint16_t)cli_number(run, "base-port") : 0,
         .block_period_ms = cli_number(run, "block-time"),
     };
@@ -260,12 +281,15 @@ static int run_testnet(struct cli_run *run)
 static const struct cli_option OPTIONS[] = {
     { "nodes", 'n', CLI_NUMBER, "N", "validators, 1 to 16; 4 for a new folder", NULL },
     { "observers", 0, CLI_NUMBER, "N", "nodes that only follow; none for a new folder", NULL },
-    { "data", 'd', CLI_FOLDER, "DIR", "where keys, genesis and chains are kept", "mintmark-testnet" },
+    { "data", 'd', CLI_FOLDER, "DIR", "where keys, genesis and chains are kept",
+      "mintmark-testnet" },
     { "base-port", 0, CLI_NUMBER, "PORT",
-      "JSON-RPC of the first node; the others follow. Links are 100 above, gateways 200, content APIs 300; 8545 for a new folder",
+      "JSON-RPC of the first node; the others follow. Links are 100 above, gateways 200, content "
+      "APIs 300; 8545 for a new folder",
       NULL },
     { "block-time", 'b', CLI_SECONDS, "SECONDS",
-      "at least so long between two blocks, for a new folder; none is made without transactions", "1" },
+      "at least so long between two blocks, for a new folder; none is made without transactions",
+      "1" },
     { "load", 0, CLI_FLAG, NULL, "send mints from the development accounts all the time", NULL },
     { "chaos", 0, CLI_NUMBER, "SEED",
       "send mints, kill and pause nodes at random, and check that nothing is lost", NULL },
@@ -276,13 +300,18 @@ const struct cli_command CLI_CMD_TESTNET = {
     .name = "testnet",
     .arguments = "",
     .summary = "run a network of several nodes on this machine",
-    .details =
-        "Makes keys and a genesis in a folder, starts a process for each node and shows their heads, rounds, peers and pools until "
-        "Ctrl-C, which ends them in order. The same folder goes on where it ended. The ten development accounts have funds; nodes of a "
-        "network do not sign for them, but commands and wallets that have the key do.\nIt checks all the time that no two nodes have "
-        "different blocks at one height. With --chaos it kills and pauses them by a seed, and after each heal demands new blocks on all "
-        "nodes within 40 seconds and every mint that was acknowledged on every node; the exit status says how it went.",
-    .example = "mintmark testnet --nodes 4 --observers 1\nmintmark mint cat.png --name Cat --rpc http://127.0.0.1:8546\nmintmark testnet --data "
+    .details = "Makes keys and a genesis in a folder, starts a process for each node and shows "
+               "their heads, rounds, peers and pools until "
+               "Ctrl-C, which ends them in order. The same folder goes on where it ended. The ten "
+               "development accounts have funds; nodes of a "
+               "network do not sign for them, but commands and wallets that have the key do.\nIt "
+               "checks all the time that no two nodes have "
+               "different blocks at one height. With --chaos it kills and pauses them by a seed, "
+               "and after each heal demands new blocks on all "
+               "nodes within 40 seconds and every mint that was acknowledged on every node; the "
+               "exit status says how it went.",
+    .example = "mintmark testnet --nodes 4 --observers 1\nmintmark mint cat.png --name Cat --rpc "
+               "http://127.0.0.1:8546\nmintmark testnet --data "
                "./chaos --chaos 7 --for 1800",
     .options = OPTIONS,
     .option_count = MM_COUNT_OF(OPTIONS),

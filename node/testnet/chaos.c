@@ -16,7 +16,8 @@ static uint64_t draw_between(struct chaos *chaos, uint64_t low, uint64_t high)
 
 struct chaos chaos_init(uint64_t seed, uint64_t now_ms)
 {
-    return (struct chaos){ .state = seed, .phase = CHAOS_CALM, .phase_end_ms = now_ms + CHAOS_CALM_MS };
+    return (
+        struct chaos){ .state = seed, .phase = CHAOS_CALM, .phase_end_ms = now_ms + CHAOS_CALM_MS };
 }
 
 /* ---- faults ---- */

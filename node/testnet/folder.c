@@ -36,7 +36,8 @@ static mm_err read_key(const char *folder, const char *name, uint8_t key[KEY_BYT
     struct mm_buf text = mm_buf_over(memory, sizeof memory);
     file_path_in(path, folder, name);
     mm_err err = file_read(&text, path, reason);
-    if (err == MM_OK && (text.len < 2 * KEY_BYTES || !hex_decode(key, mm_bytes_from(memory, 2 * KEY_BYTES))))
+    if (err == MM_OK &&
+        (text.len < 2 * KEY_BYTES || !hex_decode(key, mm_bytes_from(memory, 2 * KEY_BYTES))))
         err = mm_fail(reason, MM_ERR_INVALID, "%s: not a key of 64 hex digits", path);
     sodium_memzero(memory, sizeof memory);
     return err;
@@ -118,10 +119,9 @@ static mm_err write_description(const struct testnet *testnet, struct mm_reason 
     char path[FILE_PATH_BYTES];
     char text[256];
     file_path_in(path, testnet->folder, "testnet.json");
-    const int len = snprintf(text, sizeof text,
-                             "{\"validators\":%zu,\"observers\":%zu,\"basePort\":%u}\n",
-                             testnet->validators, testnet->count - testnet->validators,
-                             (unsigned)testnet->base_port);
+    const int len = snprintf(
+        text, sizeof text, "{\"validators\":%zu,\"observers\":%zu,\"basePort\":%u}\n",
+        testnet->validators, testnet->count - testnet->validators, (unsigned)testnet->base_port);
     return file_replace(path, mm_bytes_from((const uint8_t *)text, (size_t)len), reason);
 }
 

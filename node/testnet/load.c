@@ -43,8 +43,9 @@ struct load {
 
 /* ---- transactions ---- */
 
-static const mm_addr COLLECTION = { { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0,
-                                      0, 0, 0, 0, 0, 0x07, 0x21 } };
+static const mm_addr COLLECTION = {
+    { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x07, 0x21 }
+};
 
 /* mint(address,string) to the sender, of a URI that says nothing. */
 static mm_bytes mint_data(uint8_t data[4 + 4 * 32], const mm_addr *to)
@@ -225,7 +226,8 @@ static bool has_batch(struct testnet *testnet, struct testnet_node *node, const 
         char hash[2 * sizeof(mm_hash32) + 1] = "";
         hex_encode(hash, mm_bytes_hash(&mints[i].hash));
         (void)snprintf(params[i], sizeof params[i], "[\"0x%s\"]", hash);
-        requests[i] = (struct jsonrpc_request){ "eth_getTransactionReceipt", mm_bytes_str(params[i]) };
+        requests[i] =
+            (struct jsonrpc_request){ "eth_getTransactionReceipt", mm_bytes_str(params[i]) };
     }
     if (jsonrpc_batch(node->client, &testnet->arena, replies, requests, count, reason) != CLIENT_OK)
         return false;

@@ -86,7 +86,8 @@ static bool ask_hash(struct testnet *testnet, struct testnet_node *node, uint64_
     char params[64];
     struct jsonrpc_reply reply;
     struct mm_reason reason;
-    const int len = snprintf(params, sizeof params, "[\"0x%llx\",false]", (unsigned long long)block_num);
+    const int len =
+        snprintf(params, sizeof params, "[\"0x%llx\",false]", (unsigned long long)block_num);
     const struct jsonrpc_request request = { "eth_getBlockByNumber",
                                              { (const uint8_t *)params, (size_t)len } };
     mm_arena_reset(&testnet->arena);

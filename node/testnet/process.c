@@ -158,21 +158,20 @@ void testnet_resume(struct testnet_node *node)
 
 struct testnet_node *testnet_reap(struct testnet *testnet)
 {
-    struct testnet_node *first = NULL;
     for (size_t i = 0; i < testnet->count; i++) {
         struct testnet_node *node = &testnet->nodes[i];
-        if (node->pid == 0 || waitpid(node->pid, NULL, WNOHANG) != node->pid)
-            continue;
-        forget(node);
-        if (first == NULL)
-            first = node;
+        if (node->pid != 0 && waitpid(node->pid, NULL, WNOHANG) == node->pid) {
+            forget(node);
+            return node;
+        }
     }
-    return first;
+    return NULL;
 }
 
 static bool any_runs(struct testnet *testnet)
 {
-    (void)testnet_reap(testnet);
+    while (testnet_reap(testnet) != NULL)
+        continue;
     for (size_t i = 0; i < testnet->count; i++) {
         if (testnet->nodes[i].pid != 0)
             return true;

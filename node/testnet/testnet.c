@@ -16,8 +16,7 @@ enum {
 
 static mm_err find_program(struct testnet *testnet, struct mm_reason *reason)
 {
-    const ssize_t len =
-        readlink("/proc/self/exe", testnet->program, sizeof testnet->program - 1);
+    const ssize_t len = readlink("/proc/self/exe", testnet->program, sizeof testnet->program - 1);
     if (len < 0)
         return mm_fail(reason, MM_ERR_IO, "cannot find this program's file: %s", strerror(errno));
     testnet->program[len] = '\0';

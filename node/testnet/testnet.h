@@ -29,9 +29,9 @@ enum {
 
 struct testnet_options {
     const char *folder;
-    size_t validators; /* 0: as the folder has it, or 4 */
-    size_t observers;  /* SIZE_MAX: as the folder has it, or none */
-    uint16_t base_port; /* 0: as the folder has it, or 8545 */
+    size_t validators;        /* 0: as the folder has it, or 4 */
+    size_t observers;         /* SIZE_MAX: as the folder has it, or none */
+    uint16_t base_port;       /* 0: as the folder has it, or 8545 */
     uint64_t block_period_ms; /* of a new chain */
 };
 
@@ -90,7 +90,7 @@ void testnet_pause(struct testnet_node *node);
 void testnet_resume(struct testnet_node *node);
 /* All in order: asks each to end, waits, kills what does not. */
 void testnet_stop(struct testnet *testnet);
-/* Notes which processes have ended by themselves. The first such node, or NULL. */
+/* Notes that a process has ended by itself: its node, or NULL when there is none (any more). */
 struct testnet_node *testnet_reap(struct testnet *testnet);
 
 /* ---- looking ---- */

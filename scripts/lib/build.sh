@@ -19,3 +19,21 @@ build_preset() {
     tail -n 40 "$log"
     return 1
 }
+
+# build_program: build/release/mintmark, with what it needs installed. Quiet when there is nothing to do. Needs packages.sh.
+build_program() {
+    local packages
+    mapfile -t packages < <(packages_for run)
+    install_packages "${packages[@]}"
+    if [ ! -f "$root/build/release/build.ninja" ]; then
+        echo "Building into build/release; the first time takes a minute or two"
+        build_preset release -DMINTMARK_TESTS=OFF
+    elif ! cmake --build "$root/build/release" --target mintmark >"$root/build/release.log" 2>&1; then
+        tail -n 40 "$root/build/release.log"
+        return 1
+    fi
+    if [ ! -x "$root/build/release/mintmark" ]; then
+        echo "The build made no $root/build/release/mintmark" >&2
+        return 1
+    fi
+}

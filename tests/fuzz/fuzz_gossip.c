@@ -67,7 +67,8 @@ static size_t peer_of(const struct node *node, uint64_t id)
 }
 
 /* Those that gossip and sync send, by their decoders. */
-static enum rlp_verdict decode(struct node *node, size_t peer, enum frame_kind kind, mm_bytes payload)
+static enum rlp_verdict decode(struct node *node, size_t peer, enum frame_kind kind,
+                               mm_bytes payload)
 {
     struct payload_status status;
     struct payload_txs txs;
@@ -291,7 +292,8 @@ static void say_headers(struct node *node, struct input *in)
     mm_buf_reset(&node->payload);
     for (size_t i = 0; i < count; i++) {
         const struct stub_block *block = block_at(node, from + i);
-        payload_add_header(&node->items, &(struct payload_header){ block->header, block->certificate });
+        payload_add_header(&node->items,
+                           &(struct payload_header){ block->header, block->certificate });
     }
     payload_headers_encode(&node->payload,
                            &(struct payload_headers){ node->asked_headers[peer],
@@ -497,11 +499,9 @@ static void check_bounds(const struct node *node)
 static void start(struct node *node)
 {
     static struct stub_chain *chain;
-    const struct stub_chain_options blocks = { .height = HEIGHT,
-                                               .validators = 4,
-                                               .change_every = 150,
-                                               .txs_of_block = 2,
-                                               .tx_bytes = 40 };
+    const struct stub_chain_options blocks = {
+        .height = HEIGHT, .validators = 4, .change_every = 150, .txs_of_block = 2, .tx_bytes = 40
+    };
     if (chain == NULL)
         chain = stub_chain_new(&blocks);
     node->chain = chain;
