@@ -218,6 +218,11 @@ struct seal_domain chain_seal_domain(const struct chain *chain)
                                  ledger_genesis_hash(chain->ledger) };
 }
 
+void chain_know_senders(struct chain *chain, const struct chain_senders *senders)
+{
+    chain->senders = *senders;
+}
+
 uint64_t chain_tx_chain_id(const struct chain *chain)
 {
     return atomic_load_explicit(&chain->tx_chain_id, memory_order_relaxed);

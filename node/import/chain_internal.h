@@ -32,6 +32,7 @@ struct chain {
     struct edit *edits;              /* owned; they wait for the next block */
     size_t edit_count;
     atomic_uint_fast64_t tx_chain_id; /* of the blocks to come */
+    struct chain_senders senders;     /* find may be NULL */
     struct chain_snapshots snapshots;
     struct chain_candidate candidates[CHAIN_CANDIDATES_MAX + 1]; /* one place is free for work */
     uint64_t candidates_made;
@@ -81,7 +82,8 @@ struct execution {
     mm_addr coinbase;
     const struct edit *edits;
     size_t edit_count;
-    bool skip_empty; /* MM_ERR_NOT_FOUND when no transaction got in */
+    const struct chain_senders *senders; /* NULL: each is recovered */
+    bool skip_empty;                     /* MM_ERR_NOT_FOUND when no transaction got in */
     mm_err (*offer)(void *ctx, struct block_run *run); /* its transactions */
     void *ctx;
 };

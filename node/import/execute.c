@@ -63,6 +63,17 @@ struct offer {
     struct block_refusal *refusal;
 };
 
+/* From the edits where they name it, then from who knows it, else from the signature. */
+static enum tx_verdict find_sender(const struct execution *execution, struct edit_senders *edits,
+                                   struct tx *tx, size_t index)
+{
+    const struct chain_senders *known = execution->senders;
+    if (known == NULL || known->find == NULL || execution->edit_count > 0)
+        return edits_sender(edits, tx, index);
+    tx->is_impersonated = false;
+    return known->find(known->ctx, &tx->sender, &tx->hash) ? TX_OK : tx_recover(tx, SECP_LOW_S);
+}
+
 static mm_err offer_block(void *ctx, struct block_run *run)
 {
     const struct offer *offer = ctx;
@@ -72,7 +83,7 @@ static mm_err offer_block(void *ctx, struct block_run *run)
         struct tx tx = offer->block->txs[i];
         struct exec_outcome outcome = { .verdict = tx_check(&tx, execution->chain_id) };
         if (outcome.verdict == TX_OK)
-            outcome.verdict = edits_sender(&senders, &tx, i);
+            outcome.verdict = find_sender(execution, &senders, &tx, i);
         if (outcome.verdict == TX_OK)
             MM_TRY(block_run_add(run, &outcome, &tx));
         if (outcome.verdict != TX_OK) {

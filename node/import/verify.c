@@ -55,6 +55,7 @@ static mm_err execute(struct chain *chain, struct ledger_view *view,
 {
     struct execution execution = { .natives = chain->natives,
                                    .view = view,
+                                   .senders = &chain->senders,
                                    .arena = &candidate->arena };
     MM_TRY(chain_execute_block(&candidate->executed, refusal, &execution, block));
     if (refusal->verdict != BLOCK_OK)

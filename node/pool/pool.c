@@ -179,6 +179,17 @@ bool pool_find(struct pool *pool, struct mm_arena *arena, struct tx *tx, const m
     return is_found;
 }
 
+bool pool_find_sender(struct pool *pool, mm_addr *sender, const mm_hash32 *hash)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    const struct pool_tx *found = pool_table_find_tx(&pool->table, hash);
+    const bool is_there = found != NULL && !found->tx.is_impersonated;
+    if (is_there)
+        *sender = found->tx.sender;
+    (void)pthread_mutex_unlock(&pool->lock);
+    return is_there;
+}
+
 uint64_t pool_nonce(struct pool *pool, const mm_addr *addr, uint64_t state_nonce)
 {
     (void)pthread_mutex_lock(&pool->lock);

@@ -34,6 +34,8 @@ void pool_add(struct pool *pool, struct submit_outcome *outcome, const struct tx
               bool *is_ready);
 
 bool pool_find(struct pool *pool, struct mm_arena *arena, struct tx *tx, const mm_hash32 *hash);
+/* Who sent a pooled transaction; nobody whom dev control spoke for. */
+bool pool_find_sender(struct pool *pool, mm_addr *sender, const mm_hash32 *hash);
 uint64_t pool_nonce(struct pool *pool, const mm_addr *addr, uint64_t state_nonce);
 MM_MUST_USE mm_err pool_list(struct pool *pool, struct mm_arena *arena, const struct tx **txs,
                              const bool **is_queued, size_t *count);

@@ -191,6 +191,11 @@ bool writer_network_deadline(const struct writer *writer, struct timespec *deadl
 
 /* ---- life ---- */
 
+static bool find_sender(void *ctx, mm_addr *sender, const mm_hash32 *tx_hash)
+{
+    return pool_find_sender(ctx, sender, tx_hash);
+}
+
 mm_err writer_begin_network(struct writer *writer, const struct writer_network *host)
 {
     const struct genesis_qbft *qbft = &chain_genesis(writer->chain)->qbft;
@@ -205,7 +210,9 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
         .min_period_ms = qbft->block_period_ms,
         .empty_period_ms = qbft->empty_block_period_ms,
     };
+    const struct chain_senders senders = { writer->pool, find_sender };
     bool is_forgetful = false;
+    chain_know_senders(writer->chain, &senders);
     writer->network = mm_heap_zeroed(1, sizeof *writer->network);
     if (writer->network == NULL)
         return MM_ERR_NO_MEMORY;

@@ -288,6 +288,37 @@ Test(candidate, has_no_transaction_that_names_the_chain_id_of_before)
     council_commit(builder, council_build(builder));
 }
 
+struct knowing {
+    mm_addr sender;
+    size_t asked;
+};
+
+static bool know(void *ctx, mm_addr *sender, const mm_hash32 *tx_hash)
+{
+    struct knowing *knowing = ctx;
+    (void)tx_hash;
+    knowing->asked++;
+    *sender = knowing->sender;
+    return sender->b[0] != 0;
+}
+
+Test(candidate, takes_senders_from_who_knows_them_and_recovers_the_others)
+{
+    struct knowing knowing = { .asked = 0 };
+    const struct chain_senders senders = { &knowing, know };
+    struct block_refusal refusal;
+    chain_know_senders(voter->chain, &senders);
+    struct chain_candidate *built = council_build_some(builder);
+    const size_t count = chain_candidate_tx_count(built);
+    struct chain_candidate *verified = council_verify(voter, &refusal, council_encoded(built));
+    cr_assert_not_null(verified);
+    cr_assert_eq(knowing.asked, count, "nobody was known");
+    chain_drop(voter->chain, verified);
+    knowing.sender = builder->addrs[7]; /* what is known is believed: it shows in the state */
+    cr_assert_null(council_verify(voter, &refusal, council_encoded(built)));
+    cr_assert_neq(refusal.verdict, BLOCK_OK);
+}
+
 /* ---- the database ---- */
 
 static struct kv_ops counting;

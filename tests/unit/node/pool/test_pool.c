@@ -197,3 +197,58 @@ Test(pool, lists_all_by_sender_and_nonce_and_says_who_waits)
     mm_arena_fini(&arena);
     given_fini(&g);
 }
+
+Test(pool, keeps_what_went_into_a_block_that_is_not_decided)
+{
+    const mm_u256 gwei = u256_from_u64(1000000000);
+    given_init(&g);
+    cr_assert(given_taken(&g, 0, 0, 2000, 1));
+    cr_assert(given_taken(&g, 0, 1, 2000, 1));
+    cr_assert(given_taken(&g, 1, 0, 2000, 1));
+    struct pool_batch batch;
+    cr_assert_eq(pool_take(g.pool, &batch, &gwei), MM_OK);
+    cr_assert_eq(batch.count, 3);
+    for (size_t i = 0; i < 2; i++)
+        batch.verdicts[i] = TX_OK;
+    batch.verdicts[2] = TX_NO_FUNDS;
+    const mm_hash32 gone = pool_batch_tx(&batch, 2)->hash;
+    mm_addr sender;
+    pool_put_back(g.pool, &batch);
+    cr_assert_eq(pool_ready_count(g.pool), 2);
+    cr_assert_not(pool_find_sender(g.pool, &sender, &gone), "it can never be in one");
+    cr_assert_eq(pool_take(g.pool, &batch, &gwei), MM_OK);
+    cr_assert_eq(batch.count, 2, "the next block has them again");
+    pool_put_back(g.pool, &batch);
+    given_fini(&g);
+}
+
+Test(pool, says_whether_any_pays_the_base_fee)
+{
+    const mm_u256 one = u256_from_u64(1000000000);
+    const mm_u256 three = u256_from_u64(3000000000);
+    given_init(&g);
+    cr_assert_not(pool_pays(g.pool, &one), "there is none");
+    cr_assert_not(given_taken(&g, 0, 5, 9000, 1), "behind a gap");
+    cr_assert_not(pool_pays(g.pool, &one));
+    cr_assert(given_taken(&g, 1, 0, 2000, 1));
+    cr_assert(pool_pays(g.pool, &one));
+    cr_assert_not(pool_pays(g.pool, &three));
+    given_fini(&g);
+}
+
+Test(pool, knows_senders_but_not_of_those_whom_dev_control_spoke_for)
+{
+    mm_addr sender;
+    given_init(&g);
+    const struct tx tx = given_tx(&g, 2, 0, 2000, 1);
+    cr_assert_not(pool_find_sender(g.pool, &sender, &tx.hash));
+    bool is_ready;
+    cr_assert_eq(given_add(&g, &tx, &is_ready).verdict, SUBMIT_OK);
+    cr_assert(pool_find_sender(g.pool, &sender, &tx.hash));
+    cr_assert(mm_addr_equal(&sender, &g.dev.addrs[2]));
+    struct tx spoken = given_tx(&g, 3, 0, 2000, 1);
+    spoken.is_impersonated = true;
+    cr_assert_eq(given_add(&g, &spoken, &is_ready).verdict, SUBMIT_OK);
+    cr_assert_not(pool_find_sender(g.pool, &sender, &spoken.hash));
+    given_fini(&g);
+}
