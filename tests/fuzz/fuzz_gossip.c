@@ -21,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PEERS = 4, HEIGHT = 600, OPS = 12, STEPS_MAX = 400 };
+enum { PEERS = 4, HEIGHT = 600, OPS = 12, STEPS_MAX = 100 };
 
 struct node {
     struct gossip *gossip;
@@ -67,7 +67,8 @@ static size_t peer_of(const struct node *node, uint64_t id)
 }
 
 /* Those that gossip and sync send, by their decoders. */
-static enum rlp_verdict decode(struct node *node, size_t peer, enum frame_kind kind, mm_bytes payload)
+static enum rlp_verdict decode(struct node *node, size_t peer, enum frame_kind kind,
+                               mm_bytes payload)
 {
     struct payload_status status;
     struct payload_txs txs;
@@ -264,6 +265,8 @@ static void say_raw(struct node *node, struct input *in)
     size_t len = next2(in);
     if (len > in->left)
         len = in->left;
+    if (len > rule->payload_bytes_max) /* a session lets no longer ones through */
+        len = rule->payload_bytes_max;
     const mm_bytes payload = mm_bytes_from(in->at, len);
     in->at += len;
     in->left -= len;
@@ -286,12 +289,13 @@ static void say_headers(struct node *node, struct input *in)
 {
     const size_t peer = next(in) % PEERS;
     const uint64_t from = node->head + next(in);
-    const size_t count = next(in);
+    const size_t count = next(in) % 64;
     mm_buf_reset(&node->items);
     mm_buf_reset(&node->payload);
     for (size_t i = 0; i < count; i++) {
         const struct stub_block *block = block_at(node, from + i);
-        payload_add_header(&node->items, &(struct payload_header){ block->header, block->certificate });
+        payload_add_header(&node->items,
+                           &(struct payload_header){ block->header, block->certificate });
     }
     payload_headers_encode(&node->payload,
                            &(struct payload_headers){ node->asked_headers[peer],
@@ -305,7 +309,7 @@ static void say_bodies(struct node *node, struct input *in)
 {
     const size_t peer = next(in) % PEERS;
     const uint64_t from = node->head + next(in);
-    const size_t count = next(in) % 80;
+    const size_t count = next(in) % 32;
     mm_buf_reset(&node->items);
     mm_buf_reset(&node->payload);
     for (size_t i = 0; i < count; i++) {
@@ -454,7 +458,7 @@ static void step(struct node *node, struct input *in)
         say_decided(node, in);
         return;
     case 4:
-        pass_time(node, next2(in));
+        pass_time(node, next2(in) % 16384);
         return;
     case 5: {
         const size_t peer = next(in) % PEERS;
@@ -497,11 +501,9 @@ static void check_bounds(const struct node *node)
 static void start(struct node *node)
 {
     static struct stub_chain *chain;
-    const struct stub_chain_options blocks = { .height = HEIGHT,
-                                               .validators = 4,
-                                               .change_every = 150,
-                                               .txs_of_block = 2,
-                                               .tx_bytes = 40 };
+    const struct stub_chain_options blocks = {
+        .height = HEIGHT, .validators = 4, .change_every = 150, .txs_of_block = 2, .tx_bytes = 40
+    };
     if (chain == NULL)
         chain = stub_chain_new(&blocks);
     node->chain = chain;
