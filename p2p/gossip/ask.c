@@ -197,7 +197,7 @@ void gossip_ask(struct gossip *g, uint64_t now_ms)
             next_ms = table->entries[place].due_ms;
         place = next;
     }
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (table->asking_count[slot] > 0)
             send_asking(g, slot, now_ms);
     }

@@ -10,7 +10,7 @@ static mm_hash32 name_of(enum frame_kind code, mm_bytes bytes)
 
 static void send_to_others(struct gossip *g, size_t except, enum frame_kind code, mm_bytes bytes)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up && slot != except)
             g->options.host.send(g->options.host.ctx, g->peers[slot].id, code, bytes);
     }

@@ -87,7 +87,7 @@ void gossip_ask_peers(struct gossip *g, uint64_t now_ms)
 {
     if (g->peer_count >= g->options.peers_wanted)
         return;
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         struct peer *peer = &g->peers[slot];
         if (!peer->is_up || now_ms < peer->ask_peers_ms)
             continue;

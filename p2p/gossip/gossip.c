@@ -40,7 +40,7 @@ void gossip_free(struct gossip *g)
 {
     if (g == NULL)
         return;
-    for (size_t slot = 0; g->peers != NULL && slot < GOSSIP_PEERS_MAX; slot++)
+    for (size_t slot = 0; g->peers != NULL && slot < g->slot_end; slot++)
         known_free(g->peers[slot].known);
     known_free(g->seen);
     known_free(g->messages);
@@ -157,7 +157,7 @@ static uint64_t peer_deadline(const struct gossip *g, const struct peer *peer)
 uint64_t gossip_deadline(const struct gossip *g)
 {
     uint64_t deadline = earlier(g->batch.due_ms, g->wanted.due_ms);
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up)
             deadline = earlier(deadline, peer_deadline(g, &g->peers[slot]));
     }

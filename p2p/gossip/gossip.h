@@ -128,7 +128,7 @@ bool gossip_takes(enum frame_kind kind);
 void gossip_peer_up(struct gossip *gossip, uint64_t peer, const struct gossip_address *address,
                     bool is_inbound, uint64_t now_ms);
 void gossip_peer_down(struct gossip *gossip, uint64_t peer, uint64_t now_ms);
-/* Of a peer that is not there any more: nothing happens. */
+/* Within the limit of its kind: sessions see to that. Of a peer that is not there any more: nothing happens. */
 void gossip_frame(struct gossip *gossip, uint64_t peer, enum frame_kind kind, mm_bytes payload,
                   uint64_t now_ms);
 /* A dial of the host's that came to nothing. */

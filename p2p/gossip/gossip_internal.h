@@ -115,6 +115,7 @@ struct address {
 struct gossip {
     struct gossip_options options;
     struct peer *peers; /* GOSSIP_PEERS_MAX */
+    size_t slot_end;    /* no peer is up from here on */
     size_t peer_count;
     uint64_t next_request_id;
     struct mm_buf items, payload; /* of the frame that is being made */

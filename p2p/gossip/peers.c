@@ -5,7 +5,7 @@ enum { UNTRUE_POINTS = 20, TOO_LATE_POINTS = 10, TOO_OFTEN_POINTS = 1 };
 
 size_t gossip_slot_of(const struct gossip *g, uint64_t id)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up && g->peers[slot].id == id)
             return slot;
     }
@@ -38,7 +38,7 @@ static size_t free_slot(const struct gossip *g)
 
 static bool has_node(const struct gossip *g, const node_id *node)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up && node_id_equal(&g->peers[slot].node, node))
             return true;
     }
@@ -85,6 +85,8 @@ void gossip_peer_up(struct gossip *g, uint64_t id, const struct gossip_address *
     };
     set_address(peer, address);
     g->peer_count++;
+    if (slot >= g->slot_end)
+        g->slot_end = slot + 1;
     gossip_book_connected(g, slot, now_ms);
     gossip_tell_status(g, now_ms);
     gossip_announce_pool(g, slot);
@@ -102,6 +104,8 @@ void gossip_forget_peer(struct gossip *g, size_t slot, uint64_t now_ms)
     gossip_book_disconnected(g, &peer->node, now_ms);
     known_free(peer->known);
     peer->known = NULL;
+    while (g->slot_end > 0 && !g->peers[g->slot_end - 1].is_up)
+        g->slot_end--;
 }
 
 void gossip_peer_down(struct gossip *g, uint64_t id, uint64_t now_ms)
@@ -221,7 +225,7 @@ static void expire_requests_of(struct gossip *g, size_t slot, uint64_t now_ms)
 
 void gossip_expire_requests(struct gossip *g, uint64_t now_ms)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up)
             expire_requests_of(g, slot, now_ms);
     }

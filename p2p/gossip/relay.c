@@ -93,7 +93,7 @@ _Static_assert(PAYLOAD_TXS_MAX *(GOSSIP_WHOLE_BYTES_MAX + 4) < FRAME_ANSWER_BYTE
 
 static void send_batch(struct gossip *g, uint64_t now_ms)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (!g->peers[slot].is_up)
             continue;
         send_whole(g, slot);
@@ -130,7 +130,7 @@ static uint64_t distance(const struct peer *peer, const mm_hash32 *hash)
 static size_t nearest(const struct gossip *g, uint64_t slots, const mm_hash32 *hash)
 {
     size_t best = SLOT_NONE;
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if ((slots & bit(slot)) != 0 && (best == SLOT_NONE || distance(&g->peers[slot], hash) <
                                                                   distance(&g->peers[best], hash)))
             best = slot;
@@ -141,7 +141,7 @@ static size_t nearest(const struct gossip *g, uint64_t slots, const mm_hash32 *h
 static uint64_t slots_without(const struct gossip *g, const mm_hash32 *hash)
 {
     uint64_t slots = 0;
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up && !known_has(g->peers[slot].known, hash))
             slots |= bit(slot);
     }
@@ -194,7 +194,7 @@ void gossip_relay_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, uint
         send_batch(g, now_ms);
     if (tx.whole != 0)
         keep_raw(g, &tx, raw, now_ms);
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (((tx.whole | tx.told) & bit(slot)) != 0)
             (void)known_add(g->peers[slot].known, hash);
     }

@@ -18,7 +18,7 @@ void gossip_tell_status(struct gossip *g, uint64_t now_ms)
 {
     struct payload_status status;
     bool is_read = false;
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (!g->peers[slot].is_up || g->peers[slot].tell_at_ms > now_ms)
             continue;
         if (!is_read)
@@ -39,7 +39,7 @@ static void tell_within(struct peer *peer, uint64_t wait_ms, uint64_t now_ms)
 
 void gossip_status_changed(struct gossip *g, uint64_t now_ms)
 {
-    for (size_t slot = 0; slot < GOSSIP_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up)
             tell_within(&g->peers[slot], 0, now_ms);
     }

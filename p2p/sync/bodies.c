@@ -20,7 +20,7 @@ static size_t choose(struct sync *s, uint64_t height, uint64_t now_ms)
 {
     size_t best[2] = { SLOT_NONE, SLOT_NONE };
     bool has_others = false;
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         struct peer *peer = &s->peers[slot];
         if (!peer->is_up || peer->claimed < height || peer->pruned_below > height ||
             now_ms < peer->rest_ms)
@@ -37,7 +37,7 @@ static size_t choose(struct sync *s, uint64_t height, uint64_t now_ms)
 static size_t count_open(const struct sync *s)
 {
     size_t count = 0;
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         for (size_t i = 0; i < SYNC_BODY_REQUESTS_MAX; i++)
             count += s->peers[slot].is_up && s->peers[slot].bodies[i].is_open;
     }

@@ -26,7 +26,8 @@ static bool decode(struct decided *decided, mm_bytes payload)
     const size_t lists_at = block.at;
     for (size_t i = 0; i < 3; i++)
         (void)read_list_item(&block);
-    decided->lists = mm_bytes_from(block.in.ptr + lists_at, block.at - lists_at);
+    if (block.verdict == RLP_OK) /* else there may be nothing to point into */
+        decided->lists = mm_bytes_from(block.in.ptr + lists_at, block.at - lists_at);
     (void)rlp_join(&list, &block);
     decided->sealed.certificate = read_list_item(&list);
     (void)rlp_join(&outer, &list);

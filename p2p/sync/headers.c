@@ -2,7 +2,7 @@
 
 static bool is_asking(const struct sync *s)
 {
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         if (s->peers[slot].is_up && s->peers[slot].headers.is_open &&
             !s->peers[slot].headers.is_void)
             return true;
@@ -27,7 +27,7 @@ static bool is_time(struct sync *s, uint64_t frontier, uint64_t now_ms)
 static size_t choose(const struct sync *s, uint64_t height, uint64_t now_ms)
 {
     size_t best = SLOT_NONE;
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         const struct peer *peer = &s->peers[slot];
         if (!peer->is_up || peer->claimed < height || peer->pruned_below > height ||
             now_ms < peer->rest_ms || peer->headers.is_open)

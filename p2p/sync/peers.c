@@ -3,7 +3,7 @@
 
 size_t sync_slot_of(const struct sync *s, uint64_t id)
 {
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         if (s->peers[slot].is_up && s->peers[slot].id == id)
             return slot;
     }
@@ -20,6 +20,8 @@ void sync_peer_up(struct sync *s, uint64_t id, uint64_t now_ms)
         s->peers[slot] = (struct peer){ .is_up = true,
                                         .id = id,
                                         .served = allowance_full(SYNC_SERVED_RULE, now_ms) };
+        if (slot >= s->slot_end)
+            s->slot_end = slot + 1;
         return;
     }
 }
@@ -34,6 +36,8 @@ void sync_forget_peer(struct sync *s, size_t slot)
     }
     sync_forget_waiting(peer);
     *peer = (struct peer){ .is_up = false };
+    while (s->slot_end > 0 && !s->peers[s->slot_end - 1].is_up)
+        s->slot_end--;
 }
 
 void sync_misbehaved(struct sync *s, size_t slot, enum sync_verdict verdict, uint64_t now_ms)
@@ -54,7 +58,7 @@ void sync_rest(struct sync *s, size_t slot, uint64_t now_ms)
 uint64_t sync_claimed(const struct sync *s)
 {
     uint64_t claimed = 0;
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         if (s->peers[slot].is_up && s->peers[slot].claimed > claimed)
             claimed = s->peers[slot].claimed;
     }
@@ -95,7 +99,7 @@ static bool expire(struct peer *peer, struct request *request, uint64_t now_ms)
 
 void sync_expire(struct sync *s, uint64_t now_ms)
 {
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         struct peer *peer = &s->peers[slot];
         if (!peer->is_up)
             continue;

@@ -126,7 +126,7 @@ void sync_serve(struct sync *s, size_t slot, enum frame_kind kind, mm_bytes payl
 
 void sync_serve_waiting(struct sync *s, uint64_t now_ms)
 {
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         struct peer *peer = &s->peers[slot];
         while (peer->is_up && peer->waiting_count > 0 &&
                allowance_has(&peer->served, SYNC_SERVED_RULE, now_ms)) {

@@ -61,7 +61,7 @@ void sync_free(struct sync *s)
 {
     if (s == NULL)
         return;
-    for (size_t slot = 0; s->peers != NULL && slot < SYNC_PEERS_MAX; slot++)
+    for (size_t slot = 0; s->peers != NULL && slot < s->slot_end; slot++)
         sync_forget_waiting(&s->peers[slot]);
     if (s->window != NULL)
         sync_empty_window(s);
@@ -94,10 +94,11 @@ void sync_get_stuck(struct sync *s, const char *reason)
     s->options.host.stuck(s->options.host.ctx, reason);
 }
 
-/* Whatever can be done now. Every event ends here. */
+/* Whatever can be done now. Every event ends here, but for a peer that goes: it may go in the middle of another event. */
 void sync_advance(struct sync *s, uint64_t now_ms)
 {
     s->now_ms = now_ms;
+    s->is_restless = false;
     if (!s->has_head)
         return;
     sync_drop_done(s);
@@ -229,10 +230,10 @@ static uint64_t peer_deadline(const struct sync *s, const struct peer *peer)
 
 uint64_t sync_deadline(const struct sync *s)
 {
-    uint64_t deadline = SYNC_NEVER;
+    uint64_t deadline = s->is_restless ? s->now_ms : SYNC_NEVER;
     if (s->one_behind_ms != SYNC_NEVER && s->now_ms < s->one_behind_ms + SYNC_ONE_BEHIND_MS)
         deadline = s->one_behind_ms + SYNC_ONE_BEHIND_MS;
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         if (s->peers[slot].is_up)
             deadline = earlier(deadline, peer_deadline(s, &s->peers[slot]));
     }

@@ -76,10 +76,12 @@ struct sync {
     struct sync_block blocks[SYNC_IMPORT_MAX];
 
     struct peer *peers; /* SYNC_PEERS_MAX */
+    size_t slot_end;    /* no peer is up from here on */
     uint64_t next_id;
     uint64_t next_seq;
     uint64_t one_behind_ms; /* since then a peer has one block more; SYNC_NEVER */
     uint64_t now_ms;        /* of the last event */
+    bool is_restless;       /* a peer went, and what it was asked for is to be asked elsewhere */
     bool is_lagging;
     bool is_stuck;
     uint64_t stuck_height; /* of the head then */

@@ -85,7 +85,7 @@ void sync_empty_window(struct sync *s)
 
 void sync_void(struct sync *s)
 {
-    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++) {
+    for (size_t slot = 0; slot < s->slot_end; slot++) {
         struct peer *peer = &s->peers[slot];
         peer->headers.is_void = true;
         for (size_t i = 0; i < SYNC_BODY_REQUESTS_MAX; i++)

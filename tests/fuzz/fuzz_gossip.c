@@ -21,7 +21,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PEERS = 4, HEIGHT = 600, OPS = 12, STEPS_MAX = 400 };
+enum { PEERS = 4, HEIGHT = 600, OPS = 12, STEPS_MAX = 100 };
 
 struct node {
     struct gossip *gossip;
@@ -265,6 +265,8 @@ static void say_raw(struct node *node, struct input *in)
     size_t len = next2(in);
     if (len > in->left)
         len = in->left;
+    if (len > rule->payload_bytes_max) /* a session lets no longer ones through */
+        len = rule->payload_bytes_max;
     const mm_bytes payload = mm_bytes_from(in->at, len);
     in->at += len;
     in->left -= len;
@@ -287,7 +289,7 @@ static void say_headers(struct node *node, struct input *in)
 {
     const size_t peer = next(in) % PEERS;
     const uint64_t from = node->head + next(in);
-    const size_t count = next(in);
+    const size_t count = next(in) % 64;
     mm_buf_reset(&node->items);
     mm_buf_reset(&node->payload);
     for (size_t i = 0; i < count; i++) {
@@ -307,7 +309,7 @@ static void say_bodies(struct node *node, struct input *in)
 {
     const size_t peer = next(in) % PEERS;
     const uint64_t from = node->head + next(in);
-    const size_t count = next(in) % 80;
+    const size_t count = next(in) % 32;
     mm_buf_reset(&node->items);
     mm_buf_reset(&node->payload);
     for (size_t i = 0; i < count; i++) {
@@ -456,7 +458,7 @@ static void step(struct node *node, struct input *in)
         say_decided(node, in);
         return;
     case 4:
-        pass_time(node, next2(in));
+        pass_time(node, next2(in) % 16384);
         return;
     case 5: {
         const size_t peer = next(in) % PEERS;
