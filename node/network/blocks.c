@@ -4,8 +4,8 @@
 
 static bool copy(struct network *network, mm_bytes *out, struct mm_buf *buf)
 {
-    const bool fits =
-        mm_buf_err(buf) == MM_OK && mm_arena_copy(&network->arena, out, mm_buf_bytes(buf)) == MM_OK;
+    const bool fits = mm_buf_err(buf) == MM_OK &&
+                      mm_arena_copy(&network->block_arena, out, mm_buf_bytes(buf)) == MM_OK;
     mm_buf_fini(buf);
     return fits;
 }
@@ -36,8 +36,9 @@ bool network_read_block(struct network *network, struct travelling *block, uint6
     struct mm_buf encoded;
     mm_bytes edits;
     *block = (struct travelling){ 0 };
-    if (block_num == 0 || ledger_stored_block(network->options.ledger, &network->arena, &stored,
-                                              &certificate, &edits, block_num) != MM_OK)
+    mm_arena_reset(&network->block_arena);
+    if (block_num == 0 || ledger_stored_block(network->options.ledger, &network->block_arena,
+                                              &stored, &certificate, &edits, block_num) != MM_OK)
         return false;
     mm_buf_init(&encoded, MM_BLOCK_BYTES_MAX);
     block_encode(&encoded, &stored.header, stored.txs, stored.tx_count);

@@ -257,7 +257,8 @@ static void init_lock(struct network *network)
 mm_err network_new(struct network **out, const struct network_options *options,
                    struct mm_reason *reason)
 {
-    enum { ARENA_MAX = 16 << 20 };
+    /* A block of small transactions takes some ten times its bytes when it is taken apart. */
+    enum { ARENA_MAX = 16 << 20, BLOCK_ARENA_MAX = 16 * MM_BLOCK_BYTES_MAX };
     struct network *network = *out = mm_heap_zeroed(1, sizeof *network);
     if (network == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
@@ -267,6 +268,7 @@ mm_err network_new(struct network **out, const struct network_options *options,
         network->options.host = network->host;
     }
     mm_arena_init(&network->arena, ARENA_MAX);
+    mm_arena_init(&network->block_arena, BLOCK_ARENA_MAX);
     init_lock(network);
     struct gossip_options gossip = { .host = network_gossip_host(network),
                                      .self = node_key_id(options->key),
@@ -297,6 +299,7 @@ void network_free(struct network *network)
     gossip_free(network->gossip);
     sync_free(network->sync);
     mm_arena_fini(&network->arena);
+    mm_arena_fini(&network->block_arena);
     (void)pthread_cond_destroy(&network->wake);
     (void)pthread_mutex_destroy(&network->lock);
     mm_heap_free(network);

@@ -72,7 +72,8 @@ struct network {
 
     /* The thread's own. */
     uint64_t now_ms;
-    struct mm_arena arena; /* of one event */
+    struct mm_arena arena;       /* of one event */
+    struct mm_arena block_arena; /* of one block that is read */
     struct network_who who[GOSSIP_PEERS_MAX];
     struct network_dialed dialed[2 * GOSSIP_PEERS_WANTED];
     struct network_import import;
@@ -102,7 +103,7 @@ bool network_wait(struct network *network, struct event **events, bool *has_head
 uint64_t network_clock_ms(void);
 
 /* ---- blocks.c ---- */
-/* A block of the chain, in the arena. */
+/* A block of the chain, until the next one is read: an answer has many, one after the other. */
 struct travelling {
     mm_bytes block; /* [header, transactions, ommers, withdrawals] */
     mm_bytes header;
