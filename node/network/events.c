@@ -21,17 +21,41 @@ struct event *network_event_new(enum event_kind kind)
 
 void network_event_free(struct event *event)
 {
+    if (event == NULL)
+        return;
     frame_unref(event->frame);
     mm_heap_free(event);
 }
 
+/* What consensus says, and who is there, before blocks, and those before transactions, as on the links: a vote does not wait until
+ * the signatures of a few thousand transactions are recovered. A frame that is told after its peer has left is nobody's. */
+static enum frame_class class_of(const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_FRAME:
+        return frame_rule_of(event->frame->kind)->class;
+    case EVENT_TX:
+        return FRAME_TXS;
+    case EVENT_UP:
+    case EVENT_DOWN:
+    case EVENT_SAY:
+    case EVENT_IMPORTED:
+        break;
+    }
+    return FRAME_CONSENSUS;
+}
+
 void network_add_event(struct network *network, struct event *taken_event)
 {
+    struct event_queue *queue = &network->queues[class_of(taken_event)];
     (void)pthread_mutex_lock(&network->lock);
     const bool is_open = !network->is_stopping;
     if (is_open) {
-        taken_event->next = network->newest;
-        network->newest = taken_event;
+        if (queue->newest == NULL)
+            queue->oldest = taken_event;
+        else
+            queue->newest->next = taken_event;
+        queue->newest = taken_event;
         (void)pthread_cond_signal(&network->wake);
     }
     (void)pthread_mutex_unlock(&network->lock);
@@ -39,32 +63,43 @@ void network_add_event(struct network *network, struct event *taken_event)
         network_event_free(taken_event);
 }
 
-static struct event *in_order(struct event *newest)
+static struct event *take(struct network *network)
 {
-    struct event *oldest = NULL;
-    while (newest != NULL) {
-        struct event *next = newest->next;
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
+    for (size_t i = 0; i < FRAME_CLASSES; i++) {
+        struct event_queue *queue = &network->queues[i];
+        struct event *event = queue->oldest;
+        if (event == NULL)
+            continue;
+        queue->oldest = event->next;
+        if (queue->oldest == NULL)
+            queue->newest = NULL;
+        return event;
     }
-    return oldest;
+    return NULL;
 }
 
-bool network_wait(struct network *network, struct event **events, bool *has_head,
+bool network_wait(struct network *network, struct event **event, bool *has_head,
                   uint64_t deadline_ms)
 {
     const struct timespec until = { .tv_sec = (time_t)(deadline_ms / 1000),
                                     .tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
-    (void)pthread_mutex_lock(&network->lock);
     int result = 0;
-    while (!network->is_stopping && network->newest == NULL && !network->has_head && result == 0)
+    (void)pthread_mutex_lock(&network->lock);
+    *event = take(network);
+    while (!network->is_stopping && *event == NULL && !network->has_head && result == 0) {
         result = pthread_cond_timedwait(&network->wake, &network->lock, &until);
-    *events = in_order(network->newest);
-    network->newest = NULL;
+        *event = take(network);
+    }
     *has_head = network->has_head;
     network->has_head = false;
     const bool goes_on = !network->is_stopping;
     (void)pthread_mutex_unlock(&network->lock);
     return goes_on;
+}
+
+void network_drop_events(struct network *network)
+{
+    struct event *event;
+    while ((event = take(network)) != NULL)
+        network_event_free(event);
 }

@@ -105,17 +105,6 @@ static void handle(struct network *network, const struct event *event)
     MM_UNREACHABLE();
 }
 
-static void handle_all(struct network *network, struct event *event)
-{
-    while (event != NULL) {
-        struct event *next = event->next;
-        network->now_ms = network_clock_ms();
-        handle(network, event);
-        network_event_free(event);
-        event = next;
-    }
-}
-
 static uint64_t tick(struct network *network)
 {
     enum { IMPORT_AGAIN_MS = 50 };
@@ -132,22 +121,36 @@ static uint64_t tick(struct network *network)
     return deadline < most ? deadline : most;
 }
 
+/* An event may have brought it nearer. */
+static uint64_t earlier(const struct network *network, uint64_t deadline_ms)
+{
+    const uint64_t gossip = gossip_deadline(network->gossip);
+    const uint64_t sync = sync_deadline(network->sync);
+    deadline_ms = gossip < deadline_ms ? gossip : deadline_ms;
+    return sync < deadline_ms ? sync : deadline_ms;
+}
+
 static void *run(void *arg)
 {
     struct network *network = arg;
-    struct event *events;
-    bool has_head = true;
+    struct event *event;
+    bool has_head;
     uint64_t deadline_ms = 0;
-    for (;;) {
-        const bool goes_on = network_wait(network, &events, &has_head, deadline_ms);
-        handle_all(network, events);
-        if (!goes_on)
-            return NULL;
+    while (network_wait(network, &event, &has_head, deadline_ms)) {
         network->now_ms = network_clock_ms();
         if (has_head)
             network_take_head(network);
-        deadline_ms = tick(network);
+        if (event != NULL) {
+            handle(network, event);
+            network_event_free(event);
+        }
+        if (event == NULL || network->now_ms >= deadline_ms)
+            deadline_ms = tick(network);
+        else
+            deadline_ms = earlier(network, deadline_ms);
     }
+    network_event_free(event);
+    return NULL;
 }
 
 /* ---- what the links say, from their threads ---- */
@@ -290,12 +293,7 @@ void network_free(struct network *network)
 {
     if (network == NULL)
         return;
-    struct event *event = network->newest;
-    while (event != NULL) {
-        struct event *next = event->next;
-        network_event_free(event);
-        event = next;
-    }
+    network_drop_events(network);
     gossip_free(network->gossip);
     sync_free(network->sync);
     mm_arena_fini(&network->arena);

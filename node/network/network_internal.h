@@ -39,6 +39,11 @@ struct event {
     mm_hash32 hash; /* TX */
 };
 
+struct event_queue {
+    struct event *oldest;
+    struct event *newest;
+};
+
 /* What the writer is asked to import. */
 struct network_import {
     const struct sync_block *blocks; /* sync's */
@@ -84,7 +89,7 @@ struct network {
     pthread_cond_t wake;
     bool is_stopping;
     bool has_head; /* a new head was told */
-    struct event *newest;
+    struct event_queue queues[FRAME_CLASSES];
     struct sync_status sync_status;
     struct payload_status statuses[GOSSIP_PEERS_MAX];
     uint64_t status_peers[GOSSIP_PEERS_MAX];
@@ -97,9 +102,10 @@ struct event *network_event_new(enum event_kind kind);
 void network_event_free(struct event *event);
 /* Any thread. */
 void network_add_event(struct network *network, struct event *taken_event);
-/* All, the oldest first, once there are any, a head was told, or it is deadline_ms. False: to end. */
-bool network_wait(struct network *network, struct event **events, bool *has_head,
+/* The next one, or NULL: a head was told, or it is deadline_ms. False: to end. */
+bool network_wait(struct network *network, struct event **event, bool *has_head,
                   uint64_t deadline_ms);
+void network_drop_events(struct network *network);
 uint64_t network_clock_ms(void);
 
 /* ---- blocks.c ---- */

@@ -5,7 +5,12 @@
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 
-enum { PARTS_ARENA_MAX = 64 << 20 /* transactions of one block */ };
+enum {
+    PARTS_ARENA_MAX = 64 << 20, /* transactions of one block */
+    /* Of a round's time a block may take so small a part to be built: it has to travel, to be executed by everyone, on slower machines
+     * than this one too, and to be voted on twice. A block that is too large for its round is in none. */
+    BUILD_SHARE = 8,
+};
 
 /* ---- the consensus' host ---- */
 
@@ -20,6 +25,7 @@ static bool begin_block(void *ctx, struct chain_proposal *proposal)
     struct writer *writer = ctx;
     struct writer_part *network = writer->network;
     network->err = writer_take_transactions(writer, &network->source);
+    network->source.until_ms = writer_now_ms(NULL) + network->build_ms;
     *proposal = (struct chain_proposal){
         .timestamp = writer_wall_clock_s(),
         .source = writer_source_of(&network->source),
@@ -220,6 +226,7 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     writer->settings.is_automine = false; /* nobody here says when a block is made */
     writer->network->host = *host;
     writer->network->empty_period_ms = qbft->empty_block_period_ms;
+    writer->network->build_ms = qbft->request_timeout_ms / BUILD_SHARE;
     writer->network->head_since_ms = writer_now_ms(NULL);
     MM_TRY(writer_load_evidence(writer));
     MM_TRY(consensus_new(&writer->consensus, &options, &is_forgetful));

@@ -89,7 +89,11 @@ static mm_err write_behind(struct writer *writer, bool now)
 
 static const struct tx *source_next(void *ctx)
 {
+    enum { LOOK_EVERY = 64 };
     struct writer_source *source = ctx;
+    if (source->until_ms != 0 && source->next % LOOK_EVERY == 0 &&
+        writer_now_ms(NULL) >= source->until_ms)
+        return NULL;
     return source->next < source->batch.count ? pool_batch_tx(&source->batch, source->next) : NULL;
 }
 

@@ -43,6 +43,7 @@ struct planned {
 struct writer_source {
     struct pool_batch batch;
     size_t next;
+    uint64_t until_ms; /* no more after this time; 0: as many as fit */
 };
 
 /* A block of a development chain that is asked for, and what became of it. */
@@ -82,6 +83,7 @@ struct news {
 struct writer_part {
     struct writer_network host;
     uint64_t empty_period_ms;
+    uint64_t build_ms;           /* for the transactions of a block */
     struct writer_source source; /* of the block that is being built */
     mm_err err;                  /* of a callback of the consensus */
     bool has_pending;            /* as the consensus was told */

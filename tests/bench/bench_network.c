@@ -40,7 +40,9 @@ static void open_doors(struct bench *b)
         MM_ASSERT(testnet_start(b->testnet, &b->testnet->nodes[i], &reason) == MM_OK);
     for (size_t i = 0; i < b->testnet->count; i++) {
         struct testnet_node *node = &b->testnet->nodes[i];
-        for (int ms = 0; ms < READY_MS && !(node->look.is_there && node->look.peers == b->testnet->count - 1); ms += 20) {
+        for (int ms = 0;
+             ms < READY_MS && !(node->look.is_there && node->look.peers == b->testnet->count - 1);
+             ms += 20) {
             testnet_look(b->testnet);
             pause_ms(20);
         }
@@ -61,7 +63,8 @@ static const char *sign_mint(struct bench *b, size_t from, uint64_t number)
     memcpy(data + 4 + 12, b->keyring.accounts[from].addr.b, 20);
     data[4 + 63] = 64;
     data[4 + 95] = 66;
-    (void)snprintf((char *)data + 4 + 96, 67, "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u",
+    (void)snprintf((char *)data + 4 + 96, 67,
+                   "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u",
                    (unsigned)(number % 1000000000));
     struct tx tx = {
         .type = TX_DYNAMIC_FEE,
@@ -83,7 +86,8 @@ static const char *sign_mint(struct bench *b, size_t from, uint64_t number)
     return text;
 }
 
-static const struct json *ask_one(struct bench *b, size_t node, const char *method, const char *params)
+static const struct json *ask_one(struct bench *b, size_t node, const char *method,
+                                  const char *params)
 {
     const struct json *answers;
     size_t count;
@@ -93,7 +97,8 @@ static const struct json *ask_one(struct bench *b, size_t node, const char *meth
         door_call(door, method, params);
         if (door_send(door, &answers, &count) && count == 1)
             return json_find(&answers[0], "result");
-        MM_ASSERT(door_connect(door, b->testnet->nodes[node].rpc_port)); /* it was quiet for too long */
+        MM_ASSERT(
+            door_connect(door, b->testnet->nodes[node].rpc_port)); /* it was quiet for too long */
     }
     MM_UNREACHABLE();
 }
@@ -115,7 +120,8 @@ static void measure_latency(struct bench *b, uint64_t period_ms)
         const double start = now_ms();
         const struct json *hash = ask_one(b, node, "eth_sendRawTransaction", raw);
         MM_ASSERT(hash != NULL && hash->kind == JSON_STRING);
-        (void)snprintf(params, sizeof params, "[\"%.*s\"]", (int)hash->text.len, (const char *)hash->text.ptr);
+        (void)snprintf(params, sizeof params, "[\"%.*s\"]", (int)hash->text.len,
+                       (const char *)hash->text.ptr);
         while (ask_one(b, node, "eth_getTransactionReceipt", params)->kind == JSON_NULL)
             pause_ms(0.3);
         took[i] = now_ms() - start;
@@ -167,9 +173,10 @@ static void measure_rate(struct bench *b, size_t mints)
             pause_ms(5);
     }
     const double took = now_ms() - start;
-    printf("throughput    %6.0f mints/s in %llu blocks by %zu nodes; sent in %.2f s of %.2f s      (limit: 5000)\n",
-           (double)mints / took * 1e3, (unsigned long long)(head_of(b, 0) - before), b->testnet->count,
-           (sent - start) / 1e3, took / 1e3);
+    printf("throughput    %6.0f mints/s in %llu blocks by %zu nodes; sent in %.2f s of %.2f s      "
+           "(limit: 5000)\n",
+           (double)mints / took * 1e3, (unsigned long long)(head_of(b, 0) - before),
+           b->testnet->count, (sent - start) / 1e3, took / 1e3);
     free(raw);
 }
 
