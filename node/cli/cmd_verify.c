@@ -2,13 +2,11 @@
 #include <time.h>
 
 #include "contracts-native/nft/nft.h"
+#include "node/cli/check_content.h"
 #include "node/cli/commands.h"
-#include "node/cli/fetch.h"
 #include "node/cli/follow.h"
 #include "node/cli/proof.h"
 #include "node/cli/steps.h"
-#include "p2p/content/filetype.h"
-#include "p2p/content/mint.h"
 #include "state/codec/hex.h"
 #include "state/crypto/address.h"
 #include "state/crypto/keccak.h"
@@ -18,16 +16,10 @@ enum { OWNERS_SLOT = 2, TOKEN_URIS_SLOT = 6 };
 struct verify {
     struct cli_run *run;
     struct remote remote;
-    struct fetch fetch;
-    bool has_fetch;
     struct follow follow;
     struct proof proof;
     mm_u256 id;
     mm_bytes uri;
-    mm_bytes metadata;
-    mm_bytes image_uri;
-    uint64_t image_bytes;
-    struct filetype_head image_head;
     struct steps steps;
 };
 
@@ -175,83 +167,6 @@ static int check_uri(struct verify *v)
     return steps_end(&v->steps, step, status, v->proof.reason.text);
 }
 
-/* ---- the content's part ---- */
-
-static int end_fetch(struct verify *v, struct step *step, enum fetch_verdict verdict)
-{
-    char why[480];
-    snprintf(why, sizeof why, "%s%s%s", fetch_verdict_text(verdict),
-             v->fetch.reason.text[0] != '\0' ? ": " : "", v->fetch.reason.text);
-    return steps_end(&v->steps, step, verdict == FETCH_OK ? CLI_OK : CLI_UNVERIFIED, why);
-}
-
-static void add_cid(struct verify *v, struct step *step, const struct cid *cid)
-{
-    char text[CID_TEXT_MAX + 1];
-    cid_to_text(text, cid, MULTIBASE_BASE32);
-    step_add_text(&v->steps, step, "cid", text);
-}
-
-static int check_metadata(struct verify *v)
-{
-    struct step *step = steps_begin(&v->steps, "metadata");
-    struct cid root;
-    mm_bytes path;
-    struct json metadata;
-    const struct json_options options = { .unique_keys = false };
-    if (v->uri.len == 0)
-        return steps_end(&v->steps, step, CLI_UNVERIFIED, "the token has no URI");
-    if (!fetch_parse(&v->run->arena, &root, &path, v->uri))
-        return steps_end(&v->steps, step, CLI_UNVERIFIED,
-                         "the URI does not name content by its hash");
-    add_cid(v, step, &root);
-    const enum fetch_verdict verdict =
-        fetch_bytes(&v->fetch, &v->metadata, &root, path, MINT_METADATA_BYTES_MAX);
-    if (verdict != FETCH_OK)
-        return end_fetch(v, step, verdict);
-    step_add_number(&v->steps, step, "bytes", v->metadata.len);
-    if (json_parse(&v->run->arena, &metadata, v->metadata, &options, NULL) != JSON_OK ||
-        metadata.kind != JSON_OBJECT)
-        return steps_end(&v->steps, step, CLI_UNVERIFIED, "the metadata is no JSON object");
-    const struct json *name = json_find(&metadata, "name");
-    const struct json *image = json_find(&metadata, "image");
-    if (name != NULL && name->kind == JSON_STRING)
-        step_add(&v->steps, step, "name", name->text);
-    if (image != NULL && image->kind == JSON_STRING)
-        v->image_uri = image->text;
-    return steps_end(&v->steps, step, CLI_OK, "");
-}
-
-static mm_err count_image(void *ctx, mm_bytes piece)
-{
-    struct verify *v = ctx;
-    filetype_head_add(&v->image_head, piece);
-    v->image_bytes += piece.len;
-    return MM_OK;
-}
-
-static int check_image(struct verify *v)
-{
-    struct step *step = steps_begin(&v->steps, "image");
-    struct cid root;
-    mm_bytes path;
-    const struct fetch_sink sink = { .ctx = v, .piece = count_image };
-    if (v->image_uri.len == 0)
-        return steps_end(&v->steps, step, CLI_UNVERIFIED, "the metadata names no image");
-    step_add(&v->steps, step, "image", v->image_uri);
-    if (!fetch_parse(&v->run->arena, &root, &path, v->image_uri))
-        return steps_end(&v->steps, step, CLI_UNVERIFIED,
-                         "the URI does not name content by its hash");
-    add_cid(v, step, &root);
-    const enum fetch_verdict verdict = fetch_file(&v->fetch, NULL, &root, path, UINT64_MAX, &sink);
-    if (verdict == FETCH_OK) {
-        step_add_number(&v->steps, step, "bytes", v->image_bytes);
-        step_add_text(&v->steps, step, "type",
-                      filetype_media_type(filetype_head_detect(&v->image_head)));
-    }
-    return end_fetch(v, step, verdict);
-}
-
 /* ---- the result ---- */
 
 static int print_json(const struct verify *v, bool ok)
@@ -280,10 +195,7 @@ static int check_all(struct verify *v)
     REMOTE_TRY(check_account(v));
     REMOTE_TRY(check_owner(v));
     REMOTE_TRY(check_uri(v));
-    REMOTE_TRY(fetch_open(&v->fetch, &v->remote));
-    v->has_fetch = true;
-    REMOTE_TRY(check_metadata(v));
-    return check_image(v);
+    return check_content(&v->steps, &v->remote, v->uri);
 }
 
 static int run_verify(struct cli_run *run)
@@ -296,9 +208,7 @@ static int run_verify(struct cli_run *run)
     if (!cli_token_id(run, &v->id, run->arguments[0]))
         return CLI_USAGE;
     REMOTE_TRY(remote_open(&v->remote, run));
-    int status = check_all(v);
-    if (v->has_fetch)
-        fetch_close(&v->fetch);
+    const int status = check_all(v);
     remote_close(&v->remote);
     if (status != CLI_OK && status != CLI_UNVERIFIED)
         return status;

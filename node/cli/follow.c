@@ -6,6 +6,8 @@
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 
+enum { METHOD_UNKNOWN = -32601 }; /* JSON-RPC: another kind of node */
+
 _Static_assert(2 * FOLLOW_HEADERS_MAX <= JSONRPC_BATCH_MAX,
                "headers and their certificates in one");
 
@@ -215,6 +217,8 @@ int follow_trust(struct follow *follow, struct remote *remote, const mm_hash32 *
     REMOTE_TRY(remote_batch(remote, replies, requests, 2));
     follow->took_ms = now_ms() - started_ms;
     REMOTE_TRY(read_info(follow, &domain, &replies[1]));
+    if (replies[0].is_error && replies[0].code == METHOD_UNKNOWN)
+        return remote_refused(remote, "debug_getRawHeader", &replies[0]);
     if (replies[0].is_error) {
         hex_encode(digits, mm_bytes_hash(&domain.genesis_hash));
         return lies(follow,
