@@ -53,6 +53,15 @@ static bool ask_of_block(struct mm_arena *arena, struct jsonrpc_request *request
     return mm_arena_copy(arena, &request->params, mm_bytes_str(text)) == MM_OK;
 }
 
+/* With an error of the node the result is null, which is an answer to none of these questions. */
+static int ask_of_head(struct follow *follow, struct jsonrpc_reply *reply, const char *method)
+{
+    struct jsonrpc_request request;
+    if (!ask_of_block(&follow->remote->run->arena, &request, method, follow->light.head.number))
+        return no_memory(follow);
+    return remote_ask(follow->remote, reply, method, request.params);
+}
+
 /* Bytes of a "0x…" in JSON; false when it is none. */
 static bool read_data(struct mm_arena *arena, mm_bytes *out, const struct json *value)
 {
@@ -87,15 +96,15 @@ static bool read_set(struct validator_set *set, const struct json *list)
 /* The set that seals the head: the one at hand, or asked for. Whether it is the right one light_certify says. */
 static int find_set(struct follow *follow)
 {
-    struct json list;
+    struct jsonrpc_reply reply;
     const mm_hash32 known = validators_commitment(&follow->set);
     if (follow->set.count > 0 && mm_hash_equal(&known, &follow->light.sealed_by))
         return CLI_OK;
-    REMOTE_TRY(remote_call(follow->remote, &list, "qbft_getValidators", "[\"0x%llx\"]",
-                           (unsigned long long)follow->light.head.number));
-    return read_set(&follow->set, &list) ? CLI_OK
-                                         : lies(follow, "block %llu: the node names no validators",
-                                                (unsigned long long)follow->light.head.number);
+    REMOTE_TRY(ask_of_head(follow, &reply, "qbft_getValidators"));
+    return read_set(&follow->set, &reply.result)
+               ? CLI_OK
+               : lies(follow, "block %llu: the node names no validators",
+                      (unsigned long long)follow->light.head.number);
 }
 
 /* ---- certificates ---- */
@@ -115,10 +124,9 @@ static int certify(struct follow *follow, const struct json *answer)
 
 static int certify_change(struct follow *follow)
 {
-    struct json answer;
-    REMOTE_TRY(remote_call(follow->remote, &answer, "qbft_getCertificate", "[\"0x%llx\"]",
-                           (unsigned long long)follow->light.head.number));
-    return certify(follow, &answer);
+    struct jsonrpc_reply reply;
+    REMOTE_TRY(ask_of_head(follow, &reply, "qbft_getCertificate"));
+    return certify(follow, &reply.result);
 }
 
 /* ---- headers ---- */

@@ -3,81 +3,26 @@
 
 #include <criterion/criterion.h>
 
-#include "node/import/candidate.h"
-#include "tests/lib/dev_chain.h"
+#include "tests/lib/told_chain.h"
 
-enum { COUNCIL = 4, HEAD = 7, JOINS = 2, LEAVES = 4, TIME = 1800000000, BYTES_MAX = 2048 };
+enum { HEAD = 7, JOINS = 2, LEAVES = 4 };
 
-/* What a node tells of one block. */
-struct told {
-    uint8_t header[BYTES_MAX];
-    size_t header_len;
-    uint8_t certificate[BYTES_MAX];
-    size_t certificate_len;
-    struct validator_set set; /* that sealed it */
-    mm_hash32 hash;
-};
-
-static struct dev_chain dev;
+static struct told_chain chain;
+static struct told *const told = chain.blocks;
+static struct dev_chain *const dev = &chain.dev;
 static struct seal_domain domain;
-static struct told told[HEAD + 1];
 static struct light light;
-
-static void keep_header(uint64_t number, const struct header *header)
-{
-    struct mm_buf buf = mm_buf_over(told[number].header, BYTES_MAX);
-    header_encode(&buf, header);
-    cr_assert_eq(mm_buf_err(&buf), MM_OK);
-    told[number].header_len = buf.len;
-    told[number].hash = header_hash(header);
-}
-
-static void keep_certificate(uint64_t number, const struct certificate *certificate)
-{
-    struct mm_buf buf = mm_buf_over(told[number].certificate, BYTES_MAX);
-    certificate_encode(&buf, certificate);
-    cr_assert_eq(mm_buf_err(&buf), MM_OK);
-    told[number].certificate_len = buf.len;
-}
-
-static void make_block(uint64_t number)
-{
-    struct chain_candidate *candidate = NULL;
-    const struct chain_proposal proposal = { .timestamp = TIME + number,
-                                             .source = dev_chain_source(&dev) };
-    cr_assert_eq(chain_build(dev.chain, &candidate, &proposal), MM_OK);
-    dev_chain_sent(&dev);
-    const struct header *header = chain_candidate_header(candidate);
-    const struct certificate certificate = dev_chain_certificate(&dev, header);
-    told[number].set = *chain_validators(dev.chain);
-    keep_header(number, header);
-    keep_certificate(number, &certificate);
-    cr_assert_eq(chain_commit(dev.chain, candidate, &certificate, NULL, 0), MM_OK);
-}
 
 static void set_up(void)
 {
-    dev_chain_init_council(&dev, DEV_MEMORY, COUNCIL, 0);
-    domain = chain_seal_domain(dev.chain);
-    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
-    keep_header(0, ledger_head_header(view));
-    ledger_release(view);
-    for (uint64_t number = 1; number <= HEAD; number++) {
-        dev_chain_mint(&dev, 0, 1);
-        for (size_t i = 0; number == JOINS && i < 3; i++)
-            dev_chain_vote(&dev, i, &dev.addrs[DEV_PEOPLE + COUNCIL], true);
-        for (size_t i = 0; number == LEAVES && i < 4; i++)
-            dev_chain_vote(&dev, i, &dev.addrs[DEV_PEOPLE + 1], false);
-        make_block(number);
-    }
-    cr_assert_eq(told[JOINS].set.count, 4);
-    cr_assert_eq(told[JOINS + 1].set.count, 5);
-    cr_assert_eq(told[LEAVES + 1].set.count, 4);
+    told_chain_story(&chain);
+    domain = chain.domain;
+    cr_assert_eq(chain.head, HEAD);
 }
 
 static void tear_down(void)
 {
-    dev_chain_fini(&dev);
+    told_chain_fini(&chain);
 }
 
 TestSuite(light, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -86,12 +31,12 @@ TestSuite(light, .init = set_up, .fini = tear_down, .timeout = 60);
 
 static mm_bytes header_of(uint64_t number)
 {
-    return mm_bytes_from(told[number].header, told[number].header_len);
+    return told_header(&told[number]);
 }
 
 static mm_bytes certificate_of(uint64_t number)
 {
-    return mm_bytes_from(told[number].certificate, told[number].certificate_len);
+    return told_certificate(&told[number]);
 }
 
 static enum light_verdict trust(uint64_t number)
@@ -135,8 +80,8 @@ static void seal(uint64_t number, const struct seal_domain *in, const size_t *pl
     const mm_hash32 digest = seal_commit_digest(in, number, 0, &told[number].hash);
     struct certificate certificate = { .seal_count = count };
     for (size_t i = 0; i < count; i++)
-        certificate.seals[i] = secp_sign(dev.people[DEV_PEOPLE + places[i]], &digest);
-    keep_certificate(number, &certificate);
+        certificate.seals[i] = secp_sign(dev->people[DEV_PEOPLE + places[i]], &digest);
+    told_set_certificate(&told[number], &certificate);
 }
 
 /* The fixture's places of a set's members, in the set's order. */
@@ -144,7 +89,7 @@ static void places_of(size_t *places, const struct validator_set *set)
 {
     for (size_t i = 0; i < set->count; i++) {
         places[i] = 0;
-        while (!mm_addr_equal(&dev.addrs[DEV_PEOPLE + places[i]], &set->addrs[i]))
+        while (!mm_addr_equal(&dev->addrs[DEV_PEOPLE + places[i]], &set->addrs[i]))
             places[i]++;
     }
 }
@@ -226,7 +171,7 @@ Test(light, refuses_a_header_of_another_parent)
 {
     struct header header = decoded(1);
     header.parent_hash = told[1].hash;
-    keep_header(1, &header);
+    told_set_header(&told[1], &header);
     cr_assert_eq(trust(0), LIGHT_OK);
     cr_assert_eq(follow(1), LIGHT_LINK);
     cr_assert_eq(light.counts.headers, 0);
@@ -236,7 +181,7 @@ Test(light, refuses_the_header_behind_one_that_was_changed)
 {
     struct header header = decoded(1);
     header.state_root.b[0] ^= 1;
-    keep_header(1, &header);
+    told_set_header(&told[1], &header);
     walk(0, 1);
     cr_assert_eq(follow(2), LIGHT_LINK);
 }
@@ -245,7 +190,7 @@ Test(light, refuses_a_header_that_breaks_a_rule)
 {
     struct header header = decoded(1);
     header.timestamp = 0;
-    keep_header(1, &header);
+    told_set_header(&told[1], &header);
     cr_assert_eq(trust(0), LIGHT_OK);
     cr_assert_eq(follow(1), LIGHT_RULES);
     cr_assert_eq(light.rule, HEADER_TIMESTAMP);
@@ -259,7 +204,7 @@ Test(light, lets_dev_control_choose_fee_gas_limit_and_randao)
     header.base_fee = u256_from_u64(7);
     header.gas_limit = 30000000;
     header.prev_randao = (mm_hash32){ { 9 } };
-    keep_header(1, &header);
+    told_set_header(&told[1], &header);
     cr_assert_eq(trust(0), LIGHT_OK);
     cr_assert_eq(follow(1), LIGHT_OK);
 }
@@ -279,11 +224,11 @@ Test(light, refuses_to_go_on_from_a_change_that_nobody_has_sealed)
 Test(light, refuses_a_set_that_a_liar_has_put_in_its_own_place)
 {
     static const size_t liar[] = { 15 };
-    const struct validator_set own = { .addrs = { dev.addrs[DEV_PEOPLE + 15] }, .count = 1 };
+    const struct validator_set own = { .addrs = { dev->addrs[DEV_PEOPLE + 15] }, .count = 1 };
     const mm_hash32 commitment = validators_commitment(&own);
     struct header header = decoded(1);
     memcpy(header.extra, commitment.b, sizeof commitment.b);
-    keep_header(1, &header);
+    told_set_header(&told[1], &header);
     seal(1, &domain, liar, 1);
     cr_assert_eq(trust(0), LIGHT_OK);
     cr_assert_eq(follow(1), LIGHT_OK);
