@@ -1,105 +1,110 @@
 /* verify: a token's owner, URI, metadata and picture, from a block hash alone. */
+#include <time.h>
+
 #include "contracts-native/nft/nft.h"
+#include "node/cli/check_content.h"
 #include "node/cli/commands.h"
-#include "node/cli/fetch.h"
+#include "node/cli/follow.h"
 #include "node/cli/proof.h"
-#include "p2p/content/filetype.h"
-#include "p2p/content/mint.h"
+#include "node/cli/steps.h"
 #include "state/codec/hex.h"
 #include "state/crypto/address.h"
 #include "state/crypto/keccak.h"
 
-enum { OWNERS_SLOT = 2, TOKEN_URIS_SLOT = 6, VALUES_MAX = 4, STEPS_MAX = 8 };
-
-/* Each step has a name for scripts and people, whether it holds, values, and why it does not. */
-struct step {
-    const char *name;
-    const char *keys[VALUES_MAX];
-    mm_bytes values[VALUES_MAX];
-    bool is_number[VALUES_MAX];
-    size_t count;
-    bool ok;
-    const char *why;
-};
+enum { OWNERS_SLOT = 2, TOKEN_URIS_SLOT = 6 };
 
 struct verify {
     struct cli_run *run;
     struct remote remote;
-    struct fetch fetch;
-    bool has_fetch;
+    struct follow follow;
     struct proof proof;
     mm_u256 id;
     mm_bytes uri;
-    mm_bytes metadata;
-    mm_bytes image_uri;
-    uint64_t image_bytes;
-    struct filetype_head image_head;
-    struct step steps[STEPS_MAX];
-    size_t count;
+    struct steps steps;
 };
-
-static struct step *begin(struct verify *v, const char *name)
-{
-    v->steps[v->count] = (struct step){ .name = name };
-    return &v->steps[v->count++];
-}
-
-/* Copies; NULL memory shows as nothing, which no check depends on. */
-static void add_value(struct verify *v, struct step *step, const char *key, mm_bytes value)
-{
-    mm_bytes copy = { NULL, 0 };
-    if (mm_arena_copy(&v->run->arena, &copy, value) == MM_OK) {
-        step->keys[step->count] = key;
-        step->values[step->count++] = copy;
-    }
-}
-
-static void add_text(struct verify *v, struct step *step, const char *key, const char *text)
-{
-    add_value(v, step, key, mm_bytes_str(text));
-}
-
-/* A number in JSON as well, as other commands have it. */
-static void add_number(struct verify *v, struct step *step, const char *key, uint64_t number)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    step->is_number[step->count] = true;
-    add_text(v, step, key, text);
-}
-
-static void add_hash(struct verify *v, struct step *step, const char *key, const mm_hash32 *hash)
-{
-    char text[2 + 64 + 1] = "0x";
-    hex_encode(text + 2, mm_bytes_hash(hash));
-    add_value(v, step, key, mm_bytes_from(text, 2 + 64));
-}
-
-/* Ends a step: CLI_OK goes on; CLI_UNVERIFIED is kept as the reason; everything else was printed and ends the command. */
-static int end(struct verify *v, struct step *step, int status, const char *why)
-{
-    step->ok = status == CLI_OK;
-    if (status == CLI_UNVERIFIED) {
-        const char *copy = mm_arena_text(&v->run->arena, mm_bytes_str(why));
-        step->why = copy == NULL ? "out of memory" : copy;
-    }
-    return status;
-}
 
 /* ---- the chain's part ---- */
 
+static int check_trusted(struct verify *v)
+{
+    struct step *step = steps_begin(&v->steps, "trusted");
+    const mm_hash32 *hash = &cli_value(v->run, "trust")->hash;
+    step_add_hash(&v->steps, step, "blockHash", hash);
+    const int status = follow_trust(&v->follow, &v->remote, hash);
+    if (status == CLI_OK)
+        step_add_number(&v->steps, step, "blockNumber", v->follow.light.head.number);
+    return steps_end(&v->steps, step, status, v->follow.reason.text);
+}
+
+/* --block, else what the node says its head is. That it lies behind the trusted block is checked here. */
+static int choose_target(struct verify *v, uint64_t *block_num)
+{
+    const uint64_t trusted = v->follow.light.head.number;
+    const bool is_given = cli_is_given(v->run, "block");
+    *block_num = is_given ? cli_number(v->run, "block") : v->follow.head;
+    if (*block_num >= trusted)
+        return CLI_OK;
+    if (is_given)
+        return cli_fail(
+            v->run, CLI_FAILED,
+            "block %llu is before the trusted one, %llu: seals prove later blocks alone",
+            (unsigned long long)*block_num, (unsigned long long)trusted);
+    (void)mm_fail(&v->follow.reason, MM_ERR_INVALID,
+                  "the node says that its head is block %llu, which is before the trusted one",
+                  (unsigned long long)*block_num);
+    return CLI_UNVERIFIED;
+}
+
+static int check_chain(struct verify *v)
+{
+    struct step *step = steps_begin(&v->steps, "chain");
+    uint64_t target;
+    v->follow.every_seal = cli_flag(v->run, "every-seal");
+    int status = choose_target(v, &target);
+    if (status == CLI_OK)
+        status = follow_to(&v->follow, target);
+    const struct light_counts *counts = &v->follow.light.counts;
+    step_add_number(&v->steps, step, "headers", counts->headers);
+    step_add_number(&v->steps, step, "certificates", counts->certificates);
+    step_add_number(&v->steps, step, "seals", counts->seals);
+    step_add_number(&v->steps, step, "setChanges", counts->set_changes);
+    step_add_thousandths(&v->steps, step, "seconds", (int64_t)v->follow.took_ms);
+    if (status == CLI_OK)
+        proof_begin(&v->proof, &v->remote, &v->follow.light.head, &v->follow.light.hash);
+    return steps_end(&v->steps, step, status, v->follow.reason.text);
+}
+
+/* The newest block that a node shows need not be the newest that there is: its age is for the reader, or --max-age, to judge. */
+static int check_age(struct verify *v, struct step *step)
+{
+    char why[160];
+    const uint64_t now = (uint64_t)time(NULL);
+    const uint64_t made = v->proof.header.timestamp;
+    const uint64_t age = now > made ? now - made : 0;
+    step_add_number(&v->steps, step, "timestamp", made);
+    step_add_number(&v->steps, step, "ageSeconds", age);
+    if (!cli_is_given(v->run, "max-age") || age <= cli_number(v->run, "max-age") / 1000)
+        return steps_end(&v->steps, step, CLI_OK, "");
+    snprintf(why, sizeof why,
+             "block %llu is %llu s old: the node is behind, or keeps newer blocks to itself",
+             (unsigned long long)v->proof.header.number, (unsigned long long)age);
+    return steps_end(&v->steps, step, CLI_UNVERIFIED, why);
+}
+
 static int check_header(struct verify *v)
 {
-    struct step *step = begin(v, "header");
-    const struct cli_value *trust = cli_value(v->run, "trust");
-    const int status =
-        proof_open(&v->proof, &v->remote, trust->source == CLI_UNSET ? NULL : &trust->hash);
-    add_hash(v, step, "blockHash", &v->proof.block_hash);
-    if (status == CLI_OK) {
-        add_number(v, step, "blockNumber", v->proof.header.number);
-        add_hash(v, step, "stateRoot", &v->proof.header.state_root);
-    }
-    return end(v, step, status, v->proof.reason.text);
+    struct step *step = steps_begin(&v->steps, "header");
+    const uint64_t block_num = cli_number(v->run, "block");
+    int status = CLI_OK;
+    if (!cli_is_given(v->run, "trust"))
+        status =
+            proof_open(&v->proof, &v->remote, cli_is_given(v->run, "block") ? &block_num : NULL);
+    step_add_hash(&v->steps, step, "blockHash", &v->proof.block_hash);
+    if (status != CLI_OK)
+        return steps_end(&v->steps, step, status, v->proof.reason.text);
+    step_add_number(&v->steps, step, "blockNumber", v->proof.header.number);
+    step_add_hash(&v->steps, step, "stateRoot", &v->proof.header.state_root);
+    return check_age(v, step);
 }
 
 static mm_hash32 collection_code_hash(void)
@@ -111,147 +116,58 @@ static mm_hash32 collection_code_hash(void)
 
 static int check_account(struct verify *v)
 {
-    struct step *step = begin(v, "account");
+    struct step *step = steps_begin(&v->steps, "account");
     const mm_addr *collection = &cli_value(v->run, "collection")->addr;
     const mm_hash32 code_hash = collection_code_hash();
     char text[ADDRESS_TEXT + 1];
     address_to_text(text, collection);
-    add_text(v, step, "collection", text);
+    step_add_text(&v->steps, step, "collection", text);
     int status = proof_account(&v->proof, collection);
     if (status == CLI_OK) {
-        add_hash(v, step, "storageRoot", &v->proof.account.storage_root);
-        add_hash(v, step, "codeHash", &v->proof.account.code_hash);
+        step_add_hash(&v->steps, step, "storageRoot", &v->proof.account.storage_root);
+        step_add_hash(&v->steps, step, "codeHash", &v->proof.account.code_hash);
         if (!mm_hash_equal(&code_hash, &v->proof.account.code_hash))
-            return end(v, step, CLI_UNVERIFIED, "its code is not that of a native collection");
+            return steps_end(&v->steps, step, CLI_UNVERIFIED,
+                             "its code is not that of a native collection");
     }
-    return end(v, step, status, v->proof.reason.text);
+    return steps_end(&v->steps, step, status, v->proof.reason.text);
 }
 
 static int check_owner(struct verify *v)
 {
-    struct step *step = begin(v, "owner");
+    struct step *step = steps_begin(&v->steps, "owner");
     const mm_u256 slot = proof_mapping_slot(&v->id, OWNERS_SLOT);
     const mm_hash32 key = u256_to_hash(&slot);
     mm_u256 word;
     char text[ADDRESS_TEXT + 1];
-    add_hash(v, step, "slot", &key);
+    step_add_hash(&v->steps, step, "slot", &key);
     const int status = proof_slots(&v->proof, &word, &slot, 1);
     if (status != CLI_OK)
-        return end(v, step, status, v->proof.reason.text);
+        return steps_end(&v->steps, step, status, v->proof.reason.text);
     if (u256_is_zero(&word))
-        return end(v, step, CLI_UNVERIFIED, "the state proves that there is no such token");
+        return steps_end(&v->steps, step, CLI_UNVERIFIED,
+                         "the state proves that there is no such token");
     if (u256_bit_len(&word) > 160)
-        return end(v, step, CLI_UNVERIFIED, "the slot holds no address");
+        return steps_end(&v->steps, step, CLI_UNVERIFIED, "the slot holds no address");
     const mm_addr owner = u256_to_addr(&word);
     address_to_text(text, &owner);
-    add_text(v, step, "owner", text);
-    return end(v, step, CLI_OK, "");
+    step_add_text(&v->steps, step, "owner", text);
+    return steps_end(&v->steps, step, CLI_OK, "");
 }
 
 static int check_uri(struct verify *v)
 {
-    struct step *step = begin(v, "tokenURI");
+    struct step *step = steps_begin(&v->steps, "tokenURI");
     const mm_u256 slot = proof_mapping_slot(&v->id, TOKEN_URIS_SLOT);
     const mm_hash32 key = u256_to_hash(&slot);
-    add_hash(v, step, "slot", &key);
+    step_add_hash(&v->steps, step, "slot", &key);
     const int status = proof_string(&v->proof, &v->uri, &slot);
     if (status == CLI_OK)
-        add_value(v, step, "tokenURI", v->uri);
-    return end(v, step, status, v->proof.reason.text);
-}
-
-/* ---- the content's part ---- */
-
-static int end_fetch(struct verify *v, struct step *step, enum fetch_verdict verdict)
-{
-    char why[480];
-    snprintf(why, sizeof why, "%s%s%s", fetch_verdict_text(verdict),
-             v->fetch.reason.text[0] != '\0' ? ": " : "", v->fetch.reason.text);
-    return end(v, step, verdict == FETCH_OK ? CLI_OK : CLI_UNVERIFIED, why);
-}
-
-static void add_cid(struct verify *v, struct step *step, const struct cid *cid)
-{
-    char text[CID_TEXT_MAX + 1];
-    cid_to_text(text, cid, MULTIBASE_BASE32);
-    add_text(v, step, "cid", text);
-}
-
-static int check_metadata(struct verify *v)
-{
-    struct step *step = begin(v, "metadata");
-    struct cid root;
-    mm_bytes path;
-    struct json metadata;
-    const struct json_options options = { .unique_keys = false };
-    if (v->uri.len == 0)
-        return end(v, step, CLI_UNVERIFIED, "the token has no URI");
-    if (!fetch_parse(&v->run->arena, &root, &path, v->uri))
-        return end(v, step, CLI_UNVERIFIED, "the URI does not name content by its hash");
-    add_cid(v, step, &root);
-    const enum fetch_verdict verdict =
-        fetch_bytes(&v->fetch, &v->metadata, &root, path, MINT_METADATA_BYTES_MAX);
-    if (verdict != FETCH_OK)
-        return end_fetch(v, step, verdict);
-    add_number(v, step, "bytes", v->metadata.len);
-    if (json_parse(&v->run->arena, &metadata, v->metadata, &options, NULL) != JSON_OK ||
-        metadata.kind != JSON_OBJECT)
-        return end(v, step, CLI_UNVERIFIED, "the metadata is no JSON object");
-    const struct json *name = json_find(&metadata, "name");
-    const struct json *image = json_find(&metadata, "image");
-    if (name != NULL && name->kind == JSON_STRING)
-        add_value(v, step, "name", name->text);
-    if (image != NULL && image->kind == JSON_STRING)
-        v->image_uri = image->text;
-    return end(v, step, CLI_OK, "");
-}
-
-static mm_err count_image(void *ctx, mm_bytes piece)
-{
-    struct verify *v = ctx;
-    filetype_head_add(&v->image_head, piece);
-    v->image_bytes += piece.len;
-    return MM_OK;
-}
-
-static int check_image(struct verify *v)
-{
-    struct step *step = begin(v, "image");
-    struct cid root;
-    mm_bytes path;
-    const struct fetch_sink sink = { .ctx = v, .piece = count_image };
-    if (v->image_uri.len == 0)
-        return end(v, step, CLI_UNVERIFIED, "the metadata names no image");
-    add_value(v, step, "image", v->image_uri);
-    if (!fetch_parse(&v->run->arena, &root, &path, v->image_uri))
-        return end(v, step, CLI_UNVERIFIED, "the URI does not name content by its hash");
-    add_cid(v, step, &root);
-    const enum fetch_verdict verdict = fetch_file(&v->fetch, NULL, &root, path, UINT64_MAX, &sink);
-    if (verdict == FETCH_OK) {
-        add_number(v, step, "bytes", v->image_bytes);
-        add_text(v, step, "type", filetype_media_type(filetype_head_detect(&v->image_head)));
-    }
-    return end_fetch(v, step, verdict);
+        step_add(&v->steps, step, "tokenURI", v->uri);
+    return steps_end(&v->steps, step, status, v->proof.reason.text);
 }
 
 /* ---- the result ---- */
-
-static void print_text(const struct verify *v)
-{
-    for (size_t i = 0; i < v->count; i++) {
-        const struct step *step = &v->steps[i];
-        printf("%s %s\n", cli_mark(v->run, step->ok), step->name);
-        for (size_t k = 0; k < step->count; k++) {
-            printf("    ");
-            cli_field(v->run, step->keys[k], step->values[k]);
-        }
-        if (step->why != NULL) {
-            printf("    ");
-            cli_print(stdout, mm_bytes_str(step->why));
-            putchar('\n');
-        }
-    }
-}
 
 static int print_json(const struct verify *v, bool ok)
 {
@@ -264,43 +180,22 @@ static int print_json(const struct verify *v, bool ok)
     cli_json_token(&w, &v->id);
     json_key(&w, "trusted");
     json_add_text(&w, cli_is_given(v->run, "trust") ? "given" : "node");
-    json_key(&w, "steps");
-    json_open_array(&w);
-    for (size_t i = 0; i < v->count; i++) {
-        const struct step *step = &v->steps[i];
-        json_open_object(&w);
-        json_key(&w, "step");
-        json_add_text(&w, step->name);
-        json_key(&w, "ok");
-        json_add_bool(&w, step->ok);
-        for (size_t k = 0; k < step->count; k++) {
-            json_key(&w, step->keys[k]);
-            if (step->is_number[k])
-                json_add_raw(&w, step->values[k]);
-            else
-                json_add_string(&w, step->values[k]);
-        }
-        if (step->why != NULL) {
-            json_key(&w, "problem");
-            json_add_text(&w, step->why);
-        }
-        json_close_object(&w);
-    }
-    json_close_array(&w);
+    steps_to_json(&w, &v->steps);
     json_close_object(&w);
     return cli_print_json(v->run, &json);
 }
 
 static int check_all(struct verify *v)
 {
+    if (cli_is_given(v->run, "trust")) {
+        REMOTE_TRY(check_trusted(v));
+        REMOTE_TRY(check_chain(v));
+    }
     REMOTE_TRY(check_header(v));
     REMOTE_TRY(check_account(v));
     REMOTE_TRY(check_owner(v));
     REMOTE_TRY(check_uri(v));
-    REMOTE_TRY(fetch_open(&v->fetch, &v->remote));
-    v->has_fetch = true;
-    REMOTE_TRY(check_metadata(v));
-    return check_image(v);
+    return check_content(&v->steps, &v->remote, v->uri);
 }
 
 static int run_verify(struct cli_run *run)
@@ -309,17 +204,16 @@ static int run_verify(struct cli_run *run)
     if (v == NULL)
         return cli_fail(run, CLI_FAILED, "out of memory");
     v->run = run;
+    v->steps.run = run;
     if (!cli_token_id(run, &v->id, run->arguments[0]))
         return CLI_USAGE;
     REMOTE_TRY(remote_open(&v->remote, run));
-    int status = check_all(v);
-    if (v->has_fetch)
-        fetch_close(&v->fetch);
+    const int status = check_all(v);
     remote_close(&v->remote);
     if (status != CLI_OK && status != CLI_UNVERIFIED)
         return status;
     if (!cli_flag(run, "json")) {
-        print_text(v);
+        steps_print(&v->steps);
         return status;
     }
     const int printed = print_json(v, status == CLI_OK);
@@ -328,7 +222,13 @@ static int run_verify(struct cli_run *run)
 
 static const struct cli_option OPTIONS[] = {
     { "trust", 0, CLI_HASH, "HASH",
-      "the block hash to begin with; else that of the node's newest block", NULL },
+      "the hash of a block that you trust, genesis or later; else that of the node's newest block",
+      NULL },
+    { "block", 0, CLI_NUMBER, "N", "prove what was true after this block, not after the newest",
+      NULL },
+    { "every-seal", 0, CLI_FLAG, NULL,
+      "check the certificate of each block on the way, also where the proof needs none", NULL },
+    { "max-age", 0, CLI_SECONDS, "SECONDS", "refuse a block that is older", NULL },
     CLI_OPTIONS_READER,
 };
 
@@ -338,15 +238,22 @@ const struct cli_command CLI_CMD_VERIFY = {
     .arguments_min = 1,
     .arguments_max = 1,
     .summary = "prove a token's owner, metadata and picture",
-    .details = "Walks from a block hash to the picture and believes the node at no step: the "
-               "header must hash to the block hash, Merkle "
-               "proofs must lead from its state root to the collection and from there to the slots "
-               "of owner and token URI, and metadata and picture must "
-               "hash to the CIDs that the URI and the metadata name.\nWith --trust the hash is one "
-               "that you know from elsewhere; "
-               "without, the node's word is taken for it, and for it alone. Exit status 3: a step "
-               "does not hold.",
-    .example = "mintmark verify 1\nmintmark verify 1 --trust 0x5f…c2 --json",
+    .details =
+        "Walks from a block hash to the picture and believes the node at no step: the "
+        "header must hash to the block hash, Merkle "
+        "proofs must lead from its state root to the collection and from there to the slots "
+        "of owner and token URI, and metadata and picture must "
+        "hash to the CIDs that the URI and the metadata name.\nWith --trust the hash is one "
+        "that you know from elsewhere, of the genesis block or a later one. Headers are followed "
+        "from there to the newest block or to --block, each by its parent's hash; a quorum of the "
+        "validators must have sealed each change of their set, and the block whose state is "
+        "proven. What is still trusted: that block, and that of no set on the way more than a "
+        "third lies or has lost its keys. A node can keep its newest blocks to itself: the age of "
+        "the block is shown, and --max-age refuses an old one.\n"
+        "Without --trust the node's word is taken for the block hash, and for it alone. Exit "
+        "status 3: a step does not hold.",
+    .example = "mintmark verify 1\nmintmark verify 1 --trust 0x5f…c2 --json\n"
+               "mintmark verify 1 --trust 0x5f…c2 --block 1000",
     .options = OPTIONS,
     .option_count = MM_COUNT_OF(OPTIONS),
     .run = run_verify,

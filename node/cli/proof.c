@@ -85,27 +85,30 @@ static int fail(struct proof *proof, const char *text)
     return CLI_UNVERIFIED;
 }
 
-int proof_open(struct proof *proof, struct remote *remote, const mm_hash32 *hash)
+void proof_begin(struct proof *proof, struct remote *remote, const struct header *header,
+                 const mm_hash32 *hash)
+{
+    *proof = (struct proof){ .remote = remote, .block_hash = *hash, .header = *header };
+}
+
+int proof_open(struct proof *proof, struct remote *remote, const uint64_t *block_num)
 {
     struct json block;
-    char text[2 + 64 + 1] = "0x";
+    char text[32] = "latest";
     *proof = (struct proof){ .remote = remote };
-    if (hash == NULL) {
-        REMOTE_TRY(remote_call(remote, &block, "eth_getBlockByNumber", "[\"latest\",false]"));
-        REMOTE_TRY(remote_hash(remote, &proof->block_hash, json_find(&block, "hash"), "block"));
-    } else {
-        proof->block_hash = *hash;
-        hex_encode(text + 2, mm_bytes_hash(hash));
-        text[2 + 64] = '\0';
-        REMOTE_TRY(remote_call(remote, &block, "eth_getBlockByHash", "[\"%s\",false]", text));
-    }
+    if (block_num != NULL)
+        snprintf(text, sizeof text, "0x%llx", (unsigned long long)*block_num);
+    REMOTE_TRY(remote_call(remote, &block, "eth_getBlockByNumber", "[\"%s\",false]", text));
     if (block.kind != JSON_OBJECT)
         return fail(proof, "the node does not know this block");
+    REMOTE_TRY(remote_hash(remote, &proof->block_hash, json_find(&block, "hash"), "block"));
     if (!proof_read_header(&proof->header, &block))
         return fail(proof, "the node's block is not one of this chain's form");
     const mm_hash32 computed = header_hash(&proof->header);
     if (!mm_hash_equal(&computed, &proof->block_hash))
         return fail(proof, "the header's fields do not hash to the block hash");
+    if (block_num != NULL && proof->header.number != *block_num)
+        return fail(proof, "the node has answered with another block");
     return CLI_OK;
 }
 

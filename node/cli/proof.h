@@ -26,8 +26,11 @@ struct proof {
 /* A header from a block object's fields. False: a field is missing or malformed. */
 MM_MUST_USE bool proof_read_header(struct header *header, const struct json *block);
 
-/* hash NULL: the head, whose hash the node names. */
-MM_MUST_USE int proof_open(struct proof *proof, struct remote *remote, const mm_hash32 *hash);
+/* Over a header that is known to be the right one (follow.h). */
+void proof_begin(struct proof *proof, struct remote *remote, const struct header *header,
+                 const mm_hash32 *hash);
+/* Over a block whose hash the node names, and is believed; block_num NULL: the head. */
+MM_MUST_USE int proof_open(struct proof *proof, struct remote *remote, const uint64_t *block_num);
 /* The account, and that its code is a native collection's. */
 MM_MUST_USE int proof_account(struct proof *proof, const mm_addr *addr);
 /* Values of slots; a slot that is proven to be absent is zero. Any count. */

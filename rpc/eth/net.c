@@ -96,7 +96,8 @@ static void add_port(struct json_writer *w, const char *key, uint16_t port)
         json_add_u64(w, port);
 }
 
-/* For our own tools: who this is, and where its other doors are. A closed door is null. */
+/* For our own tools: who this is, what its seals name, and where its other doors are. A closed door is null. chainId is for
+ * transactions, and dev control may change it; genesisChainId never changes. */
 bool handle_node_info(struct eth_request *r)
 {
     const mm_hash32 genesis = ledger_genesis_hash(r->backend->ledger);
@@ -104,6 +105,7 @@ bool handle_node_info(struct eth_request *r)
     json_key(&r->w, "clientVersion");
     json_add_text(&r->w, r->backend->client_version);
     eth_add_quantity_member(&r->w, "chainId", eth_chain_id(r));
+    eth_add_quantity_member(&r->w, "genesisChainId", ledger_chain_id(r->backend->ledger));
     eth_add_hash_member(&r->w, "genesisHash", &genesis);
     eth_add_quantity_member(&r->w, "blockNumber", ledger_head(r->view));
     eth_add_hash_member(&r->w, "blockHash", ledger_head_hash(r->view));

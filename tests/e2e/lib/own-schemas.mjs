@@ -106,8 +106,8 @@ export const OWN = {
     message: { enum: ['PROPOSAL', 'PREPARE', 'COMMIT', 'ROUND-CHANGE'] }, validator: address, height: quantity, round: quantity,
     signed: list(object({ digest: hash, signature: seal })),
   })),
-  mintmark_nodeInfo: object({ clientVersion: text, chainId: quantity, genesisHash: hash, blockNumber: quantity, blockHash: hash,
-    development: boolean, startedAt: quantity, ports: object({ rpc: port, gateway: port, api: port }, ['gateway', 'api']) }),
+  mintmark_nodeInfo: object({ clientVersion: text, chainId: quantity, genesisChainId: quantity, genesisHash: hash, blockNumber: quantity,
+    blockHash: hash, development: boolean, startedAt: quantity, ports: object({ rpc: port, gateway: port, api: port }, ['gateway', 'api']) }),
 
   eth_getHeaderByNumber: orNull(Header),
   eth_getHeaderByHash: orNull(Header),

@@ -107,7 +107,8 @@ Test(flow, a_block_hash_that_is_not_the_chain_s_is_not_believed)
     struct said good = expect(0, "mintmark verify 1 --trust %.*s", (int)hash->text.len,
                               (const char *)hash->text.ptr);
     struct said bad = expect(3, "mintmark verify 1 --trust 0x%064d", 7);
-    has(&bad, "\xe2\x9c\x97 header");
+    has(&bad, "\xe2\x9c\x97 trusted");
+    has(&bad, "the node does not know the trusted block");
     said_free(&said);
     said_free(&good);
     said_free(&bad);
@@ -116,19 +117,94 @@ Test(flow, a_block_hash_that_is_not_the_chain_s_is_not_believed)
 Test(flow, an_old_block_still_proves_what_was_true_then)
 {
     program_node("--ephemeral");
-    struct said said = expect(0, "mintmark mint \"cat's.png\" --json");
-    const struct json minted = parsed(&said);
-    const struct json *hash = json_find(&minted, "blockHash");
-    struct said later = expect(0, "mintmark transfer 1 --to " BOB);
-    struct said then = expect(0, "mintmark verify 1 --trust %.*s", (int)hash->text.len,
-                              (const char *)hash->text.ptr);
+    struct said said = expect(0, "mintmark mint \"cat's.png\" && mintmark transfer 1 --to " BOB);
+    struct said then = expect(0, "mintmark verify 1 --block 1");
     has(&then, ALICE);
     struct said now = expect(0, "mintmark verify 1");
     has(&now, BOB);
     said_free(&said);
-    said_free(&later);
     said_free(&then);
     said_free(&now);
+}
+
+/* Members of a step of `verify --json`. */
+static uint64_t number_in(const struct json *verified, const char *name, const char *key)
+{
+    const struct json *steps = json_find(verified, "steps");
+    for (size_t i = 0; i < steps->count; i++) {
+        uint64_t number;
+        if (!json_is_text(json_find(&steps->items[i], "step"), name))
+            continue;
+        cr_assert(json_u64(&number, json_find(&steps->items[i], key)), "%s.%s", name, key);
+        return number;
+    }
+    cr_assert_fail("no step %s", name);
+    return 0;
+}
+
+/* Trusts a block by its number and verifies token 1. */
+static struct json trusting(const char *block, const char *options)
+{
+    struct said said =
+        expect(0,
+               "mintmark verify 1 --json %s --trust $(mintmark rpc eth_getBlockByNumber %s false |"
+               "sed -n 's/.*\"hash\":\"\\(0x[0-9a-f]*\\)\".*/\\1/p')",
+               options, block);
+    const struct json verified = parsed(&said);
+    is(&verified, "trusted", "given");
+    said_free(&said);
+    return verified;
+}
+
+Test(flow, headers_are_followed_from_a_trusted_block_to_the_head_or_an_earlier_one)
+{
+    program_node("--ephemeral");
+    struct said said = expect(0, "mintmark mint \"cat's.png\" && mintmark rpc hardhat_mine 0x4b0");
+    struct json verified = trusting("0x0", "");
+    cr_assert_eq(number_in(&verified, "chain", "headers"), 1201);
+    cr_assert_eq(number_in(&verified, "chain", "certificates"), 3, "one a batch");
+    cr_assert_eq(number_in(&verified, "header", "blockNumber"), 1201);
+    verified = trusting("0x258", "--every-seal");
+    cr_assert_eq(number_in(&verified, "trusted", "blockNumber"), 600);
+    cr_assert_eq(number_in(&verified, "chain", "certificates"), 601);
+    cr_assert_eq(number_in(&verified, "chain", "setChanges"), 0);
+    verified = trusting("0x0", "--block 600");
+    cr_assert_eq(number_in(&verified, "chain", "headers"), 600);
+    cr_assert_eq(number_in(&verified, "chain", "seals"), 2);
+    verified = trusting("latest", "");
+    cr_assert_eq(number_in(&verified, "chain", "headers"), 0);
+    said_free(&said);
+}
+
+/* hardhat_setChainId is for transactions; seals go on naming the genesis's. */
+Test(flow, another_chain_id_of_dev_control_changes_nothing_about_seals)
+{
+    program_node("--ephemeral");
+    struct said said = expect(0, "mintmark mint \"cat's.png\" && mintmark rpc hardhat_setChainId "
+                                 "0x3039 && mintmark rpc hardhat_mine 0x2");
+    const struct json verified = trusting("0x1", "");
+    cr_assert_eq(number_in(&verified, "chain", "certificates"), 1);
+    said_free(&said);
+}
+
+Test(flow, a_block_before_the_trusted_one_and_an_old_one_are_refused)
+{
+    program_node("--ephemeral");
+    struct said said =
+        expect(0, "mintmark mint \"cat's.png\" && mintmark rpc hardhat_mine 0x2 >/dev/null &&"
+                  "mintmark rpc eth_getBlockByNumber latest false |"
+                  "sed -n 's/.*\"hash\":\"\\(0x[0-9a-f]*\\)\".*/\\1/p' > trust");
+    struct said before = expect(1, "mintmark verify 1 --trust $(cat trust) --block 1");
+    cr_assert_not_null(strstr(before.err, "block 1 is before the trusted one, 3"), "%s",
+                       before.err);
+    struct said later = expect(3, "mintmark verify 1 --trust $(cat trust) --block 4");
+    has(&later, "block 4: the node has no header of it");
+    struct said old = expect(3, "sleep 2; mintmark verify 1 --block 1 --max-age 0.5");
+    has(&old, "s old: the node is behind, or keeps newer blocks to itself");
+    said_free(&said);
+    said_free(&before);
+    said_free(&later);
+    said_free(&old);
 }
 
 Test(flow, a_collection_of_one_s_own_and_a_key_of_one_s_own)

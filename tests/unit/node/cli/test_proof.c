@@ -13,6 +13,7 @@ enum { OWNERS_SLOT = 2 };
 static struct dev_chain dev;
 static struct mm_arena arena;
 static struct header header;
+static mm_hash32 said_hash;  /* what the node calls the block */
 static struct mm_buf answer; /* eth_getProof's, as JSON */
 
 static void add_nodes(struct json_writer *w, const struct trie_proof *proof)
@@ -206,6 +207,7 @@ static void write_block(struct mm_buf *buf, const char *without)
     struct json_writer w = json_writer_over(buf);
     char key[64];
     json_open_object(&w);
+    fixed(&w, "hash", &said_hash, 32);
     fixed(&w, "parentHash", &header.parent_hash, 32);
     fixed(&w, "sha3Uncles", &header.ommers_hash, 32);
     fixed(&w, "miner", &header.coinbase, 20);
@@ -277,7 +279,7 @@ static void answer_it(void *context, struct http_request *request)
 static const struct cli_option OPTIONS[] = { CLI_OPTION_RPC, CLI_OPTION_TIMEOUT };
 
 /* What proof_open makes of the block in `answer`. */
-static int opened(const mm_hash32 *hash, struct mm_reason *why)
+static int opened(const uint64_t *block_num, struct mm_reason *why)
 {
     static const struct cli_command command = {
         .name = "try", .arguments = "", .options = OPTIONS, .option_count = MM_COUNT_OF(OPTIONS)
@@ -298,7 +300,7 @@ static int opened(const mm_hash32 *hash, struct mm_reason *why)
     mm_arena_init(&run.arena, 1 << 20);
     cr_assert(cli_parse(&run, &help, 3, pointers, why));
     cr_assert_eq(remote_open(&remote, &run), CLI_OK);
-    const int status = proof_open(&proof, &remote, hash);
+    const int status = proof_open(&proof, &remote, block_num);
     *why = proof.reason;
     remote_close(&remote);
     mm_arena_fini(&run.arena);
@@ -309,20 +311,24 @@ static int opened(const mm_hash32 *hash, struct mm_reason *why)
 Test(proof, a_header_that_does_not_hash_to_the_block_hash_is_not_believed)
 {
     struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
-    const mm_hash32 hash = *ledger_head_hash(view);
     struct mm_reason why;
+    const uint64_t other = 7;
+    said_hash = *ledger_head_hash(view);
     header = *ledger_head_header(view);
     ledger_release(view);
     write_block(&answer, NULL);
-    cr_assert_eq(opened(&hash, &why), CLI_OK, "%s", why.text);
+    cr_assert_eq(opened(NULL, &why), CLI_OK, "%s", why.text);
+    cr_assert_eq(opened(&header.number, &why), CLI_OK, "%s", why.text);
+    cr_assert_eq(opened(&other, &why), CLI_UNVERIFIED);
+    cr_assert_not_null(strstr(why.text, "another block"), "%s", why.text);
     header.state_root.b[31] ^= 1;
     mm_buf_reset(&answer);
     write_block(&answer, NULL);
-    cr_assert_eq(opened(&hash, &why), CLI_UNVERIFIED);
+    cr_assert_eq(opened(NULL, &why), CLI_UNVERIFIED);
     cr_assert_not_null(strstr(why.text, "do not hash"), "%s", why.text);
     mm_buf_reset(&answer);
     mm_buf_add_text(&answer, "null");
-    cr_assert_eq(opened(&hash, &why), CLI_UNVERIFIED);
+    cr_assert_eq(opened(NULL, &why), CLI_UNVERIFIED);
     cr_assert_not_null(strstr(why.text, "does not know"), "%s", why.text);
 }
 
