@@ -99,6 +99,16 @@ Test(gossip_exchange, addresses_that_were_asked_for_go_to_the_book_and_are_diale
     talk_free(mesh);
 }
 
+Test(gossip_exchange, an_answer_may_take_a_minute)
+{
+    struct mesh *mesh = new_wanting(1);
+    const uint64_t id = asked_id(mesh, 1);
+    mesh_run(mesh, 50000);
+    say_peers(mesh, 1, id, 100, 3);
+    cr_assert_eq(gossip_book_count(mesh->nodes[0].gossip), 4);
+    talk_free(mesh);
+}
+
 Test(gossip_exchange, addresses_that_nobody_asked_for_cost_points_and_are_not_kept)
 {
     struct mesh *mesh = new_wanting(1);
