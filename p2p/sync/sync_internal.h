@@ -93,6 +93,8 @@ struct sync {
 /* window.c */
 struct ahead *sync_at(struct sync *s, uint64_t height);
 bool sync_is_in_window(const struct sync *s, uint64_t height);
+/* The head went past it while it was imported: it is dropped when that is over, and nothing can be put behind it until then. */
+bool sync_is_overtaken(const struct sync *s);
 struct sync_frontier {
     uint64_t height;
     mm_hash32 hash;

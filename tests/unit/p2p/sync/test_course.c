@@ -255,6 +255,37 @@ Test(sync_course, the_head_may_move_while_blocks_are_imported)
     court_free(mesh);
 }
 
+/* Blocks that the host imports still are in the chain already, and others too. */
+Test(sync_course, the_head_may_overtake_the_import)
+{
+    struct payload_get_headers get;
+    struct mesh *mesh = court_new(&SHORT, 1);
+    mesh->import_takes_ms = 1000;
+    court_status(mesh, 1, 60, 0);
+    cr_assert(court_asked_headers(mesh, 1, &get));
+    court_headers(mesh, 1, get.id, mesh->chain, 1, 30);
+    cr_assert(court_asked_headers(mesh, 1, &get));
+    cr_assert_eq(get.from, 31);
+    struct payload_get_bodies bodies;
+    cr_assert(court_asked_bodies(mesh, 1, &bodies));
+    court_bodies(mesh, 1, bodies.id, mesh->chain, 1, 30);
+    cr_assert_eq(mesh->nodes[0].importing_count, 30);
+    mesh_set_head(mesh, 0, 50);
+    court_headers(mesh, 1, get.id, mesh->chain, 31, 30);
+    court_decided(mesh, 1, &mesh->chain->blocks[51]);
+    cr_assert_eq(court_read(mesh).frontier, 50);
+    mesh_forget(mesh, 1);
+    mesh_run(mesh, 1000);
+    court_status(mesh, 1, 60, 0);
+    for (size_t i = 0; i < 3; i++) {
+        court_serve(mesh, 1);
+        mesh_run(mesh, 1500);
+    }
+    cr_assert_eq(mesh->nodes[0].head, 60);
+    cr_assert_eq(mesh->nodes[0].byes, 0);
+    court_free(mesh);
+}
+
 /* The head should be told first. Told the other way round, nothing is asked for or imported twice meanwhile. */
 Test(sync_course, waits_for_the_head_when_it_hears_of_the_import_first)
 {

@@ -298,6 +298,28 @@ static const char *const bodies[] = {
     "\xc5\xc2\x81\x01\xc0\xc0",     /* not canonical within the list */
 };
 
+/* Ommers and withdrawals stand in the header by their own roots, which this chain has of empty lists alone. */
+Test(sync_lies, the_true_transactions_with_something_behind_them)
+{
+    static const char *const rests[] = { "\xc1\x01\xc0", "\xc0\xc1\x01" };
+    for (size_t i = 0; i < MM_COUNT_OF(rests); i++) {
+        struct payload_get_bodies get;
+        struct mesh *mesh = begin_bodies(&get);
+        struct mm_buf body;
+        struct rlp outer = rlp_over(mesh->chain->blocks[1].body);
+        struct rlp parts = rlp_read_list(&outer);
+        mm_buf_init(&body, 1 << 16);
+        const size_t list = rlp_open_list(&body);
+        mm_buf_add(&body, rlp_read_raw(&parts));
+        mm_buf_add_text(&body, rests[i]);
+        rlp_close_list(&body, list);
+        say_body(mesh, get.id, &mesh->chain->blocks[1].hash, mm_buf_bytes(&body));
+        mm_buf_fini(&body);
+        court_expect_banned(mesh, 1, SYNC_BODY);
+        end(mesh);
+    }
+}
+
 Test(sync_lies, bodies_that_are_made_up)
 {
     for (size_t i = 0; i < MM_COUNT_OF(bodies); i++) {
@@ -378,6 +400,7 @@ Test(sync_lies, who_claims_and_has_nothing_is_asked_once_a_second_and_not_for_ev
             asked++;
             mesh_forget(mesh, 1);
             court_headers(mesh, 1, get.id, mesh->chain, 1, 0);
+            cr_assert_not(court_asked_headers(mesh, 1, &get), "not in the same moment");
         }
         mesh_run(mesh, 1000);
     }
@@ -406,8 +429,19 @@ Test(sync_lies, a_sealed_block_that_does_not_follow_ours_is_no_lie_and_stops_eve
     cr_assert_eq(mesh->nodes[0].byes, 0);
     cr_assert_eq(mesh->nodes[0].stuck_calls, 1);
     cr_assert(mesh->nodes[0].is_lagging);
+    struct mm_buf buf;
+    mm_buf_init(&buf, 1 << 16);
+    header_encode(&buf, &header);
+    struct stub_block block = { .hash = keccak256(mm_buf_bytes(&buf)),
+                                .header = mm_buf_bytes(&buf),
+                                .body = MM_BYTES_LIT("\xc3\xc0\xc0\xc0") };
+    block.certificate =
+        stub_chain_seal(&mesh->chain->domain, &mesh->chain->blocks[0].next, 1, &block.hash);
+    court_decided(mesh, 2, &block);
+    free((void *)(uintptr_t)block.certificate.ptr);
+    mm_buf_fini(&buf);
     mesh_run(mesh, 60000);
-    cr_assert_eq(mesh->nodes[0].stuck_calls, 1);
+    cr_assert_eq(mesh->nodes[0].stuck_calls, 1, "said once");
     cr_assert_eq(mesh->nodes[0].head, 0);
     court_free(mesh);
 }
