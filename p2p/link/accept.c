@@ -100,6 +100,9 @@ mm_err listener_open(struct listener *listener, struct links *links, const char 
     int result = nng_stream_listener_alloc(&listener->listener, url);
     if (result == 0)
         result = nng_aio_alloc(&listener->aio, on_accept, listener);
+    if (result == 0 && strncmp(url, "ipc", 3) == 0)
+        result = nng_stream_listener_set_int(listener->listener, NNG_OPT_IPC_PERMISSIONS,
+                                             LINK_IPC_PERMISSIONS);
     if (result == 0)
         result = nng_stream_listener_listen(listener->listener);
     if (result != 0)

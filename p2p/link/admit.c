@@ -74,5 +74,6 @@ bool link_admit(struct link *link)
     link->state = LINK_PEER;
     link->number = ++links->last_number;
     link->up_ms = clock_ms();
+    keeper_wake(links); /* from now on silence counts */
     return true;
 }

@@ -10,7 +10,7 @@
  * The owner is told what happens through one function, called by threads of NNG and by the keeper with nothing locked: it may call
  * anything here but links_close. Of one peer come UP, then its frames in the order in which they were sent (within a class), then
  * DOWN, one after the other; different peers' events come at the same time from several threads. A call that takes long keeps its
- * peer waiting, and a thread of NNG's.
+ * peer waiting, and one of the few threads that NNG has for all of them; DOWN and REFUSED keep the keeper waiting.
  *
  * Sending never waits. A payload is copied once, however many peers get it, and sealed when it is written, so nothing is sealed
  * that is dropped. Each peer has a queue a class, bounded in bytes, with its own end when it is full:

@@ -20,6 +20,7 @@ enum {
         64 << 10, /* sealed for one write: what a consensus frame may have to wait for */
     LINK_ACCEPT_RETRY_MS = 100, /* after an accept that failed: out of descriptors, say */
     LINK_STEADY_MS = 5000, /* a link that was up for so long was no failure: back-off begins anew */
+    LINK_IPC_PERMISSIONS = 0600, /* whoever runs the node */
     LINK_LINKED_MS = 1000, /* looking again whether a target's node is still linked otherwise */
 };
 

@@ -28,7 +28,7 @@
  * the initiator stops once (HANDSHAKE_IS_MET) before it says who it is, so that its owner can think better of it.
  *
  * Memory: one object in locked memory, wiped. Threads: one at a time. Limit: HANDSHAKE_BYTES_MAX a message. Cost: two X25519, one
- * signature, one verification a side, some 200 µs. */
+ * signature, one verification a side, some 0.4 ms. */
 #ifndef P2P_WIRE_HANDSHAKE_H
 #define P2P_WIRE_HANDSHAKE_H
 

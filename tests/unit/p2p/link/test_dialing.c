@@ -1,6 +1,7 @@
 /* Dialing: again and again, one link a node, the right node. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -231,6 +232,29 @@ Test(dialing, a_connection_that_is_cut_without_a_word_comes_back)
         (void)node_wait(a, LINKS_UP, i);
         raw_close(&raw);
         cr_assert_eq(node_wait(a, LINKS_DOWN, i).end, LINKS_END_LOST);
+    }
+    close(listener);
+    node_free(a);
+}
+
+Test(dialing, again_waits_twice_as_long_each_time)
+{
+    struct node *a = node_new(1);
+    char url[64];
+    uint64_t times_ms[4];
+    const int listener = raw_listen(url);
+    node_open(a);
+    cr_assert_eq(links_dial(a->links, url, NULL, NULL), MM_OK);
+    for (size_t i = 0; i < MM_COUNT_OF(times_ms); i++) {
+        const int fd = accept(listener, NULL, NULL);
+        times_ms[i] = test_clock_ms();
+        close(fd);
+    }
+    for (size_t i = 1; i < MM_COUNT_OF(times_ms); i++) {
+        const uint64_t waited_ms = times_ms[i] - times_ms[i - 1];
+        const uint64_t backoff_ms = (uint64_t)LINKS_BACKOFF_MS << (i - 1);
+        cr_assert_geq(waited_ms, backoff_ms - 10);
+        cr_assert_leq(waited_ms, backoff_ms * 5 / 4 + 1500, "a slow machine, not a longer wait");
     }
     close(listener);
     node_free(a);

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -177,6 +178,9 @@ Test(links, ipc_and_plain_mode_carry_the_same)
         (void)node_wait(b, LINKS_UP, 1);
         (void)node_wait(a, LINKS_UP, 1);
         struct links_peer peer;
+        struct stat about;
+        cr_assert_eq(stat(path + strlen("ipc://"), &about), 0);
+        cr_assert_eq(about.st_mode & 0777, 0600);
         cr_assert_eq(links_list(b->links, &peer, 1), 1);
         cr_assert_str_eq(peer.address, "ipc");
         cr_assert_str_eq(peer.host, "ipc");
@@ -314,7 +318,9 @@ Test(links, a_silent_peer_is_left)
         test_sleep_ms(30);
     }
     cr_assert_eq(node_count(b, LINKS_DOWN), 0);
+    const uint64_t start_ms = test_clock_ms();
     cr_assert_eq(node_wait(b, LINKS_DOWN, 1).end, LINKS_END_IDLE);
+    cr_assert_lt(test_clock_ms() - start_ms, 2000, "it is not the handshake's limit that ends it");
     free_two();
 }
 

@@ -1,5 +1,5 @@
-/* One whole handshake and a frame each way, byte for byte: made by a second implementation, written from docs/P2P.md with curves,
- * ciphers and RLP of its own. Seeds and ephemeral secrets are those of pair.c. */
+/* One whole handshake and a frame each way, byte for byte: made by a second implementation, with curves, ciphers and RLP of its
+ * own. Seeds and ephemeral secrets are those of pair.c. */
 #include <criterion/criterion.h>
 #include <sodium.h>
 #include <stdio.h>
