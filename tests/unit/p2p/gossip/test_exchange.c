@@ -196,6 +196,17 @@ Test(gossip_exchange, hearsay_is_dialed_and_not_passed_on)
     talk_free(mesh);
 }
 
+Test(gossip_exchange, what_is_being_dialed_counts)
+{
+    struct mesh *mesh = new_wanting(0);
+    mesh->latency_ms = 20000; /* nobody answers for so long */
+    for (uint32_t i = 0; i < 30; i++)
+        add(mesh, i);
+    mesh_run(mesh, 15000);
+    cr_assert_eq(mesh->nodes[0].dials, GOSSIP_PEERS_WANTED);
+    talk_free(mesh);
+}
+
 /* 0, 15, 30 … seconds of waiting; ten failures and it is forgotten. */
 Test(gossip_exchange, an_address_that_fails_is_tried_less_and_less_and_then_forgotten)
 {
