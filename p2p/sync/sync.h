@@ -17,7 +17,7 @@
  * so (host.stuck) and rests until the head moves otherwise. It never tries again by itself.
  *
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
- * SYNC_REQUEST_MS is slow, and from then on asked only for what nobody else has.
+ * SYNC_REQUEST_MS is slow, and from then on asked only for what nobody else has. An answer that comes late or twice is ignored.
  *
  * Serving: in order, within an allowance of bytes a second for each peer; what is above it waits. Who
  * asks for more while SYNC_WAITING_MAX requests of its wait is slow, and not answered.

@@ -19,12 +19,15 @@ static void host_send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes p
     mm_buf_add(&bent, payload);
     const bool is_sent = (node->bend == NULL || node->bend(node, kind, &bent)) &&
                          test_random_below(&mesh->random, 100) >= mesh->loss_percent;
-    const struct mesh_mail mail = { .due_ms = mesh->now_ms + mesh->latency_ms,
-                                    .link = (size_t)(link - mesh->links),
-                                    .to = link->ends[1 - mesh_end_of(link, node->index)],
-                                    .kind = kind };
-    if (is_sent)
+    struct mesh_mail mail = { .due_ms = mesh->now_ms + mesh->latency_ms,
+                              .link = (size_t)(link - mesh->links),
+                              .to = link->ends[1 - mesh_end_of(link, node->index)],
+                              .kind = kind };
+    const size_t copies = 1 + (test_random_below(&mesh->random, 100) < mesh->repeat_percent);
+    for (size_t i = 0; is_sent && i < copies; i++) {
+        mail.due_ms += test_random_below(&mesh->random, mesh->jitter_ms + 1);
         mesh_post(mesh, mail, mm_buf_bytes(&bent));
+    }
     mm_buf_fini(&bent);
 }
 

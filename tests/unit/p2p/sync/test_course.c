@@ -102,6 +102,21 @@ Test(sync_course, losses_delay_it_and_do_not_stop_it)
     }
 }
 
+/* What a link over TCP never does and a simulated one does. */
+Test(sync_course, a_network_that_repeats_and_reorders_makes_liars_of_nobody)
+{
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct mesh *mesh = court_peers(&SHORT, 3);
+        mesh->random.state = seed;
+        mesh->loss_percent = 10;
+        mesh->repeat_percent = 50;
+        mesh->jitter_ms = 300;
+        (void)run_until(mesh, 1000, 300000);
+        cr_assert_eq(mesh->nodes[0].byes, 0);
+        court_free(mesh);
+    }
+}
+
 Test(sync_course, a_peer_that_goes_in_the_middle_is_replaced_at_once)
 {
     struct mesh *mesh = court_peers(&SHORT, 2);
