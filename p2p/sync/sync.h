@@ -26,8 +26,8 @@
  * sync back, but for sync_peer_down from slow and misbehaved. Threads: one at a time.
  *
  * Memory: SYNC_WINDOW_MAX headers with certificates (a KiB or two each), SYNC_AHEAD_BYTES_MAX of bodies and one answer more, three
- * buffers of FRAME_BYTES_MAX, an arena of SYNC_ARENA_BYTES_MAX at most for the making of roots, and for each peer that asks faster than it may
- * SYNC_WAITING_MAX requests of 9 KiB at most. Without memory it does less, and tries again.
+ * buffers of FRAME_BYTES_MAX, an arena of SYNC_ARENA_BYTES_MAX at most for the making of roots, and for each peer that asks faster
+ * than it may SYNC_WAITING_MAX requests of 9 KiB at most. Without memory it does less, and tries again.
  * Time: an answer of 256 headers is checked in one call, a quorum of recoveries of 43 µs each: 33 ms with 4 validators, 121 ms with
  * 16. */
 #ifndef P2P_SYNC_SYNC_H
