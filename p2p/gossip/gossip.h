@@ -39,10 +39,8 @@ enum {
     GOSSIP_BAN_MS = 10 * 60 * 1000,
 
     GOSSIP_STATUS_MS = 1000,
-    GOSSIP_STATUS_GAP_MS =
-        100, /* between two to one peer: a chain that imports moves its head more often than it is told */
-    GOSSIP_STATUS_NUDGE_MS =
-        250, /* a peer is one block ahead and its DECIDED did not come: say where we are */
+    GOSSIP_STATUS_GAP_MS = 100, /* between two to one peer: an import moves the head all the time */
+    GOSSIP_STATUS_NUDGE_MS = 250, /* a peer is one block ahead: say where we are, and it sends it */
 
     GOSSIP_WHOLE_BYTES_MAX = 4 << 10, /* larger transactions are announced only */
     GOSSIP_WHOLE_PEERS = 8,           /* more peers: floor(sqrt(peers)) + 1 of them get it whole */
@@ -51,9 +49,8 @@ enum {
     GOSSIP_POOL_ANNOUNCED_MAX = KNOWN_HASHES / 2, /* of the pool, to a new peer */
     GOSSIP_WANTED_MAX = 16384,                    /* announced, not here yet */
     GOSSIP_WANTED_OF_PEER_MAX = GOSSIP_REQUESTS_MAX * PAYLOAD_HASHES_MAX,
-    GOSSIP_TELLERS_MAX = 8, /* who is remembered for having announced one transaction */
-    GOSSIP_ASK_AFTER_MS =
-        200, /* a small one that is announced: others pass it on whole meanwhile */
+    GOSSIP_TELLERS_MAX = 8,    /* who is remembered for having announced one transaction */
+    GOSSIP_ASK_AFTER_MS = 200, /* a small one that is announced: it may come whole meanwhile */
     GOSSIP_ASK_ANOTHER_MS = 500,
 
     GOSSIP_MESSAGES_REMEMBERED = 4096, /* of consensus */

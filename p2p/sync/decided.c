@@ -76,7 +76,7 @@ static enum sync_verdict take_next(struct sync *s, const struct decided *decided
 {
     const struct sync_frontier parent = { s->head.height, s->head.hash, s->commitment };
     struct ahead checked;
-    if (s->is_void)
+    if (s->is_void || sync_is_overtaken(s))
         return SYNC_OK;
     if (sync_is_in_window(s, decided->number))
         return take_expected(s, decided);
@@ -87,9 +87,9 @@ static enum sync_verdict take_next(struct sync *s, const struct decided *decided
     }
     if (verdict != SYNC_OK)
         return verdict;
-    if (s->count > 0 || !sync_push(s, decided->number, &checked, decided->sealed.header,
-                                   decided->sealed.certificate))
-        return SYNC_OK; /* blocks up to the head are being imported still */
+    if (!sync_push(s, decided->number, &checked, decided->sealed.header,
+                   decided->sealed.certificate))
+        return SYNC_OK;
     return take_body(s, decided);
 }
 

@@ -50,7 +50,7 @@ void sync_ask_headers(struct sync *s, uint64_t now_ms)
     const size_t room = SYNC_WINDOW_MAX - s->count;
     /* Behind a header that names another set nothing can be checked until it is executed. Room for a whole batch, so that headers
      * do not come in dribs and drabs. */
-    if (s->is_void || room < PAYLOAD_HEADERS_MAX ||
+    if (s->is_void || sync_is_overtaken(s) || room < PAYLOAD_HEADERS_MAX ||
         !mm_hash_equal(&frontier.extra, &s->commitment) || is_asking(s) ||
         !is_time(s, frontier.height, now_ms))
         return;
@@ -78,7 +78,7 @@ static bool take_header(struct sync *s, enum sync_verdict *verdict, uint64_t hei
     struct ahead checked;
     if (height <= frontier.height)
         return true; /* it came in another way meanwhile */
-    if (height != frontier.height + 1 || s->count == SYNC_WINDOW_MAX ||
+    if (height != frontier.height + 1 || s->count == SYNC_WINDOW_MAX || sync_is_overtaken(s) ||
         !mm_hash_equal(&frontier.extra, &s->commitment))
         return false;
     *verdict = sync_check_header(s, &checked, &frontier, item);
@@ -117,7 +117,7 @@ void sync_take_headers(struct sync *s, size_t slot, mm_bytes payload, uint64_t n
         return;
     }
     if (!request->is_open || request->id != headers.id) {
-        if (!sync_is_owed(peer))
+        if (!sync_was_asked(peer, headers.id))
             sync_misbehaved(s, slot, SYNC_UNASKED, now_ms);
         return;
     }

@@ -77,14 +77,16 @@ void sync_open(struct sync *s, struct peer *peer, struct request *request, uint6
                                  .from = from,
                                  .count = count };
     peer->asked_seq = ++s->next_seq;
+    peer->asked_ids[peer->asked_count++ % SYNC_ASKED_REMEMBERED] = request->id;
 }
 
-bool sync_is_owed(struct peer *peer)
+bool sync_was_asked(const struct peer *peer, uint64_t id)
 {
-    if (peer->owed == 0)
-        return false;
-    peer->owed--;
-    return true;
+    for (size_t i = 0; i < SYNC_ASKED_REMEMBERED && i < peer->asked_count; i++) {
+        if (peer->asked_ids[i] == id)
+            return true;
+    }
+    return false;
 }
 
 static bool expire(struct peer *peer, struct request *request, uint64_t now_ms)
@@ -93,7 +95,6 @@ static bool expire(struct peer *peer, struct request *request, uint64_t now_ms)
         return false;
     request->is_open = false;
     peer->is_late = true;
-    peer->owed++;
     return true;
 }
 

@@ -156,10 +156,11 @@ void sync_imported(struct sync *s, size_t count, const char *verdict_text, uint6
 void sync_peer_down(struct sync *s, uint64_t id, uint64_t now_ms)
 {
     const size_t slot = sync_slot_of(s, id);
-    (void)now_ms;
-    if (slot != SLOT_NONE)
-        sync_forget_peer(s,
-                         slot); /* what it was asked for is asked elsewhere with the next event */
+    if (slot == SLOT_NONE)
+        return;
+    sync_forget_peer(s, slot);
+    s->is_restless = true;
+    s->now_ms = now_ms;
 }
 
 bool sync_takes(enum frame_kind kind)

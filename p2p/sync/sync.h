@@ -17,7 +17,7 @@
  * so (host.stuck) and rests until the head moves otherwise. It never tries again by itself.
  *
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
- * SYNC_REQUEST_MS is slow, and from then on asked only for what nobody else has.
+ * SYNC_REQUEST_MS is slow, and from then on asked only for what nobody else has. An answer that comes late or twice is ignored.
  *
  * Serving: in order, within an allowance of bytes a second for each peer; what is above it waits. Who
  * asks for more while SYNC_WAITING_MAX requests of its wait is slow, and not answered.
@@ -26,8 +26,10 @@
  * sync back, but for sync_peer_down from slow and misbehaved. Threads: one at a time.
  *
  * Memory: SYNC_WINDOW_MAX headers with certificates (a KiB or two each), SYNC_AHEAD_BYTES_MAX of bodies and one answer more, three
- * buffers of FRAME_BYTES_MAX, an arena of SYNC_ARENA_BYTES_MAX while a root is made, and for each peer that asks faster than it may
- * SYNC_WAITING_MAX requests of 9 KiB at most. Without memory it does less, and tries again. */
+ * buffers of FRAME_BYTES_MAX, an arena of SYNC_ARENA_BYTES_MAX at most for the making of roots, and for each peer that asks faster
+ * than it may SYNC_WAITING_MAX requests of 9 KiB at most. Without memory it does less, and tries again.
+ * Time: an answer of 256 headers is checked in one call, a quorum of recoveries of 43 µs each: 33 ms with 4 validators, 121 ms with
+ * 16. */
 #ifndef P2P_SYNC_SYNC_H
 #define P2P_SYNC_SYNC_H
 

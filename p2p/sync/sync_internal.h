@@ -6,7 +6,7 @@
 #include "p2p/wire/allowance.h"
 #include "state/base/arena.h"
 
-enum { SLOT_NONE = SYNC_PEERS_MAX };
+enum { SLOT_NONE = SYNC_PEERS_MAX, SYNC_ASKED_REMEMBERED = 16 };
 #define SYNC_NEVER UINT64_MAX
 static const struct allowance_rule SYNC_SERVED_RULE = { SYNC_SERVED_BYTES_PER_S,
                                                         SYNC_SERVED_BYTES_PER_S };
@@ -52,7 +52,9 @@ struct peer {
     uint64_t pruned_below;
     uint64_t rest_ms;   /* not asked before */
     uint64_t asked_seq; /* when it was asked last: who waited longest is next */
-    size_t owed;        /* answers to requests that were given up: they may still come */
+    uint64_t
+        asked_ids[SYNC_ASKED_REMEMBERED]; /* a ring: answers to these may come late, or twice */
+    size_t asked_count;
     struct request headers;
     struct request bodies[SYNC_BODY_REQUESTS_MAX];
     struct allowance served;
@@ -93,6 +95,8 @@ struct sync {
 /* window.c */
 struct ahead *sync_at(struct sync *s, uint64_t height);
 bool sync_is_in_window(const struct sync *s, uint64_t height);
+/* The head went past it while it was imported: it is dropped when that is over, and nothing can be put behind it until then. */
+bool sync_is_overtaken(const struct sync *s);
 struct sync_frontier {
     uint64_t height;
     mm_hash32 hash;
@@ -141,8 +145,8 @@ void sync_misbehaved(struct sync *s, size_t slot, enum sync_verdict verdict, uin
 void sync_rest(struct sync *s, size_t slot, uint64_t now_ms);
 void sync_open(struct sync *s, struct peer *peer, struct request *request, uint64_t from,
                uint64_t count, uint64_t now_ms);
-/* An answer without a request of that id: whether it may be one that comes late. */
-bool sync_is_owed(struct peer *peer);
+/* An answer without a request of that id: whether there was one. */
+bool sync_was_asked(const struct peer *peer, uint64_t id);
 void sync_expire(struct sync *s, uint64_t now_ms);
 void sync_forget_peer(struct sync *s, size_t slot);
 uint64_t sync_claimed(const struct sync *s);

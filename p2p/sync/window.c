@@ -22,6 +22,11 @@ struct sync_frontier sync_frontier_of(const struct sync *s)
     return (struct sync_frontier){ last, block->hash, block->extra };
 }
 
+bool sync_is_overtaken(const struct sync *s)
+{
+    return s->count > 0 && s->low + s->count - 1 < s->head.height;
+}
+
 bool sync_push(struct sync *s, uint64_t height, struct ahead *checked, mm_bytes header,
                mm_bytes certificate)
 {

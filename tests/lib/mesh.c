@@ -4,26 +4,8 @@
 #include <stdlib.h>
 
 #include "state/base/assert.h"
-#include "state/base/endian.h"
 #include "state/crypto/keccak.h"
-
-enum { POOL_MAX = 65536, KIND_DOWN = 0xff, KIND_DIAL_FAILED = 0xfe, KIND_CONNECT = 0xfd };
-
-struct mesh_link {
-    size_t ends[2];
-    uint64_t ids[2]; /* by which each end knows the other */
-    bool is_up;
-};
-
-struct mesh_mail {
-    uint64_t due_ms;
-    uint64_t seq;
-    size_t link; /* KIND_DIAL_FAILED, KIND_CONNECT: the other node's index */
-    size_t to;   /* the node */
-    unsigned kind;
-    uint8_t *bytes; /* owned */
-    size_t len;
-};
+#include "tests/lib/mesh_internal.h"
 
 /* ---- mail ---- */
 
@@ -39,7 +21,7 @@ static void swap(struct mesh_mail *a, struct mesh_mail *b)
     *b = c;
 }
 
-static void post(struct mesh *mesh, struct mesh_mail mail, mm_bytes payload)
+void mesh_post(struct mesh *mesh, struct mesh_mail mail, mm_bytes payload)
 {
     if (mesh->mail_count == mesh->mail_capacity) {
         mesh->mail_capacity = mesh->mail_capacity == 0 ? 256 : 2 * mesh->mail_capacity;
@@ -79,7 +61,7 @@ static struct mesh_mail take_first(struct mesh *mesh)
 
 /* ---- links ---- */
 
-static size_t end_of(const struct mesh_link *link, size_t node)
+size_t mesh_end_of(const struct mesh_link *link, size_t node)
 {
     return link->ends[0] == node ? 0 : 1;
 }
@@ -95,7 +77,7 @@ static struct mesh_link *find_link(const struct mesh *mesh, size_t a, size_t b)
     return NULL;
 }
 
-static struct mesh_link *link_by_id(const struct mesh *mesh, size_t node, uint64_t id)
+struct mesh_link *mesh_link_by_id(const struct mesh *mesh, size_t node, uint64_t id)
 {
     for (size_t i = mesh->link_count; i-- > 0;) {
         struct mesh_link *link = &mesh->links[i];
@@ -107,7 +89,7 @@ static struct mesh_link *link_by_id(const struct mesh *mesh, size_t node, uint64
 }
 
 /* Both ends hear of it a little later: the machine that asked for it is in the middle of something. */
-static void take_down(struct mesh *mesh, struct mesh_link *link)
+void mesh_take_down(struct mesh *mesh, struct mesh_link *link)
 {
     if (!link->is_up)
         return;
@@ -117,7 +99,7 @@ static void take_down(struct mesh *mesh, struct mesh_link *link)
                                         .link = (size_t)(link - mesh->links),
                                         .to = link->ends[end],
                                         .kind = KIND_DOWN };
-        post(mesh, mail, mm_bytes_from(NULL, 0));
+        mesh_post(mesh, mail, mm_bytes_from(NULL, 0));
     }
 }
 
@@ -129,7 +111,7 @@ bool mesh_is_linked(const struct mesh *mesh, size_t a, size_t b)
 uint64_t mesh_peer_id(const struct mesh *mesh, size_t node, size_t other)
 {
     const struct mesh_link *link = find_link(mesh, node, other);
-    return link == NULL ? 0 : link->ids[end_of(link, node)];
+    return link == NULL ? 0 : link->ids[mesh_end_of(link, node)];
 }
 
 size_t mesh_link_count(const struct mesh *mesh, size_t node)
@@ -145,7 +127,7 @@ void mesh_cut(struct mesh *mesh, size_t a, size_t b)
 {
     struct mesh_link *link = find_link(mesh, a, b);
     if (link != NULL)
-        take_down(mesh, link);
+        mesh_take_down(mesh, link);
 }
 
 struct gossip_address mesh_address(const struct mesh *mesh, size_t node)
@@ -191,236 +173,7 @@ void mesh_connect_all(struct mesh *mesh)
     }
 }
 
-/* ---- what the machines are given ---- */
-
-static void host_send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payload)
-{
-    struct mesh_node *node = ctx;
-    struct mesh *mesh = node->mesh;
-    const struct mesh_link *link = link_by_id(mesh, node->index, peer);
-    const struct frame_rule *rule = frame_rule_of(kind);
-    MM_ASSERT(link != NULL && rule != NULL && payload.len <= rule->payload_bytes_max);
-    if (!link->is_up)
-        return;
-    struct mm_buf bent;
-    mm_buf_init(&bent, FRAME_BYTES_MAX);
-    mm_buf_add(&bent, payload);
-    const bool is_sent = (node->bend == NULL || node->bend(node, kind, &bent)) &&
-                         test_random_below(&mesh->random, 100) >= mesh->loss_percent;
-    const struct mesh_mail mail = { .due_ms = mesh->now_ms + mesh->latency_ms,
-                                    .link = (size_t)(link - mesh->links),
-                                    .to = link->ends[1 - end_of(link, node->index)],
-                                    .kind = kind };
-    if (is_sent)
-        post(mesh, mail, mm_buf_bytes(&bent));
-    mm_buf_fini(&bent);
-}
-
-static void disconnect(struct mesh_node *node, uint64_t peer)
-{
-    struct mesh_link *link = link_by_id(node->mesh, node->index, peer);
-    if (link != NULL) /* a test may have made it up */
-        take_down(node->mesh, link);
-}
-
-static void host_disconnect(void *ctx, uint64_t peer, enum bye_reason reason, uint64_t ban_ms)
-{
-    struct mesh_node *node = ctx;
-    node->bye = reason;
-    node->ban_ms = ban_ms;
-    node->byes++;
-    disconnect(node, peer);
-}
-
-static void host_misbehaved(void *ctx, uint64_t peer, enum sync_verdict verdict)
-{
-    struct mesh_node *node = ctx;
-    node->misbehaved = verdict;
-    node->bye = sync_verdict_bye(verdict);
-    node->ban_ms = GOSSIP_BAN_MS;
-    node->byes++;
-    disconnect(node, peer);
-}
-
-static void host_slow(void *ctx, uint64_t peer)
-{
-    struct mesh_node *node = ctx;
-    node->slow_calls++;
-    gossip_blame(node->gossip, peer, GOSSIP_TOO_LATE, node->mesh->now_ms);
-}
-
-static void host_dial(void *ctx, const struct gossip_address *address)
-{
-    struct mesh_node *node = ctx;
-    struct mesh *mesh = node->mesh;
-    struct mesh_mail mail = { .due_ms = mesh->now_ms + mesh->latency_ms,
-                              .to = node->index,
-                              .kind = KIND_DIAL_FAILED };
-    node->dials++;
-    node->dialed = address->node;
-    for (size_t i = 0; i < mesh->count; i++) {
-        if (node_id_equal(&mesh->nodes[i].id, &address->node)) {
-            mail.kind = KIND_CONNECT;
-            mail.link = i;
-        }
-    }
-    post(mesh, mail, MM_BYTES_OF(address->node.b));
-}
-
-static void host_read_status(void *ctx, struct payload_status *status)
-{
-    const struct mesh_node *node = ctx;
-    *status = (struct payload_status){ .height = node->head,
-                                       .head_hash = node->mesh->chain->blocks[node->head].hash };
-}
-
-static bool host_decided(void *ctx, uint64_t height, struct mm_buf *payload)
-{
-    const struct mesh_node *node = ctx;
-    if (height == 0 || height > node->head)
-        return false;
-    stub_chain_decided(payload, &node->mesh->chain->blocks[height]);
-    return true;
-}
-
-static const struct mesh_tx *find_tx(const struct mesh_node *node, const mm_hash32 *hash)
-{
-    for (size_t i = 0; i < node->pool_count; i++) {
-        if (mm_hash_equal(&node->pool[i].hash, hash))
-            return &node->pool[i];
-    }
-    return NULL;
-}
-
-static void put_tx(struct mesh_node *node, const mm_hash32 *hash, mm_bytes raw)
-{
-    if (node->pool == NULL)
-        node->pool = calloc(POOL_MAX, sizeof *node->pool);
-    uint8_t *copy = malloc(raw.len);
-    MM_ASSERT(node->pool != NULL && copy != NULL && node->pool_count < POOL_MAX);
-    memcpy(copy, raw.ptr, raw.len);
-    node->pool[node->pool_count++] = (struct mesh_tx){ *hash, mm_bytes_from(copy, raw.len) };
-}
-
-static enum gossip_taken host_take_tx(void *ctx, uint64_t peer, mm_bytes raw)
-{
-    struct mesh_node *node = ctx;
-    const mm_hash32 hash = keccak256(raw);
-    (void)peer;
-    node->txs_taken++;
-    if (raw.len > 1 && raw.ptr[1] == TX_IS_INVALID)
-        return GOSSIP_INVALID;
-    if (raw.len > 1 && raw.ptr[1] == TX_IS_LATER)
-        return GOSSIP_LATER;
-    if (find_tx(node, &hash) != NULL)
-        return GOSSIP_KNOWN;
-    put_tx(node, &hash, raw);
-    return GOSSIP_NEW;
-}
-
-static bool host_find_tx(void *ctx, const mm_hash32 *hash, struct mm_buf *raw)
-{
-    const struct mesh_tx *tx = find_tx(ctx, hash);
-    if (tx != NULL && raw != NULL)
-        mm_buf_add(raw, tx->raw);
-    return tx != NULL;
-}
-
-static void host_each_tx(void *ctx, bool (*visit)(void *arg, const struct payload_announced *tx),
-                         void *arg)
-{
-    const struct mesh_node *node = ctx;
-    for (size_t i = 0; i < node->pool_count; i++) {
-        const struct mesh_tx *tx = &node->pool[i];
-        const uint8_t type = tx->raw.ptr[0] >= 0xc0 ? 0 : tx->raw.ptr[0];
-        if (!visit(arg, &(struct payload_announced){ type, (uint32_t)tx->raw.len, tx->hash }))
-            return;
-    }
-}
-
-static enum gossip_judged host_take_consensus(void *ctx, uint64_t peer, enum frame_kind code,
-                                              mm_bytes bytes)
-{
-    struct mesh_node *node = ctx;
-    (void)peer, (void)code;
-    node->messages_taken++;
-    if (bytes.len > 0 && bytes.ptr[0] == MESSAGE_RELAY)
-        return GOSSIP_RELAY;
-    return bytes.len > 0 && bytes.ptr[0] == MESSAGE_IGNORE ? GOSSIP_IGNORE : GOSSIP_REFUSE;
-}
-
-static void host_import(void *ctx, const struct sync_block *blocks, size_t count)
-{
-    struct mesh_node *node = ctx;
-    struct sync_status status;
-    MM_ASSERT(node->import_ms == UINT64_MAX);
-    sync_read_status(node->sync, &status);
-    node->importing = blocks;
-    node->importing_count = count;
-    node->import_ms = node->mesh->now_ms + node->mesh->import_takes_ms;
-    if (count > node->import_batch_max)
-        node->import_batch_max = count;
-}
-
-static void host_lagging(void *ctx, bool is_lagging)
-{
-    struct mesh_node *node = ctx;
-    node->is_lagging = is_lagging;
-    node->lagging_calls++;
-}
-
-static void host_stuck(void *ctx, const char *reason)
-{
-    struct mesh_node *node = ctx;
-    node->stuck_reason = reason;
-    node->stuck_calls++;
-}
-
-static bool host_read_header(void *ctx, uint64_t height, struct mm_buf *header,
-                             struct mm_buf *certificate)
-{
-    const struct mesh_node *node = ctx;
-    if (height == 0 || height > node->head)
-        return false;
-    mm_buf_add(header, node->mesh->chain->blocks[height].header);
-    mm_buf_add(certificate, node->mesh->chain->blocks[height].certificate);
-    return true;
-}
-
-static bool host_read_body(void *ctx, const mm_hash32 *hash, struct mm_buf *body)
-{
-    const struct mesh_node *node = ctx;
-    const struct stub_block *block = stub_chain_find(node->mesh->chain, hash);
-    if (block == NULL || (uint64_t)(block - node->mesh->chain->blocks) > node->head)
-        return false;
-    mm_buf_add(body, block->body);
-    return true;
-}
-
 /* ---- nodes ---- */
-
-void mesh_start(struct mesh *mesh, size_t index)
-{
-    struct mesh_node *node = &mesh->nodes[index];
-    gossip_free(node->gossip);
-    sync_free(node->sync);
-    struct gossip_options options = {
-        .host = { node, host_send, host_disconnect, host_dial, host_read_status, host_decided,
-                  host_take_tx, host_find_tx, host_each_tx, host_take_consensus },
-        .self = node->id,
-        .peers_wanted = mesh->peers_wanted,
-        .known_key = { 1, 2, 3 },
-    };
-    const struct sync_options sync = {
-        .host = { node, host_send, host_misbehaved, host_slow, host_import, host_lagging,
-                  host_stuck, host_read_header, host_read_body, stub_chain_check },
-        .domain = mesh->chain->domain,
-    };
-    const struct sync_head head = stub_chain_head(mesh->chain, 0);
-    MM_ASSERT(gossip_new(&node->gossip, &options) == MM_OK);
-    MM_ASSERT(sync_new(&node->sync, &sync) == MM_OK);
-    sync_head(node->sync, &head, mesh->now_ms);
-}
 
 struct mesh *mesh_new(const struct stub_chain *chain, size_t nodes, uint64_t seed)
 {
@@ -488,19 +241,19 @@ void mesh_set_head(struct mesh *mesh, size_t index, uint64_t height)
 void mesh_put_tx(struct mesh *mesh, size_t node, mm_bytes raw)
 {
     const mm_hash32 hash = keccak256(raw);
-    put_tx(&mesh->nodes[node], &hash, raw);
+    mesh_keep_tx(&mesh->nodes[node], &hash, raw);
 }
 
 void mesh_new_tx(struct mesh *mesh, size_t node, mm_bytes raw)
 {
     const mm_hash32 hash = keccak256(raw);
-    put_tx(&mesh->nodes[node], &hash, raw);
+    mesh_keep_tx(&mesh->nodes[node], &hash, raw);
     gossip_new_tx(mesh->nodes[node].gossip, &hash, raw, mesh->now_ms);
 }
 
 bool mesh_has_tx(const struct mesh *mesh, size_t node, const mm_hash32 *hash)
 {
-    return find_tx(&mesh->nodes[node], hash) != NULL;
+    return mesh_find_tx(&mesh->nodes[node], hash) != NULL;
 }
 
 /* ---- puppets ---- */
@@ -573,7 +326,7 @@ void mesh_say(struct mesh *mesh, size_t from, size_t to, enum frame_kind kind, m
 {
     const struct mesh_link *link = find_link(mesh, from, to);
     if (link != NULL)
-        hear(mesh, &mesh->nodes[to], link->ids[end_of(link, to)], kind, payload);
+        hear(mesh, &mesh->nodes[to], link->ids[mesh_end_of(link, to)], kind, payload);
 }
 
 static void deliver(struct mesh *mesh, const struct mesh_mail *mail)
@@ -591,7 +344,7 @@ static void deliver(struct mesh *mesh, const struct mesh_mail *mail)
         return;
     }
     const struct mesh_link *link = &mesh->links[mail->link];
-    const uint64_t id = link->ids[end_of(link, mail->to)];
+    const uint64_t id = link->ids[mesh_end_of(link, mail->to)];
     if (mail->kind != KIND_DOWN) {
         if (link->is_up)
             hear(mesh, node, id, (enum frame_kind)mail->kind,

@@ -6,7 +6,7 @@
  *     mesh_run(mesh, 1000);                             a second of the mesh's time
  *
  * A transaction is valid unless its second byte says otherwise (TX_IS_…), a message of consensus is what its first byte says. All
- * nodes have the same chain, each up to its own head. Frames take latency_ms, in order; some are lost if so asked. */
+ * nodes have the same chain, each up to its own head. Frames take latency_ms, in order; some are lost, come twice or out of order if so asked. */
 #ifndef TESTS_LIB_MESH_H
 #define TESTS_LIB_MESH_H
 
@@ -77,6 +77,8 @@ struct mesh {
     uint64_t now_ms;
     uint64_t latency_ms;
     uint64_t loss_percent;
+    uint64_t repeat_percent; /* frames that come twice */
+    uint64_t jitter_ms;      /* up to so much later, which changes their order */
     uint64_t import_takes_ms;
     size_t peers_wanted;
     struct test_random random;

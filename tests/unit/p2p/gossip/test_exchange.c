@@ -99,6 +99,16 @@ Test(gossip_exchange, addresses_that_were_asked_for_go_to_the_book_and_are_diale
     talk_free(mesh);
 }
 
+Test(gossip_exchange, an_answer_may_take_a_minute)
+{
+    struct mesh *mesh = new_wanting(1);
+    const uint64_t id = asked_id(mesh, 1);
+    mesh_run(mesh, 50000);
+    say_peers(mesh, 1, id, 100, 3);
+    cr_assert_eq(gossip_book_count(mesh->nodes[0].gossip), 4);
+    talk_free(mesh);
+}
+
 Test(gossip_exchange, addresses_that_nobody_asked_for_cost_points_and_are_not_kept)
 {
     struct mesh *mesh = new_wanting(1);
@@ -183,6 +193,17 @@ Test(gossip_exchange, hearsay_is_dialed_and_not_passed_on)
     struct payload_peers peers;
     cr_assert_eq(payload_peers_decode(&peers, mesh_heard(mesh, 2, FRAME_PEERS)), RLP_OK);
     cr_assert_eq(peers.peers.count, 1, "the other puppet");
+    talk_free(mesh);
+}
+
+Test(gossip_exchange, what_is_being_dialed_counts)
+{
+    struct mesh *mesh = new_wanting(0);
+    mesh->latency_ms = 20000; /* nobody answers for so long */
+    for (uint32_t i = 0; i < 30; i++)
+        add(mesh, i);
+    mesh_run(mesh, 15000);
+    cr_assert_eq(mesh->nodes[0].dials, GOSSIP_PEERS_WANTED);
     talk_free(mesh);
 }
 

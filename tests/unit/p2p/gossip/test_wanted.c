@@ -179,7 +179,7 @@ Test(gossip_wanted, a_size_that_is_not_true_costs_points)
     for (uint32_t i = 0; i < 5; i++) {
         cr_assert(mesh_is_linked(mesh, 0, 1), "after %u lies", i);
         talk_tx(&tx, i, LARGE);
-        talk_announce(mesh, 1, &tx, LARGE - 1);
+        talk_announce(mesh, 1, &tx, LARGE + 1);
         talk_say_tx(mesh, 1, &tx);
         cr_assert(mesh_has_tx(mesh, 0, &tx.hash));
     }

@@ -154,3 +154,30 @@ void court_expect_banned(const struct mesh *mesh, size_t puppet, enum sync_verdi
                  sync_verdict_text(mesh->nodes[0].misbehaved), sync_verdict_text(verdict));
     cr_assert_eq(mesh->nodes[0].ban_ms, GOSSIP_BAN_MS);
 }
+
+/* ---- lies ---- */
+
+const struct stub_chain_options COURT_CHAIN = {
+    .height = 40, .validators = 4, .txs_of_block = 2, .tx_bytes = 100
+};
+
+struct mesh *court_begin(struct payload_get_headers *get)
+{
+    struct mesh *mesh = court_new(&COURT_CHAIN, 2);
+    court_status(mesh, 1, 40, 0);
+    court_status(mesh, 2, 40, 0);
+    cr_assert(court_asked_headers(mesh, 1, get));
+    return mesh;
+}
+
+void court_end(struct mesh *mesh)
+{
+    for (size_t i = 0; i < 5; i++) {
+        court_serve(mesh, 2);
+        mesh_run(mesh, 100);
+    }
+    cr_assert_eq(mesh->nodes[0].head, 40);
+    cr_assert_eq(mesh->nodes[0].byes, 1);
+    cr_assert(mesh_is_linked(mesh, 0, 2));
+    court_free(mesh);
+}

@@ -27,6 +27,12 @@ void court_decided(struct mesh *mesh, size_t from, const struct stub_block *bloc
 /* Answers the newest GET_HEADERS and every GET_BODIES of the puppet truly, and forgets them. */
 void court_serve(struct mesh *mesh, size_t puppet);
 
+/* Two puppets claim a whole chain of 40 blocks, and the first one is asked for headers. */
+extern const struct stub_chain_options COURT_CHAIN;
+struct mesh *court_begin(struct payload_get_headers *get);
+/* The first one was banned for its lie. The second one tells the truth, and that is enough. */
+void court_end(struct mesh *mesh);
+
 struct sync_status court_read(const struct mesh *mesh);
 void court_expect_banned(const struct mesh *mesh, size_t puppet, enum sync_verdict verdict);
 

@@ -106,7 +106,7 @@ Test(sync_bounds, who_does_not_answer_in_five_seconds_is_slow_and_another_one_is
     court_free(mesh);
 }
 
-Test(sync_bounds, an_answer_that_comes_late_is_no_lie_and_a_second_one_is)
+Test(sync_bounds, an_answer_that_comes_late_or_twice_is_no_lie_and_one_to_no_question_is)
 {
     struct payload_get_headers get;
     struct mesh *mesh = court_new(&SMALL, 2);
@@ -118,6 +118,16 @@ Test(sync_bounds, an_answer_that_comes_late_is_no_lie_and_a_second_one_is)
     cr_assert(mesh_is_linked(mesh, 0, 1));
     cr_assert_eq(court_read(mesh).frontier, 0);
     court_headers(mesh, 1, get.id, mesh->chain, 1, 100);
+    cr_assert(mesh_is_linked(mesh, 0, 1));
+    const uint64_t late = get.id;
+    cr_assert(court_asked_headers(mesh, 2, &get));
+    court_headers(mesh, 2, get.id, mesh->chain, 1, 100);
+    court_headers(mesh, 2, get.id, mesh->chain, 1, 100);
+    cr_assert(mesh_is_linked(mesh, 0, 2));
+    cr_assert_eq(court_read(mesh).frontier, 100);
+    court_headers(mesh, 2, late, mesh->chain, 1, 100);
+    court_expect_banned(mesh, 2, SYNC_UNASKED); /* that was another one's */
+    court_headers(mesh, 1, 999999, mesh->chain, 1, 100);
     court_expect_banned(mesh, 1, SYNC_UNASKED);
     court_free(mesh);
 }

@@ -102,12 +102,46 @@ Test(sync_course, losses_delay_it_and_do_not_stop_it)
     }
 }
 
+/* What a link over TCP never does and a simulated one does. */
+Test(sync_course, a_network_that_repeats_and_reorders_makes_liars_of_nobody)
+{
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct mesh *mesh = court_peers(&SHORT, 3);
+        mesh->random.state = seed;
+        mesh->loss_percent = 10;
+        mesh->repeat_percent = 50;
+        mesh->jitter_ms = 300;
+        (void)run_until(mesh, 1000, 300000);
+        cr_assert_eq(mesh->nodes[0].byes, 0);
+        court_free(mesh);
+    }
+}
+
 Test(sync_course, a_peer_that_goes_in_the_middle_is_replaced_at_once)
 {
     struct mesh *mesh = court_peers(&SHORT, 2);
     mesh_run(mesh, 40);
     mesh_cut(mesh, 0, 1);
     (void)run_until(mesh, 1000, 4000);
+    court_free(mesh);
+}
+
+Test(sync_course, what_a_peer_that_goes_was_asked_for_is_asked_of_another_in_the_same_moment)
+{
+    struct payload_get_headers get;
+    struct payload_get_bodies bodies;
+    struct mesh *mesh = court_new(&SHORT, 3);
+    for (size_t i = 1; i <= 3; i++)
+        court_status(mesh, i, 20, 0);
+    mesh_cut(mesh, 0, 1);
+    mesh_run(mesh, 0);
+    cr_assert(court_asked_headers(mesh, 2, &get));
+    court_headers(mesh, 2, get.id, mesh->chain, get.from, get.count);
+    const size_t asked = court_asked_bodies(mesh, 3, &bodies) ? 3 : 2;
+    mesh_cut(mesh, 0, asked);
+    mesh_run(mesh, 0);
+    cr_assert(court_asked_bodies(mesh, 5 - asked, &bodies));
+    cr_assert_eq(bodies.hashes.count, 20);
     court_free(mesh);
 }
 
@@ -236,6 +270,59 @@ Test(sync_course, the_head_may_move_while_blocks_are_imported)
     court_free(mesh);
 }
 
+/* Blocks that the host imports still are in the chain already, and others too. */
+Test(sync_course, the_head_may_overtake_the_import)
+{
+    struct payload_get_headers get;
+    struct mesh *mesh = court_new(&SHORT, 1);
+    mesh->import_takes_ms = 1000;
+    court_status(mesh, 1, 60, 0);
+    cr_assert(court_asked_headers(mesh, 1, &get));
+    court_headers(mesh, 1, get.id, mesh->chain, 1, 30);
+    cr_assert(court_asked_headers(mesh, 1, &get));
+    cr_assert_eq(get.from, 31);
+    struct payload_get_bodies bodies;
+    cr_assert(court_asked_bodies(mesh, 1, &bodies));
+    court_bodies(mesh, 1, bodies.id, mesh->chain, 1, 30);
+    cr_assert_eq(mesh->nodes[0].importing_count, 30);
+    mesh_set_head(mesh, 0, 50);
+    court_headers(mesh, 1, get.id, mesh->chain, 31, 30);
+    court_decided(mesh, 1, &mesh->chain->blocks[51]);
+    cr_assert_eq(court_read(mesh).frontier, 50);
+    mesh_forget(mesh, 1);
+    mesh_run(mesh, 1000);
+    court_status(mesh, 1, 60, 0);
+    for (size_t i = 0; i < 3; i++) {
+        court_serve(mesh, 1);
+        mesh_run(mesh, 1500);
+    }
+    cr_assert_eq(mesh->nodes[0].head, 60);
+    cr_assert_eq(mesh->nodes[0].byes, 0);
+    court_free(mesh);
+}
+
+/* The head should be told first. Told the other way round, nothing is asked for or imported twice meanwhile. */
+Test(sync_course, waits_for_the_head_when_it_hears_of_the_import_first)
+{
+    struct mesh *mesh = court_new(&SHORT, 1);
+    struct mesh_node *node = &mesh->nodes[0];
+    const struct sync_head head = stub_chain_head(mesh->chain, 40);
+    mesh->import_takes_ms = 1000000;
+    court_status(mesh, 1, 40, 0);
+    court_serve(mesh, 1);
+    court_serve(mesh, 1);
+    cr_assert_eq(node->importing_count, 40);
+    node->import_ms = UINT64_MAX;
+    sync_imported(node->sync, 40, NULL, mesh->now_ms);
+    cr_assert_eq(node->import_ms, UINT64_MAX, "no import again");
+    cr_assert_eq(court_read(mesh).frontier, 40);
+    node->head = 40;
+    sync_head(node->sync, &head, mesh->now_ms);
+    cr_assert_eq(node->import_ms, UINT64_MAX);
+    cr_assert_eq(court_read(mesh).bodies_bytes, 0);
+    court_free(mesh);
+}
+
 Test(sync_course, a_chain_that_goes_back_begins_again)
 {
     struct mesh *mesh = court_new(&SHORT, 1);
@@ -275,6 +362,12 @@ Test(sync_course, a_certified_block_that_execution_refuses_stops_it_and_is_not_t
     mesh_run(mesh, 60000);
     cr_assert_eq(mesh->nodes[1].received[FRAME_GET_HEADERS], asked);
     cr_assert_eq(mesh->nodes[0].byes, 0, "nobody lied");
+    struct mm_buf decided;
+    mm_buf_init(&decided, 1 << 20);
+    stub_chain_decided(&decided, &mesh->chain->blocks[300]);
+    mesh_say(mesh, 1, 0, FRAME_DECIDED, mm_buf_bytes(&decided));
+    mm_buf_fini(&decided);
+    cr_assert_eq(mesh->nodes[0].import_ms, UINT64_MAX, "not even when it comes by itself");
     /* Somebody repaired it. */
     mesh->nodes[0].refuse_from = 0;
     mesh_set_head(mesh, 0, 300);
