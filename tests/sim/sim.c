@@ -110,6 +110,8 @@ static void handle_node_event(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
     if (node->paused_until_us > sim->now_us) {
+        if (event->kind == SIM_TIMER && event->at_us == node->timer_us)
+            node->timer_us = node->paused_until_us;
         event->at_us = node->paused_until_us; /* it comes when the process runs again */
         sim_heap_push(&sim->heap, event);
         return;
@@ -184,9 +186,9 @@ static void require_progress(struct sim *sim)
     const uint64_t end_us = sim->now_us + bound_ms * 1000;
     while (!is_over(sim) && !have_come_to(sim, goal)) {
         if (!sim_step(sim, end_us))
-            sim_checker_stalled(sim, "liveness: not everyone gained 10 heights in %llu ms, from %llu",
-                                (unsigned long long)bound_ms,
-                                (unsigned long long)(goal - SIM_GAIN_HEIGHTS));
+            sim_checker_stalled(
+                sim, "liveness: not everyone gained 10 heights in %llu ms, from %llu",
+                (unsigned long long)bound_ms, (unsigned long long)(goal - SIM_GAIN_HEIGHTS));
     }
 }
 
@@ -198,8 +200,9 @@ static void require_inclusion(struct sim *sim)
         const struct sim_client *client = &sim->clients[i];
         if (client->is_waiting && client->height + heights_max < sim->checker.count &&
             client->asked_us + 20000000 < sim->now_us)
-            sim_checker_stalled(sim, "inclusion: a transaction of client %zu waits since height %llu",
-                                i, (unsigned long long)client->height);
+            sim_checker_stalled(sim,
+                                "inclusion: a transaction of client %zu waits since height %llu", i,
+                                (unsigned long long)client->height);
     }
 }
 
@@ -213,6 +216,8 @@ void sim_run_seed(const struct sim_options *options, struct sim_report *report)
     } while (!is_over(sim) && sim->checker.count < options->heights);
     if (!is_over(sim))
         require_inclusion(sim);
+    if (is_over(sim))
+        sim_trace_nodes(sim);
     sim_fill_report(sim, report);
     sim_free(sim);
 }

@@ -107,7 +107,7 @@ struct sim_report {
     uint64_t set_changes;
     uint8_t levels[SIM_FAULT_COUNT];
     uint64_t strikes[SIM_FAULT_COUNT];
-    bool is_void;     /* late votes made more of the set faulty than may be: nothing is said of it */
+    bool is_void; /* late votes made more of the set faulty than may be: nothing is said of it */
     bool is_violated; /* one of the invariants; `problem` says which */
     bool is_stalled;  /* no progress where there must be */
     char problem[256];

@@ -79,7 +79,8 @@ static bool bend_proposal(struct sim_node *node, const struct qbft_message *mess
                           struct sim_letter *letter)
 {
     static const enum sim_spoil roots[] = { SPOIL_ROOT, SPOIL_RECEIPTS, SPOIL_SET };
-    static const enum sim_spoil others[] = { SPOIL_PARENT, SPOIL_TX_TWICE, SPOIL_TX_GAP, SPOIL_TIME };
+    static const enum sim_spoil others[] = { SPOIL_PARENT, SPOIL_TX_TWICE, SPOIL_TX_GAP,
+                                             SPOIL_TIME };
     if (lies(node, SIM_SILENCE))
         return true;
     enum sim_spoil spoil = SPOIL_NOTHING;
@@ -127,8 +128,7 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
     struct qbft_message claim = { .code = QBFT_ROUND_CHANGE };
     if (lies(node, SIM_WITHHELD))
         return true;
-    if (!lies(node, SIM_FALSE_CLAIM) ||
-        !sim_forge_claim(node, &claim, message->change.round))
+    if (!lies(node, SIM_FALSE_CLAIM) || !sim_forge_claim(node, &claim, message->change.round))
         return false;
     say(node, &claim, false);
     spread(node, letter, true);
@@ -254,8 +254,8 @@ void sim_byzantine_act(struct sim_node *node)
         if (lies(node, SIM_BAD_CERTIFICATE) || lies(node, SIM_OTHER_GENESIS))
             say_decided(node);
     }
-    const struct sim_event event = { .at_us = sim->now_us + 1 +
-                                              sim_draw_exponential(sim, MISCHIEF_US),
+    const struct sim_event event = { .at_us =
+                                         sim->now_us + 1 + sim_draw_exponential(sim, MISCHIEF_US),
                                      .kind = SIM_MISCHIEF,
                                      .node = node->index };
     sim_heap_push(&sim->heap, &event);
@@ -272,9 +272,8 @@ bool sim_byzantine_blocks(struct sim_node *node, size_t to, uint64_t first)
     if (!lies(node, SIM_BAD_CERTIFICATE))
         return false;
     const uint64_t how = sim_draw(sim, 4);
-    for (uint64_t height = first + (how == 0); height > 0 && height <= node->state.height &&
-                                               count < SIM_FETCH_BLOCKS;
-         height++) {
+    for (uint64_t height = first + (how == 0);
+         height > 0 && height <= node->state.height && count < SIM_FETCH_BLOCKS; height++) {
         struct sim_decided *decided = &blocks[count++];
         *decided = node->disk.chain[height - 1];
         struct certificate *certificate = &decided->certificate;

@@ -14,8 +14,7 @@
 
 void sim_chain_genesis(struct sim_state *state, size_t validators)
 {
-    *state = (struct sim_state){ .hash = { { 7, 7, 7 } },
-                                 .set = stub_validator_set(validators) };
+    *state = (struct sim_state){ .hash = { { 7, 7, 7 } }, .set = stub_validator_set(validators) };
     state->commitment = validators_commitment(&state->set);
 }
 

@@ -80,9 +80,8 @@ static bool had_turn(const struct sim_state *parent, const mm_addr *builder, uin
     const size_t place = place_in(set, builder);
     size_t start = 0;
     if (parent->height > 0) {
-        while (start < set->count &&
-               mm_bytes_compare(mm_bytes_addr(&set->addrs[start]),
-                                mm_bytes_addr(&parent->builder)) <= 0)
+        while (start < set->count && mm_bytes_compare(mm_bytes_addr(&set->addrs[start]),
+                                                      mm_bytes_addr(&parent->builder)) <= 0)
             start++;
         start %= set->count;
     }
@@ -119,8 +118,8 @@ static void extend(struct sim_node *node, const struct sim_decided *decided)
         sim_checker_violated(sim, "proposer rule: node %zu commits a block at %llu out of turn",
                              node->index, (unsigned long long)block->height);
     if (checker->count == checker->capacity) {
-        checker->heights = mm_heap_grow(checker->heights, &checker->capacity, 64,
-                                        sizeof *checker->heights);
+        checker->heights =
+            mm_heap_grow(checker->heights, &checker->capacity, 64, sizeof *checker->heights);
         MM_ASSERT(checker->heights != NULL);
     }
     checker->heights[checker->count++] =
@@ -149,18 +148,17 @@ void sim_checker_committed(struct sim_node *node, const struct sim_decided *deci
         return;
     const struct sim_height *known = &checker->heights[height - 1];
     if (!mm_hash_equal(&known->hash, &decided->block->hash))
-        sim_checker_violated(sim, "agreement: node %zu commits another block at %llu",
-                             node->index, at);
+        sim_checker_violated(sim, "agreement: node %zu commits another block at %llu", node->index,
+                             at);
     if (!mm_hash_equal(&known->root, &state->root))
         sim_checker_violated(sim, "state: node %zu has another root at %llu", node->index, at);
     if (!is_sealed(sim, &known->set, decided))
         sim_checker_violated(sim, "certificate: node %zu commits %llu without a quorum",
                              node->index, at);
-    if (height > 1 && (node->disk.count < height - 1 ||
-                       !mm_hash_equal(&node->disk.chain[height - 2].block->hash,
-                                      &checker->heights[height - 2].hash)))
-        sim_checker_violated(sim, "link: node %zu commits %llu on another parent", node->index,
-                             at);
+    if (height > 1 &&
+        (node->disk.count < height - 1 || !mm_hash_equal(&node->disk.chain[height - 2].block->hash,
+                                                         &checker->heights[height - 2].hash)))
+        sim_checker_violated(sim, "link: node %zu commits %llu on another parent", node->index, at);
 }
 
 /* ---- what is signed ---- */
@@ -172,8 +170,7 @@ static uint64_t payload_id(const struct qbft_message *message)
     const struct qbft_change *change = &message->change;
     if (!change->is_prepared)
         return 0;
-    return sim_mix(sim_hash_bytes(mm_bytes_hash(&change->prepared_digest)),
-                   change->prepared_round);
+    return sim_mix(sim_hash_bytes(mm_bytes_hash(&change->prepared_digest)), change->prepared_round);
 }
 
 /* Heights that are over for good are forgotten: a node never signs for them, which is checked too. */
@@ -198,7 +195,7 @@ void sim_checker_signed(struct sim_node *node, struct sim_letter *letter)
     }
     const struct sim_signed new = { qbft_message_height(message), qbft_message_round(message),
                                     message->code, payload_id(message) };
-    if (new.height != node->state.height && new.height != node->state.height + 1)
+    if (new.height != node->state.height &&new.height != node->state.height + 1)
         sim_checker_violated(sim, "node %zu signs for height %llu at head %llu", node->index,
                              (unsigned long long)new.height,
                              (unsigned long long)node->state.height);
@@ -215,8 +212,8 @@ void sim_checker_signed(struct sim_node *node, struct sim_letter *letter)
     if (signer->count == signer->capacity) {
         drop_old(signer, node->state.height);
         if (2 * signer->count >= signer->capacity)
-            signer->items = mm_heap_grow(signer->items, &signer->capacity, 64,
-                                         sizeof *signer->items);
+            signer->items =
+                mm_heap_grow(signer->items, &signer->capacity, 64, sizeof *signer->items);
         MM_ASSERT(signer->items != NULL);
     }
     signer->items[signer->count++] = new;

@@ -6,9 +6,10 @@ enum { PATIENCE_US = 3000000 };
 
 static void act_at(struct sim *sim, size_t client, uint64_t delay_us)
 {
-    const struct sim_event event = {
-        .at_us = sim->now_us + delay_us + 1, .kind = SIM_CLIENT, .node = client
-    };
+    const struct sim_event event = { .at_us = sim->now_us + delay_us + 1,
+                                     .kind = SIM_CLIENT,
+                                     .node = client };
+    sim->clients[client].next_us = event.at_us;
     sim_heap_push(&sim->heap, &event);
 }
 
@@ -32,6 +33,8 @@ static struct sim_node *some_node(struct sim *sim)
 void sim_client_act(struct sim *sim, size_t index)
 {
     struct sim_client *client = &sim->clients[index];
+    if (client->next_us != sim->now_us)
+        return; /* what it waited for has come meanwhile */
     struct sim_node *node = some_node(sim);
     if (!client->is_waiting || sim_draw(sim, 8) == 0)
         client->tx = sim_tx_make(index, client->nonce, (uint32_t)sim_draw(sim, 1 << 20));
@@ -84,8 +87,8 @@ static bool is_allowed(const struct sim *sim, size_t candidate)
     const size_t size = is_member ? set->count - 1 : set->count + 1;
     size_t faulty = !is_member && node->is_faulty;
     for (size_t i = 0; i < sim->node_count; i++)
-        faulty += i != candidate && sim->nodes[i].is_faulty &&
-                  validators_has(set, &sim->nodes[i].addr);
+        faulty +=
+            i != candidate && sim->nodes[i].is_faulty && validators_has(set, &sim->nodes[i].addr);
     return size >= 1 && size <= MM_VALIDATORS_MAX && faulty <= validators_faulty_max(size);
 }
 

@@ -135,9 +135,10 @@ void sim_faults_start(struct sim *sim)
     start_network(sim);
     start_clocks(sim);
     for (size_t fault = SIM_DELAY; fault <= SIM_SPARSE; fault++)
-        sim->faults.strikes[fault] += fault == SIM_DELAY || fault == SIM_REORDER || fault == SIM_SPARSE
-                                          ? sim->faults.level[fault] > 0
-                                          : 0;
+        sim->faults.strikes[fault] +=
+            fault == SIM_DELAY || fault == SIM_REORDER || fault == SIM_SPARSE
+                ? sim->faults.level[fault] > 0
+                : 0;
     sim->faults.strikes[SIM_SKEW] += sim->faults.level[SIM_SKEW] > 0;
     push(sim, SIM_STRIKE, 0, SIM_FAULTS_MS * 1000);
     for (size_t i = 0; i < sim->node_count; i++) {

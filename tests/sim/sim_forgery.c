@@ -124,11 +124,11 @@ static const struct qbft_message *find_change(const struct sim_node *node, const
 /* ---- proposals ---- */
 
 enum proposal_lie {
-    LIE_UNPREPARED, /* those that prepared nothing are preferred, and its own is one of them */
-    LIE_TWICE,      /* its own ROUND-CHANGE as often as needed */
-    LIE_STALE,      /* of other rounds */
-    LIE_LOWEST,     /* the block that was prepared first, not last */
-    LIE_UNPROVED,   /* a new block in spite of what was prepared */
+    LIE_UNPREPARED,  /* those that prepared nothing are preferred, and its own is one of them */
+    LIE_TWICE,       /* its own ROUND-CHANGE as often as needed */
+    LIE_STALE,       /* of other rounds */
+    LIE_LOWEST,      /* the block that was prepared first, not last */
+    LIE_UNPROVED,    /* a new block in spite of what was prepared */
     LIE_HALF_PROVED, /* its own PREPARE as often as needed */
     LIE_COUNT
 };
@@ -139,7 +139,8 @@ static void gather(const struct sim_node *node, struct qbft_message *proposal, u
     const struct validator_set *set = &node->state.set;
     *lowest = NULL;
     for (size_t i = 0; i < set->count; i++) {
-        const struct qbft_message *change = find_change(node, &set->addrs[i], round, lie == LIE_STALE);
+        const struct qbft_message *change =
+            find_change(node, &set->addrs[i], round, lie == LIE_STALE);
         if (mm_addr_equal(&set->addrs[i], &node->addr)) {
             sim_forge_change(node, &proposal->changes[proposal->change_count++],
                              node->state.height + 1, round, NULL, NULL);
@@ -149,8 +150,7 @@ static void gather(const struct sim_node *node, struct qbft_message *proposal, u
             continue;
         proposal->changes[proposal->change_count++] = change->change;
         if (change->change.is_prepared && change->block != NULL &&
-            (*lowest == NULL ||
-             change->change.prepared_round < (*lowest)->change.prepared_round))
+            (*lowest == NULL || change->change.prepared_round < (*lowest)->change.prepared_round))
             *lowest = change;
     }
 }
@@ -233,8 +233,8 @@ static const struct qbft_message *some_proposal(const struct sim_node *node)
 {
     const size_t start = (size_t)sim_draw(node->sim, SIM_ARCHIVE);
     for (size_t i = 0; i < SIM_ARCHIVE; i++) {
-        const struct qbft_message *message = heard(node->sim, (start + i) % SIM_ARCHIVE,
-                                                   QBFT_PROPOSAL, node->state.height + 1);
+        const struct qbft_message *message =
+            heard(node->sim, (start + i) % SIM_ARCHIVE, QBFT_PROPOSAL, node->state.height + 1);
         if (message != NULL)
             return message;
     }
@@ -292,7 +292,8 @@ static void seal_elsewhere(const struct sim_node *node, struct qbft_message *dec
     const struct seal_domain domain = other_domain(node->sim);
     const struct validator_set *set = &node->state.set;
     for (size_t i = 0; i < set->count; i++) {
-        struct qbft_vote vote = { .height = node->state.height + 1, .digest = decided->block->hash };
+        struct qbft_vote vote = { .height = node->state.height + 1,
+                                  .digest = decided->block->hash };
         sign_vote(&domain, &set->addrs[i], &vote, QBFT_COMMIT);
         add_seal(&decided->certificate, &vote);
     }

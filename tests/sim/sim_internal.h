@@ -18,14 +18,14 @@ enum {
     SIM_CLIENTS = 8,
     SIM_ACCOUNTS = SIM_CLIENTS + SIM_NODES_MAX, /* a node's own votes */
     SIM_BLOCK_TXS_MAX = 64,
-    SIM_SEEN = 4096,        /* messages that are not relayed again */
-    SIM_FETCH_BLOCKS = 16,  /* an answer */
-    SIM_FETCH_MS = 5000,    /* an answer is waited for */
-    SIM_HELLO_MS = 1000,    /* between STATUS messages */
-    SIM_AHEAD_S = 15,       /* a voter's clock may be so far behind a block's timestamp */
-    SIM_FAULTS_MS = 250,    /* between draws of what strikes */
+    SIM_SEEN = 4096,          /* messages that are not relayed again */
+    SIM_FETCH_BLOCKS = 16,    /* an answer */
+    SIM_FETCH_MS = 5000,      /* an answer is waited for */
+    SIM_HELLO_MS = 1000,      /* between STATUS messages */
+    SIM_AHEAD_S = 15,         /* a voter's clock may be so far behind a block's timestamp */
+    SIM_FAULTS_MS = 250,      /* between draws of what strikes */
     SIM_LINK_BYTES = 4 << 20, /* on their way on a link; what is beyond is lost */
-    SIM_ARCHIVE = 192,      /* messages that liars remember */
+    SIM_ARCHIVE = 192,        /* messages that liars remember */
 };
 static const uint64_t SIM_NEVER = UINT64_MAX;
 
@@ -61,7 +61,8 @@ struct sim_state {
     struct validator_set set; /* seals the next block */
     mm_hash32 commitment;     /* to it */
     uint32_t nonces[SIM_ACCOUNTS];
-    uint32_t votes[SIM_NODES_MAX]; /* by candidate: the nodes that want it in or out, whichever it is not */
+    uint32_t votes
+        [SIM_NODES_MAX]; /* by candidate: the nodes that want it in or out, whichever it is not */
 };
 
 /* What a liar's block has wrong. */
@@ -244,7 +245,7 @@ struct sim_node {
     mm_addr addr;
     struct sim_disk disk;
     struct sim_clock clock;
-    bool is_faulty;  /* a liar, or one whose record may be lost: f of the set at most */
+    bool is_faulty; /* a liar, or one whose record may be lost: f of the set at most */
     bool is_liar;
     bool may_forget; /* its record may be damaged */
     uint64_t epoch;
@@ -252,8 +253,8 @@ struct sim_node {
     unsigned stop_code; /* of a scenario */
 
     /* All below is gone with a crash. */
-    struct qbft *machine; /* NULL: it is down */
-    struct sim_state state; /* of the head */
+    struct qbft *machine;       /* NULL: it is down */
+    struct sim_state state;     /* of the head */
     struct sim_state candidate; /* of the block that was looked at last */
     bool has_candidate;
     bool is_importing; /* a decided block: its time is not looked at */
@@ -262,8 +263,8 @@ struct sim_node {
     bool told_pending;
     bool told_lagging;
     uint64_t deadline_us;
-    uint64_t timer_us; /* an event is there for this time */
-    size_t idle_ticks; /* without that the deadline moved */
+    uint64_t timer_us;             /* an event is there for this time */
+    size_t idle_ticks;             /* without that the deadline moved */
     uint64_t heads[SIM_NODES_MAX]; /* what peers say theirs is */
     uint64_t fetching_until_us;
     uint64_t seen[SIM_SEEN];
@@ -279,7 +280,7 @@ void sim_node_add_tx(struct sim_node *node, sim_tx tx);
 void sim_node_broadcast(struct sim_node *node, struct sim_letter *letter);
 /* For sim_sync.c. */
 void sim_node_tell(struct sim_node *node, struct qbft_event *event);
-void sim_node_new_head(struct sim_node *node);
+void sim_node_new_head(struct sim_node *node, const struct sim_state *head);
 struct qbft_height sim_node_height(const struct sim_node *node);
 
 void sim_sync_hello(struct sim_node *node);
@@ -348,6 +349,7 @@ struct sim_client {
     bool is_waiting;
     sim_tx tx;
     uint64_t asked_us; /* first time */
+    uint64_t next_us;  /* it acts again */
     uint64_t height;   /* then */
 };
 void sim_clients_start(struct sim *sim);
@@ -374,7 +376,7 @@ struct sim_height {
     struct validator_set set; /* sealed it */
 };
 struct sim_checker {
-    struct sim_state state; /* after the last height that anyone decided */
+    struct sim_state state;     /* after the last height that anyone decided */
     struct sim_height *heights; /* by height - 1; owned */
     size_t count, capacity;
     struct sim_signer signers[SIM_NODES_MAX];
@@ -412,6 +414,7 @@ enum sim_trace_kind {
 void sim_trace(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64_t a, uint64_t b);
 void sim_trace_letter(struct sim *sim, enum sim_trace_kind kind, size_t node, size_t peer,
                       const struct sim_letter *letter);
+void sim_trace_nodes(const struct sim *sim);
 
 /* ---- all of it ---- */
 
@@ -432,7 +435,7 @@ struct sim {
     struct sim_archive archive;
     struct sim_client clients[SIM_CLIENTS];
     size_t client_count;
-    size_t candidate; /* the change of the set that is open; SIM_NODES_MAX: none */
+    size_t candidate;        /* the change of the set that is open; SIM_NODES_MAX: none */
     uint64_t changes_before; /* how often it had changed when that was opened */
     struct sim_checker checker;
     uint64_t hurt_heights;

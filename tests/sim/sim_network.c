@@ -12,7 +12,7 @@ uint64_t sim_draw_exponential(struct sim *sim, uint64_t mean)
     const unsigned zeros = (unsigned)__builtin_clzll(u);
     const uint64_t fraction = zeros == 63 ? 0 : (u << (zeros + 1)) >> 48; /* of 2^16 */
     const uint64_t log2 = ((uint64_t)(zeros + 1) << 16) - fraction;       /* in 2^-16 */
-    return mean * (log2 * 45426 >> 16) >> 16; /* ln 2 = 45426 / 2^16 */
+    return mean * (log2 * 45426 >> 16) >> 16;                             /* ln 2 = 45426 / 2^16 */
 }
 
 static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *letter)
@@ -30,11 +30,9 @@ static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *let
         return;
     }
     link->bytes += letter->len;
-    const struct sim_event event = { .at_us = at,
-                                     .kind = SIM_DELIVER,
-                                     .node = to,
-                                     .from = from,
-                                     .letter = sim_letter_ref(letter) };
+    const struct sim_event event = {
+        .at_us = at, .kind = SIM_DELIVER, .node = to, .from = from, .letter = sim_letter_ref(letter)
+    };
     sim_heap_push(&sim->heap, &event);
 }
 

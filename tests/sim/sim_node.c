@@ -35,8 +35,7 @@ static struct qbft_block *build(void *ctx)
     request.txs = txs;
     if (request.tx_count == 0 && !sim->builds_always)
         return NULL;
-    request.timestamp =
-        max_u64(node->state.timestamp, sim_clock_wall_s(&node->clock, sim->now_us));
+    request.timestamp = max_u64(node->state.timestamp, sim_clock_wall_s(&node->clock, sim->now_us));
     return sim_chain_build(&request);
 }
 
@@ -80,11 +79,10 @@ static bool has_pending(const struct sim_node *node)
     return false;
 }
 
-static void finish_pool(struct sim_node *node)
+static void finish_pool(struct sim_node *node, const struct sim_state *head)
 {
     for (size_t i = 0; i < SIM_ACCOUNTS; i++)
-        node->has_tx[i] =
-            node->has_tx[i] && sim_tx_nonce(node->pool[i]) >= node->state.nonces[i];
+        node->has_tx[i] = node->has_tx[i] && sim_tx_nonce(node->pool[i]) >= head->nonces[i];
 }
 
 static void tell_pending(struct sim_node *node)
@@ -140,6 +138,7 @@ static bool commit(struct sim_node *node, const struct qbft_commit *commit)
 {
     const struct sim_decided decided = { commit->block, commit->certificate };
     struct sim_state after = node->candidate;
+    MM_ASSERT(commit->block->height == node->disk.count + 1);
     if (!node->has_candidate || !mm_hash_equal(&after.hash, &commit->block->hash))
         MM_ASSERT(sim_chain_execute(&node->state, commit->block, &after));
     if (sim_faults_at_write(node) || sim_faults_tears(node))
@@ -148,8 +147,6 @@ static bool commit(struct sim_node *node, const struct qbft_commit *commit)
         sim_faults_down(node);
         return false;
     }
-    node->state = after;
-    node->has_candidate = false;
     sim_trace(node->sim, TRACE_COMMIT, node->index, after.height, commit->certificate.round);
     sim_checker_committed(node, &decided, &after);
     return !sim_faults_at_write(node);
@@ -215,33 +212,37 @@ static bool step(struct sim_node *node, struct qbft_event *event)
     return has_commit;
 }
 
-/* The chain has a new head: what waits, then where it is. */
-static bool tell_head(struct sim_node *node)
+/* The chain has a new head. What waits is told before the machine hears of it, and while blocks are still built and judged on the
+ * old one: a height must not become due because of what is in the chain already. */
+static bool tell_head(struct sim_node *node, const struct sim_state *head)
 {
-    finish_pool(node);
+    finish_pool(node, head);
     memset(node->seen, 0, sizeof node->seen);
     const bool is_pending = has_pending(node);
     if (is_pending != node->told_pending) {
         node->told_pending = is_pending;
-        (void)step(node, &(struct qbft_event){ .kind = QBFT_PENDING, .flag = is_pending });
+        if (step(node, &(struct qbft_event){ .kind = QBFT_PENDING, .flag = is_pending }))
+            return true; /* it decided by itself meanwhile */
     }
     if (node->machine == NULL)
         return false;
+    node->state = *head;
+    node->has_candidate = false;
     const struct qbft_height height = sim_node_height(node);
     return step(node, &(struct qbft_event){ .kind = QBFT_HEAD, .head = &height });
 }
 
-void sim_node_tell(struct sim_node *node, struct qbft_event *event)
+void sim_node_new_head(struct sim_node *node, const struct sim_state *head)
 {
-    bool has_head = step(node, event);
-    while (has_head && node->machine != NULL)
-        has_head = tell_head(node);
+    struct sim_state at = *head;
+    while (tell_head(node, &at) && node->machine != NULL)
+        at = node->disk.state;
 }
 
-void sim_node_new_head(struct sim_node *node)
+void sim_node_tell(struct sim_node *node, struct qbft_event *event)
 {
-    while (tell_head(node) && node->machine != NULL)
-        ;
+    if (step(node, event) && node->machine != NULL)
+        sim_node_new_head(node, &node->disk.state);
 }
 
 /* ---- messages ---- */
@@ -383,7 +384,7 @@ void sim_node_boot(struct sim_node *node)
     restore(node);
     node->state = node->disk.state;
     sim_trace(sim, TRACE_BOOT, node->index, node->state.height, node->disk.record.is_there);
-    sim_node_new_head(node);
+    sim_node_new_head(node, &node->disk.state);
     const struct sim_event hello = {
         .at_us = sim->now_us + sim_draw(sim, SIM_HELLO_MS * 1000),
         .kind = SIM_HELLO,

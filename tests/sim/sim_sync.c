@@ -1,7 +1,7 @@
 /* How a node follows others' heads: a STATUS each second with the height and what is pending; DECIDED for a peer that is one
  * below; blocks on request for who is further behind.
  *
- * What peers say of their heads is believed when more say so than may lie: a validator that lags signs nothing, and one liar
+ * What validators say of their heads is believed when more say so than may lie: a validator that lags signs nothing, and one liar
  * must not make it lag. */
 #include "state/base/assert.h"
 #include "tests/sim/sim_internal.h"
@@ -50,16 +50,20 @@ static void fetch(struct sim_node *node, size_t from)
     sim_letter_unref(letter);
 }
 
-/* More nodes than may lie say that their head is this high at least; 0: none. */
+/* More validators than may lie say that their head is this high at least; 0: none. What others say does not count, since there may
+ * be any number of them. */
 static uint64_t believed_head(const struct sim_node *node)
 {
-    const size_t liars_max = validators_faulty_max(node->state.set.count);
+    const struct sim *sim = node->sim;
+    const struct validator_set *set = &node->state.set;
     uint64_t best = 0;
-    for (size_t i = 0; i < node->sim->node_count; i++) {
+    for (size_t i = 0; i < sim->node_count; i++) {
         size_t count = 0;
-        for (size_t k = 0; k < node->sim->node_count; k++)
-            count += node->heads[k] >= node->heads[i];
-        if (count > liars_max && node->heads[i] > best)
+        if (node->heads[i] <= node->state.height + 1)
+            continue;
+        for (size_t k = 0; k < sim->node_count; k++)
+            count += node->heads[k] >= node->heads[i] && validators_has(set, &sim->nodes[k].addr);
+        if (count > validators_faulty_max(set->count) && node->heads[i] > best)
             best = node->heads[i];
     }
     return best;
@@ -128,8 +132,7 @@ void sim_sync_blocks(struct sim_node *node, const struct sim_letter *letter)
     const struct sim_state *state = &node->state;
     size_t first = 0, count = 0;
     MM_ASSERT(letter->block_count <= SIM_FETCH_BLOCKS);
-    while (first < letter->block_count &&
-           letter->blocks[first].block->height <= node->state.height)
+    while (first < letter->block_count && letter->blocks[first].block->height <= node->state.height)
         first++; /* it came meanwhile */
     while (first + count < letter->block_count &&
            import(node, state, &letter->blocks[first + count], &states[count]))
@@ -142,11 +145,8 @@ void sim_sync_blocks(struct sim_node *node, const struct sim_letter *letter)
         return;
     }
     sim_trace(node->sim, TRACE_IMPORT, node->index, state->height, count);
-    for (size_t i = 0; i < count; i++) {
-        node->state = states[i];
+    for (size_t i = 0; i < count; i++)
         sim_checker_committed(node, &letter->blocks[first + i], &states[i]);
-    }
-    node->has_candidate = false;
     if (!sim_faults_at_write(node))
-        sim_node_new_head(node);
+        sim_node_new_head(node, state);
 }

@@ -101,7 +101,8 @@ void sim_trace(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64_t 
 static void print_letter(FILE *out, const struct sim_letter *letter)
 {
     if (letter->code == SIM_STATUS)
-        fprintf(out, " head %" PRIu64 ", %zu txs", letter->status->height, letter->status->tx_count);
+        fprintf(out, " head %" PRIu64 ", %zu txs", letter->status->height,
+                letter->status->tx_count);
     else if (letter->code == SIM_FETCH)
         fprintf(out, " from %" PRIu64, letter->first);
     else if (letter->code == SIM_BLOCKS)
@@ -138,4 +139,26 @@ void sim_trace_letter(struct sim *sim, enum sim_trace_kind kind, size_t node, si
             peer, code_name(letter->code));
     print_letter(out, letter);
     fputc('\n', out);
+}
+
+/* Where everyone stands: for who reads why there is no progress. */
+void sim_trace_nodes(const struct sim *sim)
+{
+    FILE *out = sim->options.trace;
+    for (size_t i = 0; out != NULL && i < sim->node_count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        const bool is_member = validators_has(&sim->checker.state.set, &node->addr);
+        struct qbft_status status = { .height = 0 };
+        if (node->machine != NULL)
+            qbft_read_status(node->machine, &status);
+        fprintf(out,
+                "n%-2zu %s%s%s%s head %" PRIu64 ", height %" PRIu64 ", round %" PRIu64
+                "%s%s%s%s, %zu changes, %zu prepares, %zu commits\n",
+                i, node->machine == NULL ? "down" : "up", is_member ? ", validator" : "",
+                node->is_liar ? ", liar" : "", node->may_forget ? ", may forget" : "",
+                node->state.height, status.height, status.round, status.is_due ? ", due" : "",
+                status.is_proposed ? ", proposed" : "", status.is_prepared ? ", prepared" : "",
+                status.can_sign ? "" : ", cannot sign", status.changes, status.prepares,
+                status.commits);
+    }
 }
