@@ -299,8 +299,10 @@ static void end_step(struct qbft *m, struct qbft_result *result)
         m->sends[i] =
             (struct qbft_send){ place->code, mm_bytes_from(m->out.ptr + place->at, place->len) };
     }
-    /* With the block on disk nothing is signed for its height any more: that says all that the record would. */
-    if (m->is_dirty && m->committed == NULL && m->self < m->at.set.count && m->at.set.count > 1)
+    /* With the block on disk nothing is signed for its height any more: that says all that the record would. Where it is not known
+     * what was signed, no record says that nothing was: the damaged one, or none, stays until a height that may be signed for. */
+    if (m->is_dirty && m->committed == NULL && m->self < m->at.set.count && m->at.set.count > 1 &&
+        m->at.height >= m->sign_from)
         qbft_write_record(m, result);
     m->is_dirty = false;
     if (m->err == MM_OK && (mm_buf_err(&m->out) != MM_OK || mm_buf_err(&m->record) != MM_OK))

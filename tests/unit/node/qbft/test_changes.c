@@ -303,6 +303,28 @@ Test(qbft, without_its_record_a_validator_signs_nothing_until_a_height_was_decid
     council_free(council);
 }
 
+Test(qbft, without_its_record_a_validator_writes_none_that_says_it_signed_nothing)
+{
+    struct council *council = council_new(4);
+    struct member *member = &council->members[HEARER];
+    council_pending(council, true);
+    council_pending(council, false);
+    council_deliver(council);
+    council_pending(council, true);
+    council_deliver_code(council, QBFT_PROPOSAL); /* the hearer prepares it */
+    council_drop(council);
+    council_kill(council, HEARER);
+    member->record[0] ^= 1; /* damaged */
+    council_revive(council, HEARER);
+    council_wait(council, QBFT_BASE_TIMEOUT_MS);
+    council_deliver_code(council, QBFT_ROUND_CHANGE);
+    cr_assert_eq(round_of(council), 1, "it follows the others");
+    council_kill(council, HEARER);
+    council_revive(council, HEARER);
+    cr_assert_not(council_status(council, HEARER).can_sign, "what it signed is still not known");
+    council_free(council);
+}
+
 Test(qbft, a_validator_that_lags_signs_nothing)
 {
     struct council *council = council_new(4);
