@@ -140,7 +140,10 @@ void sim_lose(struct sim *sim,
               bool (*loses)(void *ctx, size_t from, size_t to, const struct sim_letter *letter),
               void *ctx);
 unsigned sim_letter_code(const struct sim_letter *letter);
+/* 0 for what is no message of consensus. */
 uint64_t sim_letter_height(const struct sim_letter *letter);
+/* The same for the same bytes. */
+uint64_t sim_letter_id(const struct sim_letter *letter);
 /* Says it to everyone, as if signed by whom it names. */
 void sim_say(struct sim *sim, size_t from, const struct qbft_message *message);
 /* A Byzantine node from now on, with these faults alone, at level 3. */

@@ -189,7 +189,9 @@ static void claim_huge_round(struct sim_node *node)
     const uint64_t round = rounds[sim_draw(node->sim, MM_COUNT_OF(rounds))];
     sim_forge_change(node, &change.change, node->state.height + 1, round, NULL, NULL);
     say(node, &change, true);
-    say_vote(node, QBFT_COMMIT, node->state.height + 1, round_of(node) + sim_draw(node->sim, 20),
+    const uint64_t ahead =
+        sim_draw(node->sim, 20); /* not among the arguments: their order is the compiler's */
+    say_vote(node, QBFT_COMMIT, node->state.height + 1, round_of(node) + ahead,
              some_digest(node->sim), true);
 }
 

@@ -133,3 +133,8 @@ uint64_t sim_letter_height(const struct sim_letter *letter)
 {
     return letter->state == LETTER_READ ? qbft_message_height(letter->message) : 0;
 }
+
+uint64_t sim_letter_id(const struct sim_letter *letter)
+{
+    return letter->id;
+}

@@ -14,8 +14,7 @@ static void add_failure(struct sim_summary *summary, const struct sim_failure *f
         summary->failures[summary->failure_count++] = *failure;
 }
 
-void sim_summary_add(struct sim_summary *summary, const struct sim_report *report,
-                     uint64_t heights)
+void sim_summary_add(struct sim_summary *summary, const struct sim_report *report, uint64_t heights)
 {
     summary->seeds++;
     summary->heights += report->heights;
@@ -110,9 +109,8 @@ void sim_summary_print(const struct sim_summary *summary, FILE *out)
             summary->voids, summary->cpu_ms / 1000, summary->heights * 1000 / cpu_ms,
             summary->time_ms / cpu_ms);
     for (size_t i = 0; i < summary->failure_count; i++)
-        fprintf(out, "FAILED seed %" PRIu64 " heights %" PRIu64 ": %s\n",
-                summary->failures[i].seed, summary->failures[i].heights,
-                summary->failures[i].problem);
+        fprintf(out, "FAILED seed %" PRIu64 " heights %" PRIu64 ": %s\n", summary->failures[i].seed,
+                summary->failures[i].heights, summary->failures[i].problem);
 }
 
 /* ---- the file ---- */
@@ -178,8 +176,7 @@ bool sim_summary_save(const struct sim_summary *summary, const char *path)
     FILE *out = fopen(beside, "w");
     if (out == NULL)
         return false;
-    fprintf(out, "next-seed %" PRIu64 "\nhash %016" PRIx64 "\n", summary->next_seed,
-            summary->hash);
+    fprintf(out, "next-seed %" PRIu64 "\nhash %016" PRIx64 "\n", summary->next_seed, summary->hash);
     for (size_t i = 0; i < MM_COUNT_OF(NUMBERS); i++)
         fprintf(out, "%s %" PRIu64 "\n", NUMBERS[i].name, value(summary, i));
     for (size_t i = 1; i <= SIM_VALIDATORS_MAX; i++)

@@ -28,10 +28,10 @@ struct sim_summary {
     uint64_t violations;
     uint64_t stalls;
     uint64_t voids;
-    uint64_t hash; /* of all traces, whatever their order */
-    uint64_t sizes[SIM_VALIDATORS_MAX + 1];      /* seeds with so many validators at the start */
-    uint64_t fault_seeds[SIM_FAULT_COUNT];       /* seeds in which it struck */
-    uint64_t fault_strikes[SIM_FAULT_COUNT];     /* how often */
+    uint64_t hash;                           /* of all traces, whatever their order */
+    uint64_t sizes[SIM_VALIDATORS_MAX + 1];  /* seeds with so many validators at the start */
+    uint64_t fault_seeds[SIM_FAULT_COUNT];   /* seeds in which it struck */
+    uint64_t fault_strikes[SIM_FAULT_COUNT]; /* how often */
     struct sim_failure failures[SIM_FAILURES_KEPT];
     size_t failure_count;
 };
