@@ -275,7 +275,7 @@ static bool is_new(struct sim_node *node, uint64_t id)
     return true;
 }
 
-/* A message is relayed once, but told as often as it comes: what could not be used yet may be now. */
+/* A message is relayed once a second, but told as often as it comes: what could not be used yet may be now. */
 static void hear(struct sim_node *node, size_t from, struct sim_letter *letter)
 {
     const struct qbft_message *message = sim_letter_read(letter, &node->sim->domain);

@@ -12,6 +12,8 @@ void sim_sync_hello(struct sim_node *node)
 {
     struct sim *sim = node->sim;
     struct sim_status_body status = { .height = node->state.height };
+    /* What is said again each second is relayed again each second: it may have been lost on the way from here. */
+    memset(node->seen, 0, sizeof node->seen);
     for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
         if (node->has_tx[i])
             status.txs[status.tx_count++] = node->pool[i];
