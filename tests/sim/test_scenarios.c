@@ -227,6 +227,24 @@ Test(scenario, a_healed_network_moves_within_the_longest_timeout_and_two_seconds
     expect_no_problem();
 }
 
+/* The three are all that there are: they must come to be in one round, and one of them has had the time to run ahead. */
+Test(scenario, three_of_four_go_on_although_one_of_them_was_alone_for_long)
+{
+    cr_assert(sim_run_to(sim, 2, 3, 10000));
+    for (size_t i = 0; i < NODES; i++) {
+        if (i != 2)
+            sim_stop(sim, i);
+    }
+    sim_run_ms(sim, 600000);
+    const uint64_t head = sim_head(sim, 2);
+    sim_start(sim, 0);
+    sim_start(sim, 1);
+    for (size_t i = 0; i < 3; i++)
+        cr_assert(sim_run_to(sim, i, head + 1, QBFT_CAP_TIMEOUT_MS + 2000), "node %zu", i);
+    cr_assert_leq(sim_round_at(sim, 2, head + 1), 2);
+    expect_no_problem();
+}
+
 /* ---- rounds ---- */
 
 static struct qbft_message change_of(size_t signer, uint64_t round)

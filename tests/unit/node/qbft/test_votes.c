@@ -101,8 +101,7 @@ Test(votes, beyond_the_next_height_are_dropped_and_drive_none_out)
 {
     const mm_hash32 parent = council->domain.genesis_hash;
     const mm_hash32 other = { { 4 } };
-    struct qbft_block *first =
-        stub_validator_block(1, &parent, &council->members[0].addr, 1, 1000);
+    struct qbft_block *first = stub_validator_block(1, &parent, &council->members[0].addr, 1, 1000);
     struct qbft_block *second =
         stub_validator_block(2, &first->hash, &council->members[1].addr, 2, 1001);
     for (uint64_t height = 3; height < 6; height++)
