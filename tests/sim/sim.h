@@ -48,6 +48,7 @@ enum {
     X(ISOLATION, "isolation")                                                                      \
     X(FLAP, "flapping-link")                                                                       \
     X(SPARSE, "sparse-links")                                                                      \
+    X(SELECTIVE, "selective-loss")                                                                 \
     X(CRASH, "crash")                                                                              \
     X(CRASH_AT_WRITE, "crash-at-write-or-send")                                                    \
     X(PAUSE, "pause")                                                                              \

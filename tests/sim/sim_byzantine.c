@@ -84,6 +84,13 @@ static bool bend_proposal(struct sim_node *node, const struct qbft_message *mess
     if (lies(node, SIM_SILENCE))
         return true;
     enum sim_spoil spoil = SPOIL_NOTHING;
+    if (message->vote.round > 0 && lies(node, SIM_FORGED_PROPOSAL)) {
+        struct qbft_message forged = { .code = QBFT_PROPOSAL };
+        if (sim_forge_proposal(node, &forged, message->vote.round))
+            say(node, &forged, false);
+        qbft_message_fini(&forged);
+        return true;
+    }
     if (lies(node, SIM_WRONG_ROOT))
         spoil = roots[sim_draw(node->sim, MM_COUNT_OF(roots))];
     else if (lies(node, SIM_INVALID_BLOCK))

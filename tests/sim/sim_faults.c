@@ -12,6 +12,7 @@ static const uint32_t CHANCES[SIM_FAULT_COUNT][4] = {
     [SIM_ONE_WAY] = { 0, 5000, 20000, 60000 },
     [SIM_ISOLATION] = { 0, 5000, 20000, 60000 },
     [SIM_FLAP] = { 0, 50000, 200000, 600000 },
+    [SIM_SELECTIVE] = { 0, 10000, 40000, 120000 },
     [SIM_CRASH] = { 0, 3000, 20000, 80000 },
     [SIM_CRASH_AT_WRITE] = { 0, 300, 2000, 10000 },
     [SIM_PAUSE] = { 0, 3000, 15000, 50000 },
@@ -220,6 +221,19 @@ static void strike_links(struct sim *sim)
             sim->now_us + sim_draw_exponential(sim, SECOND_US / 4);
 }
 
+/* What an adversary who owns the network would do: one hears the COMMITs, and the others do not hear of it. */
+static void strike_selectively(struct sim *sim)
+{
+    struct sim_network *network = &sim->network;
+    if (network->lost_until_us > sim->now_us || !sim_faults_strikes(sim, SIM_SELECTIVE))
+        return;
+    const uint32_t everyone = (UINT32_C(1) << sim->node_count) - 1;
+    network->lost_code = QBFT_PROPOSAL + (unsigned)sim_draw(sim, 4);
+    network->lost_to = everyone & ~(UINT32_C(1) << sim_draw(sim, sim->node_count));
+    network->lost_until_us = sim->now_us + sim_draw_exponential(sim, 2 * OUTAGE_US);
+    sim_trace(sim, TRACE_FAULT, 0, SIM_SELECTIVE, network->lost_to);
+}
+
 static void strike_clock(struct sim_node *node)
 {
     struct sim *sim = node->sim;
@@ -258,6 +272,7 @@ void sim_faults_tick(struct sim *sim)
     if (sim->faults.is_healed || sim->options.is_calm)
         return;
     strike_links(sim);
+    strike_selectively(sim);
     for (size_t i = 0; i < sim->node_count; i++)
         strike_node(&sim->nodes[i]);
     if (sim_faults_strikes(sim, SIM_POWER_CUT)) {

@@ -124,10 +124,12 @@ static const struct qbft_message *find_change(const struct sim_node *node, const
 /* ---- proposals ---- */
 
 enum proposal_lie {
-    LIE_UNPREPARED,  /* those that prepared nothing are preferred, and its own is one of them */
-    LIE_TWICE,       /* its own ROUND-CHANGE as often as needed */
-    LIE_STALE,       /* of other rounds */
-    LIE_LOWEST,      /* the block that was prepared first, not last */
+    LIE_UNPREPARED, /* those that prepared nothing are preferred, and its own is one of them */
+    LIE_TWICE,      /* its own ROUND-CHANGE as often as needed */
+    LIE_STALE,      /* of other rounds */
+    LIE_LOWEST,     /* the block that was prepared first, not last */
+    LIE_OLDER, /* a block that a quorum, itself among it, prepared in an earlier round: its own ROUND-CHANGE says so */
+    LIE_CLAIMED,     /* a new block that nobody prepared but, it says, itself in the round before */
     LIE_UNPROVED,    /* a new block in spite of what was prepared */
     LIE_HALF_PROVED, /* its own PREPARE as often as needed */
     LIE_COUNT
@@ -185,6 +187,55 @@ static void gather_elsewhere(const struct sim_node *node, struct qbft_message *p
     }
 }
 
+static struct qbft_change *own_change(const struct sim_node *node, struct qbft_message *proposal)
+{
+    for (size_t i = 0; i < proposal->change_count; i++) {
+        if (mm_addr_equal(&proposal->changes[i].signer, &node->addr))
+            return &proposal->changes[i];
+    }
+    return NULL;
+}
+
+static void claim_older(struct sim_node *node, struct qbft_message *proposal, uint64_t round)
+{
+    const size_t quorum = validators_quorum(node->state.set.count);
+    const uint64_t height = node->state.height + 1;
+    struct qbft_change *own = own_change(node, proposal);
+    for (size_t i = 0; i < SIM_ARCHIVE && own != NULL; i++) {
+        const struct qbft_message *old = heard(node->sim, i, QBFT_PROPOSAL, height);
+        struct qbft_votes *prepares = &proposal->prepares;
+        if (old == NULL || old->vote.round >= round)
+            continue;
+        collect_votes(node, prepares, QBFT_PREPARE, old->vote.round, &old->vote.digest);
+        if (prepares->count < MM_VALIDATORS_MAX && !has_signer(prepares, &node->addr))
+            sim_forge_vote(node, &prepares->items[prepares->count++], QBFT_PREPARE, height,
+                           old->vote.round, &old->vote.digest);
+        if (prepares->count >= quorum) {
+            proposal->block = qbft_block_ref(old->block);
+            sim_forge_change(node, own, height, round, &old->vote.round, &old->vote.digest);
+            return;
+        }
+        prepares->count = 0;
+    }
+}
+
+/* With no proof at all, or its own PREPARE as often as needed. */
+static void claim_alone(struct sim_node *node, struct qbft_message *proposal, uint64_t round)
+{
+    const size_t quorum = validators_quorum(node->state.set.count);
+    const uint64_t height = node->state.height + 1;
+    const uint64_t prepared = round - 1;
+    struct qbft_change *own = own_change(node, proposal);
+    if (own == NULL)
+        return;
+    proposal->block = sim_forge_block(node, SPOIL_NOTHING);
+    sim_forge_change(node, own, height, round, &prepared, &proposal->block->hash);
+    const bool has_proof = sim_draw(node->sim, 2) == 0;
+    for (size_t i = 0; has_proof && i < quorum; i++)
+        sim_forge_vote(node, &proposal->prepares.items[proposal->prepares.count++], QBFT_PREPARE,
+                       height, prepared, &proposal->block->hash);
+}
+
 static void justify(struct sim_node *node, struct qbft_message *proposal, uint64_t round)
 {
     struct sim *sim = node->sim;
@@ -202,6 +253,10 @@ static void justify(struct sim_node *node, struct qbft_message *proposal, uint64
         proposal->changes[0] = proposal->changes[i];
         proposal->change_count = validators_quorum(node->state.set.count);
     }
+    if (lie == LIE_OLDER)
+        claim_older(node, proposal, round);
+    if (lie == LIE_CLAIMED)
+        claim_alone(node, proposal, round);
     if (lie == LIE_LOWEST && lowest != NULL) {
         proposal->block = qbft_block_ref(lowest->block);
         proposal->prepares = lowest->prepares;

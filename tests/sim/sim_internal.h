@@ -229,6 +229,10 @@ struct sim_network {
     bool keeps_order;
     uint64_t delay_us; /* mean */
     bool relays;
+    /* Messages of one code, and all that tells of decided blocks, do not get to these. */
+    unsigned lost_code;
+    uint32_t lost_to;
+    uint64_t lost_until_us;
     bool (*loses)(void *ctx, size_t from, size_t to, const struct sim_letter *letter);
     void *loses_ctx;
 };

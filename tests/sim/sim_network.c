@@ -36,13 +36,21 @@ static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *let
     sim_heap_push(&sim->heap, &event);
 }
 
+static bool is_kept_from(const struct sim *sim, size_t to, unsigned code)
+{
+    const struct sim_network *network = &sim->network;
+    return network->lost_until_us > sim->now_us && (network->lost_to >> to & 1) != 0 &&
+           (code == network->lost_code || code >= QBFT_DECIDED);
+}
+
 void sim_network_send(struct sim *sim, size_t from, size_t to, struct sim_letter *letter)
 {
     const struct sim_network *network = &sim->network;
     const struct sim_link *link = &network->links[from][to];
     if (from == to || !link->is_there)
         return;
-    if (link->cut_until_us > sim->now_us || sim_faults_strikes(sim, SIM_LOSS) ||
+    if (link->cut_until_us > sim->now_us || is_kept_from(sim, to, letter->code) ||
+        sim_faults_strikes(sim, SIM_LOSS) ||
         (network->loses != NULL && network->loses(network->loses_ctx, from, to, letter))) {
         sim_trace_letter(sim, TRACE_LOST, from, to, letter);
         return;
@@ -75,6 +83,7 @@ void sim_network_cut(struct sim *sim, uint32_t mask, bool both_ways, uint64_t un
 
 void sim_network_heal(struct sim *sim)
 {
+    sim->network.lost_until_us = 0;
     for (size_t a = 0; a < sim->node_count; a++) {
         for (size_t b = 0; b < sim->node_count; b++) {
             sim->network.links[a][b].cut_until_us = 0;
