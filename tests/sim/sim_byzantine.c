@@ -38,6 +38,8 @@ static void spread(struct sim_node *node, struct sim_letter *letter, bool to_som
 static void say(struct sim_node *node, const struct qbft_message *message, bool to_some)
 {
     struct sim_letter *letter = sim_letter_of(message);
+    (void)sim_letter_read(
+        letter, &node->sim->domain); /* liars look at what they remember, and so does the trace */
     spread(node, letter, to_some);
     sim_byzantine_observe(node->sim, letter);
     sim_letter_unref(letter);
@@ -52,6 +54,19 @@ static void say_vote(struct sim_node *node, enum qbft_code code, uint64_t height
 }
 
 /* ---- instead of what the machine says ---- */
+
+/* A forged proposal, and its own votes for it: a lie that its own machine would not vote for comes to nothing. */
+static void propose_forged(struct sim_node *node, uint64_t round, bool to_some)
+{
+    struct qbft_message forged = { .code = QBFT_PROPOSAL };
+    if (sim_forge_proposal(node, &forged, round)) {
+        const struct qbft_vote *vote = &forged.vote;
+        say(node, &forged, to_some);
+        say_vote(node, QBFT_PREPARE, vote->height, round, &vote->digest, false);
+        say_vote(node, QBFT_COMMIT, vote->height, round, &vote->digest, false);
+    }
+    qbft_message_fini(&forged);
+}
 
 /* One to these, one to those; the votes for both go the same ways later, by and by. */
 static void propose_two(struct sim_node *node, const struct qbft_message *message,
@@ -85,10 +100,7 @@ static bool bend_proposal(struct sim_node *node, const struct qbft_message *mess
         return true;
     enum sim_spoil spoil = SPOIL_NOTHING;
     if (message->vote.round > 0 && lies(node, SIM_FORGED_PROPOSAL)) {
-        struct qbft_message forged = { .code = QBFT_PROPOSAL };
-        if (sim_forge_proposal(node, &forged, message->vote.round))
-            say(node, &forged, false);
-        qbft_message_fini(&forged);
+        propose_forged(node, message->vote.round, false);
         return true;
     }
     if (lies(node, SIM_WRONG_ROOT))
@@ -213,19 +225,16 @@ static void replay(struct sim_node *node)
     }
 }
 
-static void propose_forged(struct sim_node *node)
+static void propose_in_own_turn(struct sim_node *node)
 {
     struct sim *sim = node->sim;
     const struct qbft_height height = sim_node_height(node);
     const uint64_t round = round_of(node);
     for (uint64_t ahead = 0; ahead <= height.set.count; ahead++) {
-        struct qbft_message proposal = { .code = QBFT_PROPOSAL };
         if (round > UINT64_MAX - ahead ||
             !mm_addr_equal(qbft_proposer(&height, round + ahead), &node->addr))
             continue;
-        if (sim_forge_proposal(node, &proposal, round + ahead))
-            say(node, &proposal, sim_draw(sim, 2) == 0);
-        qbft_message_fini(&proposal);
+        propose_forged(node, round + ahead, sim_draw(sim, 2) == 0);
         return;
     }
 }
@@ -257,7 +266,7 @@ void sim_byzantine_act(struct sim_node *node)
         if (lies(node, SIM_REPLAY))
             replay(node);
         if (lies(node, SIM_FORGED_PROPOSAL) || lies(node, SIM_OTHER_GENESIS))
-            propose_forged(node);
+            propose_in_own_turn(node);
         if (lies(node, SIM_FALSE_CLAIM))
             claim_prepared(node);
         if (lies(node, SIM_BAD_CERTIFICATE) || lies(node, SIM_OTHER_GENESIS))

@@ -60,6 +60,19 @@ bool sim_faults_strikes(struct sim *sim, enum sim_fault fault)
 
 /* ---- drawing a run ---- */
 
+/* One hears that a block was decided and the others do not, while a liar proposes another: rare when each is drawn alone, and where
+ * locks and their proofs are needed. */
+static void draw_siege(struct sim *sim)
+{
+    static const enum sim_fault faults[] = { SIM_SELECTIVE, SIM_FORGED_PROPOSAL, SIM_FALSE_CLAIM,
+                                             SIM_TWO_VOTES };
+    if (sim_draw(sim, 3) != 0)
+        return;
+    for (size_t i = 0; i < MM_COUNT_OF(faults); i++)
+        sim->faults.level[faults[i]] = 3;
+    sim->faults.level[SIM_SILENCE] = 0;
+}
+
 static void draw_faulty(struct sim *sim)
 {
     const size_t faulty_max = validators_faulty_max(sim->validators);
@@ -80,6 +93,8 @@ static void draw_faulty(struct sim *sim)
         if (is_for_some && sim_draw(sim, 100) < 55)
             sim->faults.level[fault] = (uint8_t)(1 + sim_draw(sim, 3));
     }
+    if (liars > 0)
+        draw_siege(sim);
     if (liars < faulty_max)
         sim->faults.level[SIM_CORRUPT_RECORD] = (uint8_t)(1 + sim_draw(sim, 3));
     sim->faults.liars_stay = sim_draw(sim, 2) == 0;
@@ -225,12 +240,14 @@ static void strike_links(struct sim *sim)
 static void strike_selectively(struct sim *sim)
 {
     struct sim_network *network = &sim->network;
-    if (network->lost_until_us > sim->now_us || !sim_faults_strikes(sim, SIM_SELECTIVE))
+    if (network->hidden_until_us > sim->now_us || !sim_faults_strikes(sim, SIM_SELECTIVE))
         return;
     const uint32_t everyone = (UINT32_C(1) << sim->node_count) - 1;
-    network->lost_code = QBFT_PROPOSAL + (unsigned)sim_draw(sim, 4);
+    network->lost_code =
+        sim_draw(sim, 2) == 0 ? QBFT_COMMIT : QBFT_PROPOSAL + (unsigned)sim_draw(sim, 4);
     network->lost_to = everyone & ~(UINT32_C(1) << sim_draw(sim, sim->node_count));
-    network->lost_until_us = sim->now_us + sim_draw_exponential(sim, 2 * OUTAGE_US);
+    network->lost_until_us = sim->now_us + sim_draw_exponential(sim, OUTAGE_US);
+    network->hidden_until_us = network->lost_until_us + sim_draw_exponential(sim, 2 * OUTAGE_US);
     sim_trace(sim, TRACE_FAULT, 0, SIM_SELECTIVE, network->lost_to);
 }
 

@@ -229,10 +229,11 @@ struct sim_network {
     bool keeps_order;
     uint64_t delay_us; /* mean */
     bool relays;
-    /* Messages of one code, and all that tells of decided blocks, do not get to these. */
+    /* Messages of one code do not get to these, and for longer what tells of decided blocks. */
     unsigned lost_code;
     uint32_t lost_to;
     uint64_t lost_until_us;
+    uint64_t hidden_until_us;
     bool (*loses)(void *ctx, size_t from, size_t to, const struct sim_letter *letter);
     void *loses_ctx;
 };

@@ -39,8 +39,11 @@ static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *let
 static bool is_kept_from(const struct sim *sim, size_t to, unsigned code)
 {
     const struct sim_network *network = &sim->network;
-    return network->lost_until_us > sim->now_us && (network->lost_to >> to & 1) != 0 &&
-           (code == network->lost_code || code >= QBFT_DECIDED);
+    if ((network->lost_to >> to & 1) == 0)
+        return false;
+    return code >= QBFT_DECIDED
+               ? network->hidden_until_us > sim->now_us
+               : code == network->lost_code && network->lost_until_us > sim->now_us;
 }
 
 void sim_network_send(struct sim *sim, size_t from, size_t to, struct sim_letter *letter)
@@ -83,7 +86,7 @@ void sim_network_cut(struct sim *sim, uint32_t mask, bool both_ways, uint64_t un
 
 void sim_network_heal(struct sim *sim)
 {
-    sim->network.lost_until_us = 0;
+    sim->network.lost_until_us = sim->network.hidden_until_us = 0;
     for (size_t a = 0; a < sim->node_count; a++) {
         for (size_t b = 0; b < sim->node_count; b++) {
             sim->network.links[a][b].cut_until_us = 0;
