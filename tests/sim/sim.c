@@ -98,6 +98,8 @@ void sim_free(struct sim *sim)
     sim_heap_fini(&sim->heap);
     for (size_t i = 0; i < SIM_ARCHIVE; i++)
         sim_letter_unref(sim->archive.letters[i]);
+    for (size_t i = 0; i < SIM_LETTERS; i++)
+        sim_letter_unref(sim->letters[i]);
     for (size_t i = 0; i < sim->node_count; i++)
         sim_node_fini(&sim->nodes[i]);
     sim_checker_fini(&sim->checker);
@@ -130,7 +132,7 @@ bool sim_step(struct sim *sim, uint64_t until_us)
     if (!sim_heap_pop(&sim->heap, &event, until_us))
         return false;
     sim->now_us = event.at_us;
-    switch (event.kind) {
+    switch ((enum sim_event_kind)event.kind) {
     case SIM_DELIVER:
     case SIM_TIMER:
     case SIM_HELLO:

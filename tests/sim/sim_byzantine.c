@@ -157,7 +157,7 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
 
 void sim_byzantine_send(struct sim_node *node, const struct qbft_send *send)
 {
-    struct sim_letter *letter = sim_letter_new(send->code, send->bytes);
+    struct sim_letter *letter = sim_letter_known(node->sim, send->code, send->bytes);
     const struct qbft_message *message = sim_letter_read(letter, &node->sim->domain);
     MM_ASSERT(message != NULL);
     bool is_bent = false;

@@ -25,6 +25,7 @@ enum {
     SIM_AHEAD_S = 15,         /* a voter's clock may be so far behind a block's timestamp */
     SIM_FAULTS_MS = 250,      /* between draws of what strikes */
     SIM_LINK_BYTES = 4 << 20, /* on their way on a link; what is beyond is lost */
+    SIM_LETTERS = 1024,       /* that are known again by their bytes */
     SIM_ARCHIVE = 192,        /* messages that liars remember */
 };
 static const uint64_t SIM_NEVER = UINT64_MAX;
@@ -124,6 +125,8 @@ struct sim_letter {
 };
 
 struct sim_letter *sim_letter_new(unsigned code, mm_bytes bytes);
+/* The same letter for the same bytes, if it is not long ago: what is said again need not be decoded again. */
+struct sim_letter *sim_letter_known(struct sim *sim, unsigned code, mm_bytes bytes);
 struct sim_letter *sim_letter_of(const struct qbft_message *message);
 struct sim_letter *sim_letter_status(const struct sim_status_body *status);
 struct sim_letter *sim_letter_fetch(uint64_t first);
@@ -149,14 +152,15 @@ enum sim_event_kind {
     SIM_MISCHIEF, /* a liar says something by itself */
 };
 
+/* Small, since the heap moves it: narrow fields at its end. */
 struct sim_event {
     uint64_t at_us;
     uint64_t order; /* of pushing: among those of one time */
-    enum sim_event_kind kind;
-    size_t node;
-    size_t from;
-    uint64_t epoch; /* of the node's run; events of an earlier one are void */
     struct sim_letter *letter;
+    uint32_t epoch; /* of the node's run; events of an earlier one are void */
+    uint8_t kind;   /* enum sim_event_kind */
+    uint8_t node;
+    uint8_t from;
 };
 
 struct sim_heap {
@@ -253,7 +257,7 @@ struct sim_node {
     bool is_faulty; /* a liar, or one whose record may be lost: f of the set at most */
     bool is_liar;
     bool may_forget; /* its record may be damaged */
-    uint64_t epoch;
+    uint32_t epoch;
     uint64_t paused_until_us;
     unsigned stop_code; /* of a scenario */
 
@@ -438,6 +442,7 @@ struct sim {
     struct sim_network network;
     struct sim_faults faults;
     struct sim_archive archive;
+    struct sim_letter *letters[SIM_LETTERS]; /* by id */
     struct sim_client clients[SIM_CLIENTS];
     size_t client_count;
     size_t candidate;        /* the change of the set that is open; SIM_NODES_MAX: none */

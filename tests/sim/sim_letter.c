@@ -40,6 +40,18 @@ struct sim_letter *sim_letter_new(unsigned code, mm_bytes bytes)
     return letter;
 }
 
+struct sim_letter *sim_letter_known(struct sim *sim, unsigned code, mm_bytes bytes)
+{
+    const uint64_t id = sim_mix(sim_hash_bytes(bytes), code);
+    struct sim_letter **place = &sim->letters[id % SIM_LETTERS];
+    if (*place != NULL && (*place)->id == id && (*place)->code == code &&
+        mm_bytes_equal(mm_bytes_from((*place)->bytes, (*place)->len), bytes))
+        return sim_letter_ref(*place);
+    sim_letter_unref(*place);
+    *place = sim_letter_new(code, bytes);
+    return sim_letter_ref(*place);
+}
+
 struct sim_letter *sim_letter_of(const struct qbft_message *message)
 {
     struct mm_buf buf;

@@ -158,7 +158,7 @@ static bool send(struct sim_node *node, const struct qbft_send *send)
         sim_byzantine_send(node, send);
         return true;
     }
-    struct sim_letter *letter = sim_letter_new(send->code, send->bytes);
+    struct sim_letter *letter = sim_letter_known(node->sim, send->code, send->bytes);
     sim_checker_signed(node, letter);
     sim_node_broadcast(node, letter);
     sim_letter_unref(letter);
