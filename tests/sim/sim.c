@@ -214,9 +214,9 @@ static void require_inclusion(struct sim *sim, uint64_t healed_us)
     const struct sim_client *client = find_waiting(sim, healed_us);
     for (; !is_over(sim) && client != NULL; client = find_waiting(sim, healed_us)) {
         if (!sim_step(sim, end_us))
-            sim_checker_stalled(
-                sim, "inclusion: a transaction of account %zu waits since height %llu",
-                (size_t)(client - sim->clients), (unsigned long long)client->height);
+            sim_checker_stalled(sim, "inclusion: account %zu waits since height %llu",
+                                (size_t)(client - sim->clients),
+                                (unsigned long long)client->height);
     }
 }
 

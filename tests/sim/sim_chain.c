@@ -1,11 +1,12 @@
 /* A chain that is small enough to judge: a transaction is a number with an account and a nonce, the state is everyone's next nonce,
  * the votes and the set, and its root is a hash chain over what was included.
  *
- *     block = rlp([header, txs, [], []])     8 bytes a transaction; the header is a real one: number, parent, builder, timestamp, roots, extraData
- *     stateRoot(h) = keccak256(stateRoot(h-1), txs)       receiptsRoot(h) = keccak256(stateRoot(h), txs)
+ *     block = rlp([header, txs, [], []])     8 bytes a transaction; the header is a real one: number, parent, builder,
+ *                                            timestamp, roots, extraData
+ *     stateRoot(h) = keccak256(stateRoot(h-1), txs)       receiptsRoot(h) = keccak256(txs, stateRoot(h))
  *
- * A vote is a transaction of a node's own account with a candidate and whether it is to be in: when a quorum of the set has voted so, the candidate is in, or
- * out, from the next height on. */
+ * A vote is a transaction of a node's own account with a candidate and whether it is to be in: when a quorum of the set has voted
+ * so, the candidate is in, or out, from the next height on. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/chain/header.h"
