@@ -60,9 +60,10 @@ static void receive_votes(struct qbft *m, const struct future *future, enum vote
     for (size_t round = 0; round < ROUNDS_KEPT; round++) {
         for (size_t i = 0; i < MM_VALIDATORS_MAX; i++) {
             const struct vote_slot *slot = &future->votes[kind - VOTE_PREPARE][round][i];
+            if (!slot->is_there)
+                continue; /* as most are: a message is some kilobytes to fill */
             const struct qbft_message message = { .code = vote_code(kind), .vote = slot->vote };
-            if (slot->is_there)
-                qbft_receive(m, &message);
+            qbft_receive(m, &message);
         }
     }
 }

@@ -37,12 +37,21 @@ void qbft_become_due(struct qbft *m)
     start_round_timer(m);
 }
 
+void qbft_wait_no_more(struct qbft *m)
+{
+    if (!m->is_waiting)
+        return;
+    m->is_waiting = false;
+    start_round_timer(m);
+}
+
 static void clear_round(struct qbft *m)
 {
     qbft_message_fini(&m->accepted);
     m->is_accepted = false;
     m->is_idle = false;
     m->is_mute = false;
+    m->is_waiting = false;
 }
 
 void qbft_enter_round(struct qbft *m, uint64_t round)
@@ -99,6 +108,7 @@ static void resume(struct qbft *m)
     }
     if (m->own.has_change && m->self < m->at.set.count)
         qbft_keep_change(m, &m->changes[m->self], &m->own.change);
+    m->is_waiting = !m->is_accepted && m->own.has_change && m->own.change.change.round == m->round;
     m->is_dirty = false;
     qbft_say_again(m);
 }
@@ -249,7 +259,8 @@ static void react(struct qbft *m)
     if (!m->is_due && m->now_ms >= due_ms(m))
         qbft_become_due(m);
     qbft_advance(m);
-    if (m->has_head && m->is_due && qbft_can_sign(m) && m->now_ms >= m->round_deadline_ms)
+    if (m->has_head && m->is_due && !m->is_waiting && qbft_can_sign(m) &&
+        m->now_ms >= m->round_deadline_ms)
         time_out(m);
     qbft_advance(m);
     if (m->has_head && m->now_ms >= m->resend_ms) {
@@ -266,7 +277,7 @@ static uint64_t deadline_ms(const struct qbft *m)
     uint64_t deadline = UINT64_MAX;
     if (!m->is_due)
         deadline = due_ms(m);
-    else if (qbft_can_sign(m))
+    else if (qbft_can_sign(m) && !m->is_waiting)
         deadline = m->round_deadline_ms;
     if (m->at.set.count > 1 && has_own(m) && m->resend_ms < deadline)
         deadline = m->resend_ms;
@@ -299,8 +310,10 @@ static void end_step(struct qbft *m, struct qbft_result *result)
         m->sends[i] =
             (struct qbft_send){ place->code, mm_bytes_from(m->out.ptr + place->at, place->len) };
     }
-    /* With the block on disk nothing is signed for its height any more: that says all that the record would. */
-    if (m->is_dirty && m->committed == NULL && m->self < m->at.set.count && m->at.set.count > 1)
+    /* With the block on disk nothing is signed for its height any more: that says all that the record would. Where it is not known
+     * what was signed, no record says that nothing was: the damaged one, or none, stays until a height that may be signed for. */
+    if (m->is_dirty && m->committed == NULL && m->self < m->at.set.count && m->at.set.count > 1 &&
+        m->at.height >= m->sign_from)
         qbft_write_record(m, result);
     m->is_dirty = false;
     if (m->err == MM_OK && (mm_buf_err(&m->out) != MM_OK || mm_buf_err(&m->record) != MM_OK))

@@ -106,6 +106,7 @@ void qbft_accept(struct qbft *m, const struct qbft_message *proposal)
     if (proposal->vote.round > m->round)
         qbft_enter_round(m, proposal->vote.round);
     qbft_become_due(m);
+    qbft_wait_no_more(m);
     MM_ASSERT(!m->is_accepted);
     qbft_message_copy(&m->accepted, proposal);
     m->is_accepted = true;

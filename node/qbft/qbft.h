@@ -11,6 +11,10 @@
  * over what is known (`advance`): an event stores facts, and then every rule whose condition holds fires, until none does. Timers
  * are one deadline that is a part of the state, so that none can be left over from a height that is gone.
  *
+ * The time of a round that a validator changed to begins when a quorum has changed to it or a later one: nobody is more than a
+ * round ahead of where a quorum was. Timeouts have a cap, and validators that went on alone, a round a timeout, could stay apart
+ * for ever when all of them are needed and too few are ahead to be followed.
+ *
  * What the owner must do: carry out a result in the order record, commit, sends, before the next event; write the record with a
  * sync, in the block's own batch when there is a commit; then give the new head as QBFT_HEAD. While it has not, the machine keeps
  * what arrives for the next height and does nothing.

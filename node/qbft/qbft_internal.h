@@ -77,7 +77,9 @@ struct qbft {
     bool is_due;
     bool is_idle; /* there was nothing to build from in this round */
     bool is_mute; /* a signature was refused in this round: nothing more is said in it */
-    uint64_t round_deadline_ms; /* when is_due */
+    bool
+        is_waiting; /* it changed to this round, and its time begins when a quorum has come as far */
+    uint64_t round_deadline_ms; /* when is_due and not waiting */
     uint64_t resend_ms;         /* next time */
     bool is_accepted;
     struct qbft_message accepted; /* of this round */
@@ -128,6 +130,8 @@ void qbft_become_due(struct qbft *m);
 /* Later rounds only: what was accepted in the last one counts no more. */
 void qbft_enter_round(struct qbft *m, uint64_t round);
 void qbft_receive(struct qbft *m, const struct qbft_message *message);
+/* The time of a round that it waited for begins now. */
+void qbft_wait_no_more(struct qbft *m);
 /* The height is over: its block goes to the chain, and nothing happens until that is the head. */
 void qbft_decide(struct qbft *m, struct qbft_block *block, const struct certificate *certificate);
 

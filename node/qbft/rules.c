@@ -82,9 +82,22 @@ static uint64_t round_to_join(const struct qbft *m)
     return count > validators_faulty_max(m->at.set.count) ? smallest : 0;
 }
 
+/* R5: the time of a round begins when a quorum has come as far. Who would go on alone, a round a timeout, could be ahead of the
+ * others by more than a timeout when they are back; and where all of them are needed and fewer than f + 1 are ahead, they would
+ * never meet. So no one is more than a round ahead of where a quorum was, and what f + 1 honest ones of that quorum said brings
+ * everyone else there (R6). */
+static bool has_company(const struct qbft *m)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < m->at.set.count; i++)
+        count += m->changes[i] != NULL && m->changes[i]->change.round >= m->round;
+    return count >= qbft_quorum(m);
+}
+
 void qbft_advance(struct qbft *m)
 {
-    /* Every pass but the last says something that is said once in a round, falls silent in it, or enters a later round or height. */
+    /* Every pass but the last says something that is said once in a round, falls silent or starts to run in it, or enters a later
+     * round or height. */
     while (m->has_head && m->err == MM_OK) {
         const uint64_t join = round_to_join(m);
         if (is_decided(m)) {
@@ -93,6 +106,8 @@ void qbft_advance(struct qbft *m)
             qbft_become_due(m);
             qbft_enter_round(m, join);
             qbft_say_change(m);
+        } else if (m->is_waiting && has_company(m)) {
+            qbft_wait_no_more(m);
         } else if (may_propose_first(m) || may_propose_again(m)) {
             qbft_propose(m);
             m->is_mute |= !m->is_accepted && !m->is_idle; /* its own proposal was refused */

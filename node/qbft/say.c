@@ -110,6 +110,7 @@ void qbft_say_change(struct qbft *m)
     qbft_message_copy(&m->own.change, &message);
     m->own.has_change = true;
     m->is_dirty = true;
+    m->is_waiting = true;
     send(m, &message);
     qbft_receive(m, &message);
 }

@@ -1,6 +1,6 @@
 /* Validators without curves, for tests of consensus: a signature that anyone could forge and nobody does, a hundred times faster.
  *
- *     signature = r: keccak256(address, digest)    s: the address, padded    parity: 0
+ *     signature = r: a mix of address and digest    s: the address, padded    parity: 0
  *
  * Everything else is real: the digest names chain, genesis, code and payload, so a signature for one is worth nothing for another. */
 #ifndef TESTS_LIB_STUB_VALIDATOR_H

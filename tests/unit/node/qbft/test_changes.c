@@ -92,6 +92,45 @@ Test(qbft, what_others_say_of_a_height_makes_it_due)
     council_free(council);
 }
 
+/* Whoever ran on alone could be so far ahead that the others, when all of them are needed, would never meet it. */
+Test(qbft, nobody_goes_further_than_a_round_beyond_a_quorum)
+{
+    struct council *council = council_new(4);
+    council_kill(council, 3);
+    council_pending(council, true);
+    council_drop(council);
+    council_wait(council, 100 * QBFT_BASE_TIMEOUT_MS);
+    cr_assert_eq(round_of(council), 1, "nobody says that they are there too");
+    change(council, 0, 1);
+    council_wait(council, 100 * QBFT_BASE_TIMEOUT_MS);
+    cr_assert_eq(round_of(council), 1, "two are no quorum");
+    change(council, 1, 5); /* which is as far, and more */
+    council_wait(council, 2 * QBFT_BASE_TIMEOUT_MS - 1);
+    cr_assert_eq(round_of(council), 1, "its time begins now");
+    council_wait(council, 1);
+    cr_assert_eq(round_of(council), 2);
+    council_free(council);
+}
+
+Test(qbft, a_restart_in_a_round_that_began_with_a_proposal_waits_for_nobody)
+{
+    struct council *council = council_new(4);
+    struct qbft_message proposal = { .code = QBFT_PROPOSAL };
+    proposal.block = council_block(council, HEARER, 1);
+    proposal.vote = council_vote(council, 1, QBFT_PROPOSAL, 1, 1, &proposal.block->hash);
+    for (size_t i = 0; i < 3; i++)
+        proposal.changes[proposal.change_count++] =
+            council_change(council, i == 2 ? 3 : i, 1, 1, NULL, NULL);
+    cr_assert(council_tell(council, HEARER, &proposal));
+    cr_assert_eq(round_of(council), 1);
+    council_kill(council, HEARER);
+    council_revive(council, HEARER);
+    council_wait(council, 2 * QBFT_BASE_TIMEOUT_MS);
+    cr_assert_eq(round_of(council), 2, "or all would wait, after a power cut");
+    qbft_message_fini(&proposal);
+    council_free(council);
+}
+
 static bool is_same(const struct letter *a, const struct letter *b)
 {
     return a->from == b->from && a->code == b->code && a->len == b->len &&
@@ -269,7 +308,10 @@ Test(qbft, a_restart_goes_on_in_the_round_where_it_was)
     struct council *council = council_new(4);
     council_kill(council, 0);
     council_pending(council, true);
-    council_wait(council, 7000); /* 1 + 2 + 4 s */
+    for (uint64_t s = 1; s < 8; s *= 2) {
+        council_wait(council, s * QBFT_BASE_TIMEOUT_MS);
+        council_deliver_code(council, QBFT_ROUND_CHANGE);
+    }
     cr_assert_eq(round_of(council), 3);
     council_kill(council, HEARER);
     council_drop(council);
@@ -300,6 +342,28 @@ Test(qbft, without_its_record_a_validator_signs_nothing_until_a_height_was_decid
     council_deliver(council);
     cr_assert_gt(member->head, head, "the others decide without it");
     cr_assert(council_status(council, HEARER).can_sign);
+    council_free(council);
+}
+
+Test(qbft, without_its_record_a_validator_writes_none_that_says_it_signed_nothing)
+{
+    struct council *council = council_new(4);
+    struct member *member = &council->members[HEARER];
+    council_pending(council, true);
+    council_pending(council, false);
+    council_deliver(council);
+    council_pending(council, true);
+    council_deliver_code(council, QBFT_PROPOSAL); /* the hearer prepares it */
+    council_drop(council);
+    council_kill(council, HEARER);
+    member->record[0] ^= 1; /* damaged */
+    council_revive(council, HEARER);
+    council_wait(council, QBFT_BASE_TIMEOUT_MS);
+    council_deliver_code(council, QBFT_ROUND_CHANGE);
+    cr_assert_eq(round_of(council), 1, "it follows the others");
+    council_kill(council, HEARER);
+    council_revive(council, HEARER);
+    cr_assert_not(council_status(council, HEARER).can_sign, "what it signed is still not known");
     council_free(council);
 }
 

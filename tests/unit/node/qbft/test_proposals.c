@@ -231,6 +231,16 @@ Test(proposal, names_what_was_prepared_last)
     cr_assert_not(is_taken(&message));
 }
 
+/* A quorum prepared the block in that very round, and still nobody who changed to this one says so. */
+Test(proposal, is_of_a_block_that_a_validator_which_changed_names)
+{
+    const mm_hash32 other = { { 4 } };
+    const uint64_t prepared = 1;
+    struct qbft_message message = reproposal_of(3, 1);
+    message.changes[1] = council_change(council, 1, 1, 3, &prepared, &other);
+    cr_assert_not(is_taken(&message));
+}
+
 Test(proposal, with_a_claim_to_have_prepared_in_its_own_round_is_not_taken)
 {
     const uint64_t own = 3;
