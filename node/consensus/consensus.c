@@ -12,14 +12,14 @@ static mm_err write_record(struct consensus *c, const struct qbft_result *result
     consensus_record_notes(c, &notes, result);
     MM_TRY(ledger_set_notes(chain_ledger(c->options.chain), notes.notes, notes.count));
     c->kept = notes.kept;
-    c->is_new = false;
+    c->is_born = false;
     return MM_OK;
 }
 
 /* With the block on disk nothing is signed for its height any more. A validator that stays alone has no record that could end. */
 static bool ends_record(const struct consensus *c, const struct chain_candidate *candidate)
 {
-    return c->options.key != NULL && (chain_validators(c->options.chain)->count > 1 ||
+    return c->options.key != NULL && (c->is_born || chain_validators(c->options.chain)->count > 1 ||
                                       chain_candidate_validators(candidate)->count > 1);
 }
 
@@ -43,7 +43,7 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
     MM_TRY(chain_commit(chain, candidate, &commit->certificate, notes.notes, notes.count));
     if (ends)
         c->kept = notes.kept;
-    c->is_new = false;
+    c->is_born = false;
     c->has_built = false;
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
@@ -87,16 +87,25 @@ static struct qbft_height next_height(const struct consensus *c)
     return next;
 }
 
+/* What waits is told before the head: or the height would be due for transactions that are in the chain already. */
+static mm_err tell_head(struct consensus *c, bool *has_committed)
+{
+    const struct consensus_host *host = &c->options.host;
+    const struct qbft_height next = next_height(c);
+    struct qbft_event pending = { .kind = QBFT_PENDING, .flag = host->is_pending(host->ctx) };
+    struct qbft_event head = { .kind = QBFT_HEAD, .head = &next };
+    MM_TRY(step_once(c, &pending, has_committed));
+    MM_ASSERT(!*has_committed); /* the machine waits for the head */
+    return step_once(c, &head, has_committed);
+}
+
 /* And what a new head leads to, until nothing is decided any more. */
 static mm_err step(struct consensus *c, struct qbft_event event)
 {
     bool has_committed;
     MM_TRY(step_once(c, &event, &has_committed));
-    while (has_committed) {
-        const struct qbft_height next = next_height(c);
-        event = (struct qbft_event){ .kind = QBFT_HEAD, .head = &next };
-        MM_TRY(step_once(c, &event, &has_committed));
-    }
+    while (has_committed)
+        MM_TRY(tell_head(c, &has_committed));
     return MM_OK;
 }
 
@@ -126,13 +135,32 @@ mm_err consensus_lagging(struct consensus *c, bool lagging)
     return step(c, (struct qbft_event){ .kind = QBFT_LAGGING, .flag = lagging });
 }
 
+/* Others have gone on: what this key has signed at their next height, in a life that is forgotten, is not known. */
+static void forget_next(struct consensus *c)
+{
+    c->forgets_height = ledger_stored(chain_ledger(c->options.chain)) + 1;
+    qbft_forget(c->machine);
+}
+
+/* The height that nothing was signed at is over. */
+static mm_err end_birth(struct consensus *c)
+{
+    struct record_notes notes;
+    consensus_clean_notes(c, &notes);
+    MM_TRY(ledger_set_notes(chain_ledger(c->options.chain), notes.notes, notes.count));
+    c->kept = notes.kept;
+    c->is_born = false;
+    return MM_OK;
+}
+
 mm_err consensus_imported(struct consensus *c)
 {
-    if (c->is_new) {
-        /* Others have gone on without it: what this key has signed at their next height, in a life that is forgotten, is not known. */
-        qbft_forget(c->machine);
-        c->is_new = false;
-    }
+    const struct consensus_host *host = &c->options.host;
+    if (c->is_born && c->forgets_height == 0)
+        forget_next(c);
+    else if (c->is_born && ledger_stored(chain_ledger(c->options.chain)) >= c->forgets_height)
+        MM_TRY(end_birth(c));
+    MM_TRY(consensus_pending(c, host->is_pending(host->ctx)));
     return take_up_head(c);
 }
 
@@ -162,19 +190,31 @@ static mm_err new_machine(struct consensus *c)
 /* A chain that one validator seals alone says by its head all that a record would. */
 static bool needs_record(const struct consensus *c)
 {
-    return c->options.key != NULL && chain_validators(c->options.chain)->count > 1;
+    return c->options.key != NULL && !chain_seals_alone(c->options.chain);
+}
+
+/* By what is on disk. *is_forgetful: what was signed at the height after the head is not known. */
+static mm_err begin_record(struct consensus *c, bool *is_forgetful)
+{
+    const bool has_blocks = ledger_stored(chain_ledger(c->options.chain)) > 0;
+    enum record_state state;
+    MM_TRY(consensus_restore(c, &state));
+    *is_forgetful = false;
+    if (!needs_record(c) || state == RECORD_KNOWN)
+        return MM_OK;
+    c->is_born = state == RECORD_BORN || (state == RECORD_NONE && !has_blocks);
+    if (state == RECORD_NONE && !has_blocks)
+        return consensus_write_birth(c);
+    *is_forgetful = has_blocks || state == RECORD_UNREADABLE;
+    if (*is_forgetful)
+        forget_next(c);
+    return MM_OK;
 }
 
 static mm_err begin(struct consensus *c, bool *is_forgetful)
 {
-    bool is_known;
     MM_TRY(new_machine(c));
-    MM_TRY(consensus_restore(c, &is_known));
-    const bool has_blocks = ledger_stored(chain_ledger(c->options.chain)) > 0;
-    c->is_new = !is_known && !has_blocks;
-    *is_forgetful = !is_known && has_blocks && needs_record(c);
-    if (*is_forgetful)
-        qbft_forget(c->machine);
+    MM_TRY(begin_record(c, is_forgetful));
     return take_up_head(c);
 }
 

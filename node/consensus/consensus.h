@@ -9,8 +9,10 @@
  * costs one sync, and no record is written.
  *
  * The safety record is the note "qbft/record"; blocks that it names stand beside it as "qbft/block/HASH". A decided block leaves
- * the record empty in its own write: nothing was signed after it. A validator whose chain has blocks and no record at all, or one
- * that cannot be read, signs nothing until a height was decided without it, since what it had signed is not known.
+ * the record empty in its own write: nothing was signed after it. A new folder begins with a record that says so: this key has
+ * signed nothing here, and what it signed in a life before, if it had one, is not known. When such a folder has caught up with
+ * others, and when there is no record beside blocks or one that cannot be read, nothing is signed until a height was decided
+ * without it.
  *
  * Memory: owns the machine and names of notes. Threads: the writer's alone. Limits: those of node/qbft. */
 #ifndef NODE_CONSENSUS_CONSENSUS_H
@@ -21,7 +23,7 @@
 
 enum {
     CONSENSUS_AHEAD_S = 15
-}; /* a proposal whose timestamp is further ahead of the own clock gets no vote */
+}; /* a proposal whose timestamp is further ahead of the own clock, and not its parent's, gets no vote */
 
 struct consensus_host {
     void *ctx;
@@ -30,6 +32,8 @@ struct consensus_host {
     bool (*begin_block)(void *ctx, struct chain_proposal *proposal);
     /* After each begin_block that gave true: the source is of no more use. */
     void (*end_block)(void *ctx);
+    /* Whether transactions wait, now that there is another head: what was in its block does not. */
+    bool (*is_pending)(void *ctx);
     /* To all validators; the bytes are borrowed. What was signed is on disk. */
     void (*send)(void *ctx, unsigned code, mm_bytes message);
     /* The chain has a new head, which is visible. */

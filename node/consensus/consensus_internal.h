@@ -30,10 +30,11 @@ struct consensus {
     uint64_t deadline_ms;
     bool has_built;
     mm_hash32 built; /* the last block that this node built */
-    bool
-        is_new; /* began at block 0 without a record, and has signed nothing: perhaps a new life of an old key */
-    mm_err err;    /* of the chain, within a step */
-    bool has_note; /* the block that was built in this step has it */
+    bool is_born;    /* the record says that nothing was signed in this folder, and no more */
+    uint64_t
+        forgets_height; /* signs nothing at it, when is_born and others have gone on; 0: they have not */
+    mm_err err;         /* of the chain, within a step */
+    bool has_note;      /* the block that was built in this step has it */
     struct ledger_note note;
 };
 
@@ -47,7 +48,11 @@ void consensus_record_notes(const struct consensus *consensus, struct record_not
                             const struct qbft_result *result);
 /* Notes that leave an empty record: nothing was signed after the block in whose write they are. */
 void consensus_clean_notes(const struct consensus *consensus, struct record_notes *notes);
-/* Into the machine, before its first head. *is_known: there is a record and it could be read. */
-MM_MUST_USE mm_err consensus_restore(struct consensus *consensus, bool *is_known);
+/* Nor before, in this folder; beyond it nothing is known. Synced. */
+MM_MUST_USE mm_err consensus_write_birth(struct consensus *consensus);
+
+enum record_state { RECORD_NONE, RECORD_UNREADABLE, RECORD_BORN, RECORD_KNOWN };
+/* Into the machine, before its first head. */
+MM_MUST_USE mm_err consensus_restore(struct consensus *consensus, enum record_state *state);
 
 #endif

@@ -56,17 +56,27 @@ static mm_bytes bytes_of(const struct qbft_block *block)
     return mm_bytes_from(block->bytes, block->len);
 }
 
+/* A timestamp may always be the parent's: or clocks that were ahead would stop the chain until all others have come there. */
+static bool is_too_early(const struct consensus *c, const struct qbft_block *block)
+{
+    const struct consensus_host *host = &c->options.host;
+    struct ledger_view *view = ledger_acquire(chain_ledger(c->options.chain));
+    const uint64_t parent = ledger_head_header(view)->timestamp;
+    ledger_release(view);
+    return block->timestamp > parent &&
+           block->timestamp > host->clock_s(host->ctx) + CONSENSUS_AHEAD_S;
+}
+
 static bool validate(void *ctx, struct qbft_block *block)
 {
     struct consensus *c = ctx;
-    const struct consensus_host *host = &c->options.host;
     struct chain_candidate *candidate = NULL;
     struct block_refusal refusal;
     if (c->err != MM_OK)
         return false;
     if (is_own(c, block))
         return true;
-    if (block->timestamp > host->clock_s(host->ctx) + CONSENSUS_AHEAD_S)
+    if (is_too_early(c, block))
         return false;
     c->err = chain_verify(c->options.chain, &candidate, &refusal, bytes_of(block));
     return c->err == MM_OK && candidate != NULL;

@@ -8,8 +8,9 @@
 #define RECORD_NOTE "qbft/record"
 #define BLOCK_NOTE "qbft/block/"
 
-/* Of a record that says nothing: an empty list. */
+/* An empty list: nothing was signed after the head. One with an empty list in it: nothing was signed here. */
 static const uint8_t NOTHING[] = { 0xc0 };
+static const uint8_t BIRTH[] = { 0xc1, 0xc0 };
 
 static void name_block(char name[BLOCK_NAME_BYTES], const mm_hash32 *hash)
 {
@@ -107,26 +108,41 @@ static mm_err list_block(void *ctx, mm_bytes name, mm_bytes value)
     return MM_OK;
 }
 
-static mm_err restore(struct consensus *c, struct mm_arena *arena, bool *is_known)
+static enum record_state read_record(struct consensus *c, mm_bytes record, struct finding *finding)
+{
+    if (record.len == 0)
+        return RECORD_NONE;
+    if (mm_bytes_equal(record, MM_BYTES_OF(BIRTH)))
+        return RECORD_BORN;
+    return mm_bytes_equal(record, MM_BYTES_OF(NOTHING)) ||
+                   qbft_restore(c->machine, record, find_block, finding)
+               ? RECORD_KNOWN
+               : RECORD_UNREADABLE;
+}
+
+static mm_err restore(struct consensus *c, struct mm_arena *arena, enum record_state *state)
 {
     struct ledger *ledger = chain_ledger(c->options.chain);
     struct finding finding = { ledger, arena, MM_OK };
     mm_bytes record;
     MM_TRY(ledger_each_note(ledger, BLOCK_NOTE, list_block, c));
     MM_TRY(ledger_note(ledger, arena, &record, RECORD_NOTE));
-    if (record.len == 0)
-        return MM_OK;
-    *is_known = mm_bytes_equal(record, MM_BYTES_OF(NOTHING)) ||
-                qbft_restore(c->machine, record, find_block, &finding);
+    *state = read_record(c, record, &finding);
     return finding.err;
 }
 
-mm_err consensus_restore(struct consensus *c, bool *is_known)
+mm_err consensus_restore(struct consensus *c, enum record_state *state)
 {
     struct mm_arena arena;
-    *is_known = false;
+    *state = RECORD_NONE;
     mm_arena_init(&arena, (QBFT_RECORD_BLOCKS_MAX + 1) * (size_t)QBFT_MESSAGE_BYTES_MAX);
-    const mm_err err = restore(c, &arena, is_known);
+    const mm_err err = restore(c, &arena, state);
     mm_arena_fini(&arena);
     return err;
+}
+
+mm_err consensus_write_birth(struct consensus *c)
+{
+    const struct ledger_note note = { RECORD_NOTE, MM_BYTES_OF(BIRTH) };
+    return ledger_set_notes(chain_ledger(c->options.chain), &note, 1);
 }

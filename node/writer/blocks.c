@@ -109,6 +109,13 @@ static void end_block(void *ctx)
     (void)ctx;
 }
 
+/* One that is asked for is asked for by consensus_pending. */
+static bool is_pending(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
 /* A validator alone has nobody to say it to, and one of several gets no block here. */
 static void send(void *ctx, unsigned code, mm_bytes message)
 {
@@ -133,7 +140,8 @@ mm_err writer_begin_alone(struct writer *writer)
     const struct consensus_options options = {
         .chain = writer->chain,
         .key = chain_sealer(writer->chain),
-        .host = { writer, begin_block, end_block, send, committed, NULL, writer_now_ms, clock_s },
+        .host = { writer, begin_block, end_block, is_pending, send, committed, NULL, writer_now_ms,
+                  clock_s },
         .base_timeout_ms = QBFT_BASE_TIMEOUT_MS,
         .cap_timeout_ms = QBFT_CAP_TIMEOUT_MS,
     };

@@ -41,6 +41,14 @@ static void end_block(void *ctx)
     pool_put_back(writer->pool, &writer->network->source.batch);
 }
 
+static bool is_pending(void *ctx)
+{
+    struct writer *writer = ctx;
+    const mm_u256 base_fee = writer_base_fee(writer);
+    writer->network->has_pending = pool_pays(writer->pool, &base_fee);
+    return writer->network->has_pending;
+}
+
 static void send(void *ctx, unsigned code, mm_bytes message)
 {
     const struct writer_network *host = &((struct writer *)ctx)->network->host;
@@ -175,11 +183,9 @@ mm_err writer_take_part(struct writer *writer)
 {
     struct writer_part *network = writer->network;
     MM_TRY(hear_all(writer));
-    const mm_u256 base_fee = writer_base_fee(writer);
-    const bool has_pending = pool_pays(writer->pool, &base_fee);
-    if (has_pending || network->has_pending)
-        MM_TRY(consensus_pending(writer->consensus, has_pending));
-    network->has_pending = has_pending;
+    const bool had_pending = network->has_pending;
+    if (is_pending(writer) || had_pending)
+        MM_TRY(consensus_pending(writer->consensus, network->has_pending));
     if (consensus_deadline_ms(writer->consensus) <= writer_now_ms(NULL))
         MM_TRY(consensus_tick(writer->consensus));
     return network->err;
@@ -208,8 +214,8 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     const struct consensus_options options = {
         .chain = writer->chain,
         .key = chain_sealer(writer->chain),
-        .host = { writer, begin_block, end_block, send, committed, keep_evidence, writer_now_ms,
-                  clock_s },
+        .host = { writer, begin_block, end_block, is_pending, send, committed, keep_evidence,
+                  writer_now_ms, clock_s },
         .base_timeout_ms = qbft->request_timeout_ms,
         .cap_timeout_ms = qbft->request_timeout_ms > QBFT_CAP_TIMEOUT_MS ? qbft->request_timeout_ms
                                                                          : QBFT_CAP_TIMEOUT_MS,

@@ -27,12 +27,29 @@ void gossip_broadcast(struct gossip *g, enum frame_kind code, mm_bytes bytes)
     send_to_others(g, SLOT_NONE, code, bytes);
 }
 
+static void turn(struct gossip *g, uint64_t now_ms)
+{
+    if (g->messages_turn_ms == 0) /* the first turn begins now */
+        g->messages_turn_ms = now_ms;
+    const uint64_t passed_ms = now_ms - g->messages_turn_ms;
+    if (passed_ms < GOSSIP_MESSAGES_TURN_MS)
+        return;
+    struct known *oldest = g->older_messages;
+    g->older_messages = g->messages;
+    g->messages = oldest;
+    known_clear(g->messages);
+    if (passed_ms >= 2 * GOSSIP_MESSAGES_TURN_MS)
+        known_clear(g->older_messages);
+    g->messages_turn_ms = now_ms;
+}
+
 void gossip_take_message(struct gossip *g, size_t slot, enum frame_kind code, mm_bytes bytes,
                          uint64_t now_ms)
 {
     const struct gossip_host *host = &g->options.host;
     const mm_hash32 name = name_of(code, bytes);
-    if (known_has(g->messages, &name))
+    turn(g, now_ms);
+    if (known_has(g->messages, &name) || known_has(g->older_messages, &name))
         return;
     switch (host->take_consensus(host->ctx, g->peers[slot].id, code, bytes)) {
     case GOSSIP_RELAY:

@@ -16,7 +16,8 @@ static mm_err init(struct gossip *g)
     MM_TRY(gossip_batch_init(g));
     MM_TRY(gossip_wanted_init(&g->wanted));
     MM_TRY(known_new(&g->seen, KNOWN_HASHES, key));
-    return known_new(&g->messages, GOSSIP_MESSAGES_REMEMBERED, key);
+    MM_TRY(known_new(&g->messages, GOSSIP_MESSAGES_REMEMBERED, key));
+    return known_new(&g->older_messages, GOSSIP_MESSAGES_REMEMBERED, key);
 }
 
 mm_err gossip_new(struct gossip **gossip, const struct gossip_options *options)
@@ -44,6 +45,7 @@ void gossip_free(struct gossip *g)
         known_free(g->peers[slot].known);
     known_free(g->seen);
     known_free(g->messages);
+    known_free(g->older_messages);
     gossip_wanted_fini(&g->wanted);
     gossip_batch_fini(g);
     mm_buf_fini(&g->items);

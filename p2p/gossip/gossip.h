@@ -8,7 +8,7 @@
  *                   block (DECIDED); one further behind has to sync by itself (p2p/sync).
  *     transactions  small ones whole to all, or to some when there are many peers, announced to the rest; large ones announced only.
  *                   What is announced and not known is asked for, of one peer at a time. Nothing goes back to where it came from.
- *     consensus     each message once to everyone, known by its hash.
+ *     consensus     each message once to everyone, known by its hash; again when it is said again, a second later.
  *     addresses     a book of 256, asked for and told now and then, dialed while there are fewer peers than wanted.
  *
  * A machine: functions of its events, the time is an argument, everything it does is a call of the host's table. It is the same in
@@ -53,7 +53,9 @@ enum {
     GOSSIP_ASK_AFTER_MS = 200, /* a small one that is announced: it may come whole meanwhile */
     GOSSIP_ASK_ANOTHER_MS = 500,
 
-    GOSSIP_MESSAGES_REMEMBERED = 4096, /* of consensus */
+    GOSSIP_MESSAGES_REMEMBERED = 4096, /* of consensus, in a turn */
+    /* Each is remembered for one turn at least and two at most: less than the second after which it is said again. */
+    GOSSIP_MESSAGES_TURN_MS = 400,
 
     GOSSIP_BOOK_MAX = 256,
     GOSSIP_PEERS_MS = 60 * 1000,     /* between two GET_PEERS, and two PEERS, with one peer */

@@ -122,7 +122,10 @@ struct gossip {
     struct batch batch;
     struct known *seen; /* transactions that the pool was asked about */
     struct wanted_table wanted;
-    struct known *messages;
+    /* Of consensus: lately passed on, and before that. What is said again after a second is passed on again: it may have been lost
+     * behind us. */
+    struct known *messages, *older_messages;
+    uint64_t messages_turn_ms;
     struct address *book; /* GOSSIP_BOOK_MAX, in no order */
     size_t book_count;
     uint64_t next_order;

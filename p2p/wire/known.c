@@ -108,3 +108,10 @@ size_t known_count(const struct known *known)
 {
     return known->count;
 }
+
+void known_clear(struct known *known)
+{
+    memset(known->slots, 0, (known->mask + 1) * sizeof *known->slots);
+    known->count = 0;
+    known->next = 0;
+}

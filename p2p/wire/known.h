@@ -28,5 +28,7 @@ bool known_has(const struct known *known, const mm_hash32 *hash);
 /* False: it was there already, and keeps its age. */
 bool known_add(struct known *known, const mm_hash32 *hash);
 size_t known_count(const struct known *known);
+/* Nothing is known any more. */
+void known_clear(struct known *known);
 
 #endif

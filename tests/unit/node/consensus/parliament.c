@@ -26,6 +26,11 @@ static void end_block(void *ctx)
         seat->parliament->count > 1; /* the others' clock is told as long as it is in no block */
 }
 
+static bool is_pending(void *ctx)
+{
+    return ((const struct seat *)ctx)->has_work;
+}
+
 static void send(void *ctx, unsigned code, mm_bytes message)
 {
     struct seat *seat = ctx;
@@ -52,7 +57,8 @@ static uint64_t now_ms(void *ctx)
 
 static uint64_t clock_s(void *ctx)
 {
-    return PARLIAMENT_TIME + ((struct seat *)ctx)->parliament->now_ms / 1000;
+    const struct seat *seat = ctx;
+    return PARLIAMENT_TIME + seat->parliament->now_ms / 1000 + seat->clock_ahead_s;
 }
 
 /* ---- nodes ---- */
@@ -62,7 +68,8 @@ void parliament_start(struct seat *seat)
     const struct consensus_options options = {
         .chain = seat->dev.chain,
         .key = seat->is_observer ? NULL : seat->dev.validator,
-        .host = { seat, begin_block, end_block, send, committed, NULL, now_ms, clock_s },
+        .host = { seat, begin_block, end_block, is_pending, send, committed, NULL, now_ms,
+                  clock_s },
         .base_timeout_ms = 1000,
         .cap_timeout_ms = 30000,
     };

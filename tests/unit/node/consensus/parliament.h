@@ -22,6 +22,7 @@ struct seat {
     struct ledger_note note; /* with the next block, when it has a name */
     mm_addr coinbase;        /* of its blocks, unless zero */
     uint64_t ahead_s;        /* its blocks' time before the others' clock */
+    uint64_t clock_ahead_s;  /* its own clock */
 };
 
 struct letter {

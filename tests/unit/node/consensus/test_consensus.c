@@ -52,6 +52,35 @@ Test(consensus, of_four_takes_a_block_in_round_0)
     parliament_end(&p);
 }
 
+Test(consensus, rests_when_what_waited_is_in_a_block)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 60000);
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert_eq(parliament_height(&p.seats[i]), 1);
+        cr_assert_eq(p.seats[i].said[QBFT_ROUND_CHANGE], 0);
+    }
+    parliament_end(&p);
+}
+
+/* Clocks that were ahead have decided a block of their time: it must not stop the others until they have come there. */
+Test(consensus, votes_for_the_time_of_the_parent_however_far_it_is_ahead)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    for (size_t i = 0; i < 4; i++)
+        p.seats[i].ahead_s = p.seats[i].clock_ahead_s = 1000;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+    for (size_t i = 0; i < 4; i++)
+        p.seats[i].ahead_s = p.seats[i].clock_ahead_s = 0;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    cr_assert_eq(parliament_height(&p.seats[0]), 2);
+    parliament_end(&p);
+}
+
 Test(consensus, goes_on_when_the_proposer_is_down)
 {
     parliament_begin(&p, DEV_MEMORY, 4);

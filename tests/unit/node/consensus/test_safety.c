@@ -155,3 +155,61 @@ Test(safety, a_new_folder_signs_nothing_at_the_height_that_it_finds)
     cr_assert(parliament_agrees(&p));
     parliament_end(&p);
 }
+
+/* One block more than the height that nothing may be signed at. */
+static void let_one_be_decided_without(struct seat *seat)
+{
+    seat->is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 60000);
+    seat->is_cut = false;
+    parliament_sync(&p, 0, seat->index);
+}
+
+static bool signs_next(struct seat *seat)
+{
+    memset(seat->said, 0, sizeof seat->said);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    return seat->said[QBFT_PREPARE] > 0;
+}
+
+Test(safety, a_new_folder_that_is_restarted_before_that_height_is_over_still_signs_nothing_at_it)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    struct seat *seat = &p.seats[3];
+    let_one_be_decided_without(seat);
+    parliament_stop(seat);
+    parliament_start(seat);
+    cr_assert(seat->is_forgetful);
+    cr_assert_not(signs_next(seat));
+    cr_assert(signs_next(seat));
+    parliament_end(&p);
+}
+
+/* Or two of which one is new would wait for each other for ever. */
+Test(safety, a_folder_that_has_followed_from_the_start_may_sign_after_a_restart)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    struct seat *seat = &p.seats[3];
+    let_one_be_decided_without(seat);
+    let_one_be_decided_without(seat);
+    parliament_stop(seat);
+    parliament_start(seat);
+    cr_assert_not(seat->is_forgetful);
+    cr_assert(signs_next(seat));
+    parliament_end(&p);
+}
+
+Test(safety, a_new_folder_at_block_0_may_sign_at_once_and_after_a_restart)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    for (size_t i = 0; i < 4; i++) {
+        parliament_stop(&p.seats[i]);
+        parliament_start(&p.seats[i]);
+        cr_assert_not(p.seats[i].is_forgetful);
+    }
+    cr_assert(signs_next(&p.seats[0]));
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+    parliament_end(&p);
+}

@@ -150,9 +150,9 @@ Test(network, of_writers_agrees_on_what_was_sent)
         for (size_t i = 0; i < SEATS; i++)
             cr_assert(reaches(i, before + 1));
     }
-    for (int i = 0; i < PATIENCE_MS && pool_ready_count(seats[3].pool) > 0; i++)
-        pause_ms(1);
     for (size_t i = 0; i < SEATS; i++) {
+        for (int ms = 0; ms < PATIENCE_MS && pool_ready_count(seats[i].pool) > 0; ms++)
+            pause_ms(1);
         cr_assert_eq(pool_ready_count(seats[i].pool), 0, "what is in a block is not in the pool");
         struct writer_standing standing;
         writer_standing(seats[i].writer, &standing);
