@@ -62,8 +62,8 @@ static const char *state_text(const struct testnet_node *node)
 static void print_node(const struct testnet_node *node, uint64_t highest)
 {
     const struct testnet_look *look = &node->look;
-    printf("%3zu  %-9s  http://127.0.0.1:%-5u  ", node->index + 1,
-           node->is_validator ? "validator" : "observer", (unsigned)node->rpc_port);
+    printf("%3zu  %-9s  http://%s:%-5u  ", node->index + 1,
+           node->is_validator ? "validator" : "observer", node->host, (unsigned)node->rpc_port);
     if (look->is_there)
         printf("%9llu  %5llu  %5llu  %6llu  %5llu  ", (unsigned long long)look->head,
                (unsigned long long)look->round, (unsigned long long)look->peers,
@@ -123,10 +123,11 @@ static void print_summary(const struct watch *watch)
 {
     const struct chaos_counts *c = &watch->chaos.counts;
     const struct load_counts load = load_counts(watch->load);
-    printf("%llu kills (%llu times all at once), %llu pauses, %llu heals; at most %.1f s until all "
+    printf("%llu kills (%llu times all at once), %llu pauses, %llu cuts, %llu heals; at most %.1f "
+           "s until all "
            "nodes had two more blocks\n",
            (unsigned long long)c->kills, (unsigned long long)c->blackouts,
-           (unsigned long long)c->pauses, (unsigned long long)c->heals,
+           (unsigned long long)c->pauses, (unsigned long long)c->cuts, (unsigned long long)c->heals,
            (double)c->heal_ms_max / 1000);
     printf("%llu mints acknowledged, all of them on all nodes; %llu sent again; no fork up to "
            "block %llu\n",
@@ -266,6 +267,7 @@ static int run_testnet(struct cli_run *run)
             cli_is_given(run, "observers") ? (size_t)cli_number(run, "observers") : SIZE_MAX,
         .base_port = cli_is_given(run, "base-port") ? (uint16_t)cli_number(run, "base-port") : 0,
         .block_period_ms = cli_number(run, "block-time"),
+        .has_netns = cli_flag(run, "netns"),
     };
     catch_signals();
     if (testnet_open(&watch.testnet, &options, &reason) != MM_OK)
@@ -293,6 +295,8 @@ static const struct cli_option OPTIONS[] = {
     { "load", 0, CLI_FLAG, NULL, "send mints from the development accounts all the time", NULL },
     { "chaos", 0, CLI_NUMBER, "SEED",
       "send mints, kill and pause nodes at random, and check that nothing is lost", NULL },
+    { "netns", 0, CLI_FLAG, NULL,
+      "each node in a network namespace, so that chaos can cut cables; for root", NULL },
     { "for", 0, CLI_SECONDS, "SECONDS", "end after so long; 0: when told to", "0" },
 };
 

@@ -1,5 +1,7 @@
 #include "node/testnet/chaos.h"
 
+#include "node/testnet/netns.h"
+
 /* splitmix64 */
 uint64_t chaos_draw(struct chaos *chaos, uint64_t below)
 {
@@ -22,37 +24,65 @@ struct chaos chaos_init(uint64_t seed, uint64_t now_ms)
 
 /* ---- faults ---- */
 
-static void hurt(struct chaos *chaos, struct testnet_node *node, bool kills, uint64_t now_ms)
+enum fault { FAULT_KILL, FAULT_PAUSE, FAULT_CUT };
+
+static void hurt(struct chaos *chaos, struct testnet *testnet, struct testnet_node *node,
+                 enum fault fault, uint64_t now_ms)
 {
-    if (node->state != TESTNET_UP)
+    if (node->state != TESTNET_UP || chaos->until_ms[node->index] != 0)
         return;
-    if (kills)
+    switch (fault) {
+    case FAULT_KILL:
         testnet_kill(node);
-    else
+        chaos->counts.kills++;
+        break;
+    case FAULT_PAUSE:
         testnet_pause(node);
-    chaos->counts.kills += kills;
-    chaos->counts.pauses += !kills;
+        chaos->counts.pauses++;
+        break;
+    case FAULT_CUT:
+        if (!testnet->has_netns)
+            return;
+        netns_cut(node, true);
+        chaos->is_cut[node->index] = true;
+        chaos->counts.cuts++;
+        break;
+    }
     chaos->until_ms[node->index] = now_ms + draw_between(chaos, 1000, 8000);
+}
+
+/* Half of the nodes, cut off together. */
+static void split(struct chaos *chaos, struct testnet *testnet, uint64_t now_ms)
+{
+    const size_t first = chaos_draw(chaos, testnet->count);
+    for (size_t i = 0; i < testnet->count / 2; i++)
+        hurt(chaos, testnet, &testnet->nodes[(first + i) % testnet->count], FAULT_CUT, now_ms);
 }
 
 static void hurt_some(struct chaos *chaos, struct testnet *testnet, uint64_t now_ms)
 {
     const bool is_blackout = chaos_draw(chaos, 20) == 0;
     chaos->next_ms = now_ms + draw_between(chaos, 2000, 5000);
-    if (!is_blackout) {
+    if (is_blackout) {
+        chaos->counts.blackouts++;
+        for (size_t i = 0; i < testnet->count; i++)
+            hurt(chaos, testnet, &testnet->nodes[i], FAULT_KILL, now_ms);
+    } else if (testnet->has_netns && chaos_draw(chaos, 5) == 0) {
+        split(chaos, testnet, now_ms);
+    } else {
         struct testnet_node *node = &testnet->nodes[chaos_draw(chaos, testnet->count)];
-        hurt(chaos, node, chaos_draw(chaos, 2) == 0, now_ms);
-        return;
+        hurt(chaos, testnet, node, (enum fault)chaos_draw(chaos, testnet->has_netns ? 3 : 2),
+             now_ms);
     }
-    chaos->counts.blackouts++;
-    for (size_t i = 0; i < testnet->count; i++)
-        hurt(chaos, &testnet->nodes[i], true, now_ms);
 }
 
 static mm_err mend(struct chaos *chaos, struct testnet *testnet, struct testnet_node *node,
                    struct mm_reason *reason)
 {
     chaos->until_ms[node->index] = 0;
+    if (chaos->is_cut[node->index])
+        netns_cut(node, false);
+    chaos->is_cut[node->index] = false;
     if (node->state == TESTNET_PAUSED)
         testnet_resume(node);
     return node->state == TESTNET_DOWN ? testnet_start(testnet, node, reason) : MM_OK;

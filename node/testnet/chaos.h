@@ -1,6 +1,6 @@
 /* Faults at random, by a seed, and the demand that the network gets over them.
  *
- *     calm 3 s ─► faults, 20 to 40 s: every 2 to 5 s a node is killed or paused, now and then all of them ─► heal: all nodes run
+ *     calm 3 s ─► faults, 20 to 40 s: every 2 to 5 s a node is killed, paused or cut off, now and then all ─► heal: all nodes run
  *        ▲                                                                                                      │
  *        └──────────── everything that was acknowledged is everywhere ◄── progress within CHAOS_PROGRESS_MS ◄───┘
  *
@@ -20,6 +20,7 @@ enum {
 struct chaos_counts {
     uint64_t kills;
     uint64_t pauses;
+    uint64_t cuts;      /* of a node's cable, alone or with others; with namespaces */
     uint64_t blackouts; /* of all nodes at once; each is as many kills */
     uint64_t heals;
     uint64_t heal_ms_max; /* until all nodes had two more blocks */
@@ -31,6 +32,7 @@ struct chaos {
     uint64_t phase_end_ms;
     uint64_t next_ms;                     /* the next fault */
     uint64_t until_ms[TESTNET_NODES_MAX]; /* a node's fault ends; 0: it has none */
+    bool is_cut[TESTNET_NODES_MAX];
     uint64_t healed_ms;
     uint64_t healed_head;
     struct chaos_counts counts;

@@ -72,6 +72,7 @@ static void name_nodes(struct testnet *testnet)
         char name[32];
         (void)snprintf(name, sizeof name, "node-%zu", i + 1);
         node->index = i;
+        (void)snprintf(node->host, sizeof node->host, "127.0.0.1");
         node->is_validator = i < testnet->validators;
         node->rpc_port = (uint16_t)(testnet->base_port + i);
         node->p2p_port = (uint16_t)(node->rpc_port + TESTNET_PORTS);

@@ -10,11 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "node/testnet/netns.h"
 #include "node/testnet/testnet_internal.h"
 #include "state/codec/hex.h"
 
 enum {
-    ARGUMENTS_MAX = 24 + 2 * TESTNET_NODES_MAX,
+    ARGUMENTS_MAX = 40 + 2 * TESTNET_NODES_MAX,
     ARGUMENT_BYTES = 192,
     STOP_MS = 10000, /* a node that has much to flush */
 };
@@ -23,6 +24,7 @@ struct arguments {
     const char *list[ARGUMENTS_MAX + 1];
     char texts[ARGUMENTS_MAX][ARGUMENT_BYTES];
     char paths[4][FILE_PATH_BYTES];
+    char netns[NETNS_NAME_BYTES];
     size_t count;
     size_t texts_used;
 };
@@ -45,7 +47,7 @@ static void add_peer(struct arguments *arguments, const struct testnet_node *nod
     char *text = arguments->texts[arguments->texts_used++];
     char id[2 * sizeof node->id.b + 1] = "";
     hex_encode(id, mm_bytes_from(node->id.b, sizeof node->id.b));
-    (void)snprintf(text, ARGUMENT_BYTES, "%s@127.0.0.1:%u", id, (unsigned)node->p2p_port);
+    (void)snprintf(text, ARGUMENT_BYTES, "%s@%s:%u", id, node->host, (unsigned)node->p2p_port);
     add(arguments, "--peer");
     add(arguments, text);
 }
@@ -54,12 +56,25 @@ static void fill(struct arguments *arguments, const struct testnet *testnet,
                  const struct testnet_node *node)
 {
     char *listen = arguments->texts[arguments->texts_used++];
-    (void)snprintf(listen, ARGUMENT_BYTES, "127.0.0.1:%u", (unsigned)node->p2p_port);
+    (void)snprintf(listen, ARGUMENT_BYTES, "%s:%u", node->host, (unsigned)node->p2p_port);
     file_path_in(arguments->paths[0], testnet->folder, "genesis.json");
     file_path_in(arguments->paths[1], node->folder, "validator.key");
     file_path_in(arguments->paths[2], node->folder, "ready.json");
-    add(arguments, "mintmark");
+    if (testnet->has_netns) {
+        netns_name(arguments->netns, node);
+        add(arguments, "ip");
+        add(arguments, "netns");
+        add(arguments, "exec");
+        add(arguments, arguments->netns);
+        add(arguments, testnet->program);
+    } else {
+        add(arguments, "mintmark");
+    }
     add(arguments, "node");
+    add(arguments, "--host");
+    add(arguments, node->host);
+    add(arguments, "--rpc-host");
+    add(arguments, node->host);
     add(arguments, "--data");
     add(arguments, node->folder);
     add(arguments, "--genesis");
@@ -94,7 +109,7 @@ static void become(const char *program, const struct arguments *arguments, int l
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)dup2(log, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
-    (void)execv(program, (char *const *)(uintptr_t)arguments->list);
+    (void)execvp(program, (char *const *)(uintptr_t)arguments->list);
     _exit(127);
 }
 
@@ -110,7 +125,7 @@ mm_err testnet_start(struct testnet *testnet, struct testnet_node *node, struct 
     const pid_t parent = getpid();
     node->pid = log < 0 ? -1 : fork();
     if (node->pid == 0)
-        become(testnet->program, arguments, log, parent);
+        become(testnet->has_netns ? "ip" : testnet->program, arguments, log, parent);
     const int why = errno;
     if (log >= 0)
         (void)close(log);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/testnet/netns.h"
 #include "node/testnet/testnet_internal.h"
 #include "state/base/heap.h"
 
@@ -30,7 +31,7 @@ static mm_err make_clients(struct testnet *testnet, struct mm_reason *reason)
         struct testnet_node *node = &testnet->nodes[i];
         char text[64];
         struct url url;
-        (void)snprintf(text, sizeof text, "http://127.0.0.1:%u", (unsigned)node->rpc_port);
+        (void)snprintf(text, sizeof text, "http://%s:%u", node->host, (unsigned)node->rpc_port);
         if (url_parse(&url, mm_bytes_str(text)) == URL_OK)
             node->client = client_new(&url, &options);
         if (node->client == NULL)
@@ -46,6 +47,8 @@ static mm_err open_all(struct testnet *testnet, const struct testnet_options *op
     if (snprintf(testnet->folder, sizeof testnet->folder, "%s", options->folder) >= FILE_PATH_BYTES)
         return mm_fail(reason, MM_ERR_INVALID, "the path is too long: %s", options->folder);
     MM_TRY(testnet_open_folder(testnet, options, reason));
+    if (options->has_netns)
+        MM_TRY(netns_open(testnet, reason));
     const size_t last = testnet->base_port + 4u * TESTNET_PORTS;
     if (last > UINT16_MAX)
         return mm_fail(reason, MM_ERR_INVALID, "--base-port %u: there are no ports above 65535",
@@ -73,6 +76,8 @@ void testnet_close(struct testnet *testnet)
     if (testnet == NULL)
         return;
     testnet_stop(testnet);
+    if (testnet->has_netns)
+        netns_close(testnet);
     for (size_t i = 0; i < testnet->count; i++)
         client_free(testnet->nodes[i].client);
     mm_arena_fini(&testnet->arena);

@@ -33,6 +33,7 @@ struct testnet_options {
     size_t observers;         /* SIZE_MAX: as the folder has it, or none */
     uint16_t base_port;       /* 0: as the folder has it, or 8545 */
     uint64_t block_period_ms; /* of a new chain */
+    bool has_netns;           /* each node in a network namespace (netns.h) */
 };
 
 /* What a node said when it was asked last. */
@@ -54,6 +55,7 @@ struct testnet_node {
     mm_addr addr; /* of a validator */
     char folder[FILE_PATH_BYTES];
     node_id id;
+    char host[32]; /* 127.0.0.1, unless it is in a namespace */
     uint16_t rpc_port;
     uint16_t p2p_port;
     pid_t pid; /* 0: none */
@@ -70,7 +72,8 @@ struct testnet {
     size_t validators;
     uint16_t base_port;
     struct mm_arena arena; /* of one question */
-    uint64_t agreed;       /* the highest block at which all that answered were the same */
+    bool has_netns;
+    uint64_t agreed; /* the highest block at which all that answered were the same */
 };
 
 /* Makes the folder, or reads it. MM_ERR_INVALID: it is of another network than the options say. */
