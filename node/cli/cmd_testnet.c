@@ -101,9 +101,10 @@ static void print_line(const struct watch *watch)
     if (watch->load != NULL)
         printf("  mints %llu", (unsigned long long)load_counts(watch->load).acknowledged);
     if (watch->has_chaos)
-        printf("  kills %llu  pauses %llu  heals %llu",
+        printf("  kills %llu  pauses %llu  cuts %llu  heals %llu",
                (unsigned long long)watch->chaos.counts.kills,
                (unsigned long long)watch->chaos.counts.pauses,
+               (unsigned long long)watch->chaos.counts.cuts,
                (unsigned long long)watch->chaos.counts.heals);
     putchar('\n');
     (void)fflush(stdout);
