@@ -12,6 +12,7 @@
 
 #include "node/testnet/netns.h"
 #include "node/testnet/testnet_internal.h"
+#include "state/base/assert.h"
 #include "state/codec/hex.h"
 
 enum {
@@ -94,6 +95,9 @@ static void fill(struct arguments *arguments, const struct testnet *testnet,
         if (i != node->index)
             add_peer(arguments, &testnet->nodes[i]);
     }
+    for (size_t i = 0; node->more != NULL && node->more[i] != NULL; i++)
+        add(arguments, node->more[i]);
+    MM_ASSERT(arguments->count <= ARGUMENTS_MAX);
     arguments->list[arguments->count] = NULL;
 }
 

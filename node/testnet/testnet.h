@@ -58,7 +58,8 @@ struct testnet_node {
     char host[32]; /* 127.0.0.1, unless it is in a namespace */
     uint16_t rpc_port;
     uint16_t p2p_port;
-    pid_t pid; /* 0: none */
+    const char *const *more; /* of its command line, up to a NULL; or NULL. Borrowed */
+    pid_t pid;               /* 0: none */
     enum testnet_state state;
     struct client *client; /* owned */
     struct testnet_look look;
