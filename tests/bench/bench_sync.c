@@ -49,9 +49,11 @@ static void measure(struct crew *crew, size_t node, const char *how, const char 
     const double took = crew_now_ms() - start;
     char root[2][80];
     for (size_t i = 0; i < 2; i++) {
-        const struct json *block = crew_ask(crew, i == 0 ? 0 : node, "eth_getBlockByNumber", "[\"latest\",false]");
+        const struct json *block =
+            crew_ask(crew, i == 0 ? 0 : node, "eth_getBlockByNumber", "[\"latest\",false]");
         const struct json *text = json_find(block, "stateRoot");
-        (void)snprintf(root[i], sizeof root[i], "%.*s", (int)text->text.len, (const char *)text->text.ptr);
+        (void)snprintf(root[i], sizeof root[i], "%.*s", (int)text->text.len,
+                       (const char *)text->text.ptr);
     }
     MM_ASSERT(strcmp(root[0], root[1]) == 0);
     printf("by %-10s %7.2f s   %8.0f blocks/s   root %.18s…\n", how, took / 1e3,

@@ -109,8 +109,7 @@ const char *crew_sign_mint(struct crew *crew, size_t from, uint64_t number)
     return text;
 }
 
-const struct json *crew_ask(struct crew *crew, size_t node, const char *method,
-                                  const char *params)
+const struct json *crew_ask(struct crew *crew, size_t node, const char *method, const char *params)
 {
     const struct json *answers;
     size_t count;
@@ -120,8 +119,8 @@ const struct json *crew_ask(struct crew *crew, size_t node, const char *method,
         door_call(door, method, params);
         if (door_send(door, &answers, &count) && count == 1)
             return json_find(&answers[0], "result");
-        MM_ASSERT(
-            door_connect(door, crew->testnet->nodes[node].rpc_port)); /* it was quiet for too long */
+        MM_ASSERT(door_connect(
+            door, crew->testnet->nodes[node].rpc_port)); /* it was quiet for too long */
     }
     MM_UNREACHABLE();
 }
