@@ -22,8 +22,12 @@ static void take_stream(struct links *links, nng_stream *stream)
     make_room(links);
     struct link *link = link_new(links, stream, NULL, NULL);
     links->accepted++;
-    if (link != NULL && bans_has_host(&links->bans, link->host, clock_ms()))
+    if (link == NULL)
+        return;
+    if (bans_has_host(&links->bans, link->host, clock_ms()))
         link_end(link, &(struct link_reason){ .end = LINKS_END_SAID, .bye = BYE_BANNED });
+    else
+        link_begin(link);
 }
 
 /* Links that end take a moment to do so. With more than so many none is accepted until the keeper has buried some. */

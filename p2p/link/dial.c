@@ -41,9 +41,15 @@ static void on_dial(void *context)
     pthread_mutex_lock(&links->mutex);
     target->is_dialing = false;
     nng_stream *stream = result == 0 ? nng_aio_get_output(target->aio, 0) : NULL;
-    if (links->is_ending || target->is_gone)
+    const bool is_wanted = !links->is_ending && !target->is_gone;
+    struct link *link = NULL;
+    if (is_wanted && stream != NULL)
+        link = link_new(links, stream, target->url, target);
+    else
         nng_stream_free(stream); /* nothing was ever begun on it */
-    else if (stream == NULL || link_new(links, stream, target->url, target) == NULL)
+    if (link != NULL)
+        link_begin(link);
+    else if (is_wanted)
         target_retry(target, clock_ms());
     keeper_wake(links);
     pthread_mutex_unlock(&links->mutex);

@@ -116,12 +116,16 @@ struct link *link_new(struct links *links, nng_stream *stream, const char *url,
     links->link_count++;
     if (target != NULL)
         target->link = link;
+    return link;
+}
+
+void link_begin(struct link *link)
+{
     pthread_mutex_lock(&link->mutex);
     session_start(link->session, &link->first);
     link_read(link);
     link_kick(link);
     pthread_mutex_unlock(&link->mutex);
-    return link;
 }
 
 void link_unref(struct link *link)

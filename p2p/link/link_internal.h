@@ -145,9 +145,11 @@ uint64_t clock_ms(void);
 
 /* link.c. With links.mutex held, all of them. */
 
-/* A link over a fresh stream: in the table, its handshake begun. NULL: no memory; the stream is freed. */
+/* A link over a fresh stream, in the table; nothing is read or said before link_begin. NULL: no memory; the stream is freed. */
 struct link *link_new(struct links *links, nng_stream *stream, const char *url,
                       struct target *target);
+/* The handshake. */
+void link_begin(struct link *link);
 void link_end(struct link *link, const struct link_reason *reason);
 /* Says BYE, and ends when that is heard. */
 void link_leave(struct link *link, enum bye_reason reason);

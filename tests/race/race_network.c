@@ -23,12 +23,14 @@ struct seat {
 };
 
 static struct seat seats[SEATS];
-static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER; /* who looks reads, who starts and stops writes */
+static pthread_rwlock_t lock =
+    PTHREAD_RWLOCK_INITIALIZER; /* who looks reads, who starts and stops writes */
 static atomic_bool is_done;
 
 static void pause_ms(long ms)
 {
-    (void)nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+    (void)nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 },
+                    NULL);
 }
 
 /* As the node does it. */
@@ -138,8 +140,8 @@ static void send(size_t index, uint64_t nonce)
     struct seat *seat = &seats[index];
     struct submit_outcome outcome;
     mm_arena_reset(&seat->dev.arena);
-    struct tx tx = dev_chain_tx(&seat->dev, index, nonce, &seat->dev.addrs[9], 1,
-                                (mm_bytes){ NULL, 0 });
+    struct tx tx =
+        dev_chain_tx(&seat->dev, index, nonce, &seat->dev.addrs[9], 1, (mm_bytes){ NULL, 0 });
     if (seat->network == NULL)
         return;
     submit(seat, &outcome, &tx);
