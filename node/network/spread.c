@@ -150,13 +150,12 @@ void network_tell_gossip_of_tx(struct network *network, const mm_hash32 *hash)
 
 /* ---- consensus ---- */
 
-/* Before anything is recovered: votes of heights that are over, or far, are of no use. */
+/* Before anything is recovered: what is said about heights that are over, or far, is of no use. Rounds that are over here are not
+ * over for others, who may hear of them through us alone. */
 static bool may_matter(const struct qbft_message *message, const struct qbft_status *status)
 {
     const uint64_t height = qbft_message_height(message);
-    if (height == status->height)
-        return qbft_message_round(message) >= status->round;
-    return height == status->height + 1;
+    return height == status->height || height == status->height + 1;
 }
 
 static enum gossip_judged take_consensus(void *ctx, uint64_t peer, enum frame_kind code,

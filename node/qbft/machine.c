@@ -222,10 +222,9 @@ bool qbft_wants(const struct qbft *m, unsigned code, uint64_t height, uint64_t r
         return false;
     if (height != m->at.height)
         return code == QBFT_PROPOSAL || code == QBFT_ROUND_CHANGE || round <= QBFT_ROUNDS_AHEAD;
-    if (!m->has_head || round < m->round)
-        return false;
-    return code == QBFT_PROPOSAL || code == QBFT_ROUND_CHANGE ||
-           round - m->round <= QBFT_ROUNDS_AHEAD;
+    /* Rounds that are over here are not over for those behind us, who may hear of them through us alone. */
+    return m->has_head && (code == QBFT_PROPOSAL || code == QBFT_ROUND_CHANGE ||
+                           round <= m->round || round - m->round <= QBFT_ROUNDS_AHEAD);
 }
 
 /* ---- time ---- */

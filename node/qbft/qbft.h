@@ -148,7 +148,8 @@ void qbft_forget(struct qbft *machine);
 MM_MUST_USE mm_err qbft_step(struct qbft *machine, struct qbft_result *result,
                              const struct qbft_event *event);
 
-/* Whether a message for this height and round can matter now or soon: asked before signatures are recovered. */
+/* Whether a message for this height and round can matter now or soon, here or to those that it is passed on to: asked before
+ * signatures are recovered. */
 bool qbft_wants(const struct qbft *machine, unsigned code, uint64_t height, uint64_t round);
 
 /* What it is about, for qbft_status and traces. */
