@@ -31,7 +31,7 @@
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 
-enum { LEDGER_VERSION = 4 };
+enum { LEDGER_VERSION = 5 };
 
 struct ledger;
 struct ledger_view;
@@ -55,6 +55,8 @@ extern const size_t LEDGER_FAMILY_COUNT;
  * An empty store gives an empty ledger: ledger_is_empty, then ledger_create. */
 MM_MUST_USE mm_err ledger_open(struct ledger **ledger, struct kv *kv,
                                const struct ledger_options *options, struct mm_reason *reason);
+/* Whether an empty ledger was to be made of a snapshot, and that did not come to its end (restore.h). */
+bool ledger_was_half_restored(const struct ledger *ledger);
 /* Views must be released before. Does not flush. */
 void ledger_close(struct ledger *ledger);
 
@@ -67,6 +69,15 @@ MM_MUST_USE mm_err ledger_genesis_root(struct mm_arena *arena, mm_hash32 *root,
 
 mm_hash32 ledger_genesis_hash(const struct ledger *ledger);
 uint64_t ledger_chain_id(const struct ledger *ledger);
+/* 0, or the block that the ledger was made at (restore.h): its state and what comes after it are here, and of the blocks before it
+ * the headers and certificates. Any thread. */
+uint64_t ledger_begins(const struct ledger *ledger);
+/* Whether the body of this block is not here, nor are its receipts and logs: the chain begins later. One that is empty is known all
+ * the same. Any thread. */
+bool ledger_is_pruned(const struct ledger *ledger, const struct header *header);
+/* The set in the state after a block up to the one that the ledger begins at. MM_ERR_NOT_FOUND in a ledger made from genesis. */
+MM_MUST_USE mm_err ledger_restored_set(struct ledger_view *view, struct validator_set *set,
+                                       uint64_t block_num);
 /* What the store takes, roughly. Any thread. */
 uint64_t ledger_size_bytes(const struct ledger *ledger);
 /* The newest block whose derived data is on disk, and the newest stored block. When they differ after ledger_open, the blocks
@@ -186,7 +197,7 @@ uint64_t ledger_era(const struct ledger_view *view);
  * something by block number remembers the era as well. */
 uint64_t ledger_common(const struct ledger_view *view, uint64_t era);
 
-/* The state as of one block of a view. */
+/* The state as of one block of a view. Reading one before ledger_begins gives MM_ERR_LIMIT. */
 struct ledger_state {
     struct ledger_view *view; /* borrowed */
     uint64_t block_num;
@@ -217,7 +228,8 @@ uint64_t ledger_proof_window(const struct ledger *ledger);
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
                                  uint64_t block_num);
-/* MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
+/* Of a block that is pruned, what is asked of its transactions is MM_ERR_LIMIT; a transaction in it is not found.
+ * MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
 MM_MUST_USE mm_err ledger_find_block(struct ledger_view *view, uint64_t *block_num,
                                      const mm_hash32 *hash);
 MM_MUST_USE mm_err ledger_find_tx(struct ledger_view *view, uint64_t *block_num, size_t *index,
