@@ -30,6 +30,7 @@
 #include "state/exec/transition.h"
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
+#include "state/trie/range.h"
 
 enum { LEDGER_VERSION = 5 };
 
@@ -177,6 +178,8 @@ MM_MUST_USE mm_err ledger_flush_all(struct ledger *ledger);
 
 /* The last committed view; release it. NULL only for an empty ledger. */
 struct ledger_view *ledger_acquire(struct ledger *ledger);
+/* One more use of it. */
+struct ledger_view *ledger_share(struct ledger_view *view);
 void ledger_release(struct ledger_view *view);
 uint64_t ledger_head(const struct ledger_view *view);
 /* The block number at which `latest` reads the state: the head, or one above it where edits wait for the next block. */
@@ -218,6 +221,16 @@ MM_MUST_USE mm_err ledger_prove_account(struct ledger_state *state, struct mm_ar
 MM_MUST_USE mm_err ledger_prove_slot(struct ledger_state *state, struct mm_arena *arena,
                                      struct trie_proof *proof, const mm_hash32 *addr_key,
                                      const mm_hash32 *storage_root, const mm_hash32 *slot_key);
+
+/* Ranges of accounts, or of the slots of one (addr_key NULL: accounts), under a root of the state's block; as trie_range_walk and
+ * trie_range_prove. MM_ERR_LIMIT: the block is before the proof window. */
+MM_MUST_USE mm_err ledger_range_walk(struct ledger_state *state, struct mm_arena *arena,
+                                     const mm_hash32 *addr_key, const mm_hash32 *root,
+                                     const struct trie_bounds *bounds,
+                                     const struct trie_leaf_sink *sink);
+MM_MUST_USE mm_err ledger_range_prove(struct ledger_state *state, struct mm_arena *arena,
+                                      struct trie_range_proof *proof, const mm_hash32 *addr_key,
+                                      const mm_hash32 *root, const struct trie_bounds *bounds);
 
 /* The oldest block that can be proven now. */
 uint64_t ledger_proofs_from(const struct ledger_view *view);

@@ -87,11 +87,13 @@ static mm_err put(struct ledger_restore *restore, enum ledger_family family,
 
 /* ---- headers ---- */
 
-static void put_set(struct kv_batch *batch, uint64_t block_num, const struct validator_set *set)
+mm_err ledger_restore_set(struct ledger_restore *restore, uint64_t block_num,
+                          const struct validator_set *set)
 {
     const struct ledger_key key = key_restored_set(block_num);
-    kv_batch_put(batch, LEDGER_META, key_bytes(&key),
-                 mm_bytes_from(set->addrs, set->count * sizeof *set->addrs));
+    MM_ASSERT(restore->has_header && block_num <= restore->head);
+    return put(restore, LEDGER_META, &key,
+               mm_bytes_from(set->addrs, set->count * sizeof *set->addrs));
 }
 
 mm_err ledger_restore_header(struct ledger_restore *restore, const struct restored_header *header)
@@ -112,7 +114,7 @@ mm_err ledger_restore_header(struct ledger_restore *restore, const struct restor
     if (header->certificate.len > 0)
         kv_batch_put(restore->batch, LEDGER_BLOCK, key_bytes(&certificate), header->certificate);
     if (header->set != NULL)
-        put_set(restore->batch, header->number, header->set);
+        MM_TRY(ledger_restore_set(restore, header->number, header->set));
     return put(restore, LEDGER_LOOKUP, &hash, MM_BYTES_OF(place));
 }
 

@@ -31,14 +31,17 @@ void ledger_restore_free(struct ledger_restore *restore);
 struct restored_header {
     uint64_t number;
     mm_hash32 hash;
-    mm_bytes header;      /* RLP */
-    mm_bytes certificate; /* RLP; empty for block 0 */
-    /* In the state after it, where it is another than after its parent; of block 0 always. Else NULL. */
-    const struct validator_set *set;
+    mm_bytes header;                 /* RLP */
+    mm_bytes certificate;            /* RLP; empty for block 0 */
+    const struct validator_set *set; /* for ledger_restore_set; may be NULL */
 };
 /* Each the one after the last, from block 0 on. Checked before. */
 MM_MUST_USE mm_err ledger_restore_header(struct ledger_restore *restore,
                                          const struct restored_header *header);
+
+/* The set in the state after a block whose header was handed over: of block 0, and of each that changed it. */
+MM_MUST_USE mm_err ledger_restore_set(struct ledger_restore *restore, uint64_t block_num,
+                                      const struct validator_set *set);
 
 /* As they are in the tries: hashed keys, the account's RLP, the slot's value as an RLP string. MM_ERR_INVALID: they are not. */
 MM_MUST_USE mm_err ledger_restore_account(struct ledger_restore *restore, const mm_hash32 *addr_key,

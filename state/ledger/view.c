@@ -70,6 +70,12 @@ struct ledger_view *ledger_acquire(struct ledger *ledger)
     return view;
 }
 
+struct ledger_view *ledger_share(struct ledger_view *view)
+{
+    atomic_fetch_add_explicit(&view->users, 1, memory_order_relaxed);
+    return view;
+}
+
 void ledger_release(struct ledger_view *view)
 {
     if (view == NULL || atomic_fetch_sub_explicit(&view->users, 1, memory_order_acq_rel) != 1)
