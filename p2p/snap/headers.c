@@ -40,7 +40,11 @@ void snap_ask_headers(struct snap *s)
         return;
     struct peer *peer = &s->peers[slot];
     struct request *request = snap_free_request(peer);
-    const uint64_t most = peer->claimed - s->last.height;
+    const uint64_t claimed =
+        snap_claimed(s); /* more than SNAP_DEPTH ahead, or the state would be begun */
+    const uint64_t target =
+        claimed > s->last.height + SNAP_DEPTH ? claimed - SNAP_DEPTH : s->last.height + 1;
+    const uint64_t most = (peer->claimed < target ? peer->claimed : target) - s->last.height;
     snap_open(s, slot, request, FRAME_GET_HEADERS);
     request->from = s->last.height + 1;
     request->count = most < PAYLOAD_HEADERS_MAX ? most : PAYLOAD_HEADERS_MAX;

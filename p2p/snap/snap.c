@@ -89,8 +89,9 @@ static bool is_over(const struct snap *s)
 /* So near to what the peers have that it is worth beginning. */
 static bool is_near(const struct snap *s, uint64_t claimed)
 {
-    return !s->needs_set && s->last.height >= SNAP_BLOCKS_MIN &&
-           s->last.height + SNAP_BEHIND >= claimed && s->now_ms >= s->state_not_before_ms;
+    return !s->needs_set && s->last.height > 0 &&
+           s->last.height + SNAP_DEPTH + SNAP_BEHIND >= claimed &&
+           s->now_ms >= s->state_not_before_ms;
 }
 
 static void go_on_with_headers(struct snap *s)
@@ -111,7 +112,7 @@ static void go_on_with_headers(struct snap *s)
 static void go_on_with_state(struct snap *s)
 {
     const bool is_stalled = s->now_ms >= s->progress_ms + SNAP_STALL_MS &&
-                            snap_claimed(s) > s->last.height + SNAP_BEHIND;
+                            snap_claimed(s) > s->last.height + SNAP_DEPTH + SNAP_BEHIND;
     if (s->task_count == 0)
         s->phase = SNAP_DONE;
     else if (is_stalled || snap_is_forsaken(s))

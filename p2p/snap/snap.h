@@ -2,7 +2,7 @@
  *
  *     0                                                        P        a peer's STATUS
  *     ├── headers and certificates, 256 at a time, all kept ──►│              │
- *                       (at most SNAP_BEHIND blocks before the highest claim) ┘
+ *                              (SNAP_DEPTH blocks before the highest claim, or a few more)
  *     the state after P:   accounts in SNAP_SEGMENTS ranges, storage of each account that has some, code
  *                          └── ranges from several peers at once, each checked against P's state root before it is used
  *
@@ -40,7 +40,9 @@ enum {
     SNAP_STALL_MS = 60 * 1000,
 
     SNAP_BLOCKS_MIN = 64, /* a chain shorter than this is faster fetched block by block */
-    SNAP_BEHIND = 8,      /* so near to the head all peers have it, and keep it for long */
+    SNAP_DEPTH =
+        32, /* P is so far behind the head: all peers have it, and a new node has the last blocks whole */
+    SNAP_BEHIND = 8, /* and so far more, by the time that headers are there */
 
     SNAP_SEGMENTS = 16, /* of the accounts' keys, and of a storage that one answer does not hold */
     SNAP_TASKS_MAX = 4096,
@@ -48,6 +50,7 @@ enum {
     SNAP_RANGE_BYTES = 256 << 10, /* asked for at once: some 3 000 leaves, 20 ms of a peer's time */
     SNAP_ARENA_BYTES_MAX = 96 << 20,
 };
+_Static_assert((int)SNAP_BLOCKS_MIN > (int)SNAP_DEPTH, "there is a block to begin at");
 _Static_assert(SNAP_TASKS_MAX > SNAP_ROOM_MIN + 2 * SNAP_SEGMENTS,
                "all segments and some storages");
 

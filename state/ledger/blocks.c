@@ -160,7 +160,7 @@ static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct
     return MM_OK;
 }
 
-/* MM_ERR_LIMIT: it is pruned. */
+/* MM_ERR_PRUNED: it is not here. */
 static mm_err must_have_body(struct ledger_view *view, uint64_t block_num)
 {
     struct header header;
@@ -168,7 +168,7 @@ static mm_err must_have_body(struct ledger_view *view, uint64_t block_num)
     if (block_num > view->ledger->begins)
         return MM_OK;
     MM_TRY(ledger_header(view, &header, &hash, block_num));
-    return ledger_is_pruned(view->ledger, &header) ? MM_ERR_LIMIT : MM_OK;
+    return ledger_is_pruned(view->ledger, &header) ? MM_ERR_PRUNED : MM_OK;
 }
 
 mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint64_t block_num)
@@ -278,7 +278,7 @@ mm_err ledger_stored_block(struct ledger *ledger, struct mm_arena *arena, struct
     mm_buf_init(&scratch, 64 << 20);
     mm_err err = block_read_header(ledger, NULL, &scratch, &block->header, block_num);
     if (err == MM_OK && ledger_is_pruned(ledger, &block->header))
-        err = MM_ERR_LIMIT;
+        err = MM_ERR_PRUNED;
     if (err == MM_OK) {
         block->hash = header_hash(&block->header);
         err = stored_txs(ledger, arena, &scratch, block);

@@ -200,7 +200,7 @@ uint64_t ledger_era(const struct ledger_view *view);
  * something by block number remembers the era as well. */
 uint64_t ledger_common(const struct ledger_view *view, uint64_t era);
 
-/* The state as of one block of a view. Reading one before ledger_begins gives MM_ERR_LIMIT. */
+/* The state as of one block of a view. Reading one before ledger_begins gives MM_ERR_PRUNED. */
 struct ledger_state {
     struct ledger_view *view; /* borrowed */
     uint64_t block_num;
@@ -241,7 +241,7 @@ uint64_t ledger_proof_window(const struct ledger *ledger);
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
                                  uint64_t block_num);
-/* Of a block that is pruned, what is asked of its transactions is MM_ERR_LIMIT; a transaction in it is not found.
+/* Of a block that is pruned, what is asked of its transactions is MM_ERR_PRUNED; a transaction in it is not found.
  * MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
 MM_MUST_USE mm_err ledger_find_block(struct ledger_view *view, uint64_t *block_num,
                                      const mm_hash32 *hash);
@@ -299,7 +299,7 @@ struct log_hit {
 };
 
 /* Calls back for each match in block and log order until it gives something else than MM_OK, which is returned then. What the
- * hit borrows is valid for the call. */
+ * hit borrows is valid for the call. MM_ERR_PRUNED: the range begins before the ledger does. */
 typedef mm_err (*log_hit_fn)(void *ctx, const struct log_hit *hit);
 MM_MUST_USE mm_err ledger_logs(struct ledger_view *view, const struct log_filter *filter,
                                log_hit_fn hit, void *ctx);

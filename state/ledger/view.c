@@ -227,7 +227,7 @@ mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes
     const struct ledger_view *view = state->view;
     mm_err err = MM_OK;
     if (state->block_num < view->ledger->begins)
-        return MM_ERR_LIMIT;
+        return MM_ERR_PRUNED;
     if (read_tail(state, view->edits, family, key, value, &err) ||
         read_tail(state, view->tails[0], family, key, value, &err) ||
         read_tail(state, view->tails[1], family, key, value, &err))

@@ -179,7 +179,7 @@ static void answer_state(struct world *w, size_t peer, mm_bytes payload)
     cr_assert_eq(payload_get_state_decode(&get, payload), RLP_OK);
     mm_buf_init(&honest, 4 << 20);
     mm_buf_init(&out, 4 << 20);
-    const bool is_old = p->manner == PRUNES && get.height + 4 < head_of(w);
+    const bool is_old = p->manner == PRUNES && get.height + SNAP_DEPTH + 8 < head_of(w);
     if (is_old || !serve_state(p->serve, &get, &honest, w->now_ms)) {
         mm_buf_reset(&honest);
         payload_state_encode(&honest, &(struct payload_state){ .id = get.id });

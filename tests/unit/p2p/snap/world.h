@@ -30,7 +30,7 @@ enum manner {
     BOASTS,     /* claims what it has not */
     OTHER_VALIDATORS,
     NO_VALIDATORS,
-    PRUNES, /* has no state that is older than four blocks */
+    PRUNES, /* has no state that is much older than what it is asked for first */
 };
 
 struct world_peer {

@@ -169,7 +169,7 @@ Test(ledger_restore, says_what_is_not_there)
         const bool is_pruned = ledger_is_pruned(chain_ledger(late.chain), &header);
         cr_assert(!is_pruned || i <= BEGINS);
         pruned += is_pruned;
-        const mm_err expected = is_pruned ? MM_ERR_LIMIT : MM_OK;
+        const mm_err expected = is_pruned ? MM_ERR_PRUNED : MM_OK;
         cr_assert_eq(ledger_tx_count(view, &count, i), expected);
         cr_assert_eq(ledger_txs(view, &arena, &txs, i, 0, 0), expected);
         cr_assert_eq(
@@ -182,7 +182,7 @@ Test(ledger_restore, says_what_is_not_there)
     ledger_state_init(&state, view, BEGINS - 1);
     const struct exec_view exec_view = ledger_exec_view(&state);
     const mm_hash32 key = look_account_key(&late, 0);
-    cr_assert_eq(exec_view.account(exec_view.ctx, &account, &key), MM_ERR_LIMIT);
+    cr_assert_eq(exec_view.account(exec_view.ctx, &account, &key), MM_ERR_PRUNED);
     ledger_state_fini(&state);
     mm_arena_fini(&arena);
     ledger_release(view);
