@@ -164,6 +164,12 @@ static mm_addr own_coinbase(const struct node *node)
     return key == NULL ? (mm_addr){ { 0 } } : secp_secret_addr(key);
 }
 
+const char *node_client_version(const struct node_options *options)
+{
+    return options->client_version != NULL ? options->client_version
+                                           : "mintmark/" MINTMARK_VERSION "-" MINTMARK_COMMIT;
+}
+
 void node_fill_backend(struct node *node)
 {
     const struct node_options *options = node->options;
@@ -171,9 +177,7 @@ void node_fill_backend(struct node *node)
         .ctx = node,
         .ledger = chain_ledger(node->chain),
         .natives = chain_natives(node->chain),
-        .client_version = options->client_version != NULL ? options->client_version
-                                                          : "mintmark/" MINTMARK_VERSION
-                                                            "-" MINTMARK_COMMIT,
+        .client_version = node_client_version(options),
         .is_dev =
             node->membership == NULL && (options->allow_unlocked || is_loopback(options->host)),
         .coinbase = own_coinbase(node),

@@ -13,6 +13,7 @@
 
 #include "contracts-native/natives/natives.h"
 #include "mintmark_version.h"
+#include "node/first_start.h"
 #include "node/genesis_default.h"
 #include "node/import/chain.h"
 #include "node/log/log.h"
@@ -108,13 +109,10 @@ static mm_err check_validators(const struct node *node, struct mm_reason *reason
         "network, give --validator-key, --peer or --listen");
 }
 
-static mm_err open_chain(struct node *node, struct mm_reason *reason)
+static struct chain_options chain_options_of(const struct node *node)
 {
     const struct node_options *options = node->options;
-    struct kv *kv = NULL;
-    struct chain_opened opened;
-    MM_TRY(open_store(options, &kv, reason));
-    const struct chain_options chain_options = {
+    return (struct chain_options){
         .natives = natives_all(),
         .genesis_text = mm_buf_bytes(&node->genesis_text),
         .genesis_path = node->genesis_path,
@@ -122,6 +120,20 @@ static mm_err open_chain(struct node *node, struct mm_reason *reason)
         .sealer = node->membership != NULL ? node->membership->validator : node->keyring.validator,
         .ledger = { .proof_window = options->proof_window },
     };
+}
+
+static mm_err open_chain(struct node *node, struct mm_reason *reason)
+{
+    const struct node_options *options = node->options;
+    const struct chain_options chain_options = chain_options_of(node);
+    struct kv *kv = NULL;
+    struct chain_opened opened;
+    if (options->sync_snapshot) {
+        MM_TRY(open_store(options, &kv, reason));
+        MM_TRY(first_start(kv, &chain_options, options, node->membership,
+                           node_client_version(options), reason));
+    }
+    MM_TRY(open_store(options, &kv, reason));
     MM_TRY(chain_open(&node->chain, kv, &chain_options, &opened, reason));
     if (opened.replayed > 0)
         log_event(LOG_INFO, "recovered", "blocks=%llu", (unsigned long long)opened.replayed);
@@ -210,6 +222,7 @@ static mm_err check_options(const struct node_options *options, struct mm_reason
 
 static mm_err start(struct node *node, struct mm_reason *reason)
 {
+    MM_TRY(first_start_check(node->options, reason));
     if (membership_is_wanted(node->options)) {
         MM_TRY(check_options(node->options, reason));
         MM_TRY(membership_new(&node->membership, node->options, reason));
@@ -328,7 +341,10 @@ int node_run(const struct node_options *options)
         announce(&node); /* before the file: whoever waits for that finds the line in the log */
     if (err == MM_OK)
         err = write_ready_file(&node, &reason);
-    if (err == MM_OK) {
+    if (err == MM_ERR_STOPPED) { /* while the snapshot was fetched */
+        log_event(LOG_INFO, "stopping", NULL);
+        err = MM_OK;
+    } else if (err == MM_OK) {
         int number = 0;
         (void)sigwait(&signals, &number);
         log_event(LOG_INFO, "stopping", NULL);

@@ -46,6 +46,8 @@ struct node_options {
     const char *listen;             /* HOST:PORT, "off"; NULL: 127.0.0.1:30303 */
     const char *const *peers;       /* HOST:PORT or ID@HOST:PORT */
     size_t peer_count;
+    bool
+        sync_snapshot; /* an empty folder is filled with a recent state of the peers' (node/first_start.h) */
     const char
         *ready_file; /* written when the doors are open: a JSON line with the ports. NULL: none */
 };

@@ -31,6 +31,8 @@ struct node {
 };
 
 /* ---- backend.c ---- */
+/* What it calls itself. */
+const char *node_client_version(const struct node_options *options);
 void node_fill_backend(struct node *node);
 /* Once the network runs. */
 void node_fill_backend_network(struct node *node);

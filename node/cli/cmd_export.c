@@ -89,6 +89,11 @@ static int execute(struct export *e)
     const uint64_t last = ledger_stored(ledger);
     struct mm_reason reason = { .text = "" };
     bool is_same = true;
+    if (ledger_begins(ledger) > 0)
+        return cli_fail(e->run, CLI_FAILED,
+                        "the node began with a snapshot at block %llu: slot numbers are found by "
+                        "executing the whole chain, which is not here; use a node that has it",
+                        (unsigned long long)ledger_begins(ledger));
     mm_err err = run_genesis(e, &reason);
     for (uint64_t block_num = 1; block_num <= last && err == MM_OK && is_same; block_num++) {
         struct block block;

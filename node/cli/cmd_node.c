@@ -37,6 +37,7 @@ static void read_membership(const struct cli_run *run, struct node_options *opti
     options->listen = cli_text(run, "listen");
     options->peers = peers->items;
     options->peer_count = peers->count;
+    options->sync_snapshot = strcmp(cli_text(run, "sync"), "snapshot") == 0;
 }
 
 static int run_node(struct cli_run *run)
@@ -96,6 +97,10 @@ static const struct cli_option OPTIONS[] = {
     { "peer", 0, CLI_LIST, "[ID@]HOST:PORT", "a node of the network to be linked with", NULL },
     { "listen", 0, CLI_TEXT, "HOST:PORT",
       "where other nodes reach this one, or off; in a network 127.0.0.1:30303", NULL },
+    { "sync", 0, CLI_CHOICE, "blocks|snapshot",
+      "how an empty folder is filled: every block from genesis on, or a recent state and what "
+      "follows it",
+      "blocks" },
     { "node-key", 0, CLI_FILE, "FILE",
       "who this node is to others (64 hex digits); else node.key in the data folder", NULL },
     { "rpc-threads", 0, CLI_NUMBER, "N", "threads that answer requests", "2" },

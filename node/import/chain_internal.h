@@ -135,6 +135,15 @@ bool chain_is_edited(const struct chain *chain);
 MM_MUST_USE mm_err chain_encode_edits(struct chain *chain, struct mm_arena *arena,
                                       mm_bytes *encoded, const struct block_result *result);
 
+/* ---- restore.c ---- */
+
+/* The header of a block of the view's chain, with its certificate and, where it is another than `before`, the set after it. In-out:
+ * *before, that set. */
+struct ledger_restore;
+MM_MUST_USE mm_err chain_restore_header_of(struct ledger_restore *restore, struct mm_arena *arena,
+                                           struct ledger_view *view, struct validator_set *before,
+                                           uint64_t block_num);
+
 /* check_replay.c: all blocks again, in memory; what differs is reported. */
 struct ledger_check;
 MM_MUST_USE mm_err chain_check_replay(struct chain *chain, struct ledger_check *check);

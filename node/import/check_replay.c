@@ -2,8 +2,39 @@
 #include "node/import/chain_internal.h"
 #include "state/base/heap.h"
 #include "state/ledger/ledger_check.h"
+#include "state/ledger/restore.h"
 
 enum { PROGRESS_BLOCKS = 64, ARENA_MAX = 1 << 30 };
+
+/* What the chain has before its first body: headers with their certificates, the sets that sealed them, the state at the end. */
+static mm_err copy_beginning(struct ledger_restore *restore, struct ledger_view *view)
+{
+    struct mm_arena arena;
+    mm_err err = MM_OK;
+    struct validator_set before = { .count = 0 };
+    const uint64_t begins = ledger_begins(ledger_of(view));
+    mm_arena_init(&arena, ARENA_MAX);
+    for (uint64_t block_num = 0; err == MM_OK && block_num <= begins; block_num++) {
+        mm_arena_reset(&arena);
+        err = chain_restore_header_of(restore, &arena, view, &before, block_num);
+    }
+    mm_arena_fini(&arena);
+    return err == MM_OK ? ledger_restore_state_of(restore, view, begins) : err;
+}
+
+static mm_err begin_later(struct chain *chain, struct ledger *again)
+{
+    struct ledger_restore *restore;
+    struct ledger_view *view = ledger_acquire(chain->ledger);
+    mm_err err = ledger_restore_new(&restore, again);
+    if (err == MM_OK)
+        err = copy_beginning(restore, view);
+    if (err == MM_OK)
+        err = ledger_restore_finish(restore, chain->genesis.chain_id, NULL);
+    ledger_restore_free(restore);
+    ledger_release(view);
+    return err;
+}
 
 static mm_err open_again(struct chain *chain, struct mm_arena *arena, struct ledger **again,
                          uint64_t proof_window)
@@ -22,6 +53,8 @@ static mm_err open_again(struct chain *chain, struct mm_arena *arena, struct led
         kv_close(kv);
         return err;
     }
+    if (ledger_begins(chain->ledger) > 0)
+        return begin_later(chain, *again);
     return ledger_create(*again, chain->genesis.chain_id, &header, &changes);
 }
 
@@ -30,7 +63,7 @@ static mm_err replay(struct chain *chain, struct mm_arena *arena, struct ledger 
                      struct ledger_check *check, bool *is_whole)
 {
     const uint64_t head = ledger_stored(chain->ledger);
-    for (uint64_t block_num = 1; block_num <= head; block_num++) {
+    for (uint64_t block_num = ledger_begins(chain->ledger) + 1; block_num <= head; block_num++) {
         struct block block;
         struct certificate certificate;
         mm_bytes edits;

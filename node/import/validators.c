@@ -30,6 +30,8 @@ mm_err chain_validators_at(struct ledger_view *view, struct validator_set *set, 
     struct validator_set read = { .count = 0 };
     struct ledger_state state;
     *set = read;
+    if (block_num < ledger_begins(ledger_of(view)))
+        return ledger_restored_set(view, set, block_num);
     ledger_state_init(&state, view, block_num);
     const struct exec_view exec_view = ledger_exec_view(&state);
     const mm_hash32 addr_key = keccak256(mm_bytes_addr(&CHAIN_VALIDATORS_ADDR));

@@ -73,6 +73,22 @@ static bool read_body(void *ctx, const mm_hash32 *hash, struct mm_buf *body)
     return mm_buf_err(body) == MM_OK;
 }
 
+static bool read_state(void *ctx, const struct payload_get_state *get, struct mm_buf *payload)
+{
+    struct network *network = ctx;
+    return serve_state(network->serve, get, payload, network->now_ms);
+}
+
+static bool read_validators(void *ctx, uint64_t height, struct validator_set *set)
+{
+    struct network *network = ctx;
+    struct ledger_view *view = ledger_acquire(network->options.ledger);
+    const bool is_there =
+        height <= ledger_head(view) && chain_validators_at(view, set, height) == MM_OK;
+    ledger_release(view);
+    return is_there;
+}
+
 /* ---- into the chain ---- */
 
 static bool to_decided(struct chain_decided *decided, const struct sync_block *block)
@@ -169,5 +185,7 @@ struct sync_host network_sync_host(struct network *network)
         .stuck = stuck,
         .read_header = read_header,
         .read_body = read_body,
+        .read_state = read_state,
+        .read_validators = read_validators,
     };
 }

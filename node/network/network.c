@@ -112,6 +112,7 @@ static uint64_t tick(struct network *network)
     mm_arena_reset(&network->arena);
     const uint64_t gossip = gossip_tick(network->gossip, network->now_ms);
     const uint64_t sync = sync_tick(network->sync, network->now_ms);
+    serve_tick(network->serve, network->now_ms);
     if (network->import.waits)
         network_try_import(network);
     network_publish(network);
@@ -282,6 +283,9 @@ mm_err network_new(struct network **out, const struct network_options *options,
     mm_err err = gossip_new(&network->gossip, &gossip);
     if (err == MM_OK)
         err = sync_new(&network->sync, &sync);
+    network->serve = serve_new(options->ledger);
+    if (err == MM_OK && network->serve == NULL)
+        err = MM_ERR_NO_MEMORY;
     if (err == MM_OK)
         return MM_OK;
     network_free(network);
@@ -296,6 +300,7 @@ void network_free(struct network *network)
     network_drop_events(network);
     gossip_free(network->gossip);
     sync_free(network->sync);
+    serve_free(network->serve);
     mm_arena_fini(&network->arena);
     mm_arena_fini(&network->block_arena);
     (void)pthread_cond_destroy(&network->wake);

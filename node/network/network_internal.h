@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "node/network/network.h"
+#include "node/snapshot/serve.h"
 #include "p2p/gossip/gossip.h"
 
 enum { NETWORK_LOOK_MS = 200 /* how old what others see may be */ };
@@ -72,6 +73,7 @@ struct network {
     struct links *links;
     struct gossip *gossip;
     struct sync *sync;
+    struct serve *serve; /* of the state, to those who begin with it */
     pthread_t thread;
     bool is_running;
 

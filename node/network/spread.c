@@ -66,6 +66,8 @@ static void read_status(void *ctx, struct payload_status *status)
     struct ledger_view *view = ledger_acquire(network->options.ledger);
     *status = (struct payload_status){ .height = ledger_head(view),
                                        .head_hash = *ledger_head_hash(view) };
+    const uint64_t begins = ledger_begins(network->options.ledger);
+    status->pruned_below = begins > 0 ? begins + 1 : 0;
     ledger_release(view);
     writer_standing(network->writer, &standing);
     status->round = standing.status.height == status->height + 1 ? standing.status.round : 0;

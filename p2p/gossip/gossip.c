@@ -79,6 +79,8 @@ bool gossip_takes(enum frame_kind kind)
     case FRAME_BODIES:
     case FRAME_GET_STATE:
     case FRAME_STATE:
+    case FRAME_GET_VALIDATORS:
+    case FRAME_VALIDATORS:
         return false;
     }
     return false;

@@ -1,5 +1,6 @@
+#include "p2p/sync/certified.h"
 #include "p2p/sync/sync_internal.h"
-#include "state/chain/header.h"
+#include "state/base/assert.h"
 #include "state/crypto/keccak.h"
 #include "state/trie/ordered.h"
 
@@ -9,47 +10,42 @@ enum { TX_GAS_MIN = 21000 / 5 * 4 };
 
 static const uint8_t EMPTY_LIST_ITEM[1] = { 0xc0 };
 
-static bool read_header(struct header *header, mm_bytes item)
+static struct certified_rules rules_of(const struct sync *s)
 {
-    struct rlp at = rlp_over(item);
-    header_read(&at, header);
-    return rlp_finish(&at) == RLP_OK && header->field_count == HEADER_FIELDS_CANCUN &&
-           header->extra_len == MM_EXTRA_BYTES;
+    return (struct certified_rules){ &s->options.domain, &s->head.set, s->options.host.check,
+                                     s->options.host.ctx };
 }
 
-static bool is_certified(struct sync *s, mm_bytes item, const mm_hash32 *commitment,
-                         uint64_t height, const mm_hash32 *hash)
+static enum sync_verdict to_verdict(enum certified_verdict verdict)
 {
-    const struct sync_host *host = &s->options.host;
-    struct certificate certificate;
-    struct rlp at = rlp_over(item);
-    certificate_read(&at, &certificate);
-    if (rlp_finish(&at) != RLP_OK)
-        return false;
-    const enum certificate_verdict verdict =
-        host->check == NULL ? certificate_check(&certificate, &s->options.domain, &s->head.set,
-                                                commitment, height, hash)
-                            : host->check(host->ctx, &certificate, &s->options.domain, &s->head.set,
-                                          commitment, height, hash);
-    return verdict == CERTIFICATE_OK;
+    switch (verdict) {
+    case CERTIFIED_OK:
+        return SYNC_OK;
+    case CERTIFIED_HEADER:
+        return SYNC_HEADER;
+    case CERTIFIED_NUMBER:
+        return SYNC_NUMBER;
+    case CERTIFIED_LINK:
+        return SYNC_LINK;
+    case CERTIFIED_SEALS:
+        return SYNC_CERTIFICATE;
+    }
+    MM_UNREACHABLE();
 }
 
 enum sync_verdict sync_check_header(struct sync *s, struct ahead *checked,
                                     const struct sync_frontier *parent,
                                     const struct payload_header *item)
 {
+    const struct certified_rules rules = rules_of(s);
+    const struct certified_parent above = { parent->height, parent->hash, parent->extra };
     struct header header;
+    mm_hash32 hash;
     *checked = (struct ahead){ .body_len = 0 };
-    if (!read_header(&header, item->header))
-        return SYNC_HEADER;
-    if (header.number != parent->height + 1)
-        return SYNC_NUMBER;
-    if (!mm_hash_equal(&header.parent_hash, &parent->hash))
-        return SYNC_LINK;
-    /* The encoding is canonical: these bytes are the ones that are hashed. */
-    const mm_hash32 hash = keccak256(item->header);
-    if (!is_certified(s, item->certificate, &parent->extra, header.number, &hash))
-        return SYNC_CERTIFICATE;
+    const enum sync_verdict verdict =
+        to_verdict(certified_check(&header, &hash, &rules, &above, item));
+    if (verdict != SYNC_OK)
+        return verdict;
     checked->hash = hash;
     checked->tx_root = header.tx_root;
     checked->gas_used = header.gas_used;
@@ -59,11 +55,12 @@ enum sync_verdict sync_check_header(struct sync *s, struct ahead *checked,
 
 bool sync_is_sealed(struct sync *s, const struct payload_header *item)
 {
+    const struct certified_rules rules = rules_of(s);
     struct header header;
-    if (!read_header(&header, item->header) || header.number != s->head.height + 1)
+    if (!certified_read(&header, item->header) || header.number != s->head.height + 1)
         return false;
     const mm_hash32 hash = keccak256(item->header);
-    return is_certified(s, item->certificate, &s->commitment, header.number, &hash);
+    return certified_is_sealed(&rules, item->certificate, &s->commitment, header.number, &hash);
 }
 
 /* ---- bodies ---- */

@@ -57,32 +57,73 @@ static void answer_bodies(struct sync *s, struct peer *peer, const struct payloa
     send(s, peer, FRAME_BODIES);
 }
 
-/* False: it does not decode. */
-static bool answer(struct sync *s, struct peer *peer, enum frame_kind kind, mm_bytes payload)
+static void answer_state(struct sync *s, struct peer *peer, const struct payload_get_state *get)
 {
-    struct payload_get_headers headers;
-    struct payload_get_bodies bodies;
-    if (kind == FRAME_GET_HEADERS) {
-        if (payload_get_headers_decode(&headers, payload) != RLP_OK)
-            return false;
-        answer_headers(s, peer, &headers);
-    } else {
-        if (payload_get_bodies_decode(&bodies, payload) != RLP_OK)
-            return false;
-        answer_bodies(s, peer, &bodies);
+    const struct sync_host *host = &s->options.host;
+    mm_buf_reset(&s->items);
+    mm_buf_reset(&s->payload);
+    if (host->read_state == NULL || !host->read_state(host->ctx, get, &s->payload)) {
+        mm_buf_reset(&s->payload);
+        payload_state_encode(&s->payload, &(struct payload_state){ .id = get->id });
     }
-    return true;
+    allowance_spend(&peer->served,
+                    ((int64_t)s->payload.len + REQUEST_BYTES) * (int64_t)SYNC_STATE_COST);
+    send(s, peer, FRAME_STATE);
+}
+
+static void answer_validators(struct sync *s, struct peer *peer,
+                              const struct payload_get_validators *get)
+{
+    const struct sync_host *host = &s->options.host;
+    struct validator_set set = { .count = 0 };
+    struct payload_validators answer = { .id = get->id };
+    if (host->read_validators != NULL && host->read_validators(host->ctx, get->height, &set)) {
+        answer.count = set.count;
+        memcpy(answer.addrs, set.addrs, set.count * sizeof *set.addrs);
+    }
+    mm_buf_reset(&s->items);
+    mm_buf_reset(&s->payload);
+    payload_validators_encode(&s->payload, &answer);
+    allowance_spend(&peer->served, (int64_t)s->payload.len + REQUEST_BYTES);
+    send(s, peer, FRAME_VALIDATORS);
+}
+
+/* Whichever it is. */
+struct asked {
+    enum frame_kind kind;
+    union {
+        struct payload_get_headers headers;
+        struct payload_get_bodies bodies;
+        struct payload_get_state state;
+        struct payload_get_validators validators;
+    };
+};
+
+static bool decode(struct asked *asked, enum frame_kind kind, mm_bytes payload)
+{
+    asked->kind = kind;
+    if (kind == FRAME_GET_HEADERS)
+        return payload_get_headers_decode(&asked->headers, payload) == RLP_OK;
+    if (kind == FRAME_GET_BODIES)
+        return payload_get_bodies_decode(&asked->bodies, payload) == RLP_OK;
+    if (kind == FRAME_GET_STATE)
+        return payload_get_state_decode(&asked->state, payload) == RLP_OK;
+    return payload_get_validators_decode(&asked->validators, payload) == RLP_OK;
+}
+
+static void answer(struct sync *s, struct peer *peer, const struct asked *asked)
+{
+    if (asked->kind == FRAME_GET_HEADERS)
+        answer_headers(s, peer, &asked->headers);
+    else if (asked->kind == FRAME_GET_BODIES)
+        answer_bodies(s, peer, &asked->bodies);
+    else if (asked->kind == FRAME_GET_STATE)
+        answer_state(s, peer, &asked->state);
+    else
+        answer_validators(s, peer, &asked->validators);
 }
 
 /* ---- what has to wait ---- */
-
-static bool decodes(enum frame_kind kind, mm_bytes payload)
-{
-    struct payload_get_headers headers;
-    struct payload_get_bodies bodies;
-    return kind == FRAME_GET_HEADERS ? payload_get_headers_decode(&headers, payload) == RLP_OK
-                                     : payload_get_bodies_decode(&bodies, payload) == RLP_OK;
-}
 
 static void let_wait(struct peer *peer, enum frame_kind kind, mm_bytes payload)
 {
@@ -112,12 +153,13 @@ void sync_serve(struct sync *s, size_t slot, enum frame_kind kind, mm_bytes payl
                 uint64_t now_ms)
 {
     struct peer *peer = &s->peers[slot];
-    if (!decodes(kind, payload)) {
+    struct asked asked;
+    if (!decode(&asked, kind, payload)) {
         sync_misbehaved(s, slot, SYNC_FRAME, now_ms);
         return;
     }
     if (peer->waiting_count == 0 && allowance_has(&peer->served, SYNC_SERVED_RULE, now_ms))
-        (void)answer(s, peer, kind, payload);
+        answer(s, peer, &asked);
     else if (peer->waiting_count < SYNC_WAITING_MAX)
         let_wait(peer, kind, payload);
     else
@@ -131,7 +173,9 @@ void sync_serve_waiting(struct sync *s, uint64_t now_ms)
         while (peer->is_up && peer->waiting_count > 0 &&
                allowance_has(&peer->served, SYNC_SERVED_RULE, now_ms)) {
             const struct waiting next = next_waiting(peer);
-            (void)answer(s, peer, next.kind, mm_bytes_from(next.payload, next.len));
+            struct asked asked;
+            if (decode(&asked, next.kind, mm_bytes_from(next.payload, next.len)))
+                answer(s, peer, &asked); /* it decoded before */
             mm_heap_free(next.payload);
         }
     }

@@ -166,7 +166,8 @@ void sync_peer_down(struct sync *s, uint64_t id, uint64_t now_ms)
 bool sync_takes(enum frame_kind kind)
 {
     return kind == FRAME_STATUS || kind == FRAME_DECIDED || kind == FRAME_GET_HEADERS ||
-           kind == FRAME_HEADERS || kind == FRAME_GET_BODIES || kind == FRAME_BODIES;
+           kind == FRAME_HEADERS || kind == FRAME_GET_BODIES || kind == FRAME_BODIES ||
+           kind == FRAME_GET_STATE || kind == FRAME_GET_VALIDATORS;
 }
 
 static void take_status(struct sync *s, size_t slot, mm_bytes payload, uint64_t now_ms)

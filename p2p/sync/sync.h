@@ -19,8 +19,8 @@
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
  * SYNC_REQUEST_MS is slow, and from then on asked only for what nobody else has. An answer that comes late or twice is ignored.
  *
- * Serving: in order, within an allowance of bytes a second for each peer; what is above it waits. Who
- * asks for more while SYNC_WAITING_MAX requests of its wait is slow, and not answered.
+ * Serving: in order, within an allowance of bytes a second for each peer; what is above it waits. A byte of the state costs
+ * SYNC_STATE_COST, because it is gathered from many places. Who asks for more while SYNC_WAITING_MAX requests of its wait is slow, and not answered.
  *
  * A machine: functions of its events, the time is an argument. The host's functions are called during an event and must not call
  * sync back, but for sync_peer_down from slow and misbehaved. Threads: one at a time.
@@ -51,6 +51,7 @@ enum {
 
     SYNC_WAITING_MAX = 16, /* requests of one peer that wait for an answer */
     SYNC_SERVED_BYTES_PER_S = 16 << 20,
+    SYNC_STATE_COST = 4, /* so at most 4 MiB a second to a peer, which takes a third of a core */
 };
 _Static_assert(SYNC_WINDOW_MAX % PAYLOAD_HEADERS_MAX == 0, "whole batches of headers");
 
@@ -94,6 +95,9 @@ struct sync_host {
     bool (*read_header)(void *ctx, uint64_t height, struct mm_buf *header,
                         struct mm_buf *certificate);
     bool (*read_body)(void *ctx, const mm_hash32 *hash, struct mm_buf *body);
+    /* Writes the payload of a STATE; or the set in the state after a block. False, and NULL: it is not to be had. */
+    bool (*read_state)(void *ctx, const struct payload_get_state *get, struct mm_buf *payload);
+    bool (*read_validators)(void *ctx, uint64_t height, struct validator_set *set);
     /* certificate_check, or what stands in for it where signatures are made up. NULL: certificate_check. */
     enum certificate_verdict (*check)(void *ctx, const struct certificate *certificate,
                                       const struct seal_domain *domain,

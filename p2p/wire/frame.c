@@ -30,8 +30,10 @@ static const struct frame_rule rules[] = {
     { FRAME_HEADERS,      FRAME_BLOCKS,    32 + PAYLOAD_HEADERS_MAX * (4 + HEADER_BYTES_MAX + CERTIFICATE_BYTES_MAX), "HEADERS" },
     { FRAME_GET_BODIES,   FRAME_BLOCKS,    32 + PAYLOAD_HASHES_MAX * 33,                                   "GET_BODIES" },
     { FRAME_BODIES,       FRAME_BLOCKS,    FRAME_PAYLOAD_BYTES_MAX,                                        "BODIES" },
-    { FRAME_GET_STATE,    FRAME_BLOCKS,    2 + 9 + 3 * 33 + 9,                                             "GET_STATE" },
+    { FRAME_GET_STATE,    FRAME_BLOCKS,    2 + 9 + 9 + 3 * 33 + 9,                                         "GET_STATE" },
     { FRAME_STATE,        FRAME_BLOCKS,    FRAME_PAYLOAD_BYTES_MAX,                                        "STATE" },
+    { FRAME_GET_VALIDATORS, FRAME_BLOCKS,  1 + 9 + 9,                                                      "GET_VALIDATORS" },
+    { FRAME_VALIDATORS,   FRAME_BLOCKS,    3 + 9 + 3 + MM_VALIDATORS_MAX * 21,                             "VALIDATORS" },
 };
 // clang-format on
 

@@ -50,6 +50,8 @@ enum frame_kind {
     FRAME_BODIES = 0x33,
     FRAME_GET_STATE = 0x34,
     FRAME_STATE = 0x35,
+    FRAME_GET_VALIDATORS = 0x36,
+    FRAME_VALIDATORS = 0x37,
 };
 
 /* Lower is sent first. */

@@ -4,9 +4,10 @@
  *     STATUS       [height, round, head hash, pruned below]   HEADERS      [id, [[header, certificate] …]]
  *     GET_PEERS    [id]                                       GET_BODIES   [id, [hash …]]
  *     PEERS        [id, [[node id, host, port] …]]            BODIES       [id, [[hash, body] …]]
- *     TX           [transaction …]   each a byte string       GET_STATE    [id, root, account, from key, limit]
- *     TX_HASHES    [[type, size, hash] …]                     STATE        [id, rest]
- *     GET_TX       [hash …]
+ *     TX           [transaction …]   each a byte string       GET_STATE    [id, height, account, from key, to key, limit]
+ *     TX_HASHES    [[type, size, hash] …]                     STATE        [id, part, [[key, value] …], [node …], [code …]]
+ *     GET_TX       [hash …]                                   GET_VALIDATORS  [id, height]
+ *                                                             VALIDATORS      [id, [address …]]
  *
  * Strict: canonical RLP, exact lists, bounded counts, nothing behind the end; what decodes encodes to the same bytes. Headers,
  * certificates, bodies and transactions are found and bounded here, and read by those who know them (state/chain).
@@ -33,6 +34,9 @@ enum {
     PAYLOAD_ANNOUNCED_MAX = 4096,
     PAYLOAD_HASHES_MAX = 256, /* asked for in one GET_TX or GET_BODIES */
     PAYLOAD_HEADERS_MAX = 256,
+    PAYLOAD_LEAVES_MAX = 65536,
+    PAYLOAD_NODES_MAX = 2 * 65, /* a path of 64 nibbles has no more, and a range has two ends */
+    PAYLOAD_CODES_MAX = 1024,
 };
 
 struct payload_list {
@@ -175,24 +179,62 @@ bool payload_next_body(struct rlp *at, struct payload_body *body);
 void payload_bodies_encode(struct mm_buf *buf, const struct payload_bodies *bodies);
 MM_MUST_USE enum rlp_verdict payload_bodies_decode(struct payload_bodies *bodies, mm_bytes payload);
 
+/* ---- the state, in ranges ---- */
+
 struct payload_get_state {
     uint64_t id;
-    mm_hash32 root;
+    uint64_t height; /* the state after this block */
     bool is_account; /* the slots of one account, else the accounts themselves */
     mm_hash32 account_hash;
-    mm_hash32 from_key;
-    uint64_t limit_bytes;
+    mm_hash32 from_key; /* both included, from_key <= to_key */
+    mm_hash32 to_key;
+    uint64_t limit_bytes; /* of leaves and code, about; one leaf is given in any case */
 };
 void payload_get_state_encode(struct mm_buf *buf, const struct payload_get_state *get);
 MM_MUST_USE enum rlp_verdict payload_get_state_decode(struct payload_get_state *get,
                                                       mm_bytes payload);
 
-/* What a range of the state looks like is not settled: one item, taken as it stands. */
+enum payload_state_part {
+    STATE_NONE = 0, /* that height cannot be served (any more); the lists are empty */
+    STATE_FIRST,    /* the leaves from from_key to the last one given; there is one at least */
+    STATE_WHOLE,    /* all leaves between the keys */
+};
+enum { PAYLOAD_STATE_PARTS = STATE_WHOLE + 1 };
+
+struct payload_leaf {
+    mm_hash32 key;
+    mm_bytes value; /* not empty */
+};
 struct payload_state {
     uint64_t id;
-    mm_bytes rest;
+    enum payload_state_part part;
+    struct payload_list leaves;
+    struct payload_list nodes; /* that prove them (state/trie/range.h) */
+    struct payload_list codes; /* of accounts among the leaves, each once */
 };
+void payload_add_leaf(struct mm_buf *items, const struct payload_leaf *leaf);
+bool payload_next_leaf(struct rlp *at, struct payload_leaf *leaf);
+/* A node, or code. Neither is empty. */
+void payload_add_bytes(struct mm_buf *items, mm_bytes bytes);
+bool payload_next_bytes(struct rlp *at, mm_bytes *bytes);
 void payload_state_encode(struct mm_buf *buf, const struct payload_state *state);
 MM_MUST_USE enum rlp_verdict payload_state_decode(struct payload_state *state, mm_bytes payload);
+
+struct payload_get_validators {
+    uint64_t id;
+    uint64_t height; /* the set in the state after this block */
+};
+void payload_get_validators_encode(struct mm_buf *buf, const struct payload_get_validators *get);
+MM_MUST_USE enum rlp_verdict payload_get_validators_decode(struct payload_get_validators *get,
+                                                           mm_bytes payload);
+
+struct payload_validators {
+    uint64_t id;
+    size_t count; /* 0: not to be had */
+    mm_addr addrs[MM_VALIDATORS_MAX];
+};
+void payload_validators_encode(struct mm_buf *buf, const struct payload_validators *validators);
+MM_MUST_USE enum rlp_verdict payload_validators_decode(struct payload_validators *validators,
+                                                       mm_bytes payload);
 
 #endif

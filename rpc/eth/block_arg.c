@@ -110,7 +110,7 @@ bool eth_find_state(struct eth_request *r, uint64_t *block_num, uint64_t *state_
         return eth_fail(r, ETH_SERVER_ERROR, "header not found");
     const bool is_open = ref->kind == ETH_BLOCK_LATEST || ref->kind == ETH_BLOCK_PENDING;
     *state_num = is_open ? ledger_latest(r->view) : *block_num;
-    return true;
+    return *state_num >= ledger_begins(r->backend->ledger) || eth_fail_world(r, MM_ERR_PRUNED);
 }
 
 bool eth_block_env(struct eth_request *r, struct exec_block *env, const struct eth_block_ref *ref,

@@ -82,7 +82,8 @@ static void add_resource(struct json_writer *w, const char *key, uint64_t oldest
 
 bool handle_eth_capabilities(struct eth_request *r)
 {
-    static const char *const KEPT[] = { "state", "tx", "logs", "receipts", "blocks" };
+    static const char *const KEPT[] = { "tx", "logs", "receipts", "blocks" };
+    const uint64_t begins = ledger_begins(r->backend->ledger);
     struct json_writer *w = &r->w;
     json_open_object(w);
     json_key(w, "head");
@@ -90,8 +91,9 @@ bool handle_eth_capabilities(struct eth_request *r)
     eth_add_quantity_member(w, "number", ledger_head(r->view));
     eth_add_hash_member(w, "hash", ledger_head_hash(r->view));
     json_close_object(w);
+    add_resource(w, "state", begins, UINT64_MAX);
     for (size_t i = 0; i < MM_COUNT_OF(KEPT); i++)
-        add_resource(w, KEPT[i], 0, UINT64_MAX);
+        add_resource(w, KEPT[i], begins > 0 ? begins + 1 : 0, UINT64_MAX);
     add_resource(w, "stateproofs", ledger_proofs_from(r->view),
                  ledger_proof_window(r->backend->ledger));
     json_close_object(w);

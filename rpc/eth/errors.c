@@ -21,6 +21,9 @@ bool eth_fail_world(struct eth_request *r, mm_err err)
     MM_ASSERT(err != MM_OK);
     if (err == MM_ERR_STOPPED)
         return eth_fail(r, ETH_SERVER_ERROR, "the node is shutting down");
+    if (err ==
+        MM_ERR_PRUNED) /* go-ethereum's words, without its code 4444, which is not in the catalogue */
+        return eth_fail(r, ETH_SERVER_ERROR, "pruned history unavailable");
     const unsigned long long number = atomic_fetch_add(&r->eth->reports, 1) + 1;
     const struct rpc_eth_options *options = &r->eth->options;
     if (options->log != NULL) {

@@ -100,6 +100,11 @@ static mm_err add_block(struct page *page, uint64_t block_num)
     return MM_OK;
 }
 
+static bool has_pruned(const struct page *page)
+{
+    return ledger_begins(page->r->backend->ledger) > 0;
+}
+
 static mm_err fill(struct page *page)
 {
     const uint64_t head = ledger_head(page->r->view);
@@ -111,6 +116,8 @@ static mm_err fill(struct page *page)
             ledger_account_blocks(page->r->view, page->r->arena, &blocks, &count, &page->search));
         for (size_t i = 0; i < count && !page->has_more; i++)
             MM_TRY(add_block(page, blocks[i]));
+        if (count < BLOCKS_A_LOOK && page->search.is_backward && has_pruned(page))
+            page->has_more = true; /* there may be; the next page will say that it is not here */
         if (page->has_more || count < BLOCKS_A_LOOK)
             return MM_OK;
         const uint64_t last = blocks[count - 1];
@@ -168,6 +175,8 @@ static bool search(struct eth_request *r, struct page *page, bool has_blocks, ui
 {
     *page = (struct page){ .r = r, .size = (size_t)r->args[2].count };
     page->search = (struct account_search){ r->args[0].addr, from, is_backward, 0 };
+    if (has_blocks && has_pruned(page) && from <= ledger_begins(r->backend->ledger))
+        return eth_fail_world(r, MM_ERR_PRUNED);
     const mm_err err = has_blocks ? fill(page) : MM_OK;
     return err == MM_OK || eth_fail_world(r, err);
 }

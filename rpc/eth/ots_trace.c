@@ -117,7 +117,7 @@ static mm_err look(void *ctx, struct exec *exec, size_t index, const struct exec
 static bool find_block(struct eth_request *r, uint64_t *block_num, const mm_addr *addr)
 {
     struct account account;
-    uint64_t below = 0;
+    uint64_t below = ledger_begins(r->backend->ledger);
     uint64_t above = ledger_head(r->view);
     while (above - below > 1) {
         const uint64_t middle = below + (above - below) / 2;
@@ -141,9 +141,12 @@ bool handle_ots_get_contract_creator(struct eth_request *r)
     struct account last;
     uint64_t block_num;
     size_t count;
-    if (!eth_read_account(r, &first, 0, addr) ||
+    const uint64_t begins = ledger_begins(r->backend->ledger);
+    if (!eth_read_account(r, &first, begins, addr) ||
         !eth_read_account(r, &last, ledger_head(r->view), addr))
         return false;
+    if (account_has_code(&first) && begins > 0)
+        return eth_fail_world(r, MM_ERR_PRUNED);
     if (account_has_code(&last) && !account_has_code(&first)) {
         if (!find_block(r, &block_num, addr))
             return false;

@@ -25,13 +25,18 @@ bool eth_find_sent(struct eth_request *r, uint64_t *block_num, size_t *index, bo
                    const mm_addr *sender, uint64_t nonce)
 {
     struct account account;
-    uint64_t below = 0; /* not passed there; genesis has no transactions */
+    uint64_t below =
+        ledger_begins(r->backend->ledger); /* not passed there; genesis has no transactions */
     uint64_t above = ledger_head(r->view);
     *found = false;
     if (!eth_read_account(r, &account, above, sender))
         return false;
     if (account.nonce <= nonce || above == 0)
         return true;
+    if (below > 0 && !eth_read_account(r, &account, below, sender))
+        return false;
+    if (below > 0 && account.nonce > nonce)
+        return eth_fail_world(r, MM_ERR_PRUNED);
     while (above - below > 1) {
         const uint64_t middle = below + (above - below) / 2;
         if (!eth_read_account(r, &account, middle, sender))

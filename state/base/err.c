@@ -32,6 +32,8 @@ const char *mm_err_text(mm_err err)
         return "key or signature refused";
     case MM_ERR_STOPPED:
         return "shutting down";
+    case MM_ERR_PRUNED:
+        return "before the chain begins here";
     }
     return "unknown error";
 }

@@ -25,6 +25,7 @@ typedef enum mm_err {
     MM_ERR_BUSY,      /* held by another process, or try again later */
     MM_ERR_CRYPTO,    /* a cryptographic library refused: bad key, bad signature, wrong password */
     MM_ERR_STOPPED,   /* the node is shutting down */
+    MM_ERR_PRUNED,    /* of a time before the chain begins here */
 } mm_err;
 
 /* A line for a person. Always terminated. */

@@ -160,11 +160,23 @@ static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct
     return MM_OK;
 }
 
+/* MM_ERR_PRUNED: it is not here. */
+static mm_err must_have_body(struct ledger_view *view, uint64_t block_num)
+{
+    struct header header;
+    mm_hash32 hash;
+    if (block_num > view->ledger->begins)
+        return MM_OK;
+    MM_TRY(ledger_header(view, &header, &hash, block_num));
+    return ledger_is_pruned(view->ledger, &header) ? MM_ERR_PRUNED : MM_OK;
+}
+
 mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint64_t block_num)
 {
     *count = 0;
     if (block_num > view->head)
         return MM_ERR_NOT_FOUND;
+    MM_TRY(must_have_body(view, block_num));
     struct mm_buf value;
     mm_buf_init(&value, 2 * MM_BLOCK_BYTES_MAX);
     mm_err err = MM_OK;
@@ -191,6 +203,7 @@ mm_err ledger_txs(struct ledger_view *view, struct mm_arena *arena, const struct
     *txs = NULL;
     if (block_num > view->head)
         return MM_ERR_NOT_FOUND;
+    MM_TRY(must_have_body(view, block_num));
     struct ledger_tx *made = MM_ARENA_ARRAY(arena, struct ledger_tx, count);
     if (made == NULL)
         return MM_ERR_NO_MEMORY;
@@ -264,6 +277,8 @@ mm_err ledger_stored_block(struct ledger *ledger, struct mm_arena *arena, struct
     struct mm_buf scratch;
     mm_buf_init(&scratch, 64 << 20);
     mm_err err = block_read_header(ledger, NULL, &scratch, &block->header, block_num);
+    if (err == MM_OK && ledger_is_pruned(ledger, &block->header))
+        err = MM_ERR_PRUNED;
     if (err == MM_OK) {
         block->hash = header_hash(&block->header);
         err = stored_txs(ledger, arena, &scratch, block);

@@ -127,6 +127,10 @@ static mm_err read_body(struct ledger_check *check, struct mm_arena *arena,
                         struct ledger_checked *block, uint64_t block_num)
 {
     struct tx_list list = { NULL, 0 };
+    /* What came before the ledger's beginning has no body here, nor what follows from one. */
+    if (block->has_header ? ledger_is_pruned(check->view->ledger, &block->header)
+                          : block_num <= check->view->ledger->begins && block_num > 0)
+        return MM_OK;
     block->has_txs = true;
     for (uint32_t number = 0;; number++) {
         const struct ledger_key key = key_body(block_num, number);
@@ -343,10 +347,10 @@ static mm_err expect_number(struct ledger_check *check, const char *name, uint64
     return expect_meta(check, name, MM_BYTES_OF(bytes));
 }
 
-/* Notes are the node's: what they say is not judged here. */
-static mm_err all_notes(struct ledger_check *check)
+/* Notes are the node's, and what validator sets say is held against headers (node/import/check.c): not judged here. */
+static mm_err all_under(struct ledger_check *check, const struct ledger_key *begin)
 {
-    const struct ledger_key first = key_note("");
+    const struct ledger_key first = *begin;
     struct kv_iter *iter = kv_iter_new(check->kv, check->snapshot, LEDGER_META);
     if (iter == NULL)
         return MM_ERR_NO_MEMORY;
@@ -377,7 +381,12 @@ static mm_err all_meta(struct ledger_check *check)
     MM_TRY(expect_number(check, "proofs-from", ledger->proofs_from));
     MM_TRY(expect_number(check, "epoch", ledger->first_epoch));
     MM_TRY(expect_meta(check, "genesis", mm_bytes_hash(&ledger->genesis_hash)));
-    MM_TRY(all_notes(check));
+    const struct ledger_key notes = key_note("");
+    const struct ledger_key sets = key_meta("set/");
+    MM_TRY(expect_number(check, "begins", ledger->begins));
+    MM_TRY(all_under(check, &notes));
+    if (ledger->begins > 0)
+        MM_TRY(all_under(check, &sets));
     if (ledger->proofs_from > check->view->head)
         ledger_check_report(check, "meta: 'proofs-from': is above the head");
     else if (ledger->first_epoch > (ledger->proofs_from + 1) / TRIE_EPOCH_BLOCKS)

@@ -39,7 +39,7 @@ static const char *fault_of_key(const struct ledger_check *check, mm_bytes key)
     const bool is_trie = what.len > 9 && what.ptr[0] == 'e';
     if (is_trie ? !is_node_key(mm_bytes_from(what.ptr + 9, what.len - 9)) : !is_state_key(what))
         return "is there, and nothing asks for it";
-    if (block_num == 0 || block_num > check->view->pin->flushed)
+    if (block_num <= check->view->ledger->begins || block_num > check->view->pin->flushed)
         return "is of a block that is not flushed, or cannot have one";
     if (is_trie && mm_get_be64(what.ptr + 1) != block_num / TRIE_EPOCH_BLOCKS)
         return "stands in an epoch that is not its block's";

@@ -64,6 +64,11 @@ static bool name_node(char *out, size_t size, mm_bytes key)
 
 static bool name_meta(char *out, size_t size, mm_bytes key)
 {
+    if (key.len == 12 && memcmp(key.ptr, "set/", 4) == 0) {
+        (void)snprintf(out, size, "meta: validator set after block %llu",
+                       (unsigned long long)mm_get_be64(key.ptr + 4));
+        return true;
+    }
     for (size_t i = 0; i < key.len; i++) {
         if (key.ptr[i] < ' ' || key.ptr[i] > '~')
             return false;

@@ -382,6 +382,7 @@ static mm_err genesis_batch(struct ledger *ledger, uint64_t chain_id,
     ledger_put_number(batch, "flushed", 0);
     ledger_put_number(batch, "epoch", 0);
     ledger_put_number(batch, "proofs-from", 0);
+    ledger_put_number(batch, "begins", 0);
     const struct ledger_key key = key_meta("genesis");
     kv_batch_put(batch, LEDGER_META, key_bytes(&key), mm_bytes_hash(&block->hash));
     return MM_OK;
@@ -433,8 +434,11 @@ mm_err ledger_create(struct ledger *ledger, uint64_t chain_id, const struct head
 {
     MM_ASSERT(ledger->is_empty);
     kv_batch_reset(ledger->store_batch);
+    if (ledger->is_half_restored)
+        ledger_wipe(ledger->store_batch);
     MM_TRY(write_genesis(ledger, chain_id, header, changes));
     ledger->is_empty = false;
+    ledger->is_half_restored = false;
     return ledger_load(ledger, NULL);
 }
 
@@ -442,8 +446,6 @@ mm_err ledger_reset(struct ledger *ledger, const struct header *header,
                     struct exec_changes *changes, const struct ledger_note *notes,
                     size_t note_count)
 {
-    uint8_t above_all[LEDGER_KEY_MAX];
-    memset(above_all, 0xff, sizeof above_all);
     struct kv_snapshot *before = kv_snapshot_new(ledger->kv);
     struct era *next = era_new(ledger->kv, ledger->era, 0);
     if (before == NULL || next == NULL) {
@@ -456,8 +458,7 @@ mm_err ledger_reset(struct ledger *ledger, const struct header *header,
     era_release(ledger->era);
     ledger->era = next;
     kv_batch_reset(ledger->store_batch);
-    for (size_t i = 0; i < LEDGER_FAMILY_COUNT; i++)
-        kv_batch_del_range(ledger->store_batch, i, (mm_bytes){ NULL, 0 }, MM_BYTES_OF(above_all));
+    ledger_wipe(ledger->store_batch);
     notes_put(ledger->store_batch, notes, note_count);
     MM_TRY(write_genesis(ledger, ledger->chain_id, header, changes));
     atomic_store(&ledger->keep_from, UINT64_MAX);

@@ -117,6 +117,13 @@ struct ledger_key key_node(const mm_hash32 *addr_key, mm_bytes path)
     return key;
 }
 
+struct ledger_key key_restored_set(uint64_t block_num)
+{
+    struct ledger_key key = key_meta("set/");
+    add_u64(&key, block_num);
+    return key;
+}
+
 struct ledger_key key_state_history(mm_bytes state_key, uint64_t block_num)
 {
     struct ledger_key key = { .len = 0 };

@@ -3,6 +3,7 @@
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
+#include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
 
 enum { TAIL_BYTES_DEFAULT = 24 << 20, REWIND_BYTES_DEFAULT = 8 << 20 };
@@ -51,7 +52,7 @@ static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm
         ledger->is_empty =
             read_meta_u64(ledger, "head", &ledger->stored, scratch) == MM_ERR_NOT_FOUND;
         if (ledger->is_empty)
-            return MM_OK;
+            return ledger_is_half_restored(ledger, &ledger->is_half_restored);
     }
     MM_TRY(must_have(err, reason, "version"));
     if (version != LEDGER_VERSION)
@@ -69,8 +70,13 @@ static mm_err load_meta(struct ledger *ledger, struct mm_buf *scratch, struct mm
         must_have(read_meta_u64(ledger, "epoch", &ledger->first_epoch, scratch), reason, "epoch"));
     MM_TRY(must_have(read_meta_u64(ledger, "proofs-from", &ledger->proofs_from, scratch), reason,
                      "proofs-from"));
+    MM_TRY(must_have(read_meta_u64(ledger, "begins", &ledger->begins, scratch), reason, "begins"));
     MM_TRY(must_have(read_meta(ledger, "genesis", scratch, 32), reason, "genesis"));
     memcpy(ledger->genesis_hash.b, mm_buf_bytes(scratch).ptr, 32);
+    if (ledger->begins > ledger->flushed)
+        return mm_fail(reason, MM_ERR_CORRUPT,
+                       "the database says that it begins at block %llu, after what is flushed",
+                       (unsigned long long)ledger->begins);
     if (ledger->flushed > ledger->stored)
         return mm_fail(
             reason, MM_ERR_CORRUPT,
@@ -170,6 +176,21 @@ void ledger_close(struct ledger *ledger)
 bool ledger_is_empty(const struct ledger *ledger)
 {
     return ledger->is_empty;
+}
+
+bool ledger_was_half_restored(const struct ledger *ledger)
+{
+    return ledger->is_half_restored;
+}
+
+uint64_t ledger_begins(const struct ledger *ledger)
+{
+    return ledger->begins;
+}
+
+bool ledger_is_pruned(const struct ledger *ledger, const struct header *header)
+{
+    return header->number <= ledger->begins && !mm_hash_equal(&header->tx_root, &KECCAK_EMPTY_TRIE);
 }
 
 mm_hash32 ledger_genesis_hash(const struct ledger *ledger)

@@ -30,8 +30,9 @@
 #include "state/exec/transition.h"
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
+#include "state/trie/range.h"
 
-enum { LEDGER_VERSION = 4 };
+enum { LEDGER_VERSION = 5 };
 
 struct ledger;
 struct ledger_view;
@@ -55,6 +56,8 @@ extern const size_t LEDGER_FAMILY_COUNT;
  * An empty store gives an empty ledger: ledger_is_empty, then ledger_create. */
 MM_MUST_USE mm_err ledger_open(struct ledger **ledger, struct kv *kv,
                                const struct ledger_options *options, struct mm_reason *reason);
+/* Whether an empty ledger was to be made of a snapshot, and that did not come to its end (restore.h). */
+bool ledger_was_half_restored(const struct ledger *ledger);
 /* Views must be released before. Does not flush. */
 void ledger_close(struct ledger *ledger);
 
@@ -67,6 +70,15 @@ MM_MUST_USE mm_err ledger_genesis_root(struct mm_arena *arena, mm_hash32 *root,
 
 mm_hash32 ledger_genesis_hash(const struct ledger *ledger);
 uint64_t ledger_chain_id(const struct ledger *ledger);
+/* 0, or the block that the ledger was made at (restore.h): its state and what comes after it are here, and of the blocks before it
+ * the headers and certificates. Any thread. */
+uint64_t ledger_begins(const struct ledger *ledger);
+/* Whether the body of this block is not here, nor are its receipts and logs: the chain begins later. One that is empty is known all
+ * the same. Any thread. */
+bool ledger_is_pruned(const struct ledger *ledger, const struct header *header);
+/* The set in the state after a block up to the one that the ledger begins at. MM_ERR_NOT_FOUND in a ledger made from genesis. */
+MM_MUST_USE mm_err ledger_restored_set(struct ledger_view *view, struct validator_set *set,
+                                       uint64_t block_num);
 /* What the store takes, roughly. Any thread. */
 uint64_t ledger_size_bytes(const struct ledger *ledger);
 /* The newest block whose derived data is on disk, and the newest stored block. When they differ after ledger_open, the blocks
@@ -166,6 +178,8 @@ MM_MUST_USE mm_err ledger_flush_all(struct ledger *ledger);
 
 /* The last committed view; release it. NULL only for an empty ledger. */
 struct ledger_view *ledger_acquire(struct ledger *ledger);
+/* One more use of it. */
+struct ledger_view *ledger_share(struct ledger_view *view);
 void ledger_release(struct ledger_view *view);
 uint64_t ledger_head(const struct ledger_view *view);
 /* The block number at which `latest` reads the state: the head, or one above it where edits wait for the next block. */
@@ -186,7 +200,7 @@ uint64_t ledger_era(const struct ledger_view *view);
  * something by block number remembers the era as well. */
 uint64_t ledger_common(const struct ledger_view *view, uint64_t era);
 
-/* The state as of one block of a view. */
+/* The state as of one block of a view. Reading one before ledger_begins gives MM_ERR_PRUNED. */
 struct ledger_state {
     struct ledger_view *view; /* borrowed */
     uint64_t block_num;
@@ -208,6 +222,16 @@ MM_MUST_USE mm_err ledger_prove_slot(struct ledger_state *state, struct mm_arena
                                      struct trie_proof *proof, const mm_hash32 *addr_key,
                                      const mm_hash32 *storage_root, const mm_hash32 *slot_key);
 
+/* Ranges of accounts, or of the slots of one (addr_key NULL: accounts), under a root of the state's block; as trie_range_walk and
+ * trie_range_prove. MM_ERR_LIMIT: the block is before the proof window. */
+MM_MUST_USE mm_err ledger_range_walk(struct ledger_state *state, struct mm_arena *arena,
+                                     const mm_hash32 *addr_key, const mm_hash32 *root,
+                                     const struct trie_bounds *bounds,
+                                     const struct trie_leaf_sink *sink);
+MM_MUST_USE mm_err ledger_range_prove(struct ledger_state *state, struct mm_arena *arena,
+                                      struct trie_range_proof *proof, const mm_hash32 *addr_key,
+                                      const mm_hash32 *root, const struct trie_bounds *bounds);
+
 /* The oldest block that can be proven now. */
 uint64_t ledger_proofs_from(const struct ledger_view *view);
 /* As it was given at ledger_open. */
@@ -217,7 +241,8 @@ uint64_t ledger_proof_window(const struct ledger *ledger);
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
                                  uint64_t block_num);
-/* MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
+/* Of a block that is pruned, what is asked of its transactions is MM_ERR_PRUNED; a transaction in it is not found.
+ * MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
 MM_MUST_USE mm_err ledger_find_block(struct ledger_view *view, uint64_t *block_num,
                                      const mm_hash32 *hash);
 MM_MUST_USE mm_err ledger_find_tx(struct ledger_view *view, uint64_t *block_num, size_t *index,
@@ -274,7 +299,7 @@ struct log_hit {
 };
 
 /* Calls back for each match in block and log order until it gives something else than MM_OK, which is returned then. What the
- * hit borrows is valid for the call. */
+ * hit borrows is valid for the call. MM_ERR_PRUNED: the range begins before the ledger does. */
 typedef mm_err (*log_hit_fn)(void *ctx, const struct log_hit *hit);
 MM_MUST_USE mm_err ledger_logs(struct ledger_view *view, const struct log_filter *filter,
                                log_hit_fn hit, void *ctx);

@@ -50,6 +50,8 @@ struct ledger_key key_slot(const mm_hash32 *addr_key, const mm_hash32 *slot_key)
 struct ledger_key key_code(const mm_hash32 *code_hash);
 /* addr_key NULL: the account trie. path: a nibble a byte. */
 struct ledger_key key_node(const mm_hash32 *addr_key, mm_bytes path);
+/* In meta: the validator set after a block before the ledger's beginning. */
+struct ledger_key key_restored_set(uint64_t block_num);
 struct ledger_key key_state_history(mm_bytes state_key, uint64_t block_num);
 enum { TRIE_EPOCH_BLOCKS = 256 };
 struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num);
@@ -213,8 +215,10 @@ struct ledger {
     uint64_t chain_id;
     mm_hash32 genesis_hash;
     bool is_empty;
-    struct era *era;             /* owned: one use; changes with no flusher at work */
-    uint64_t stored;             /* newest block on disk */
+    bool is_half_restored; /* there are leavings: whoever makes the ledger wipes them first */
+    uint64_t begins; /* 0, or the block whose state it was made of; set before there is a view */
+    struct era *era; /* owned: one use; changes with no flusher at work */
+    uint64_t stored; /* newest block on disk */
     pthread_mutex_t lock;        /* guards `current` and `flushed`; held for a few instructions */
     struct ledger_view *current; /* owned: one use */
     uint64_t flushed;
@@ -237,6 +241,12 @@ void ledger_publish(struct ledger *ledger, struct ledger_view *view);
 /* ---- commit.c ---- */
 
 void ledger_put_number(struct kv_batch *batch, const char *name, uint64_t value);
+
+/* ---- restore.c ---- */
+
+MM_MUST_USE mm_err ledger_is_half_restored(struct ledger *ledger, bool *is_half);
+/* Everything goes, in every family. */
+void ledger_wipe(struct kv_batch *batch);
 
 /* ---- notes.c ---- */
 

@@ -280,10 +280,25 @@ static mm_err match_block(struct search *search, struct mm_arena *arena, uint64_
     return MM_OK;
 }
 
+/* Of a range that begins before the ledger does, only a single block may be answered for: one that has no transactions. */
+static mm_err must_be_here(struct ledger_view *view, const struct log_filter *filter)
+{
+    struct header header;
+    mm_hash32 hash;
+    const uint64_t begins = view->ledger->begins;
+    if (begins == 0 || filter->from_block > begins)
+        return MM_OK;
+    if (filter->from_block != filter->to_block)
+        return MM_ERR_PRUNED;
+    MM_TRY(ledger_header(view, &header, &hash, filter->from_block));
+    return ledger_is_pruned(view->ledger, &header) ? MM_ERR_PRUNED : MM_OK;
+}
+
 mm_err ledger_logs(struct ledger_view *view, const struct log_filter *filter, log_hit_fn hit,
                    void *ctx)
 {
     MM_ASSERT(filter->to_block <= view->head && filter->topic_count <= LOG_TOPICS_MAX);
+    MM_TRY(must_be_here(view, filter));
     struct search search = { .view = view, .filter = filter };
     mm_arena_init(&search.arena, SIZE_MAX);
     mm_err err = find_candidates(&search);

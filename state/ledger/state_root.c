@@ -177,13 +177,18 @@ uint64_t ledger_proofs_from(const struct ledger_view *view)
     return by_window > view->pin->proofs_from ? by_window : view->pin->proofs_from;
 }
 
+/* Edits that wait have no trie yet: above the head, the head is proven. */
+static bool has_trie(const struct ledger_state *state)
+{
+    return state->block_num >= state->view->head ||
+           state->block_num >= ledger_proofs_from(state->view);
+}
+
 static mm_err prove(struct ledger_state *state, struct mm_arena *arena, struct trie_proof *proof,
                     const mm_hash32 *addr_key, const mm_hash32 *root, const mm_hash32 *key)
 {
     *proof = (struct trie_proof){ 0 };
-    /* Edits that wait have no trie yet: above the head, the head is proven. */
-    const struct ledger_view *view = state->view;
-    if (state->block_num < view->head && state->block_num < ledger_proofs_from(view))
+    if (!has_trie(state))
         return MM_ERR_LIMIT;
     struct node_source source = { state, addr_key };
     const struct trie_reader reader = { &source, read_node };
@@ -202,4 +207,23 @@ mm_err ledger_prove_slot(struct ledger_state *state, struct mm_arena *arena,
                          const mm_hash32 *storage_root, const mm_hash32 *slot_key)
 {
     return prove(state, arena, proof, addr_key, storage_root, slot_key);
+}
+
+mm_err ledger_range_walk(struct ledger_state *state, struct mm_arena *arena,
+                         const mm_hash32 *addr_key, const mm_hash32 *root,
+                         const struct trie_bounds *bounds, const struct trie_leaf_sink *sink)
+{
+    struct node_source source = { state, addr_key };
+    const struct trie_reader reader = { &source, read_node };
+    return has_trie(state) ? trie_range_walk(arena, &reader, root, bounds, sink) : MM_ERR_LIMIT;
+}
+
+mm_err ledger_range_prove(struct ledger_state *state, struct mm_arena *arena,
+                          struct trie_range_proof *proof, const mm_hash32 *addr_key,
+                          const mm_hash32 *root, const struct trie_bounds *bounds)
+{
+    struct node_source source = { state, addr_key };
+    const struct trie_reader reader = { &source, read_node };
+    *proof = (struct trie_range_proof){ NULL, 0 };
+    return has_trie(state) ? trie_range_prove(arena, proof, &reader, root, bounds) : MM_ERR_LIMIT;
 }

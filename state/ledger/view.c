@@ -70,6 +70,12 @@ struct ledger_view *ledger_acquire(struct ledger *ledger)
     return view;
 }
 
+struct ledger_view *ledger_share(struct ledger_view *view)
+{
+    atomic_fetch_add_explicit(&view->users, 1, memory_order_relaxed);
+    return view;
+}
+
 void ledger_release(struct ledger_view *view)
 {
     if (view == NULL || atomic_fetch_sub_explicit(&view->users, 1, memory_order_acq_rel) != 1)
@@ -220,6 +226,8 @@ mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes
     *value = (mm_bytes){ NULL, 0 };
     const struct ledger_view *view = state->view;
     mm_err err = MM_OK;
+    if (state->block_num < view->ledger->begins)
+        return MM_ERR_PRUNED;
     if (read_tail(state, view->edits, family, key, value, &err) ||
         read_tail(state, view->tails[0], family, key, value, &err) ||
         read_tail(state, view->tails[1], family, key, value, &err))

@@ -115,6 +115,20 @@ static void take_plain(unsigned kind, mm_bytes payload)
     }
     case FRAME_STATE: {
         TAKE(state);
+        MM_ASSERT(it.part == STATE_NONE ? it.leaves.count == 0
+                                        : (int)it.part < (int)PAYLOAD_STATE_PARTS);
+        WALK(it.leaves, struct payload_leaf, payload_next_leaf, payload_add_leaf(&out, &item_));
+        WALK(it.nodes, mm_bytes, payload_next_bytes, payload_add_bytes(&out, item_));
+        WALK(it.codes, mm_bytes, payload_next_bytes, payload_add_bytes(&out, item_));
+        break;
+    }
+    case FRAME_GET_VALIDATORS: {
+        TAKE(get_validators);
+        break;
+    }
+    case FRAME_VALIDATORS: {
+        TAKE(validators);
+        MM_ASSERT(it.count <= MM_VALIDATORS_MAX);
         break;
     }
     default:

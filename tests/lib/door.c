@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,7 +16,7 @@
 
 #include "state/base/assert.h"
 
-enum { PATH_BYTES = 300, ANSWER_MAX = 64 << 20 };
+enum { PATH_BYTES = 300, ANSWER_MAX = 64 << 20, ARGS_MAX = 40 };
 
 /* ---- the process ---- */
 
@@ -31,22 +32,16 @@ static bool read_ready(struct node_process *node, const char *path)
     const char *rpc = strstr(text, "\"rpc\":");
     if (rpc == NULL || len == 0 || text[len - 1] != '\n')
         return false;
+    const char *p2p = strstr(text, "\"p2p\":");
     node->port = (unsigned)strtoul(rpc + 6, NULL, 10);
+    node->p2p_port = p2p == NULL ? 0 : (unsigned)strtoul(p2p + 6, NULL, 10);
     return true;
 }
 
-bool node_start(struct node_process *node, const char *binary, const char *folder, unsigned wait_ms)
+bool node_wait(struct node_process *node, const char *folder, unsigned wait_ms)
 {
     char ready[PATH_BYTES];
     (void)snprintf(ready, sizeof ready, "%s/ready.json", folder);
-    (void)unlink(ready);
-    *node = (struct node_process){ .pid = fork() };
-    MM_ASSERT(node->pid >= 0);
-    if (node->pid == 0) {
-        (void)execl(binary, binary, "node", "--data", folder, "--port", "0", "--gateway-port",
-                    "off", "--api-port", "off", "--ready-file", ready, "--quiet", (char *)NULL);
-        _exit(127);
-    }
     for (unsigned ms = 0; ms < wait_ms; ms++) {
         int status;
         if (read_ready(node, ready))
@@ -57,7 +52,44 @@ bool node_start(struct node_process *node, const char *binary, const char *folde
         }
         (void)nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
     }
-    return wait_ms == 0;
+    return false;
+}
+
+static void run(const char *binary, const char *folder, const char *ready,
+                const char *const *options)
+{
+    const char *args[ARGS_MAX + 1] = { binary,       "node", "--data",         folder,
+                                       "--port",     "0",    "--gateway-port", "off",
+                                       "--api-port", "off",  "--ready-file",   ready,
+                                       "--quiet" };
+    size_t count = 0;
+    while (args[count] != NULL)
+        count++;
+    for (; *options != NULL && count < ARGS_MAX; options++)
+        args[count++] = *options;
+    MM_ASSERT(*options == NULL);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no nodes behind */
+    (void)execv(binary, (char *const *)(uintptr_t)args);
+    _exit(127);
+}
+
+bool node_start_with(struct node_process *node, const char *binary, const char *folder,
+                     unsigned wait_ms, const char *const *options)
+{
+    char ready[PATH_BYTES];
+    (void)snprintf(ready, sizeof ready, "%s/ready.json", folder);
+    (void)unlink(ready);
+    *node = (struct node_process){ .pid = fork() };
+    MM_ASSERT(node->pid >= 0);
+    if (node->pid == 0)
+        run(binary, folder, ready, options);
+    return wait_ms == 0 || node_wait(node, folder, wait_ms);
+}
+
+bool node_start(struct node_process *node, const char *binary, const char *folder, unsigned wait_ms)
+{
+    static const char *const none[] = { NULL };
+    return node_start_with(node, binary, folder, wait_ms, none);
 }
 
 void node_kill(struct node_process *node)

@@ -9,11 +9,17 @@
 struct node_process {
     pid_t pid;
     unsigned port;
+    unsigned p2p_port; /* of a node of a network */
 };
 
 /* Starts the binary on the folder. wait_ms 0: does not wait until it is ready. False: it ended, or was not ready in time. */
 bool node_start(struct node_process *node, const char *binary, const char *folder,
                 unsigned wait_ms);
+/* The same with more options, the last of them NULL. */
+bool node_start_with(struct node_process *node, const char *binary, const char *folder,
+                     unsigned wait_ms, const char *const *options);
+/* Waits for one that was started with wait_ms 0. */
+bool node_wait(struct node_process *node, const char *folder, unsigned wait_ms);
 /* kill -9, and waits for the end. */
 void node_kill(struct node_process *node);
 /* SIGTERM, and waits for the end: whether it was the orderly one, status 0. */

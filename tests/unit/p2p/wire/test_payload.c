@@ -390,8 +390,9 @@ Test(payload, a_request_for_state_names_an_account_or_none)
 {
     struct payload_get_state get = { .id = UINT64_MAX, .limit_bytes = UINT64_MAX };
     struct payload_get_state again;
-    memset(&get.root, 1, 32);
+    get.height = UINT64_MAX;
     memset(&get.from_key, 3, 32);
+    memset(&get.to_key, 4, 32);
     payload_get_state_encode(&out, &get);
     cr_assert_eq(payload_get_state_decode(&again, mm_buf_bytes(&out)), RLP_OK);
     cr_assert_not(again.is_account);
@@ -403,27 +404,109 @@ Test(payload, a_request_for_state_names_an_account_or_none)
     cr_assert_leq(out.len, frame_rule_of(FRAME_GET_STATE)->payload_bytes_max);
     cr_assert_eq(payload_get_state_decode(&again, mm_buf_bytes(&out)), RLP_OK);
     cr_assert(again.is_account && mm_hash_equal(&again.account_hash, &get.account_hash));
-    cr_assert(mm_hash_equal(&again.root, &get.root));
+    cr_assert_eq(again.height, get.height);
     cr_assert(mm_hash_equal(&again.from_key, &get.from_key));
+    cr_assert(mm_hash_equal(&again.to_key, &get.to_key));
     REFUSES_DAMAGE(get_state);
 
     mm_buf_reset(&out);
     const size_t list = rlp_open_list(&out);
     rlp_add_u64(&out, 1);
-    rlp_add_hash(&out, &get.root);
+    rlp_add_u64(&out, 1);
     rlp_add_string(&out, MM_BYTES_LIT("short"));
-    rlp_add_hash(&out, &get.root);
+    rlp_add_hash(&out, &get.from_key);
+    rlp_add_hash(&out, &get.to_key);
     rlp_add_u64(&out, 1);
     rlp_close_list(&out, list);
     cr_assert_eq(payload_get_state_decode(&again, mm_buf_bytes(&out)), RLP_WRONG_SIZE);
+
+    mm_buf_reset(&out);
+    memset(&get.to_key, 2, 32);
+    payload_get_state_encode(&out, &get);
+    cr_assert_eq(payload_get_state_decode(&again, mm_buf_bytes(&out)), RLP_WRONG_SIZE,
+                 "keys the wrong way round");
 }
 
-Test(payload, state_is_one_item_of_any_form)
+static void encode_state(enum payload_state_part part, size_t leaf_count, size_t node_count)
 {
-    const struct payload_state state = { 9, MM_BYTES_LIT("\xc3\x01\x02\x03") };
+    struct mm_buf leaves, nodes, codes;
+    mm_buf_init(&leaves, 8 << 20);
+    mm_buf_init(&nodes, 1 << 20);
+    mm_buf_init(&codes, 1 << 20);
+    for (size_t i = 0; i < leaf_count; i++) {
+        struct payload_leaf leaf = { .value = MM_BYTES_LIT("value") };
+        memset(&leaf.key, (int)i, 32);
+        payload_add_leaf(&leaves, &leaf);
+    }
+    for (size_t i = 0; i < node_count; i++)
+        payload_add_bytes(&nodes, MM_BYTES_LIT("a node"));
+    payload_add_bytes(&codes, MM_BYTES_LIT("code"));
+    mm_buf_reset(&out);
+    payload_state_encode(&out, &(struct payload_state){ 9,
+                                                        part,
+                                                        { mm_buf_bytes(&leaves), leaf_count },
+                                                        { mm_buf_bytes(&nodes), node_count },
+                                                        { mm_buf_bytes(&codes), 1 } });
+    mm_buf_fini(&leaves);
+    mm_buf_fini(&nodes);
+    mm_buf_fini(&codes);
+}
+
+Test(payload, state_has_leaves_their_proof_and_code)
+{
     struct payload_state again;
-    payload_state_encode(&out, &state);
+    struct payload_leaf leaf;
+    mm_bytes bytes;
+    encode_state(STATE_FIRST, 3, 2);
     cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_OK);
-    cr_assert(again.id == 9 && mm_bytes_equal(again.rest, state.rest));
+    cr_assert(again.id == 9 && again.part == STATE_FIRST);
+    cr_assert(again.leaves.count == 3 && again.nodes.count == 2 && again.codes.count == 1);
+    struct rlp at = payload_items(&again.leaves);
+    size_t count = 0;
+    while (payload_next_leaf(&at, &leaf)) {
+        cr_assert_eq(leaf.key.b[31], count++);
+        cr_assert(mm_bytes_equal(leaf.value, MM_BYTES_LIT("value")));
+    }
+    cr_assert_eq(count, 3);
+    at = payload_items(&again.codes);
+    cr_assert(payload_next_bytes(&at, &bytes) && mm_bytes_equal(bytes, MM_BYTES_LIT("code")));
     REFUSES_DAMAGE(state);
+    encode_state(STATE_WHOLE, 0, 0);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    encode_state(STATE_FIRST, 0, 0);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_MISSING,
+                 "up to a last leaf that is not there");
+    encode_state(STATE_NONE, 1, 0);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_TRAILING);
+    encode_state((enum payload_state_part)PAYLOAD_STATE_PARTS, 1, 0);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+    encode_state(STATE_WHOLE, PAYLOAD_LEAVES_MAX + 1, 0);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+    encode_state(STATE_WHOLE, 1, PAYLOAD_NODES_MAX + 1);
+    cr_assert_eq(payload_state_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+}
+
+Test(payload, validators_are_ascending)
+{
+    struct payload_validators set = { .id = 3, .count = MM_VALIDATORS_MAX };
+    struct payload_validators again;
+    for (size_t i = 0; i < set.count; i++)
+        set.addrs[i].b[0] = (uint8_t)(1 + i);
+    payload_validators_encode(&out, &set);
+    cr_assert_leq(out.len, frame_rule_of(FRAME_VALIDATORS)->payload_bytes_max);
+    cr_assert_eq(payload_validators_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert_eq(memcmp(&again, &set, sizeof set), 0);
+    REFUSES_DAMAGE(validators);
+    set.addrs[4] = set.addrs[3];
+    mm_buf_reset(&out);
+    payload_validators_encode(&out, &set);
+    cr_assert_eq(payload_validators_decode(&again, mm_buf_bytes(&out)), RLP_NOT_CANONICAL);
+    const struct payload_get_validators get = { UINT64_MAX, UINT64_MAX };
+    struct payload_get_validators got;
+    mm_buf_reset(&out);
+    payload_get_validators_encode(&out, &get);
+    cr_assert_leq(out.len, frame_rule_of(FRAME_GET_VALIDATORS)->payload_bytes_max);
+    cr_assert_eq(payload_get_validators_decode(&got, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert(got.id == get.id && got.height == get.height);
+    REFUSES_DAMAGE(get_validators);
 }

@@ -1,0 +1,24 @@
+/* Shared by the files of restore.h. */
+#ifndef STATE_LEDGER_RESTORE_INTERNAL_H
+#define STATE_LEDGER_RESTORE_INTERNAL_H
+
+#include "state/ledger/restore.h"
+
+struct ledger_restore {
+    struct ledger *ledger; /* borrowed */
+    struct kv_batch *batch;
+    bool has_header;
+    uint64_t head; /* of the last header */
+    mm_hash32 head_hash;
+    mm_hash32 genesis_hash;
+};
+
+/* What is in the batch, at once, or when it has grown large enough. */
+MM_MUST_USE mm_err restore_write(struct ledger_restore *restore);
+MM_MUST_USE mm_err restore_step(struct ledger_restore *restore);
+
+/* restore_build.c: the tries over the flat state. MM_ERR_CORRUPT: its root is another. */
+MM_MUST_USE mm_err restore_build(struct ledger_restore *restore, const mm_hash32 *state_root,
+                                 struct mm_reason *reason);
+
+#endif
