@@ -516,8 +516,16 @@ static void start(struct node *node)
         .peers_wanted = 3,
     };
     const struct sync_options sync = {
-        .host = { node, host_send, host_misbehaved, host_slow, host_import, host_lagging,
-                  host_stuck, host_read_header, host_read_body, stub_chain_check },
+        .host = { .ctx = node,
+                  .send = host_send,
+                  .misbehaved = host_misbehaved,
+                  .slow = host_slow,
+                  .import = host_import,
+                  .lagging = host_lagging,
+                  .stuck = host_stuck,
+                  .read_header = host_read_header,
+                  .read_body = host_read_body,
+                  .check = stub_chain_check },
         .domain = chain->domain,
     };
     MM_ASSERT(gossip_new(&node->gossip, &gossip) == MM_OK);

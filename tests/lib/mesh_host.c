@@ -225,8 +225,16 @@ void mesh_start(struct mesh *mesh, size_t index)
         .known_key = { 1, 2, 3 },
     };
     const struct sync_options sync = {
-        .host = { node, host_send, host_misbehaved, host_slow, host_import, host_lagging,
-                  host_stuck, host_read_header, host_read_body, stub_chain_check },
+        .host = { .ctx = node,
+                  .send = host_send,
+                  .misbehaved = host_misbehaved,
+                  .slow = host_slow,
+                  .import = host_import,
+                  .lagging = host_lagging,
+                  .stuck = host_stuck,
+                  .read_header = host_read_header,
+                  .read_body = host_read_body,
+                  .check = stub_chain_check },
         .domain = mesh->chain->domain,
     };
     const struct sync_head head = stub_chain_head(mesh->chain, 0);
