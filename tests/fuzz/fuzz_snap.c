@@ -188,8 +188,8 @@ static void answer_headers(mm_bytes in)
     for (; count < w.headers.count && w.headers.from + count < HEADERS_MAX; count++)
         parent = add_header(&items, w.headers.from + count, &parent,
                             count == bent_at && in.len > 1 ? in.ptr[1] % 4 : 0);
-    payload_headers_encode(&out, &(struct payload_headers){ w.headers.id,
-                                                            { mm_buf_bytes(&items), count } });
+    payload_headers_encode(
+        &out, &(struct payload_headers){ w.headers.id, { mm_buf_bytes(&items), count } });
     tell(w.headers_peer, FRAME_HEADERS, mm_buf_bytes(&out));
     mm_buf_fini(&items);
     mm_buf_fini(&out);
@@ -230,12 +230,12 @@ static void answer_state(mm_bytes in)
     REQUIRE(trie_range_prove(&arena, &proof, &reader, &w.root, &bounds) == MM_OK);
     for (size_t i = 0; i < proof.count; i++)
         payload_add_bytes(&nodes, proof.nodes[i]);
-    payload_state_encode(&out, &(struct payload_state){
-                                   w.state.id,
-                                   STATE_WHOLE,
-                                   { mm_buf_bytes(&gathered.leaves), gathered.count },
-                                   { mm_buf_bytes(&nodes), proof.count },
-                                   { (mm_bytes){ NULL, 0 }, 0 } });
+    payload_state_encode(
+        &out, &(struct payload_state){ w.state.id,
+                                       STATE_WHOLE,
+                                       { mm_buf_bytes(&gathered.leaves), gathered.count },
+                                       { mm_buf_bytes(&nodes), proof.count },
+                                       { (mm_bytes){ NULL, 0 }, 0 } });
     if (in.len >= 3)
         out.ptr[(in.ptr[0] << 8 | in.ptr[1]) % out.len] ^= in.ptr[2];
     tell(w.state_peer, FRAME_STATE, mm_buf_bytes(&out));
