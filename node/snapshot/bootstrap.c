@@ -120,21 +120,23 @@ static void handle(struct bootstrap *b, const struct heard *heard)
     }
 }
 
-static void say_progress(struct bootstrap *b, const struct snap_status *status)
+static void say_progress(struct bootstrap *b)
 {
+    struct snap_status status;
     if (b->now_ms < b->said_ms + SAY_MS)
         return;
     b->said_ms = b->now_ms;
-    if (status->phase == SNAP_HEADERS)
+    snap_read_status(b->snap, &status);
+    if (status.phase == SNAP_HEADERS)
         log_event(LOG_INFO, "headers of the snapshot", "height=%llu of=%llu peers=%zu",
-                  (unsigned long long)status->height, (unsigned long long)status->claimed,
-                  status->peers);
+                  (unsigned long long)status.height, (unsigned long long)status.claimed,
+                  status.peers);
     else
         log_event(LOG_INFO, "state of the snapshot",
                   "block=%llu accounts=%llu slots=%llu percent=%u ranges=%zu peers=%zu",
-                  (unsigned long long)status->height, (unsigned long long)status->accounts,
-                  (unsigned long long)status->slots, status->permille / 10, status->tasks,
-                  status->peers);
+                  (unsigned long long)status.height, (unsigned long long)status.accounts,
+                  (unsigned long long)status.slots, status.permille / 10, status.tasks,
+                  status.peers);
 }
 
 static uint64_t tick(struct bootstrap *b)
@@ -148,7 +150,6 @@ static uint64_t tick(struct bootstrap *b)
 
 static mm_err run(struct bootstrap *b, enum bootstrap_end *end, struct mm_reason *reason)
 {
-    struct snap_status status;
     uint64_t deadline_ms = 0;
     b->said_ms = clock_ms();
     for (;;) {
@@ -160,19 +161,19 @@ static mm_err run(struct bootstrap *b, enum bootstrap_end *end, struct mm_reason
             heard = next;
         }
         deadline_ms = tick(b);
-        snap_read_status(b->snap, &status);
-        if (status.phase == SNAP_FAILED)
+        const enum snap_phase phase = snap_phase_of(b->snap);
+        if (phase == SNAP_FAILED)
             return mm_fail(reason, b->failure, "the snapshot cannot be written: %s",
                            mm_err_text(b->failure));
-        if (status.phase == SNAP_DONE || status.phase == SNAP_SHORT) {
-            *end = status.phase == SNAP_DONE ? BOOTSTRAP_DONE : BOOTSTRAP_SHORT;
+        if (phase == SNAP_DONE || phase == SNAP_SHORT) {
+            *end = phase == SNAP_DONE ? BOOTSTRAP_DONE : BOOTSTRAP_SHORT;
             return MM_OK;
         }
         if (b->options.is_stopping(b->options.ctx)) {
             *end = BOOTSTRAP_STOPPED;
             return MM_OK;
         }
-        say_progress(b, &status);
+        say_progress(b);
     }
 }
 

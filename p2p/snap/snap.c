@@ -224,6 +224,11 @@ uint64_t snap_deadline(const struct snap *s)
     return deadline;
 }
 
+enum snap_phase snap_phase_of(const struct snap *s)
+{
+    return s->phase;
+}
+
 void snap_read_status(const struct snap *s, struct snap_status *status)
 {
     *status = (struct snap_status){

@@ -138,6 +138,7 @@ struct snap_status {
     size_t tasks;             /* ranges that are left */
     unsigned begun;           /* how often a P was chosen */
 };
+enum snap_phase snap_phase_of(const struct snap *snap);
 void snap_read_status(const struct snap *snap, struct snap_status *status);
 
 #endif
