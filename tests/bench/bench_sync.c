@@ -63,6 +63,7 @@ static void measure(struct crew *crew, size_t node, const char *how, const char 
 int main(int argc, char **argv)
 {
     static const char *const BLOCKS[] = { NULL };
+    static const char *const SNAPSHOT[] = { "--sync", "snapshot", NULL };
     static struct crew crew;
     if (argc < 3) {
         (void)fprintf(stderr, "usage: bench-sync MINTMARK FOLDER [BLOCKS]\n");
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
     read_nonces(&crew);
     make_blocks(&crew, argc > 3 ? strtoull(argv[3], NULL, 10) : 20000);
     measure(&crew, 4, "blocks", BLOCKS);
+    measure(&crew, 5, "snapshot", SNAPSHOT);
     crew_close(&crew);
     return 0;
 }
