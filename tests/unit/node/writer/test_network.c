@@ -248,3 +248,52 @@ Test(network, of_writers_signs_nothing_while_it_lags)
     start(2);
     end();
 }
+
+/* Of validator 1, to node 0. */
+static void hear_prepare(uint64_t round, uint8_t digest)
+{
+    const struct seal_domain domain = chain_seal_domain(seats[0].dev.chain);
+    struct qbft_message message = {
+        .code = QBFT_PREPARE, .vote = { .height = 1, .round = round, .digest = { { digest } } }
+    };
+    const mm_hash32 signed_digest = qbft_vote_digest(&domain, QBFT_PREPARE, &message.vote);
+    message.vote.signature = secp_sign(seats[1].dev.validator, &signed_digest);
+    cr_assert(qbft_message_authenticate(&message, &domain, &QBFT_SECP256K1, NULL));
+    cr_assert(writer_hear(seats[0].writer, &message));
+}
+
+static size_t evidence_of(size_t index, struct qbft_evidence out[EVIDENCE_KEPT])
+{
+    size_t count = 0;
+    cr_assert_eq(writer_evidence(seats[index].dev.chain, out, EVIDENCE_KEPT, &count), MM_OK);
+    return count;
+}
+
+static void await_evidence(size_t count)
+{
+    static struct qbft_evidence found[EVIDENCE_KEPT];
+    for (int i = 0; i < PATIENCE_MS && evidence_of(0, found) < count; i++)
+        pause_ms(1);
+    cr_assert_eq(evidence_of(0, found), count);
+    for (size_t i = 0; i < count; i++)
+        cr_assert(mm_addr_equal(&found[i].votes[0].signer, &seats[0].dev.addrs[DEV_PEOPLE + 1]));
+}
+
+Test(network, keeps_evidence_against_a_validator_over_restarts)
+{
+    begin(1);
+    hear_prepare(0, 0xaa);
+    hear_prepare(0, 0xaa);
+    hear_prepare(0, 0xbb);
+    hear_prepare(0, 0xcc);
+    await_evidence(1); /* of one kind and round once */
+    stop(0);
+    start(0);
+    await_evidence(1);
+    hear_prepare(1, 0xaa);
+    hear_prepare(1, 0xbb);
+    await_evidence(2);
+    for (size_t i = 1; i < SEATS; i++)
+        start(i);
+    end();
+}
