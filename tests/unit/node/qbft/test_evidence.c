@@ -1,15 +1,17 @@
 /* Evidence as it is kept: what comes back, and what is none. */
 #include <criterion/criterion.h>
 
-#include "tests/lib/stub_validator.h"
 #include "node/qbft/qbft.h"
+#include "tests/lib/stub_validator.h"
 
 static const struct seal_domain DOMAIN = { 7, { { 0xd0 } } };
 
 static struct qbft_vote vote_of(size_t signer, uint64_t round, uint8_t digest)
 {
     const mm_addr addr = stub_validator_addr(signer);
-    struct qbft_vote vote = { .height = 3, .round = round, .digest = { { digest } }, .signer = addr };
+    struct qbft_vote vote = {
+        .height = 3, .round = round, .digest = { { digest } }, .signer = addr
+    };
     const mm_hash32 signed_digest = qbft_vote_digest(&DOMAIN, QBFT_COMMIT, &vote);
     vote.signature = stub_validator_sign(&addr, &signed_digest);
     return vote;
@@ -18,7 +20,9 @@ static struct qbft_vote vote_of(size_t signer, uint64_t round, uint8_t digest)
 static struct qbft_change change_of(size_t signer, bool is_prepared)
 {
     const mm_addr addr = stub_validator_addr(signer);
-    struct qbft_change change = { .height = 3, .round = 2, .is_prepared = is_prepared, .signer = addr };
+    struct qbft_change change = {
+        .height = 3, .round = 2, .is_prepared = is_prepared, .signer = addr
+    };
     if (is_prepared)
         change.prepared_digest = (mm_hash32){ { 9 } };
     const mm_hash32 digest = qbft_change_digest(&DOMAIN, &change);
@@ -56,8 +60,9 @@ Test(evidence, of_two_round_changes_comes_back_with_what_they_claim)
 {
     struct qbft_evidence out;
     const mm_addr signer = stub_validator_addr(1);
-    const struct qbft_evidence evidence = { .code = QBFT_ROUND_CHANGE,
-                                            .changes = { change_of(1, false), change_of(1, true) } };
+    const struct qbft_evidence evidence = {
+        .code = QBFT_ROUND_CHANGE, .changes = { change_of(1, false), change_of(1, true) }
+    };
     cr_assert(comes_back(&out, &evidence));
     cr_assert(mm_addr_equal(&out.changes[0].signer, &signer));
     cr_assert_not(out.changes[0].is_prepared);
@@ -82,8 +87,9 @@ Test(evidence, that_is_damaged_anywhere_is_none)
     cr_assert(comes_back(&out, &evidence));
     for (size_t i = 0; i < encoded.len; i++) {
         encoded.ptr[i] ^= 1;
-        cr_assert_not(qbft_evidence_decode(&out, mm_buf_bytes(&encoded), &DOMAIN, &STUB_VALIDATOR_CRYPTO),
-                      "byte %zu", i);
+        cr_assert_not(
+            qbft_evidence_decode(&out, mm_buf_bytes(&encoded), &DOMAIN, &STUB_VALIDATOR_CRYPTO),
+            "byte %zu", i);
         encoded.ptr[i] ^= 1;
     }
     for (size_t len = 0; len < encoded.len; len++)
