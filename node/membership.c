@@ -1,17 +1,12 @@
 #include "node/membership.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/files.h"
-#include "node/log/log.h"
+#include "node/key_file.h"
 #include "state/base/heap.h"
-#include "state/codec/hex.h"
-
-enum { KEY_BYTES = 32, KEY_TEXT_BYTES_MAX = 256 };
 
 bool membership_is_wanted(const struct node_options *options)
 {
@@ -19,81 +14,34 @@ bool membership_is_wanted(const struct node_options *options)
            options->peer_count > 0 || options->listen != NULL;
 }
 
-/* ---- key files ---- */
+/* ---- keys ---- */
 
-static mm_bytes trimmed(mm_bytes text)
+static mm_err make_key(uint8_t key[KEY_FILE_BYTES], const char *path, struct mm_reason *reason)
 {
-    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) != NULL)
-        text.len--;
-    if (text.len >= 2 && text.ptr[0] == '0' && (text.ptr[1] | 0x20) == 'x')
-        text = mm_bytes_from(text.ptr + 2, text.len - 2);
-    return text;
+    randombytes_buf(key, KEY_FILE_BYTES);
+    return key_file_write(path, key, reason);
 }
 
-static mm_err decode_key(uint8_t key[KEY_BYTES], mm_bytes text, const char *path,
-                         struct mm_reason *reason)
-{
-    const mm_bytes digits = trimmed(text);
-    if (digits.len != 2 * KEY_BYTES || !hex_decode(key, digits))
-        return mm_fail(reason, MM_ERR_INVALID, "%s: not a key of 64 hex digits", path);
-    return MM_OK;
-}
-
-static void warn_of_readers(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        log_event(LOG_WARN, "a key file can be read by others", "file=%s mode=%o", path,
-                  (unsigned)(status.st_mode & 0777));
-}
-
-static mm_err read_key(uint8_t key[KEY_BYTES], const char *path, struct mm_reason *reason)
-{
-    uint8_t memory[KEY_TEXT_BYTES_MAX];
-    struct mm_buf text = mm_buf_over(memory, sizeof memory);
-    mm_err err = file_read(&text, path, reason);
-    if (err == MM_ERR_LIMIT) /* its words are about mebibytes */
-        err = mm_fail(reason, MM_ERR_INVALID, "%s: not a key of 64 hex digits", path);
-    if (err == MM_OK)
-        err = decode_key(key, mm_buf_bytes(&text), path, reason);
-    sodium_memzero(memory, sizeof memory);
-    if (err == MM_OK)
-        warn_of_readers(path);
-    return err;
-}
-
-static mm_err make_key(uint8_t key[KEY_BYTES], const char *path, struct mm_reason *reason)
-{
-    char text[2 * KEY_BYTES + 2];
-    randombytes_buf(key, KEY_BYTES);
-    hex_encode(text, mm_bytes_from(key, KEY_BYTES));
-    text[2 * KEY_BYTES] = '\n';
-    const mm_err err =
-        file_replace(path, mm_bytes_from((const uint8_t *)text, 2 * KEY_BYTES + 1), reason);
-    sodium_memzero(text, sizeof text);
-    return err;
-}
-
-static mm_err find_node_key(uint8_t key[KEY_BYTES], const struct node_options *options,
+static mm_err find_node_key(uint8_t key[KEY_FILE_BYTES], const struct node_options *options,
                             struct mm_reason *reason)
 {
     char path[FILE_PATH_BYTES];
     if (options->node_key_path != NULL)
-        return read_key(key, options->node_key_path, reason);
+        return key_file_read(key, options->node_key_path, reason);
     if (options->ephemeral) {
-        randombytes_buf(key, KEY_BYTES);
+        randombytes_buf(key, KEY_FILE_BYTES);
         return MM_OK;
     }
     MM_TRY(file_make_folder(options->data_dir, reason));
     file_path_in(path, options->data_dir, "node.key");
-    const mm_err err = read_key(key, path, reason);
+    const mm_err err = key_file_read(key, path, reason);
     return err == MM_ERR_NOT_FOUND ? make_key(key, path, reason) : err;
 }
 
 static mm_err load_node_key(struct membership *membership, const struct node_options *options,
                             struct mm_reason *reason)
 {
-    uint8_t seed[KEY_BYTES];
+    uint8_t seed[KEY_FILE_BYTES];
     mm_err err = find_node_key(seed, options, reason);
     if (err == MM_OK && node_key_new(&membership->key, seed) != MM_OK)
         err = mm_fail(reason, MM_ERR_NO_MEMORY, "no locked memory for the node key");
@@ -104,10 +52,10 @@ static mm_err load_node_key(struct membership *membership, const struct node_opt
 static mm_err load_validator_key(struct membership *membership, const char *path,
                                  struct mm_reason *reason)
 {
-    uint8_t key[KEY_BYTES];
+    uint8_t key[KEY_FILE_BYTES];
     if (path == NULL)
         return MM_OK;
-    mm_err err = read_key(key, path, reason);
+    mm_err err = key_file_read(key, path, reason);
     if (err == MM_OK) {
         membership->validator = secp_secret_new(key);
         if (membership->validator == NULL)

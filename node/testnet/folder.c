@@ -4,46 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/key_file.h"
 #include "node/testnet/testnet_internal.h"
-#include "state/codec/hex.h"
 #include "state/codec/json.h"
 
-enum { KEY_BYTES = 32, DESCRIPTION_BYTES_MAX = 4096, GENESIS_BYTES_MAX = 1 << 20 };
+enum { DESCRIPTION_BYTES_MAX = 4096, GENESIS_BYTES_MAX = 1 << 20 };
 
 static const struct testnet_options USUAL = { .validators = 4, .observers = 0, .base_port = 8545 };
 
 /* ---- keys ---- */
 
-static mm_err write_key(const char *folder, const char *name, const uint8_t key[KEY_BYTES],
+static mm_err write_key(const char *folder, const char *name, const uint8_t key[KEY_FILE_BYTES],
                         struct mm_reason *reason)
 {
     char path[FILE_PATH_BYTES];
-    char text[2 * KEY_BYTES + 2];
     file_path_in(path, folder, name);
-    hex_encode(text, mm_bytes_from(key, KEY_BYTES));
-    text[2 * KEY_BYTES] = '\n';
-    const mm_err err =
-        file_replace(path, mm_bytes_from((const uint8_t *)text, 2 * KEY_BYTES + 1), reason);
-    sodium_memzero(text, sizeof text);
-    return err;
+    return key_file_write(path, key, reason);
 }
 
-static mm_err read_key(const char *folder, const char *name, uint8_t key[KEY_BYTES],
+static mm_err read_key(const char *folder, const char *name, uint8_t key[KEY_FILE_BYTES],
                        struct mm_reason *reason)
 {
     char path[FILE_PATH_BYTES];
-    uint8_t memory[128];
-    struct mm_buf text = mm_buf_over(memory, sizeof memory);
     file_path_in(path, folder, name);
-    mm_err err = file_read(&text, path, reason);
-    if (err == MM_OK &&
-        (text.len < 2 * KEY_BYTES || !hex_decode(key, mm_bytes_from(memory, 2 * KEY_BYTES))))
-        err = mm_fail(reason, MM_ERR_INVALID, "%s: not a key of 64 hex digits", path);
-    sodium_memzero(memory, sizeof memory);
-    return err;
+    return key_file_read(key, path, reason);
 }
 
-static bool address_of(mm_addr *addr, const uint8_t key[KEY_BYTES])
+static bool address_of(mm_addr *addr, const uint8_t key[KEY_FILE_BYTES])
 {
     struct secp_secret *secret = secp_secret_new(key);
     if (secret == NULL)
@@ -53,7 +40,7 @@ static bool address_of(mm_addr *addr, const uint8_t key[KEY_BYTES])
     return true;
 }
 
-static bool id_of(node_id *id, const uint8_t seed[KEY_BYTES])
+static bool id_of(node_id *id, const uint8_t seed[KEY_FILE_BYTES])
 {
     struct node_key *key = NULL;
     if (node_key_new(&key, seed) != MM_OK)
@@ -82,7 +69,7 @@ static void name_nodes(struct testnet *testnet)
 
 static mm_err make_node(struct testnet_node *node, struct mm_reason *reason)
 {
-    uint8_t key[KEY_BYTES];
+    uint8_t key[KEY_FILE_BYTES];
     mm_err err = file_make_folder(node->folder, reason);
     if (err == MM_OK) {
         randombytes_buf(key, sizeof key);
@@ -101,7 +88,7 @@ static mm_err make_node(struct testnet_node *node, struct mm_reason *reason)
 
 static mm_err read_node(struct testnet_node *node, struct mm_reason *reason)
 {
-    uint8_t key[KEY_BYTES];
+    uint8_t key[KEY_FILE_BYTES];
     mm_err err = read_key(node->folder, "node.key", key, reason);
     if (err == MM_OK && !id_of(&node->id, key))
         err = mm_fail(reason, MM_ERR_NO_MEMORY, "no locked memory for keys");
