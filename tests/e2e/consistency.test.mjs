@@ -3,34 +3,25 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { HDNodeWallet, Interface, Transaction } from 'ethers';
 import { HttpLine } from './lib/line.mjs';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { Node } from './lib/node.mjs';
+import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
 const READERS = 8;
 const SENDERS = 5;
 const ROUNDS = 90;
-const nft = new Interface(COLLECTION_ABI);
-const wallets = Array.from({ length: SENDERS }, (_, i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`));
+const wallets = Array.from({ length: SENDERS }, (_, i) => walletOf(i));
 let node;
 before(async () => { node = await Node.start(); });
 after(() => node.close());
-
-function sign(wallet, nonce, data) {
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to: COLLECTION, data, gasLimit: 300000n, maxFeePerGas: 10n ** 11n,
-    maxPriorityFeePerGas: 10n ** 9n });
-  transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
-  return { raw: transaction.serialized, hash: transaction.hash };
-}
 
 /** A round of a sender: two mints, and the transfer of a token that it was given beforehand. */
 function signRound(sender, round, tokens) {
   const wallet = wallets[sender];
   const to = wallets[(sender + 1) % SENDERS].address;
   const nonce = tokens.length + 3 * round;
-  return [sign(wallet, nonce, nft.encodeFunctionData('mint', [wallet.address, `ipfs://${sender}/${round}`])),
-    sign(wallet, nonce + 1, nft.encodeFunctionData('transferFrom', [wallet.address, to, tokens[round]])),
-    sign(wallet, nonce + 2, nft.encodeFunctionData('mint', [to, `ipfs://given/${round}`]))];
+  return [calldata('mint', wallet.address, `ipfs://${sender}/${round}`), calldata('transferFrom', wallet.address, to, tokens[round]),
+    calldata('mint', to, `ipfs://given/${round}`)].map((data, i) => sign(wallet, { nonce: nonce + i, data }));
 }
 
 test('no answer contradicts another', async (t) => {
@@ -38,8 +29,8 @@ test('no answer contradicts another', async (t) => {
   const line = new HttpLine(node.url);
   const given = [];
   for (const [sender, wallet] of wallets.entries()) {
-    const mints = Array.from({ length: ROUNDS }, (_, i) => sign(wallet, i, nft.encodeFunctionData('mint', [wallet.address, 'ipfs://given'])));
-    await line.batch(mints.map(({ raw }) => ['eth_sendRawTransaction', raw]));
+    const mints = Array.from({ length: ROUNDS }, (_, nonce) => sign(wallet, { nonce, data: calldata('mint', wallet.address, 'ipfs://given') }));
+    await line.batch(mints.map(({ serialized }) => ['eth_sendRawTransaction', serialized]));
     given.push(Array.from({ length: ROUNDS }, (_, i) => sender * ROUNDS + i + 1));
   }
   const rounds = wallets.map((_, sender) => Array.from({ length: ROUNDS }, (_none, round) => signRound(sender, round, given[sender])));
@@ -56,7 +47,7 @@ test('no answer contradicts another', async (t) => {
   const lines = wallets.map(() => new HttpLine(node.url));
   for (let round = 0; round < ROUNDS; round++) {
     await Promise.all(wallets.map(async (_, sender) => {
-      for (const { raw } of rounds[sender][round]) await lines[sender].ask('eth_sendRawTransaction', raw);
+      for (const { serialized } of rounds[sender][round]) await lines[sender].rpc('eth_sendRawTransaction', serialized);
       const receipts = await lines[sender].batch(rounds[sender][round].map(({ hash }) => ['eth_getTransactionReceipt', hash]));
       assert.deepEqual(receipts.map((receipt) => receipt?.status), ['0x1', '0x1', '0x1']);
     }));

@@ -3,26 +3,20 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther, verifyMessage, verifyTypedData, WebSocketProvider } from 'ethers';
 import { askToControl } from './lib/control.mjs';
-import { COLLECTION, COLLECTION_ABI, FACTORY, MNEMONIC, Node } from './lib/node.mjs';
+import { COLLECTION, COLLECTION_ABI, FACTORY, Node } from './lib/node.mjs';
 import { askAboutTheChain, askToSend } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 let node, recorder, provider, alice, bob, collection;
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 before(async () => {
   node = await Node.start();
   recorder = await Recorder.start(node, 'ethers');
   // ethers keeps every answer for 250 ms; a block takes a few, so a nonce asked for twice would be the old one.
   provider = new JsonRpcProvider(recorder.url, undefined, { cacheTimeout: -1 });
   provider.pollingInterval = 20;
-  const wallet = (i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`).connect(provider);
-  alice = wallet(0);
-  bob = wallet(1);
+  [alice, bob] = [0, 1].map((index) => walletOf(index).connect(provider));
   collection = new Contract(COLLECTION, COLLECTION_ABI, alice);
 });
 after(async () => { provider.destroy(); await recorder.close('ethers'); await node.close(); });

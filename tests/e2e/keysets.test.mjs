@@ -3,7 +3,7 @@
 // different is listed here and in docs/RPC.md, and nothing else is.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Connection } from './lib/connection.mjs';
+import { WsLine } from './lib/line.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { makeRichChain } from './lib/rich-chain.mjs';
 import { haveSpecification, specification } from './lib/schemas.mjs';
@@ -94,20 +94,20 @@ test('receipts and logs: of each type, of one that failed, and wherever logs are
 });
 
 test('what a subscription tells', async () => {
-  const connection = await Connection.open(node);
+  const line = await WsLine.open(node.url);
   const ids = [];
   for (const params of [['newHeads'], ['logs'], ['transactionReceipts'], ['newPendingTransactions', true]])
-    ids.push((await connection.ask('eth_subscribe', ...params)).result);
+    ids.push(await line.rpc('eth_subscribe', ...params));
   await chain.sender.call(0, 1, 'mint', chain.alice, 'ipfs://told');
-  await connection.ask('evm_mine');
-  const told = (id) => connection.told.filter(({ params }) => params.subscription === id).map(({ params }) => params.result);
-  await connection.until(() => ids.every((id) => told(id).length > 0));
+  await line.ask('evm_mine');
+  const told = (id) => line.told.filter(({ params }) => params.subscription === id).map(({ params }) => params.result);
+  await line.until(() => ids.every((id) => told(id).length > 0));
   const [[head], [log], [receipts], [transaction]] = ids.map(told);
   same(head, HEADER, 'newHeads'); // go-ethereum also writes requestsHash, blockAccessListHash, slotNumber, as null
   same(log, LOG, 'logs');
   for (const receipt of receipts) same(receipt, RECEIPT, 'transactionReceipts');
   same(transaction, TRANSACTION[1], 'newPendingTransactions');
-  connection.close();
+  line.close();
 });
 
 test("keys of the specification's schemas", { skip: haveSpecification ? false : 'the published schemas are not there' }, () => {

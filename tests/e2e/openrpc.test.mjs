@@ -1,8 +1,8 @@
 // Every answer of every method against a schema: the specification's where it has the method, else ours (lib/own-schemas.mjs).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Connection } from './lib/connection.mjs';
 import { changeEverything, listMethods, readingQuestions } from './lib/every-method.mjs';
+import { WsLine } from './lib/line.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { makeRichChain } from './lib/rich-chain.mjs';
 import { checkAnswer, checkNotification, hasSchema, haveSpecification, needlessSchemas, readFormatChecks, specified } from './lib/schemas.mjs';
@@ -91,8 +91,8 @@ test('parameters that are missing, of another kind or too many', { skip }, async
 });
 
 test('notifications of subscriptions', { skip }, async () => {
-  const connection = await Connection.open(node);
-  const request = async (method, ...params) => (await check(method, params, await connection.ask(method, ...params))).result;
+  const line = await WsLine.open(node.url);
+  const request = async (method, ...params) => (await check(method, params, await line.ask(method, ...params))).result;
   const kinds = new Map();
   for (const [kind, ...params] of [['newHeads', 'newHeads'], ['logs', 'logs', { address: COLLECTION }], ['logs', 'logs'],
     ['transactionReceipts', 'transactionReceipts'], ['newPendingTransactions', 'newPendingTransactions'],
@@ -102,12 +102,12 @@ test('notifications of subscriptions', { skip }, async () => {
   for (const type of [0, 1, 2]) await chain.sender.call(0, type, 'mint', chain.alice, `ipfs://${type}`);
   await request('evm_mine');
   const times = (told, kind) => told.filter(({ params }) => kinds.get(params.subscription) === kind).length;
-  await connection.until((told) => [...kinds.values()].every((kind) => times(told, kind) > 0) && times(told, 'newPendingTransactionsWhole') >= 3);
-  for (const message of connection.told) checkNotification(kinds.get(message.params.subscription), message.params.subscription, message);
+  await line.until((told) => [...kinds.values()].every((kind) => times(told, kind) > 0) && times(told, 'newPendingTransactionsWhole') >= 3);
+  for (const message of line.told) checkNotification(kinds.get(message.params.subscription), message.params.subscription, message);
   const [id] = kinds.keys();
   assert.equal(await request('eth_unsubscribe', id), true);
   assert.equal(await request('eth_unsubscribe', id), undefined); // an error
-  connection.close();
+  line.close();
   nothingWrong();
 });
 

@@ -9,6 +9,7 @@ import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
 import { askAboutTheChain, askToSend } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
 
 const abi = parseAbi(COLLECTION_ABI);
 const contract = { address: COLLECTION, abi };
@@ -77,12 +78,6 @@ test('dev control: balances and mining', async () => {
   assert.equal(await reader.getBalance({ address: stranger }), parseEther('7'));
 });
 
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 const send = async (client, options) => reader.waitForTransactionReceipt({ hash: await client.writeContract({ ...contract, ...options }) });
 
 test('approvals', async () => {

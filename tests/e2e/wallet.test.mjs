@@ -5,12 +5,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { HDNodeWallet, Interface, Transaction } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { Interface } from 'ethers';
+import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
+import { sign, walletOf } from './lib/wallets.mjs';
 
 const nft = new Interface([...COLLECTION_ABI, 'error ERC721InvalidOwner(address owner)']);
-const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/5");
-const other = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/6").address.toLowerCase();
+const wallet = walletOf(5);
+const other = walletOf(6).address.toLowerCase();
 const me = wallet.address.toLowerCase();
 const data = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-wallet-'));
 const STATE_READS = new Set(['eth_call', 'eth_getBalance', 'eth_getCode', 'eth_getStorageAt', 'eth_getTransactionCount', 'eth_getBlockByNumber']);
@@ -46,9 +47,8 @@ async function send(to, input, { gas } = {}) {
   assert.equal(history.baseFeePerGas.length, history.gasUsedRatio.length + 1);
   const tip = 1_000_000_000n;
   const nonce = Number(await ask('eth_getTransactionCount', me, 'latest'));
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to, data: input, gasLimit: estimate, maxPriorityFeePerGas: tip,
+  const transaction = sign(wallet, { nonce, to, data: input, gasLimit: estimate, maxPriorityFeePerGas: tip,
     maxFeePerGas: BigInt(block.baseFeePerGas) * 2n + tip });
-  transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
   const hash = await ask('eth_sendRawTransaction', transaction.serialized);
   assert.equal(hash, transaction.hash);
   await ask('eth_blockNumber');

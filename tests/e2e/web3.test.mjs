@@ -7,28 +7,22 @@ import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
 import { askAboutTheChain, askToSend } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 const ABI = JSON.parse(new Interface(COLLECTION_ABI).formatJson());
-const KEYS = ['0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80', // the first accounts of the usual mnemonic
-  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'];
 let node, recorder, web3, alice, bob, collection;
 before(async () => {
   node = await Node.start();
   recorder = await Recorder.start(node, 'web3');
   web3 = new Web3(recorder.url);
   web3.eth.transactionPollingInterval = 20;
-  [alice, bob] = KEYS.map((key) => web3.eth.accounts.privateKeyToAccount(key));
+  [alice, bob] = [0, 1].map((index) => web3.eth.accounts.privateKeyToAccount(walletOf(index).privateKey));
   for (const account of [alice, bob]) web3.eth.accounts.wallet.add(account);
   collection = new web3.eth.Contract(ABI, COLLECTION);
 });
 after(async () => { await recorder.close('web3'); await node.close(); });
 
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 const send = (method, from) => method.send({ from: from.address });
 const mint = async (to, uri) => (await send(collection.methods.mint(to.address, uri), alice)).events.Transfer.returnValues.tokenId;
 

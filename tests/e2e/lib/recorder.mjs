@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { WebSocket, WebSocketServer } from './dial.mjs';
+import { WebSocket, WebSocketServer } from './line.mjs';
 import { root } from './node.mjs';
 import { checkAnswer, haveSpecification } from './schemas.mjs';
 

@@ -4,28 +4,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { JsonRpcProvider } from 'ethers';
-import { binary, RpcError } from './node.mjs';
-
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+import { binary, Door } from './node.mjs';
+import { until } from './wait.mjs';
 
 /** Ports that are free now for so many networks: a node whose port is taken ends, and the network is started elsewhere. */
 const somePort = () => 20000 + Math.floor(Math.random() * 380) * 100;
 
-export class Member {
+export class Member extends Door {
   constructor(index, port, folder) {
+    super();
     Object.assign(this, { index, port, folder, url: `http://127.0.0.1:${port}` });
-  }
-
-  async ask(method, ...params) {
-    const response = await fetch(this.url, { method: 'POST', headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
-    return response.json();
-  }
-
-  async rpc(method, ...params) {
-    const answer = await this.ask(method, ...params);
-    if (answer.error) throw new RpcError(method, answer.error);
-    return answer.result;
   }
 
   get head() { return this.rpc('eth_blockNumber').then(Number); }
@@ -33,7 +21,9 @@ export class Member {
   provider() { return new JsonRpcProvider(this.url, 31337, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 20 }); }
 
   /** Of the process, which is killed as a power cut would. */
-  kill() { process.kill(this.pid, 'SIGKILL'); }
+  kill() { this.signal('SIGKILL'); }
+
+  signal(name) { process.kill(this.pid, name); }
 
   get pid() { return JSON.parse(fs.readFileSync(path.join(this.folder, 'ready.json'), 'utf8')).pid; }
 
@@ -67,12 +57,8 @@ export class Testnet {
       .every((peers) => Number(peers) === this.nodes.length - 1), 30_000);
   }
 
-  async until(condition, ms = 20_000) {
-    for (const end = Date.now() + ms; ;) {
-      if (await condition()) return;
-      if (Date.now() > end) throw new Error(`nothing came of it in ${ms} ms\n${this.output}`);
-      await sleep(10);
-    }
+  until(condition, ms = 20_000) {
+    return until(condition, { ms, what: () => `what was waited for, behind ${this.output}` });
   }
 
   async stop(signal = 'SIGINT') {
