@@ -5,7 +5,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { verifyMessage } from 'ethers';
-import { COLLECTION, Node } from './lib/node.mjs';
+import { onlyAlone, startChain } from './lib/chain.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { Recorder } from './lib/recorder.mjs';
 import { until } from './lib/wait.mjs';
 import { walletOf } from './lib/wallets.mjs';
@@ -15,7 +16,7 @@ const cast = path.join(path.dirname(require.resolve('@foundry-rs/cast-linux-amd6
 const [{ address: ALICE, privateKey: KEY }, { address: BOB, privateKey: BOBS }] = [0, 1].map(walletOf);
 let node, recorder;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'cast');
 });
 after(async () => { await recorder.close('cast'); await node.close(); });
@@ -43,8 +44,9 @@ test('mint, read, transfer', async () => {
   assert.equal(receipt.status, '0x1');
   assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1'), ALICE);
   assert.match(await ok('call', COLLECTION, 'tokenURI(uint256)(string)', '1'), /ipfs:\/\/cast/);
-  await send(KEY, 'transferFrom(address,address,uint256)', ALICE, BOB, '1');
-  assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1'), BOB);
+  const given = await send(KEY, 'transferFrom(address,address,uint256)', ALICE, BOB, '1');
+  await node.everywhere(given.blockNumber);
+  for (const url of [recorder.url, node.far.url]) assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1', '--rpc-url', url), BOB);
 });
 
 test('a revert comes with its data', async () => {
@@ -100,13 +102,13 @@ test('transactions and receipts by hash, and a trace', async () => {
   assert.equal((await rpc('debug_traceTransaction', transactionHash, '{"tracer":"callTracer"}')).to, COLLECTION);
 });
 
-test('with an account of the node', async () => {
+test('with an account of the node', onlyAlone('unlocked accounts'), async () => {
   const receipt = JSON.parse(await ok('send', BOB, '--value', '1', '--from', ALICE, '--unlocked', '--json'));
   assert.equal(receipt.status, '0x1');
   assert.equal(verifyMessage('hi', await rpc('personal_sign', '0x6869', ALICE)), ALICE);
 });
 
-test('snapshots, time and impersonation, by cast rpc', async () => {
+test('snapshots, time and impersonation, by cast rpc', onlyAlone('dev control'), async () => {
   const start = JSON.parse(await ok('block', 'latest', '--json'));
   const id = await rpc('evm_snapshot');
   const whale = '0x000000000000000000000000000000000000beef';

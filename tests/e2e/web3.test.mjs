@@ -1,11 +1,12 @@
 // web3.js 4, unmodified, over HTTP and WebSocket.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Interface, verifyTypedData } from 'ethers';
+import { Interface, verifyMessage, verifyTypedData } from 'ethers';
 import { Web3 } from 'web3';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { askToControl } from './lib/control.mjs';
-import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
-import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { COLLECTION, COLLECTION_ABI } from './lib/node.mjs';
+import { askAboutTheChain, askToSend, askToSign } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
 import { until } from './lib/wait.mjs';
 import { walletOf } from './lib/wallets.mjs';
@@ -13,7 +14,7 @@ import { walletOf } from './lib/wallets.mjs';
 const ABI = JSON.parse(new Interface(COLLECTION_ABI).formatJson());
 let node, recorder, web3, alice, bob, collection;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'web3');
   web3 = new Web3(recorder.url);
   web3.eth.transactionPollingInterval = 20;
@@ -32,8 +33,13 @@ test('mint, read, transfer, past events', async () => {
   assert.equal(await collection.methods.tokenURI(id).call(), 'ipfs://web3');
   const receipt = await send(collection.methods.transferFrom(alice.address, bob.address, id), alice);
   assert.equal(receipt.status, 1n);
-  const events = await collection.getPastEvents('Transfer', { filter: { tokenId: id }, fromBlock: 0 });
-  assert.deepEqual(events.map((event) => event.returnValues.to), [alice.address, bob.address]);
+  await node.everywhere(receipt.blockNumber);
+  const far = new Web3(node.far.url);
+  for (const here of [collection, new far.eth.Contract(ABI, COLLECTION)]) {
+    assert.equal(await here.methods.ownerOf(id).call(), bob.address);
+    const events = await here.getPastEvents('Transfer', { filter: { tokenId: id }, fromBlock: 0 });
+    assert.deepEqual(events.map((event) => event.returnValues.to), [alice.address, bob.address]);
+  }
 });
 
 test('approvals, and a revert as the custom error', async () => {
@@ -91,7 +97,7 @@ test('proofs, fees, old state', async () => {
   assert.equal(transfer.gasUsed, 21000n);
 });
 
-test('the node signs messages and typed data for its own accounts', async () => {
+test('the node signs messages and typed data for its own accounts', onlyAlone('unlocked accounts'), async () => {
   const [account] = await web3.eth.getAccounts();
   const hello = web3.utils.utf8ToHex('hello');
   const own = new Web3(recorder.url); // with no keys of its own
@@ -106,14 +112,24 @@ test('the node signs messages and typed data for its own accounts', async () => 
   assert.equal(receipt.status, 1n);
 });
 
+test('an account of web3 signs messages', async () => {
+  assert.equal(web3.eth.accounts.recover('hello', alice.sign('hello').signature), alice.address);
+  assert.equal(verifyMessage('hello', alice.sign('hello').signature), alice.address);
+});
+
+const ask = async (method, ...params) => {
+  const { result, error } = await web3.provider.request({ jsonrpc: '2.0', id: 1, method, params }).catch((cause) => ({ error: cause }));
+  if (error) throw new Error(error.cause?.message ?? error.message);
+  return result;
+};
+
 test('everything else, by provider.request', async () => {
-  const ask = async (method, ...params) => {
-    const { result, error } = await web3.provider.request({ jsonrpc: '2.0', id: 1, method, params }).catch((cause) => ({ error: cause }));
-    if (error) throw new Error(error.cause?.message ?? error.message);
-    return result;
-  };
   const { transactionHash } = await send(collection.methods.mint(alice.address, 'ipfs://asked'), alice);
   await askAboutTheChain(ask, transactionHash);
-  await askToSend(ask);
+  await askToSend(ask, walletOf(0));
+});
+
+test('signing and dev control, by provider.request', onlyAlone('dev control'), async () => {
+  await askToSign(ask);
   await askToControl(ask);
 });

@@ -4,15 +4,16 @@ import { after, before, test } from 'node:test';
 import { Contract, JsonRpcProvider, WebSocketProvider } from 'ethers';
 import { createPublicClient, parseAbiItem, webSocket } from 'viem';
 import { hardhat } from 'viem/chains';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { WebSocket, WsLine } from './lib/line.mjs';
-import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
+import { COLLECTION, COLLECTION_ABI } from './lib/node.mjs';
 import { until } from './lib/wait.mjs';
 import { walletOf } from './lib/wallets.mjs';
 
 let node, http, alice;
 before(async () => {
-  node = await Node.start();
-  http = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1 });
+  node = await startChain();
+  http = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1, pollingInterval: 20 });
   alice = walletOf(0).connect(http);
 });
 after(async () => { http.destroy(); await node.close(); });
@@ -81,7 +82,7 @@ test('errors, batches, ids and notifications are those of HTTP', async () => {
   line.close();
 });
 
-test('a page of another origin may read, and not sign', async () => {
+test('a page of another origin may read, and not sign', onlyAlone('unlocked accounts'), async () => {
   const socket = new WebSocket(node.url.replace('http', 'ws'), { origin: 'https://evil.example' });
   await new Promise((resolve) => { socket.once('open', resolve); });
   const answer = new Promise((resolve) => { socket.once('message', (data) => resolve(JSON.parse(data.toString()))); });
@@ -110,7 +111,7 @@ test('fifty subscribers miss nothing and get nothing twice, while one of them do
 });
 
 test('the end of the node is said with 1001', async () => {
-  const other = await Node.start();
+  const other = await startChain();
   const socket = new WebSocket(other.url.replace('http', 'ws'));
   await new Promise((resolve) => { socket.once('open', resolve); });
   const closed = new Promise((resolve) => { socket.once('close', (code) => resolve(code)); });

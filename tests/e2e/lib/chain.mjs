@@ -50,13 +50,22 @@ class Networked extends Door {
   /** As many as a quorum cannot do without stand still; the first and the far one answer. */
   #others() { return this.nodes.slice(1, -1); }
 
-  async hold() { for (const node of this.#others()) node.signal('SIGSTOP'); }
+  async hold() {
+    this.isHeld = true;
+    for (const node of this.#others()) node.signal('SIGSTOP');
+  }
 
-  async release() { for (const node of this.#others()) node.signal('SIGCONT'); }
+  async release() {
+    this.isHeld = false;
+    for (const node of this.#others()) node.signal('SIGCONT');
+  }
 
   stop(signal = 'SIGTERM') { return this.net.stop(signal); }
 
-  close() { return this.net.close(); }
+  async close() {
+    if (this.isHeld) await this.release(); // who stands still does not hear of the end
+    await this.net.close();
+  }
 }
 
 /** options: data, a folder to keep. */
