@@ -60,7 +60,10 @@ class Networked extends Door {
     for (const node of this.#others()) node.signal('SIGCONT');
   }
 
-  stop(signal = 'SIGTERM') { return this.net.stop(signal); }
+  stop(signal = 'SIGTERM') {
+    if (signal === 'SIGKILL') for (const node of this.nodes) node.kill();
+    return this.net.stop(signal);
+  }
 
   async close() {
     if (this.isHeld) await this.release(); // who stands still does not hear of the end

@@ -15,8 +15,9 @@ const TYPED = {
   primaryType: 'Mail', domain: { name: 'x' }, message: { to: STRANGER, ids: [1, 2] },
 };
 
-export const listMethods = (node) => node.run('help', '--methods').out.split('\n').map((line) => line.split(' ')[0])
-  .filter((name) => /^[a-z0-9]+_\w+$/.test(name));
+/** Names of those whose line in the node's own list is like `which`. */
+export const listMethods = (node, which = /./) => node.run('help', '--methods').out.split('\n').filter((line) => which.test(line))
+  .map((line) => line.split(' ')[0]).filter((name) => /^[a-z0-9]+_\w+$/.test(name));
 
 /** Each value as the only parameter, or before the rest. */
 const over = (method, values, ...rest) => values.map((value) => [method, value, ...rest]);

@@ -7,12 +7,15 @@ import { HttpLine, WsLine } from './line.mjs';
 import { COLLECTION } from './node.mjs';
 import { calldata, nft } from './wallets.mjs';
 
-const { url, index, hashes, shared } = workerData;
-/** [is it over, the highest head that anyone has seen, how many of `hashes` are known to be mined] */
+const { urls, index, hashes, shared } = workerData;
+const node = Math.floor(index / 2) % urls.length;
+const url = urls[node];
+/** [is it over, how many of `hashes` are known to be mined everywhere, the highest head that anyone has seen at each node …] */
 const seen = new Int32Array(shared);
 const TRANSFER = nft.getEvent('Transfer').topicHash;
 const hex = (number) => `0x${number.toString(16)}`;
 const line = index % 2 === 0 ? new HttpLine(url) : await WsLine.open(url);
+const neighbour = new HttpLine(urls[(node + 1) % urls.length]);
 let checks = 0;
 
 const same = (a, b, what) => { checks++; assert.deepEqual(a, b, what); };
@@ -21,16 +24,16 @@ const view = (number, name, ...args) => ['eth_call', { to: COLLECTION, data: cal
 const decode = (name, data) => nft.decodeFunctionResult(name, data)[0];
 
 function show(head) {
-  for (let old = Atomics.load(seen, 1); old < head;) {
-    const was = Atomics.compareExchange(seen, 1, old, head);
+  for (let old = Atomics.load(seen, 2 + node); old < head;) {
+    const was = Atomics.compareExchange(seen, 2 + node, old, head);
     if (was === old) return;
     old = was;
   }
 }
 
-/** A head that someone saw is the head of everyone, or one behind it. */
+/** A head that someone saw is the head of everyone at that node, or one behind it. */
 async function checkHead() {
-  const floor = Atomics.load(seen, 1);
+  const floor = Atomics.load(seen, 2 + node);
   const head = Number(await line.rpc('eth_blockNumber'));
   holds(head >= floor, `head ${head}, and another connection had ${floor}`);
   const { number } = await line.rpc('eth_getBlockByNumber', 'latest', false);
@@ -44,6 +47,8 @@ async function checkBlock(head) {
   const number = hex(head);
   const [block, receipts, logs, supply, before] = await line.batch([['eth_getBlockByNumber', number, true], ['eth_getBlockReceipts', number],
     ['eth_getLogs', { fromBlock: number, toBlock: number }], view(number, 'totalSupply'), view(hex(head - 1), 'totalSupply')]);
+  const there = await neighbour.rpc('eth_getBlockByNumber', number, true);
+  if (there !== null) same(there, block, `block ${head} at another node`);
   same(receipts.map((receipt) => receipt.transactionHash), block.transactions.map((transaction) => transaction.hash));
   same(receipts.flatMap((receipt) => receipt.logs), logs);
   holds(logs.every((log) => log.blockHash === block.hash));
@@ -97,7 +102,7 @@ try {
   while (Atomics.load(seen, 0) === 0) {
     const head = await checkHead();
     if (head > 1) await checkBlock(head);
-    const mined = Atomics.load(seen, 2);
+    const mined = Atomics.load(seen, 1);
     if (mined > 0) {
       await checkTransaction(hashes[mined - 1]);
       await checkTransaction(hashes[Math.floor(Math.random() * mined)]);
@@ -108,4 +113,4 @@ try {
 } catch (error) {
   parentPort.postMessage({ checks, error: error.stack });
 }
-line.close();
+for (const one of [line, neighbour]) one.close();

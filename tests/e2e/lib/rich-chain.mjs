@@ -1,5 +1,6 @@
 // A chain with something of everything that an answer can show: transactions of each type, mints, approvals, burns, a failed one, empty
 // blocks, several transactions in a block; and at the end some that are ready and one that waits behind a nonce gap.
+import { isNetwork } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
 import { calldata, sign, walletOf } from './wallets.mjs';
 
@@ -30,25 +31,27 @@ class Sender {
   call(from, type, name, ...args) { return this.send(from, type, { data: calldata(name, ...args) }); }
 }
 
-/** Gives hashes by what they are of. Blocks are made when asked for: automine is off afterwards. */
+/** Gives hashes by what they are of. Afterwards the chain is held: blocks are made when asked for, or, in a network, none until it is released. */
 export async function makeRichChain(node) {
   const sender = new Sender(node);
   const [alice, bob, carol] = wallets.map((wallet) => wallet.address);
   const hashes = {};
-  await node.rpc('evm_setAutomine', false);
+  if (!isNetwork) await node.hold();
+  const mine = () => (isNetwork ? Promise.all(Object.values(hashes).map((hash) => node.receipt(hash))) : node.rpc('evm_mine'));
   hashes.mint = await sender.call(0, 2, 'mint', alice, 'ipfs://bafy/1');
   for (const type of [0, 1, 2]) hashes[`transfer${type}`] = await sender.send(0, type, { to: bob, value: 5n });
   hashes.secondMint = await sender.call(0, 1, 'mint', bob, `ipfs://${'long/'.repeat(40)}`);
   hashes.failed = await sender.call(1, 2, 'burn', 999n);
-  await node.rpc('evm_mine');
-  await node.rpc('hardhat_mine', '0x3', '0x5');
+  await mine();
+  if (!isNetwork) await node.rpc('hardhat_mine', '0x3', '0x5');
   hashes.approve = await sender.call(0, 0, 'approve', carol, 1n);
   hashes.approveAll = await sender.call(1, 2, 'setApprovalForAll', carol, true);
   hashes.thirdMint = await sender.call(0, 2, 'mint', carol, '');
-  await node.rpc('evm_mine');
+  await mine();
   hashes.transferToken = await sender.call(2, 1, 'transferFrom', alice, bob, 1n);
   hashes.burn = await sender.call(2, 2, 'burn', 3n);
-  await node.rpc('evm_mine');
+  await mine();
+  if (isNetwork) await node.hold();
   for (const type of [0, 1, 2]) hashes[`pending${type}`] = await sender.send(0, type, { to: carol, value: 1n });
   hashes.pendingMint = await sender.call(1, 2, 'mint', bob, 'ipfs://bafy/4');
   hashes.queued = await sender.send(2, 2, { to: alice, value: 1n, nonce: sender.nonces[2] + 3 });
