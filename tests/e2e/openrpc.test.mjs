@@ -39,6 +39,9 @@ before(async () => {
 });
 after(() => node?.close());
 
+/** A network has no node that signs for others. */
+const isNotHere = (method) => isNetwork && development.includes(method);
+
 test('every method has one schema', { skip }, () => {
   assert.ok(methods.length >= 80);
   assert.deepEqual(methods.filter((method) => !hasSchema(method)), []);
@@ -57,7 +60,7 @@ test("parameters of the specification's own examples are understood", { skip }, 
       const { error } = await ask(method, ...params.map(({ value }) => value));
       examples++;
       // its blocks are mainnet's: a range beyond the head is what the compatibility tests want refused like that
-      assert.ok(![-32601, -32602].includes(error?.code) || /^block range extends beyond/.test(error.message),
+      assert.ok(![-32601, -32602].includes(error?.code) || /^block range extends beyond/.test(error.message) || isNotHere(method),
         `${method}(${JSON.stringify(params)}): ${JSON.stringify(error)}`);
     }
   }

@@ -60,9 +60,10 @@ class Networked extends Door {
     for (const node of this.#others()) node.signal('SIGCONT');
   }
 
+  /** SIGKILL is for the nodes; the network's own process waits for the end of each. */
   stop(signal = 'SIGTERM') {
     if (signal === 'SIGKILL') for (const node of this.nodes) node.kill();
-    return this.net.stop(signal);
+    return this.net.stop('SIGTERM');
   }
 
   async close() {

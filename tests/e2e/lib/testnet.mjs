@@ -25,7 +25,12 @@ export class Member extends Door {
 
   signal(name) { process.kill(this.pid, name); }
 
-  get pid() { return JSON.parse(fs.readFileSync(path.join(this.folder, 'ready.json'), 'utf8')).pid; }
+  /** Where it says that it is ready, behind the moment from which it answers. */
+  get readyFile() { return path.join(this.folder, 'ready.json'); }
+
+  get isReady() { return fs.existsSync(this.readyFile) && fs.readFileSync(this.readyFile, 'utf8').endsWith('\n'); }
+
+  get pid() { return JSON.parse(fs.readFileSync(this.readyFile, 'utf8')).pid; }
 
   get logs() { return fs.readFileSync(path.join(this.folder, 'log'), 'utf8'); }
 }
@@ -38,12 +43,13 @@ export class Testnet {
       testnet.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-testnet-'));
       testnet.ownsData = data === undefined;
       const port = somePort();
+      testnet.nodes = Array.from({ length: nodes + observers }, (_, i) => new Member(i, port + i, path.join(testnet.data, `node-${i + 1}`)));
+      for (const node of testnet.nodes) fs.rmSync(node.readyFile, { force: true }); // of processes that are gone
       testnet.output = '';
       testnet.child = spawn(binary, ['testnet', '--data', testnet.data, '--nodes', String(nodes), '--observers', String(observers),
         '--base-port', String(port), '--block-time', String(blockTime), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
       for (const stream of [testnet.child.stdout, testnet.child.stderr]) stream.on('data', (text) => { testnet.output += text; });
       testnet.exited = new Promise((resolve) => testnet.child.once('exit', (code, signal) => resolve({ code, signal })));
-      testnet.nodes = Array.from({ length: nodes + observers }, (_, i) => new Member(i, port + i, path.join(testnet.data, `node-${i + 1}`)));
       const gone = await Promise.race([testnet.exited, testnet.ready()]);
       if (gone === undefined) return testnet;
       if (attempt === 4) throw new Error(`the network ended: ${JSON.stringify(gone)}\n${testnet.output}`);
@@ -51,10 +57,10 @@ export class Testnet {
     }
   }
 
-  /** Every node answers and is linked with every other. */
+  /** Every node is ready and linked with every other. */
   async ready() {
-    await this.until(async () => (await Promise.all(this.nodes.map((node) => node.rpc('net_peerCount').catch(() => '0x0'))))
-      .every((peers) => Number(peers) === this.nodes.length - 1), 30_000);
+    const isLinked = async (node) => node.isReady && Number(await node.rpc('net_peerCount').catch(() => 0)) === this.nodes.length - 1;
+    await this.until(async () => (await Promise.all(this.nodes.map(isLinked))).every(Boolean), 30_000);
   }
 
   until(condition, ms = 20_000) {
