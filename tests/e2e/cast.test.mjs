@@ -5,18 +5,18 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { verifyMessage } from 'ethers';
-import { COLLECTION, Node } from './lib/node.mjs';
+import { onlyAlone, startChain } from './lib/chain.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 const require = createRequire(import.meta.url);
 const cast = path.join(path.dirname(require.resolve('@foundry-rs/cast-linux-amd64/package.json')), 'bin/cast');
-const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
-const BOBS = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
-const ALICE = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
-const BOB = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+const [{ address: ALICE, privateKey: KEY }, { address: BOB, privateKey: BOBS }] = [0, 1].map(walletOf);
 let node, recorder;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'cast');
 });
 after(async () => { await recorder.close('cast'); await node.close(); });
@@ -44,8 +44,9 @@ test('mint, read, transfer', async () => {
   assert.equal(receipt.status, '0x1');
   assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1'), ALICE);
   assert.match(await ok('call', COLLECTION, 'tokenURI(uint256)(string)', '1'), /ipfs:\/\/cast/);
-  await send(KEY, 'transferFrom(address,address,uint256)', ALICE, BOB, '1');
-  assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1'), BOB);
+  const given = await send(KEY, 'transferFrom(address,address,uint256)', ALICE, BOB, '1');
+  await node.everywhere(given.blockNumber);
+  for (const url of [recorder.url, node.far.url]) assert.equal(await ok('call', COLLECTION, 'ownerOf(uint256)(address)', '1', '--rpc-url', url), BOB);
 });
 
 test('a revert comes with its data', async () => {
@@ -101,13 +102,13 @@ test('transactions and receipts by hash, and a trace', async () => {
   assert.equal((await rpc('debug_traceTransaction', transactionHash, '{"tracer":"callTracer"}')).to, COLLECTION);
 });
 
-test('with an account of the node', async () => {
+test('with an account of the node', onlyAlone('unlocked accounts'), async () => {
   const receipt = JSON.parse(await ok('send', BOB, '--value', '1', '--from', ALICE, '--unlocked', '--json'));
   assert.equal(receipt.status, '0x1');
   assert.equal(verifyMessage('hi', await rpc('personal_sign', '0x6869', ALICE)), ALICE);
 });
 
-test('snapshots, time and impersonation, by cast rpc', async () => {
+test('snapshots, time and impersonation, by cast rpc', onlyAlone('dev control'), async () => {
   const start = JSON.parse(await ok('block', 'latest', '--json'));
   const id = await rpc('evm_snapshot');
   const whale = '0x000000000000000000000000000000000000beef';
@@ -125,14 +126,8 @@ test('subscriptions, by cast logs --subscribe', async () => {
   const child = spawn(cast, ['logs', '--subscribe', '--address', COLLECTION, 'Transfer(address,address,uint256)', '--rpc-url', recorder.ws], { stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   child.stdout.on('data', (text) => { out += text; });
-  for (const end = Date.now() + 10000; !recorder.methods.has('eth_subscribe');) {
-    assert.ok(Date.now() < end, 'it does not subscribe');
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
-  }
+  await until(() => recorder.methods.has('eth_subscribe'));
   const { transactionHash } = await send(KEY, 'mint(address,string)', BOB, 'ipfs://told');
-  for (const end = Date.now() + 10000; !out.includes(transactionHash);) {
-    assert.ok(Date.now() < end, `it was not told:\n${out}`);
-    await new Promise((resolve) => { setTimeout(resolve, 10); });
-  }
+  await until(() => out.includes(transactionHash), { what: () => `the event, behind ${out}` });
   child.kill();
 });

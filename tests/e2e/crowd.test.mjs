@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { mintAlone, residentBytes, runCrowd } from './lib/crowd.mjs';
 import { Node } from './lib/node.mjs';
+import { sleep } from './lib/wait.mjs';
 
 const MARGIN = 16 << 20; // code and buffers that were not used before
 const MINTS = Number(process.env.MINTMARK_CROWD_MINTS ?? 250); // of each of two senders
@@ -13,7 +14,6 @@ after(() => node.close());
 
 test('a crowd', async (t) => {
   const mib = (bytes) => `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-  const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
   // What so many blocks take without a crowd, a quiet moment later: the node gives back then what its heap kept. The crowd's blocks
   // may take as much again, and the crowd itself nothing.
   const start = residentBytes(node);

@@ -6,11 +6,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Contract, HDNodeWallet, Transaction } from 'ethers';
-import { binary, COLLECTION, COLLECTION_ABI, MNEMONIC } from './lib/node.mjs';
+import { binary } from './lib/node.mjs';
+import { sleep } from './lib/wait.mjs';
+import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
-const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
-const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/0");
+const wallet = walletOf(0);
 const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 
 /** A shell in a mount namespace that lives as long as the test; commands are run in it with nsenter. */
@@ -50,7 +50,7 @@ async function portOf(folder, child) {
   for (let i = 0; i < 1000; i++) {
     try { return JSON.parse(fs.readFileSync(file, 'utf8')).rpc; } catch { /* not yet */ }
     if (child.exitCode !== null) throw new Error(child.text);
-    await new Promise((done) => setTimeout(done, 10));
+    await sleep(10);
   }
   throw new Error('not ready');
 }
@@ -68,11 +68,9 @@ test('a full disk', { skip: !canMount && 'no mount namespaces here' }, async (t)
   const shown = [];
   let refusal;
   for (let nonce = 0; nonce < 20000 && !refusal; nonce++) {
-    const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to: COLLECTION, gasLimit: 3000000, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n,
-      data: iface.encodeFunctionData('mint', [wallet.address, `ipfs://${'x'.repeat(3000)}`]) });
-    transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
+    const raw = sign(wallet, { nonce, gasLimit: 3_000_000n, data: calldata('mint', wallet.address, `ipfs://${'x'.repeat(3000)}`) }).serialized;
     try {
-      const hash = await rpc(port, 'eth_sendRawTransaction', transaction.serialized);
+      const hash = await rpc(port, 'eth_sendRawTransaction', raw);
       const receipt = await rpc(port, 'eth_getTransactionReceipt', hash);
       if (receipt) shown.push(receipt);
     } catch (error) { refusal = error; }

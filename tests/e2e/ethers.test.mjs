@@ -2,30 +2,26 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, parseEther, verifyMessage, verifyTypedData, WebSocketProvider } from 'ethers';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { askToControl } from './lib/control.mjs';
-import { COLLECTION, COLLECTION_ABI, FACTORY, MNEMONIC, Node } from './lib/node.mjs';
-import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { COLLECTION, COLLECTION_ABI, FACTORY } from './lib/node.mjs';
+import { askAboutTheChain, askToSend, askToSign } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
-let node, recorder, provider, alice, bob, collection;
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
+let node, recorder, provider, far, alice, bob, collection;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'ethers');
   // ethers keeps every answer for 250 ms; a block takes a few, so a nonce asked for twice would be the old one.
   provider = new JsonRpcProvider(recorder.url, undefined, { cacheTimeout: -1 });
   provider.pollingInterval = 20;
-  const wallet = (i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`).connect(provider);
-  alice = wallet(0);
-  bob = wallet(1);
+  far = new JsonRpcProvider(node.far.url, undefined, { cacheTimeout: -1 });
+  [alice, bob] = [0, 1].map((index) => walletOf(index).connect(provider));
   collection = new Contract(COLLECTION, COLLECTION_ABI, alice);
 });
-after(async () => { provider.destroy(); await recorder.close('ethers'); await node.close(); });
+after(async () => { provider.destroy(); far.destroy(); await recorder.close('ethers'); await node.close(); });
 
 test('mint, read, transfer, events', async () => {
   const receipt = await (await collection.mint(alice.address, 'ipfs://bafy/metadata.json')).wait();
@@ -35,10 +31,13 @@ test('mint, read, transfer, events', async () => {
   assert.equal(await collection.ownerOf(id), alice.address);
   assert.equal(await collection.tokenURI(id), 'ipfs://bafy/metadata.json');
   assert.equal(await collection.name(), 'mintmark');
-  await (await collection.transferFrom(alice.address, bob.address, id)).wait();
-  assert.equal(await collection.ownerOf(id), bob.address);
-  const history = await collection.queryFilter(collection.filters.Transfer(null, null, id));
-  assert.deepEqual(history.map((event) => event.args.to), [alice.address, bob.address]);
+  const given = await (await collection.transferFrom(alice.address, bob.address, id)).wait();
+  await node.everywhere(given.blockNumber);
+  for (const here of [collection, collection.connect(far)]) {
+    assert.equal(await here.ownerOf(id), bob.address);
+    const history = await here.queryFilter(here.filters.Transfer(null, null, id));
+    assert.deepEqual(history.map((event) => event.args.to), [alice.address, bob.address]);
+  }
 });
 
 test('a revert is decoded as the custom error', async () => {
@@ -139,7 +138,7 @@ test('estimates and fees are enough, and not far too much', async () => {
     (error) => error.code === 'CALL_EXCEPTION' && error.receipt.status === 0);
 });
 
-test('the node signs messages and typed data for its own accounts', async () => {
+test('the node signs messages and typed data for its own accounts', onlyAlone('unlocked accounts'), async () => {
   const signer = await provider.getSigner(0);
   assert.equal(verifyMessage('hello', await signer.signMessage('hello')), alice.address);
   assert.equal(verifyMessage('hello', await signer._legacySignMessage('hello')), alice.address);
@@ -151,10 +150,23 @@ test('the node signs messages and typed data for its own accounts', async () => 
   assert.equal((await response.wait()).status, 1);
 });
 
+test('a wallet signs messages and typed data, and the node knows the signer of a transaction', async () => {
+  assert.equal(verifyMessage('hello', await alice.signMessage('hello')), alice.address);
+  const [domain, types] = [{ name: 'market', chainId: 31337 }, { Bid: [{ name: 'token', type: 'uint256' }] }];
+  assert.equal(verifyTypedData(domain, types, { token: 5n }, await alice.signTypedData(domain, types, { token: 5n })), alice.address);
+  const { hash } = await (await alice.sendTransaction({ to: bob.address, value: 1n })).wait();
+  assert.equal((await provider.getTransaction(hash)).from, alice.address);
+});
+
+const ask = (method, ...params) => provider.send(method, params);
+
 test('everything else, by provider.send', async () => {
-  const ask = (method, ...params) => provider.send(method, params);
   const { hash } = await (await collection.mint(alice.address, 'ipfs://asked')).wait();
   await askAboutTheChain(ask, hash);
-  await askToSend(ask);
+  await askToSend(ask, walletOf(0));
+});
+
+test('signing and dev control, by provider.send', onlyAlone('dev control'), async () => {
+  await askToSign(ask);
   await askToControl(ask, { reset: true });
 });

@@ -3,8 +3,9 @@
 // different is listed here and in docs/RPC.md, and nothing else is.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Connection } from './lib/connection.mjs';
-import { COLLECTION, Node } from './lib/node.mjs';
+import { startChain } from './lib/chain.mjs';
+import { WsLine } from './lib/line.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { makeRichChain } from './lib/rich-chain.mjs';
 import { haveSpecification, specification } from './lib/schemas.mjs';
 
@@ -31,7 +32,7 @@ const PLACE = words('blockHash blockNumber blockTimestamp transactionIndex');
 
 let node, chain;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   chain = await makeRichChain(node);
 });
 after(() => node.close());
@@ -53,16 +54,17 @@ test('headers and blocks: mined, genesis, pending', async () => {
 });
 
 test('transactions of each type: mined and pending, by every way to them', async () => {
-  const { blockHash } = await node.rpc('eth_getTransactionByHash', chain.hashes.transfer0);
-  const [mined, pending] = await Promise.all(['0x1', 'pending'].map((number) => node.rpc('eth_getBlockByNumber', number, true)));
+  const pending = await node.rpc('eth_getBlockByNumber', 'pending', true);
   for (const type of [0, 1, 2]) {
     const hash = chain.hashes[`transfer${type}`];
     const transaction = await node.rpc('eth_getTransactionByHash', hash);
     same(transaction, TRANSACTION[type], `mined, type ${type}`);
     assert.deepEqual(nulls(transaction), []);
-    assert.deepEqual(mined.transactions.find((one) => one.hash === hash), transaction);
-    assert.deepEqual(await node.rpc('eth_getTransactionByBlockHashAndIndex', blockHash, transaction.transactionIndex), transaction);
-    assert.deepEqual(await node.rpc('eth_getTransactionByBlockNumberAndIndex', '0x1', transaction.transactionIndex), transaction);
+    const { blockHash, blockNumber, transactionIndex } = transaction;
+    const mined = await node.rpc('eth_getBlockByNumber', blockNumber, true);
+    assert.deepEqual(mined.transactions[Number(transactionIndex)], transaction);
+    assert.deepEqual(await node.rpc('eth_getTransactionByBlockHashAndIndex', blockHash, transactionIndex), transaction);
+    assert.deepEqual(await node.rpc('eth_getTransactionByBlockNumberAndIndex', blockNumber, transactionIndex), transaction);
 
     const waiting = await node.rpc('eth_getTransactionByHash', chain.hashes[`pending${type}`]);
     same(waiting, TRANSACTION[type], `pending, type ${type}`);
@@ -94,20 +96,20 @@ test('receipts and logs: of each type, of one that failed, and wherever logs are
 });
 
 test('what a subscription tells', async () => {
-  const connection = await Connection.open(node);
+  const line = await WsLine.open(node.url);
   const ids = [];
   for (const params of [['newHeads'], ['logs'], ['transactionReceipts'], ['newPendingTransactions', true]])
-    ids.push((await connection.ask('eth_subscribe', ...params)).result);
+    ids.push(await line.rpc('eth_subscribe', ...params));
   await chain.sender.call(0, 1, 'mint', chain.alice, 'ipfs://told');
-  await connection.ask('evm_mine');
-  const told = (id) => connection.told.filter(({ params }) => params.subscription === id).map(({ params }) => params.result);
-  await connection.until(() => ids.every((id) => told(id).length > 0));
+  await node.release();
+  const told = (id) => line.told.filter(({ params }) => params.subscription === id).map(({ params }) => params.result);
+  await line.until(() => ids.every((id) => told(id).length > 0));
   const [[head], [log], [receipts], [transaction]] = ids.map(told);
   same(head, HEADER, 'newHeads'); // go-ethereum also writes requestsHash, blockAccessListHash, slotNumber, as null
   same(log, LOG, 'logs');
   for (const receipt of receipts) same(receipt, RECEIPT, 'transactionReceipts');
   same(transaction, TRANSACTION[1], 'newPendingTransactions');
-  connection.close();
+  line.close();
 });
 
 test("keys of the specification's schemas", { skip: haveSpecification ? false : 'the published schemas are not there' }, () => {

@@ -5,6 +5,7 @@ import { createPublicClient, createWalletClient, http, parseGwei } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { hardhat } from 'viem/chains';
 import { MNEMONIC, Node } from './lib/node.mjs';
+import { sleep } from './lib/wait.mjs';
 
 const account = mnemonicToAccount(MNEMONIC, { addressIndex: 5 });
 const to = mnemonicToAccount(MNEMONIC, { addressIndex: 6 }).address;
@@ -76,7 +77,7 @@ test('metrics are the chain, and count', async () => {
 test('the end of the node ends waiting', async () => {
   const raw = await account.signTransaction({ type: 'eip1559', chainId: 31337, nonce: 59, to, gas: 21000n, maxFeePerGas: parseGwei('10') });
   const waiting = node.ask('eth_sendRawTransactionSync', raw, 60000);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sleep(100);
   const started = performance.now();
   assert.deepEqual(await node.stop(), { code: 0, signal: null });
   assert.ok(performance.now() - started < 3000);

@@ -5,12 +5,12 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Interface, SigningKey, Transaction, concat, decodeRlp, encodeRlp, keccak256, toBeArray, toUtf8Bytes, HDNodeWallet } from 'ethers';
+import { SigningKey, concat, decodeRlp, encodeRlp, keccak256, toBeArray, toUtf8Bytes } from 'ethers';
 import { Council, Liar, validator } from './lib/council.mjs';
-import { binary, COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { binary, COLLECTION, Node } from './lib/node.mjs';
+import { sleep } from './lib/wait.mjs';
+import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
-const nft = new Interface(COLLECTION_ABI);
-const wallet = (i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`);
 const hex = (number) => `0x${number.toString(16)}`;
 let council, liar, genesis, head, joined, left, transferred;
 
@@ -33,9 +33,9 @@ before(async () => {
   const minted = first.run('mint', picture, '--name', 'Cat', '--json');
   assert.equal(minted.code, 0, minted.err);
   joined = Number((await council.vote([0, 1, 2], validator(4).address, true)).blockNumber);
-  transferred = Number((await council.send(wallet(0), COLLECTION, nft.encodeFunctionData('transferFrom', [wallet(0).address, wallet(1).address, 1n]))).blockNumber);
+  transferred = Number((await council.send(walletOf(0), COLLECTION, calldata('transferFrom', walletOf(0).address, walletOf(1).address, 1n))).blockNumber);
   left = Number((await council.vote([0, 1, 2, 3], validator(4).address, false)).blockNumber);
-  await council.send(wallet(2), COLLECTION, nft.encodeFunctionData('mint', [wallet(2).address, 'ipfs://x']));
+  await council.send(walletOf(2), COLLECTION, calldata('mint', walletOf(2).address, 'ipfs://x'));
   head = await council.agree();
   liar = await Liar.before(council.nodes[2]);
 });
@@ -51,7 +51,7 @@ test('from genesis to the head of each node, through two changes of the set', as
     const { headers, certificates, seals, setChanges, seconds } = stepOf(said, 'chain');
     assert.deepEqual([headers, certificates, setChanges], [head, 3, 2]);
     assert.ok(seals >= 3 + 4 + 3 && seconds < 10, `${seals} seals in ${seconds} s`);
-    assert.equal(stepOf(said, 'owner').owner, wallet(1).address);
+    assert.equal(stepOf(said, 'owner').owner, walletOf(1).address);
     assert.equal(stepOf(said, 'image').ok, true);
     assert.ok(stepOf(said, 'header').ageSeconds < 120);
   }
@@ -63,7 +63,7 @@ test('every seal may be looked at, and a later block trusted', async () => {
   const later = await verify(council.nodes[3].url, '--trust', await hashOf(joined));
   assert.deepEqual([later.code, stepOf(later, 'chain').headers, stepOf(later, 'chain').setChanges], [0, head - joined, 1]);
   const then = await verify(council.nodes[3].url, '--trust', genesis, '--block', String(transferred - 1));
-  assert.deepEqual([then.code, stepOf(then, 'owner').owner], [0, wallet(0).address]);
+  assert.deepEqual([then.code, stepOf(then, 'owner').owner], [0, walletOf(0).address]);
   const itself = await verify(council.nodes[3].url, '--trust', await hashOf(head));
   assert.deepEqual([itself.code, stepOf(itself, 'chain').headers], [0, 0]);
 });
@@ -126,7 +126,7 @@ test('too few seals, a stranger\'s, one twice, none', async () => {
     return { ...result, raw: encodeRlp([round, await change(seals, round === '0x' ? 0 : Number(round))]) };
   });
   await caught(about((seals) => seals.slice(0, 2)), 'chain', new RegExp(`^block ${head}: fewer seals`));
-  await caught(about(async (seals, round) => [seal(wallet(0).privateKey, head, round, await hashOf(head)), ...seals.slice(1)]), 'chain', /a stranger's seal/);
+  await caught(about(async (seals, round) => [seal(walletOf(0).privateKey, head, round, await hashOf(head)), ...seals.slice(1)]), 'chain', /a stranger's seal/);
   await caught(about(async (seals, round) => [seal(validator(4).privateKey, head, round, await hashOf(head)), ...seals.slice(1)]), 'chain', /a stranger's seal/);
   await caught(about((seals) => [seals[0], seals[0], seals[2]]), 'chain', /one twice/);
   await caught(about((seals) => [`0x${'ff'.repeat(64)}00`, ...seals.slice(1)]), 'chain', /invalid seal/);
@@ -143,8 +143,8 @@ test('another set of validators', async () => {
 });
 
 test('a chain of the liar\'s own, sealed by a set that it has put in its place', async () => {
-  const key = wallet(9).privateKey;
-  const own = [wallet(9).address.toLowerCase()];
+  const key = walletOf(9).privateKey;
+  const own = [walletOf(9).address.toLowerCase()];
   const headers = [await council.nodes[0].rpc('debug_getRawHeader', '0x0')];
   for (let number = 1; number <= head; number++) {
     const raw = withField(await council.nodes[0].rpc('debug_getRawHeader', hex(number)), PARENT, keccak256(headers[number - 1]));
@@ -193,7 +193,7 @@ test('an older block as the head: its age is shown, and may be too high', async 
   const { blockNumber, timestamp, ageSeconds } = stepOf(said, 'header');
   assert.equal(blockNumber, transferred - 1);
   assert.ok(Math.abs(Date.now() / 1000 - timestamp - ageSeconds) < 3);
-  await new Promise((resolve) => { setTimeout(resolve, 2100); });
+  await sleep(2100);
   await caught(liar.lie, 'header', /s old: the node is behind, or keeps newer blocks to itself/, '--max-age', '1');
   const later = await verify(liar.url, '--trust', await hashOf(head));
   assert.equal(later.code, 3);
@@ -222,10 +222,7 @@ test('forged proofs, and the proof of another owner', async () => {
 test('20 000 headers take seconds', async () => {
   const node = await Node.start({ args: ['--ephemeral'] });
   try {
-    const mint = Transaction.from({ type: 2, chainId: 31337, nonce: 0, to: COLLECTION, gasLimit: 500000n, maxFeePerGas: 10n ** 11n,
-      maxPriorityFeePerGas: 10n ** 9n, data: nft.encodeFunctionData('mint', [wallet(0).address, 'ipfs://x']) });
-    mint.signature = wallet(0).signingKey.sign(mint.unsignedHash);
-    await node.rpc('eth_sendRawTransaction', mint.serialized);
+    await node.rpc('eth_sendRawTransaction', sign(walletOf(0), { nonce: 0, data: calldata('mint', walletOf(0).address, 'ipfs://x') }).serialized);
     await node.rpc('hardhat_mine', hex(20000));
     const { hash } = await node.rpc('eth_getBlockByNumber', '0x0', false);
     for (const args of [[], ['--every-seal']]) {

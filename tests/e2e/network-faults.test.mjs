@@ -7,13 +7,12 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Contract, HDNodeWallet, Interface } from 'ethers';
-import { binary, COLLECTION, COLLECTION_ABI, MNEMONIC } from './lib/node.mjs';
+import { Contract } from 'ethers';
+import { binary, COLLECTION } from './lib/node.mjs';
 import { Member, Testnet } from './lib/testnet.mjs';
+import { sleep } from './lib/wait.mjs';
+import { nft, walletOf } from './lib/wallets.mjs';
 
-const nft = new Interface(COLLECTION_ABI);
-const account = (index) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 let network;
 const processes = [];
 
@@ -24,7 +23,7 @@ after(async () => {
 });
 
 async function send(member, index) {
-  const wallet = account(index).connect(member.provider());
+  const wallet = walletOf(index).connect(member.provider());
   const transaction = await new Contract(COLLECTION, nft, wallet).mint(wallet.address, 'ipfs://x');
   return transaction.hash;
 }

@@ -4,15 +4,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Contract, HDNodeWallet, Interface, keccak256 } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC } from './lib/node.mjs';
+import { Contract, Interface, keccak256 } from 'ethers';
+import { COLLECTION } from './lib/node.mjs';
 import { Testnet } from './lib/testnet.mjs';
 import { checkAnswer } from './lib/schemas.mjs';
+import { calldata, nft, walletOf } from './lib/wallets.mjs';
 
 const VALIDATORS = '0x6d696e746d61726b000000000000000000000bf7';
-const nft = new Interface(COLLECTION_ABI);
 const data = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-network-'));
-const account = (index) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
 let net;
 
 before(async () => { net = await Testnet.start({ nodes: 4, observers: 1, data }); });
@@ -23,7 +22,7 @@ after(async () => {
 
 /** Sent at one node; the receipt as that node has it. */
 async function mint(member, index, uri = 'ipfs://x') {
-  const wallet = account(index).connect(member.provider());
+  const wallet = walletOf(index).connect(member.provider());
   const transaction = await new Contract(COLLECTION, nft, wallet).mint(wallet.address, uri);
   await net.until(async () => await member.rpc('eth_getTransactionReceipt', transaction.hash) !== null);
   return member.rpc('eth_getTransactionReceipt', transaction.hash);
@@ -48,7 +47,7 @@ test('a mint sent to node 1 is at every node with equal receipts, blocks and roo
     assert.deepEqual(await node.rpc('eth_getTransactionReceipt', receipt.transactionHash), receipt);
     assert.deepEqual(await node.rpc('eth_getBlockByNumber', receipt.blockNumber, true), block);
     const [id] = [BigInt(receipt.logs[0].topics[3])];
-    const call = { to: COLLECTION, data: nft.encodeFunctionData('tokenURI', [id]) };
+    const call = { to: COLLECTION, data: calldata('tokenURI', id) };
     assert.equal(nft.decodeFunctionResult('tokenURI', await node.rpc('eth_call', call, 'latest'))[0], 'ipfs://first');
     assert.equal(keccak256(await node.rpc('debug_getRawHeader', receipt.blockNumber)), block.hash);
   }

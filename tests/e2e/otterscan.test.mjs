@@ -2,14 +2,14 @@
 // what the eth_ methods say, and every address's history with a walk over all blocks.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Contract, HDNodeWallet, Transaction } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, FACTORY, MNEMONIC, Node } from './lib/node.mjs';
+import { Interface } from 'ethers';
+import { COLLECTION, FACTORY, Node } from './lib/node.mjs';
+import { calldata, nft, sign, walletOf } from './lib/wallets.mjs';
 
 const TOKENS = 1000;
 const PAGE = 25;
-const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
-const factory = new Contract(FACTORY, ['function createCollection(string name, string symbol, bool open) returns (address)']).interface;
-const wallets = [0, 1, 2, 3, 4].map((i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`));
+const factory = new Interface(['function createCollection(string name, string symbol, bool open) returns (address)']);
+const wallets = [0, 1, 2, 3, 4].map(walletOf);
 const nonces = wallets.map(() => 0);
 const hex = (number) => `0x${number.toString(16)}`;
 let node;
@@ -19,12 +19,7 @@ const receipts = new Map(); // by transaction hash
 before(async () => { node = await Node.start(); });
 after(() => node.close());
 
-function sign(who, to, data, gasLimit = 3000000) {
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce: nonces[who]++, to, data, gasLimit, maxFeePerGas: 10n ** 11n,
-    maxPriorityFeePerGas: 10n ** 9n });
-  transaction.signature = wallets[who].signingKey.sign(transaction.unsignedHash);
-  return transaction.serialized;
-}
+const signed = (who, to, data, gasLimit = 3000000) => sign(wallets[who], { nonce: nonces[who]++, to, data, gasLimit }).serialized;
 
 /** One request with many: in large blocks, or in one each when sent one by one. */
 async function batch(method, list) {
@@ -42,13 +37,13 @@ async function batch(method, list) {
 let made; // the hash of the transaction that made a collection
 let failed;
 test('1 000 tokens, a collection, a failure', async () => {
-  const mint = (who, i) => [sign(who, COLLECTION, iface.encodeFunctionData('mint', [wallets[who].address, `ipfs://${i}`]))];
+  const mint = (who, i) => [signed(who, COLLECTION, calldata('mint', wallets[who].address, `ipfs://${i}`))];
   await batch('eth_sendRawTransaction', Array.from({ length: TOKENS - 100 }, (_, i) => mint(i % 4, i)));
   for (let i = 0; i < 100; i++) await node.rpc('eth_sendRawTransaction', ...mint(i % 2 ? 4 : 0, i));
-  made = await node.rpc('eth_sendRawTransaction', sign(4, FACTORY, factory.encodeFunctionData('createCollection', ['One', 'ONE', true])));
-  failed = await node.rpc('eth_sendRawTransaction', sign(1, COLLECTION, iface.encodeFunctionData('burn', [424242])));
-  await node.rpc('eth_sendRawTransaction', sign(2, wallets[3].address, '0x', 21000));
-  assert.equal(Number(await node.rpc('eth_call', { to: COLLECTION, data: iface.encodeFunctionData('totalSupply') }, 'latest')), TOKENS);
+  made = await node.rpc('eth_sendRawTransaction', signed(4, FACTORY, factory.encodeFunctionData('createCollection', ['One', 'ONE', true])));
+  failed = await node.rpc('eth_sendRawTransaction', signed(1, COLLECTION, calldata('burn', 424242)));
+  await node.rpc('eth_sendRawTransaction', signed(2, wallets[3].address, '0x', 21000));
+  assert.equal(Number(await node.rpc('eth_call', { to: COLLECTION, data: calldata('totalSupply') }, 'latest')), TOKENS);
   head = Number(await node.rpc('eth_blockNumber'));
   blocks.push(...await batch('eth_getBlockByNumber', Array.from({ length: head + 1 }, (_, n) => [hex(n), true])));
   for (const list of await batch('eth_getBlockReceipts', blocks.map(({ number }) => [number])))
@@ -90,7 +85,7 @@ test('every block, and its transactions by pages', async () => {
 test('transactions: the failed one says why', async () => {
   assert.equal(receipts.get(failed).status, '0x0');
   const error = await node.rpc('ots_getTransactionError', failed);
-  assert.equal(iface.parseError(error).name, 'ERC721NonexistentToken');
+  assert.equal(nft.parseError(error).name, 'ERC721NonexistentToken');
   for (const hash of [made, blocks[1].transactions[0].hash]) {
     assert.equal(await node.rpc('ots_getTransactionError', hash), '0x');
     assert.deepEqual(await node.rpc('ots_getInternalOperations', hash), []);

@@ -5,14 +5,14 @@ import { after, before, test } from 'node:test';
 import { verifyMPTWithMerkleProof, createMPT } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
-import { AbiCoder, Contract, HDNodeWallet, Transaction, keccak256, toBeHex, zeroPadValue } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { AbiCoder, keccak256, toBeHex, zeroPadValue } from 'ethers';
+import { COLLECTION, Node } from './lib/node.mjs';
+import { calldata, nft, sign, walletOf } from './lib/wallets.mjs';
 
 const OPERATIONS = 2000;
 const WINDOW = 300;
 const abi = AbiCoder.defaultAbiCoder();
-const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
-const wallets = [0, 1, 2, 3, 4].map((i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`));
+const wallets = [0, 1, 2, 3, 4].map(walletOf);
 const slotOf = (id, slot) => keccak256(abi.encode(['uint256', 'uint256'], [id, slot]));
 let node;
 let state = 88172645463325252n; // xorshift: the same operations every time
@@ -29,12 +29,7 @@ after(() => node.close());
 const owners = [new Map()];
 const nonces = wallets.map(() => 0);
 
-async function send(who, data) {
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce: nonces[who]++, to: COLLECTION, data, gasLimit: 500000,
-    maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n });
-  transaction.signature = wallets[who].signingKey.sign(transaction.unsignedHash);
-  return transaction.serialized;
-}
+const signed = (who, ...call) => sign(wallets[who], { nonce: nonces[who]++, data: calldata(...call) }).serialized;
 
 test('2 000 random operations', async () => {
   let next = 1;
@@ -48,13 +43,12 @@ test('2 000 random operations', async () => {
       const mine = [...current].filter(([id, owner]) => owner === who && !touched.has(id)).map(([id]) => id);
       const kind = mine.length === 0 ? 0 : random(10);
       if (kind < 5) {
-        raw.push(await send(who, iface.encodeFunctionData('mint', [wallets[who].address, `ipfs://${'q'.repeat(random(80))}`])));
+        raw.push(signed(who, 'mint', wallets[who].address, `ipfs://${'q'.repeat(random(80))}`));
       } else {
         const id = mine[random(mine.length)];
         touched.add(id);
         const to = random(wallets.length);
-        raw.push(await send(who, kind < 9 ? iface.encodeFunctionData('transferFrom', [wallets[who].address, wallets[to].address, id])
-          : iface.encodeFunctionData('burn', [id])));
+        raw.push(kind < 9 ? signed(who, 'transferFrom', wallets[who].address, wallets[to].address, id) : signed(who, 'burn', id));
       }
     }
     const answers = JSON.parse((await node.post(JSON.stringify(raw.map((bytes, id) => ({ jsonrpc: '2.0', id, method: 'eth_sendRawTransaction', params: [bytes] }))))).text);
@@ -65,7 +59,7 @@ test('2 000 random operations', async () => {
       const number = Number(receipt.blockNumber);
       while (owners.length <= number) owners.push(new Map(owners.at(-1)));
       for (const log of receipt.logs) {
-        const event = iface.parseLog(log);
+        const event = nft.parseLog(log);
         if (event?.name !== 'Transfer') continue;
         const id = Number(event.args.tokenId);
         next = Math.max(next, id + 1);
@@ -128,7 +122,7 @@ test('beyond the window the error says so, and the state is still there', async 
     assert.equal(BigInt(slot), BigInt(wallets[owner].address));
   }
   for (const number of [1, 2, Math.floor(old / 2), old]) {
-    const supply = await node.rpc('eth_call', { to: COLLECTION, data: iface.encodeFunctionData('totalSupply') }, `0x${number.toString(16)}`);
+    const supply = await node.rpc('eth_call', { to: COLLECTION, data: calldata('totalSupply') }, `0x${number.toString(16)}`);
     assert.equal(Number(BigInt(supply)), owners[number].size);
   }
 });

@@ -6,22 +6,18 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { concat, Contract, encodeRlp, HDNodeWallet, keccak256, Signature, stripZerosLeft, toBeHex, Transaction } from 'ethers';
-import { binary, COLLECTION, COLLECTION_ABI, MNEMONIC, Node, root } from './lib/node.mjs';
+import { concat, encodeRlp, keccak256, Signature, stripZerosLeft, toBeHex, Transaction } from 'ethers';
+import { binary, Node, root } from './lib/node.mjs';
+import { until } from './lib/wait.mjs';
+import { sign, walletOf } from './lib/wallets.mjs';
 
-const wallets = [0, 1].map((i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`));
-const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
+const wallets = [0, 1].map(walletOf);
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 let node;
 before(async () => { node = await Node.start(); });
 after(() => node.close());
 
-const make = (fields = {}, wallet = wallets[0]) => {
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce: 0, to: wallets[1].address, value: 1n, gasLimit: 21000,
-    maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n, ...fields });
-  transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
-  return transaction;
-};
+const make = (fields = {}, wallet = wallets[0]) => sign(wallet, { nonce: 0, to: wallets[1].address, value: 1n, gasLimit: 21000, ...fields });
 const snapshot = async () => JSON.stringify(await Promise.all([
   node.rpc('eth_getBlockByNumber', 'latest', false), node.rpc('txpool_status'), node.rpc('eth_getBalance', wallets[0].address, 'latest'),
 ]));
@@ -86,7 +82,7 @@ test('a gap is queued, a replacement must pay, and the gap closes', async () => 
   assert.equal(await node.rpc('eth_getTransactionByHash', waiting.hash), null);
   await node.rpc('eth_sendRawTransaction', make({ nonce: 1 }).serialized);
   await node.rpc('eth_sendRawTransaction', make({ nonce: 2 }).serialized);
-  for (let i = 0; i < 100 && !(await node.rpc('eth_getTransactionReceipt', dearer.hash)); i++) await new Promise((done) => setTimeout(done, 10));
+  await until(() => node.rpc('eth_getTransactionReceipt', dearer.hash));
   assert.equal((await node.rpc('eth_getTransactionReceipt', dearer.hash)).status, '0x1');
 });
 

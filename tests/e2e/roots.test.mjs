@@ -7,8 +7,9 @@ import { createMPT } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { createTxFromRLP } from '@ethereumjs/tx';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
-import { AbiCoder, Contract, HDNodeWallet, JsonRpcProvider, Transaction, keccak256 } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { AbiCoder, JsonRpcProvider, keccak256 } from 'ethers';
+import { COLLECTION, Node } from './lib/node.mjs';
+import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
 const common = new Common({ chain: { ...Mainnet, chainId: 31337 }, hardfork: Hardfork.Cancun });
 let node;
@@ -48,8 +49,7 @@ async function listRoot(items) {
 
 test('every block of a mixed load recomputes', async () => {
   const provider = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1 });
-  const wallets = [0, 1, 2, 3].map((i) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`));
-  const iface = new Contract(COLLECTION, COLLECTION_ABI).interface;
+  const wallets = [0, 1, 2, 3].map(walletOf);
   const hashes = [];
   const nonces = wallets.map(() => 0);
   for (let i = 0; i < 160; i++) {
@@ -59,12 +59,10 @@ test('every block of a mixed load recomputes', async () => {
       ...(type === 2 ? { maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: BigInt(i) * 10n ** 7n } : { gasPrice: 10n ** 11n }),
       ...(type === 1 ? { accessList: [{ address: COLLECTION, storageKeys: [`0x${'0'.repeat(63)}a`] }] } : {}) };
     const kind = i % 5;
-    if (kind < 3) Object.assign(fields, { to: COLLECTION, data: iface.encodeFunctionData('mint', [wallets[who].address, `ipfs://${'x'.repeat(i)}`]) });
-    else if (kind === 3) Object.assign(fields, { to: COLLECTION, data: iface.encodeFunctionData('burn', [10n ** 9n]) }); // reverts
+    if (kind < 3) Object.assign(fields, { to: COLLECTION, data: calldata('mint', wallets[who].address, `ipfs://${'x'.repeat(i)}`) });
+    else if (kind === 3) Object.assign(fields, { to: COLLECTION, data: calldata('burn', 10n ** 9n) }); // reverts
     else Object.assign(fields, { to: wallets[(who + 1) % 4].address, value: BigInt(i), gasLimit: 21000 + 5000 });
-    const transaction = Transaction.from(fields);
-    transaction.signature = wallets[who].signingKey.sign(transaction.unsignedHash);
-    hashes.push(await node.rpc('eth_sendRawTransaction', transaction.serialized));
+    hashes.push(await node.rpc('eth_sendRawTransaction', sign(wallets[who], fields).serialized));
   }
   for (const hash of hashes) assert.ok((await provider.waitForTransaction(hash)) !== null);
 
@@ -109,7 +107,7 @@ test('every block of a mixed load recomputes', async () => {
 
 test('the genesis state root proves the dev accounts', async () => {
   const genesis = await node.rpc('eth_getBlockByNumber', '0x0', false);
-  const address = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/7").address;
+  const address = walletOf(7).address;
   const proof = await node.rpc('eth_getProof', address, [], '0x0');
   assert.equal(keccak256(proof.accountProof[0]), genesis.stateRoot);
   assert.equal(AbiCoder.defaultAbiCoder().decode(['uint256'], `0x${BigInt(proof.balance).toString(16).padStart(64, '0')}`)[0], 10n ** 22n);

@@ -5,10 +5,13 @@ import { BaseError, ContractFunctionRevertedError, createPublicClient, createTes
   parseEther, parseEventLogs, parseGwei, publicActions, recoverMessageAddress, recoverTypedDataAddress, walletActions, webSocket } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { hardhat, localhost } from 'viem/chains';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
-import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { askAboutTheChain, askToSend, askToSign } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 const abi = parseAbi(COLLECTION_ABI);
 const contract = { address: COLLECTION, abi };
@@ -16,7 +19,7 @@ const alice = mnemonicToAccount(MNEMONIC, { addressIndex: 2 });
 const bob = mnemonicToAccount(MNEMONIC, { addressIndex: 3 });
 let node, recorder, reader, writer, control;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'viem');
   const transport = http(recorder.url);
   reader = createPublicClient({ chain: hardhat, transport, pollingInterval: 20 });
@@ -33,10 +36,13 @@ test('mint, read, transfer, logs', async () => {
   const { request } = await reader.simulateContract({
     ...contract, functionName: 'transferFrom', args: [alice.address, bob.address, tokenId], account: alice,
   });
-  await reader.waitForTransactionReceipt({ hash: await writer.writeContract(request) });
-  assert.equal(await reader.readContract({ ...contract, functionName: 'ownerOf', args: [tokenId] }), bob.address);
-  const logs = await reader.getContractEvents({ ...contract, eventName: 'Transfer', args: { tokenId }, fromBlock: 0n });
-  assert.deepEqual(logs.map((log) => log.args.to), [alice.address, bob.address]);
+  const { blockNumber } = await reader.waitForTransactionReceipt({ hash: await writer.writeContract(request) });
+  await node.everywhere(blockNumber);
+  for (const here of [reader, createPublicClient({ chain: hardhat, transport: http(node.far.url) })]) {
+    assert.equal(await here.readContract({ ...contract, functionName: 'ownerOf', args: [tokenId] }), bob.address);
+    const logs = await here.getContractEvents({ ...contract, eventName: 'Transfer', args: { tokenId }, fromBlock: 0n });
+    assert.deepEqual(logs.map((log) => log.args.to), [alice.address, bob.address]);
+  }
 });
 
 test('a revert is decoded as the custom error', async () => {
@@ -67,7 +73,7 @@ test('plain transfer costs 21000 gas', async () => {
   assert.equal((await reader.waitForTransactionReceipt({ hash })).gasUsed, 21000n);
 });
 
-test('dev control: balances and mining', async () => {
+test('dev control: balances and mining', onlyAlone('dev control'), async () => {
   const stranger = '0x00000000000000000000000000000000000a11ce';
   await control.setBalance({ address: stranger, value: parseEther('7') });
   assert.equal(await reader.getBalance({ address: stranger }), parseEther('7'));
@@ -77,12 +83,6 @@ test('dev control: balances and mining', async () => {
   assert.equal(await reader.getBalance({ address: stranger }), parseEther('7'));
 });
 
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 const send = async (client, options) => reader.waitForTransactionReceipt({ hash: await client.writeContract({ ...contract, ...options }) });
 
 test('approvals', async () => {
@@ -118,7 +118,7 @@ test('events, polled for with a filter and told over WebSocket', async () => {
   (await socket.transport.getRpcClient()).close();
 });
 
-test('the node signs for its own accounts', async () => {
+test('the node signs for its own accounts', onlyAlone('unlocked accounts'), async () => {
   const [account] = await writer.getAddresses();
   const own = createWalletClient({ chain: hardhat, transport: http(recorder.url), account });
   const message = 'hello';
@@ -131,7 +131,7 @@ test('the node signs for its own accounts', async () => {
 });
 
 for (const mode of ['hardhat', 'anvil']) {
-  test(`the test client, as of ${mode}: every action that asks for no bytecode and no fork`, async () => {
+  test(`the test client, as of ${mode}: every action that asks for no bytecode and no fork`, onlyAlone('dev control'), async () => {
     const client = createTestClient({ chain: hardhat, transport: http(recorder.url), mode }).extend(publicActions).extend(walletActions);
     const whale = '0x000000000000000000000000000000000000beef';
     const latest = () => client.getBlock({ blockTag: 'latest' });
@@ -183,7 +183,7 @@ for (const mode of ['hardhat', 'anvil']) {
   });
 }
 
-test('the preset for chain 1337', async () => {
+test('the preset for chain 1337', onlyAlone('a chain id by option'), async () => {
   const other = await Node.start({ args: ['--chain-id', '1337'] });
   const account = mnemonicToAccount(MNEMONIC);
   const client = createWalletClient({ chain: localhost, transport: http(other.url), account }).extend(publicActions);
@@ -193,10 +193,25 @@ test('the preset for chain 1337', async () => {
   await other.close();
 });
 
+test('a local account signs messages and typed data', async () => {
+  const message = 'hello';
+  assert.equal(await recoverMessageAddress({ message, signature: await writer.signMessage({ message }) }), alice.address);
+  const typed = { domain: { name: 'market', chainId: 31337 }, types: { Bid: [{ name: 'token', type: 'uint256' }] }, primaryType: 'Bid',
+    message: { token: 5n } };
+  const signature = await writer.signTypedData(typed);
+  assert.equal(await recoverTypedDataAddress({ ...typed, signature }), alice.address);
+  assert.equal(await reader.verifyTypedData({ ...typed, address: alice.address, signature }), true);
+});
+
+const ask = (method, ...params) => reader.request({ method, params });
+
 test('everything else, by client.request', async () => {
-  const ask = (method, ...params) => reader.request({ method, params });
   const { transactionHash } = await send(writer, { functionName: 'mint', args: [alice.address, 'ipfs://asked'] });
   await askAboutTheChain(ask, transactionHash);
-  await askToSend(ask);
+  await askToSend(ask, walletOf(2));
+});
+
+test('signing and dev control, by client.request', onlyAlone('dev control'), async () => {
+  await askToSign(ask);
   await askToControl(ask);
 });

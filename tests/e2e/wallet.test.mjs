@@ -5,18 +5,20 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { HDNodeWallet, Interface, Transaction } from 'ethers';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { Interface } from 'ethers';
+import { isNetwork, startChain } from './lib/chain.mjs';
+import { COLLECTION, COLLECTION_ABI } from './lib/node.mjs';
+import { sign, walletOf } from './lib/wallets.mjs';
 
 const nft = new Interface([...COLLECTION_ABI, 'error ERC721InvalidOwner(address owner)']);
-const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/5");
-const other = HDNodeWallet.fromPhrase(MNEMONIC, undefined, "m/44'/60'/0'/0/6").address.toLowerCase();
+const wallet = walletOf(5);
+const other = walletOf(6).address.toLowerCase();
 const me = wallet.address.toLowerCase();
 const data = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-wallet-'));
 const STATE_READS = new Set(['eth_call', 'eth_getBalance', 'eth_getCode', 'eth_getStorageAt', 'eth_getTransactionCount', 'eth_getBlockByNumber']);
 let node, newest, retries = 0, requests = 0;
 
-before(async () => { node = await Node.start({ data }); });
+before(async () => { node = await startChain({ data }); });
 after(async () => {
   await node.close();
   fs.rmSync(data, { recursive: true, force: true });
@@ -46,9 +48,8 @@ async function send(to, input, { gas } = {}) {
   assert.equal(history.baseFeePerGas.length, history.gasUsedRatio.length + 1);
   const tip = 1_000_000_000n;
   const nonce = Number(await ask('eth_getTransactionCount', me, 'latest'));
-  const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to, data: input, gasLimit: estimate, maxPriorityFeePerGas: tip,
+  const transaction = sign(wallet, { nonce, to, data: input, gasLimit: estimate, maxPriorityFeePerGas: tip,
     maxFeePerGas: BigInt(block.baseFeePerGas) * 2n + tip });
-  transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
   const hash = await ask('eth_sendRawTransaction', transaction.serialized);
   assert.equal(hash, transaction.hash);
   await ask('eth_blockNumber');
@@ -57,8 +58,10 @@ async function send(to, input, { gas } = {}) {
 }
 const sendAndWait = async (...args) => {
   const { hash } = await send(...args);
+  if (isNetwork) await node.receipt(hash); // a block is instant where nobody has to agree
   const receipt = await ask('eth_getTransactionReceipt', hash);
   assert.ok(receipt, 'the receipt is there at the first look');
+  await ask('eth_blockNumber');
   return receipt;
 };
 
@@ -75,15 +78,17 @@ test('a token is minted and transferred', async () => {
   const minted = await sendAndWait(COLLECTION, nft.encodeFunctionData('mint', [me, 'ipfs://bafy/metadata.json']));
   assert.equal(minted.status, '0x1');
   assert.equal(await view('ownerOf', 1n), wallet.address);
+  await node.everywhere(minted.blockNumber);
+  assert.deepEqual(await node.far.rpc('eth_getTransactionReceipt', minted.transactionHash), minted);
 });
 
 test('while it waits, a transaction is known by its hash', async () => {
-  await node.rpc('evm_setAutomine', false);
+  await node.hold();
   const { hash } = await send(COLLECTION, nft.encodeFunctionData('mint', [me, 'ipfs://bafy/second.json']));
   assert.equal(await ask('eth_getTransactionReceipt', hash), null);
   assert.equal((await ask('eth_getTransactionByHash', hash)).blockHash, null);
-  await node.rpc('evm_setAutomine', true);
-  await node.rpc('evm_mine');
+  await node.release();
+  await node.receipt(hash);
   await ask('eth_blockNumber');
   assert.equal((await ask('eth_getTransactionReceipt', hash)).status, '0x1');
 });
@@ -119,7 +124,7 @@ test('a transaction that fails in its block: its estimate says why', async () =>
 test('remembered nonces are right again after a restart of the node', async () => {
   const nonce = await ask('eth_getTransactionCount', me, 'latest');
   await node.stop('SIGKILL');
-  node = await Node.start({ data });
+  node = await startChain({ data });
   newest = undefined;
   assert.equal(await ask('eth_getTransactionCount', me, 'latest'), nonce);
   const receipt = await sendAndWait(COLLECTION, nft.encodeFunctionData('transferFrom', [me, other, 1n]));

@@ -1,34 +1,29 @@
 // web3.js 4, unmodified, over HTTP and WebSocket.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Interface, verifyTypedData } from 'ethers';
+import { Interface, verifyMessage, verifyTypedData } from 'ethers';
 import { Web3 } from 'web3';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { askToControl } from './lib/control.mjs';
-import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
-import { askAboutTheChain, askToSend } from './lib/questions.mjs';
+import { COLLECTION, COLLECTION_ABI } from './lib/node.mjs';
+import { askAboutTheChain, askToSend, askToSign } from './lib/questions.mjs';
 import { Recorder } from './lib/recorder.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 const ABI = JSON.parse(new Interface(COLLECTION_ABI).formatJson());
-const KEYS = ['0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80', // the first accounts of the usual mnemonic
-  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'];
 let node, recorder, web3, alice, bob, collection;
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   recorder = await Recorder.start(node, 'web3');
   web3 = new Web3(recorder.url);
   web3.eth.transactionPollingInterval = 20;
-  [alice, bob] = KEYS.map((key) => web3.eth.accounts.privateKeyToAccount(key));
+  [alice, bob] = [0, 1].map((index) => web3.eth.accounts.privateKeyToAccount(walletOf(index).privateKey));
   for (const account of [alice, bob]) web3.eth.accounts.wallet.add(account);
   collection = new web3.eth.Contract(ABI, COLLECTION);
 });
 after(async () => { await recorder.close('web3'); await node.close(); });
 
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 const send = (method, from) => method.send({ from: from.address });
 const mint = async (to, uri) => (await send(collection.methods.mint(to.address, uri), alice)).events.Transfer.returnValues.tokenId;
 
@@ -38,8 +33,13 @@ test('mint, read, transfer, past events', async () => {
   assert.equal(await collection.methods.tokenURI(id).call(), 'ipfs://web3');
   const receipt = await send(collection.methods.transferFrom(alice.address, bob.address, id), alice);
   assert.equal(receipt.status, 1n);
-  const events = await collection.getPastEvents('Transfer', { filter: { tokenId: id }, fromBlock: 0 });
-  assert.deepEqual(events.map((event) => event.returnValues.to), [alice.address, bob.address]);
+  await node.everywhere(receipt.blockNumber);
+  const far = new Web3(node.far.url);
+  for (const here of [collection, new far.eth.Contract(ABI, COLLECTION)]) {
+    assert.equal(await here.methods.ownerOf(id).call(), bob.address);
+    const events = await here.getPastEvents('Transfer', { filter: { tokenId: id }, fromBlock: 0 });
+    assert.deepEqual(events.map((event) => event.returnValues.to), [alice.address, bob.address]);
+  }
 });
 
 test('approvals, and a revert as the custom error', async () => {
@@ -97,7 +97,7 @@ test('proofs, fees, old state', async () => {
   assert.equal(transfer.gasUsed, 21000n);
 });
 
-test('the node signs messages and typed data for its own accounts', async () => {
+test('the node signs messages and typed data for its own accounts', onlyAlone('unlocked accounts'), async () => {
   const [account] = await web3.eth.getAccounts();
   const hello = web3.utils.utf8ToHex('hello');
   const own = new Web3(recorder.url); // with no keys of its own
@@ -112,14 +112,24 @@ test('the node signs messages and typed data for its own accounts', async () => 
   assert.equal(receipt.status, 1n);
 });
 
+test('an account of web3 signs messages', async () => {
+  assert.equal(web3.eth.accounts.recover('hello', alice.sign('hello').signature), alice.address);
+  assert.equal(verifyMessage('hello', alice.sign('hello').signature), alice.address);
+});
+
+const ask = async (method, ...params) => {
+  const { result, error } = await web3.provider.request({ jsonrpc: '2.0', id: 1, method, params }).catch((cause) => ({ error: cause }));
+  if (error) throw new Error(error.cause?.message ?? error.message);
+  return result;
+};
+
 test('everything else, by provider.request', async () => {
-  const ask = async (method, ...params) => {
-    const { result, error } = await web3.provider.request({ jsonrpc: '2.0', id: 1, method, params }).catch((cause) => ({ error: cause }));
-    if (error) throw new Error(error.cause?.message ?? error.message);
-    return result;
-  };
   const { transactionHash } = await send(collection.methods.mint(alice.address, 'ipfs://asked'), alice);
   await askAboutTheChain(ask, transactionHash);
-  await askToSend(ask);
+  await askToSend(ask, walletOf(0));
+});
+
+test('signing and dev control, by provider.request', onlyAlone('dev control'), async () => {
+  await askToSign(ask);
   await askToControl(ask);
 });

@@ -1,27 +1,24 @@
 // WebSocket, by unmodified clients: ethers' WebSocketProvider, viem's webSocket transport, and the plain `ws`.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Contract, HDNodeWallet, JsonRpcProvider, WebSocketProvider } from 'ethers';
+import { Contract, JsonRpcProvider, WebSocketProvider } from 'ethers';
 import { createPublicClient, parseAbiItem, webSocket } from 'viem';
 import { hardhat } from 'viem/chains';
-import { dial, WebSocket } from './lib/dial.mjs';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { onlyAlone, startChain } from './lib/chain.mjs';
+import { WebSocket, WsLine } from './lib/line.mjs';
+import { COLLECTION, COLLECTION_ABI } from './lib/node.mjs';
+import { until } from './lib/wait.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 let node, http, alice;
 before(async () => {
-  node = await Node.start();
-  http = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1 });
-  alice = HDNodeWallet.fromPhrase(MNEMONIC).connect(http);
+  node = await startChain();
+  http = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1, pollingInterval: 20 });
+  alice = walletOf(0).connect(http);
 });
 after(async () => { http.destroy(); await node.close(); });
 
 const mint = async () => (await (await new Contract(COLLECTION, COLLECTION_ABI, alice).mint(alice.address, 'ipfs://bafy/x')).wait());
-const until = async (condition) => {
-  for (const end = Date.now() + 10000; !condition();) {
-    assert.ok(Date.now() < end, 'it did not come in ten seconds');
-    await new Promise((resolve) => { setTimeout(resolve, 5); });
-  }
-};
 
 test('ethers: events of a contract, blocks and pending transactions', async () => {
   const provider = new WebSocketProvider(node.url.replace('http', 'ws'));
@@ -67,28 +64,25 @@ test('viem: watchBlocks, watchEvent, watchPendingTransactions', async () => {
 });
 
 test('errors, batches, ids and notifications are those of HTTP', async () => {
-  const { socket, next, send } = await dial(node);
+  const line = await WsLine.open(node.url);
   for (const body of ['{', '[]', '[1,{"jsonrpc":"2.0","id":"x","method":"eth_chainId"}]', '{"jsonrpc":"2.0","id":1,"method":"eth_nothing"}']) {
-    send(body);
-    assert.deepEqual(await next(), JSON.parse((await node.post(body)).text), body);
+    line.socket.send(body);
+    assert.deepEqual(await line.next(), JSON.parse((await node.post(body)).text), body);
   }
-  send({ jsonrpc: '2.0', id: 5, method: 'eth_subscribe', params: ['newHeads'] });
-  const { result: id } = await next();
+  const id = await line.rpc('eth_subscribe', 'newHeads');
   assert.match(id, /^0x[1-9a-f][0-9a-f]*$/);
   await mint();
-  const note = await next();
+  const note = await line.next();
   assert.equal(note.id, undefined);
   assert.equal(note.params.subscription, id);
   const header = await node.rpc('eth_getHeaderByNumber', note.params.result.number);
   assert.deepEqual(note.params.result, header);
-  send({ jsonrpc: '2.0', id: 6, method: 'eth_unsubscribe', params: [id] });
-  assert.equal((await next()).result, true);
-  send({ jsonrpc: '2.0', id: 7, method: 'eth_unsubscribe', params: [id] });
-  assert.deepEqual((await next()).error, { code: -32000, message: 'subscription not found' });
-  socket.close();
+  assert.equal(await line.rpc('eth_unsubscribe', id), true);
+  assert.deepEqual((await line.ask('eth_unsubscribe', id)).error, { code: -32000, message: 'subscription not found' });
+  line.close();
 });
 
-test('a page of another origin may read, and not sign', async () => {
+test('a page of another origin may read, and not sign', onlyAlone('unlocked accounts'), async () => {
   const socket = new WebSocket(node.url.replace('http', 'ws'), { origin: 'https://evil.example' });
   await new Promise((resolve) => { socket.once('open', resolve); });
   const answer = new Promise((resolve) => { socket.once('message', (data) => resolve(JSON.parse(data.toString()))); });
@@ -98,12 +92,11 @@ test('a page of another origin may read, and not sign', async () => {
 });
 
 test('fifty subscribers miss nothing and get nothing twice, while one of them does not read', async () => {
-  const lines = await Promise.all(Array.from({ length: 50 }, () => dial(node)));
+  const lines = await Promise.all(Array.from({ length: 50 }, () => WsLine.open(node.url)));
   const logs = lines.map(() => []);
   for (const [i, line] of lines.entries()) {
-    line.send({ jsonrpc: '2.0', id: 1, method: 'eth_subscribe', params: ['logs', { address: COLLECTION }] });
-    await line.next();
-    line.socket.on('message', (data) => logs[i].push(JSON.parse(data.toString()).params.result));
+    await line.rpc('eth_subscribe', 'logs', { address: COLLECTION });
+    line.heard = ({ params }) => logs[i].push(params.result);
   }
   lines[0].socket.pause();
   const receipts = [];
@@ -114,11 +107,11 @@ test('fifty subscribers miss nothing and get nothing twice, while one of them do
   lines[0].socket.resume();
   await until(() => logs[0].length >= expected.length);
   assert.equal(logs[0].length, expected.length);
-  lines.forEach((line) => line.socket.terminate());
+  lines.forEach((line) => line.close());
 });
 
 test('the end of the node is said with 1001', async () => {
-  const other = await Node.start();
+  const other = await startChain();
   const socket = new WebSocket(other.url.replace('http', 'ws'));
   await new Promise((resolve) => { socket.once('open', resolve); });
   const closed = new Promise((resolve) => { socket.once('close', (code) => resolve(code)); });

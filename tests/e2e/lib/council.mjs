@@ -4,12 +4,13 @@ import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { HDNodeWallet, Interface, Transaction } from 'ethers';
+import { HDNodeWallet, Interface } from 'ethers';
 import { MNEMONIC, Node, root } from './node.mjs';
+import { until } from './wait.mjs';
+import { sign } from './wallets.mjs';
 
 export const VALIDATORS = '0x6d696e746d61726b000000000000000000000bf7';
 const contract = new Interface(['function propose(address candidate, bool add)']);
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 const freePort = () => new Promise((resolve) => {
   const server = net.createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)); });
@@ -48,15 +49,10 @@ export class Council {
   async send(wallet, to, data) {
     const [node] = this.nodes;
     const nonce = Number(await node.rpc('eth_getTransactionCount', wallet.address, 'pending'));
-    const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to, data, gasLimit: 1000000n, maxFeePerGas: 10n ** 11n,
-      maxPriorityFeePerGas: 10n ** 9n });
-    transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
-    const hash = await node.rpc('eth_sendRawTransaction', transaction.serialized);
-    for (const end = Date.now() + 30000; ; await sleep(20)) {
-      const receipt = await node.rpc('eth_getTransactionReceipt', hash);
-      if (receipt) { if (receipt.status !== '0x1') throw new Error('a transaction failed'); return receipt; }
-      if (Date.now() > end) throw new Error(`no receipt in thirty seconds\n${node.logs}`);
-    }
+    const hash = await node.rpc('eth_sendRawTransaction', sign(wallet, { nonce, to, data, gasLimit: 1_000_000n }).serialized);
+    const receipt = await until(() => node.rpc('eth_getTransactionReceipt', hash), { ms: 30_000, what: () => `a receipt, behind ${node.logs}` });
+    if (receipt.status !== '0x1') throw new Error('a transaction failed');
+    return receipt;
   }
 
   /** The votes of these validators, by number; the receipt of the last. */
@@ -69,11 +65,9 @@ export class Council {
   /** Until every node has the head of the first. */
   async agree() {
     const head = Number(await this.nodes[0].rpc('eth_blockNumber'));
-    for (const end = Date.now() + 30000; ; await sleep(20)) {
-      const heads = await Promise.all(this.nodes.map((node) => node.rpc('eth_blockNumber')));
-      if (heads.every((other) => Number(other) >= head)) return head;
-      if (Date.now() > end) throw new Error(`heads ${heads}`);
-    }
+    const isThere = async (node) => Number(await node.rpc('eth_blockNumber')) >= head;
+    await until(async () => (await Promise.all(this.nodes.map(isThere))).every(Boolean), { ms: 30_000, what: () => `block ${head}` });
+    return head;
   }
 
   async close() {

@@ -1,13 +1,13 @@
 // A crowd at one node while it mints: many clients with filters that they poll and subscriptions that they are told of, batches as
 // large as they may be, and one reader that has stopped reading. What everyone got is counted, event by event.
 import fs from 'node:fs';
-import { HDNodeWallet, Interface, Transaction } from 'ethers';
+import { Transaction } from 'ethers';
 import { HttpLine, WsLine } from './line.mjs';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC } from './node.mjs';
+import { COLLECTION } from './node.mjs';
+import { sleep } from './wait.mjs';
+import { calldata, nft, sign, walletOf } from './wallets.mjs';
 
-const nft = new Interface(COLLECTION_ABI);
 const TRANSFER = nft.getEvent('Transfer').topicHash;
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const logKey = (log) => `${Number(log.blockNumber)}/${Number(log.logIndex)}`;
 
 /** What can be asked to be told: how to install it, how to subscribe to it, and the name of an event. */
@@ -28,47 +28,42 @@ const summary = (times) => {
 };
 
 function signMints(sender, count, first = 0) {
-  const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${sender}`);
-  return Array.from({ length: count }, (_, i) => {
-    const nonce = first + i;
-    const transaction = Transaction.from({ type: 2, chainId: 31337, nonce, to: COLLECTION, gasLimit: 300000n, maxFeePerGas: 10n ** 11n,
-      maxPriorityFeePerGas: 10n ** 9n, data: nft.encodeFunctionData('mint', [wallet.address, `ipfs://crowd/${sender}/${nonce}`]) });
-    transaction.signature = wallet.signingKey.sign(transaction.unsignedHash);
-    return transaction.serialized;
-  });
+  const wallet = walletOf(sender);
+  return Array.from({ length: count }, (_, i) => first + i)
+    .map((nonce) => sign(wallet, { nonce, data: calldata('mint', wallet.address, `ipfs://crowd/${sender}/${nonce}`) }).serialized);
 }
 
 /** A client with filters, which it polls in turn until it is told to make an end, and then once more. */
 async function pollFilters(line, filters, crowd) {
-  for (const filter of filters) filter.id = await line.ask(...KINDS[filter.kind].filter);
+  for (const filter of filters) filter.id = await line.rpc(...KINDS[filter.kind].filter);
   crowd.ready++;
   for (let isLast = false; !isLast;) {
     isLast = crowd.isOver;
     for (const filter of filters) {
       const start = performance.now();
-      filter.events.push(...(await line.ask('eth_getFilterChanges', filter.id)).map(KINDS[filter.kind].name));
+      filter.events.push(...(await line.rpc('eth_getFilterChanges', filter.id)).map(KINDS[filter.kind].name));
       crowd.polls.push(performance.now() - start);
     }
     await sleep(20);
   }
-  for (const filter of filters) if (!await line.ask('eth_uninstallFilter', filter.id)) throw new Error('a filter is gone');
+  for (const filter of filters) if (!await line.rpc('eth_uninstallFilter', filter.id)) throw new Error('a filter is gone');
 }
 
 async function subscribe(line, subscriptions, crowd) {
   const byId = new Map();
-  line.heard = ({ subscription, result }) => {
+  line.heard = ({ params: { subscription, result } }) => {
     const { kind, events } = byId.get(subscription);
     events.push(KINDS[kind].name(result));
     crowd.told++;
     if (kind === 'pending') crowd.lateness.push(performance.now() - crowd.sentAt.get(result));
   };
-  for (const subscription of subscriptions) byId.set(await line.ask('eth_subscribe', ...KINDS[subscription.kind].subscription), subscription);
+  for (const subscription of subscriptions) byId.set(await line.rpc('eth_subscribe', ...KINDS[subscription.kind].subscription), subscription);
   crowd.ready++;
 }
 
 /** Batches of the largest size, one behind the other. */
 async function askInBatches(line, size, crowd) {
-  const calls = Array.from({ length: size }, (_, i) => (i % 2 === 0 ? ['eth_call', { to: COLLECTION, data: nft.encodeFunctionData('totalSupply') }, 'latest']
+  const calls = Array.from({ length: size }, (_, i) => (i % 2 === 0 ? ['eth_call', { to: COLLECTION, data: calldata('totalSupply') }, 'latest']
     : ['eth_getBalance', COLLECTION, 'latest']));
   while (!crowd.isOver) {
     const start = performance.now();
@@ -82,7 +77,8 @@ async function askInBatches(line, size, crowd) {
  * it was cut off. */
 async function stall(node, crowd) {
   const line = await WsLine.open(node.url);
-  for (let i = 0; i < 100; i++) await line.ask('eth_subscribe', 'newHeads');
+  line.heard = () => {};
+  for (let i = 0; i < 100; i++) await line.rpc('eth_subscribe', 'newHeads');
   const isCut = new Promise((resolve) => { line.socket.once('close', resolve); line.socket.on('error', resolve); });
   line.socket.pause();
   const body = JSON.stringify(Array.from({ length: 1000 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_getBlockByNumber', params: ['latest', true] })));
@@ -96,7 +92,7 @@ async function stall(node, crowd) {
 export async function mintAlone(node, { senders = 2, mints }) {
   await Promise.all(Array.from({ length: senders }, async (_, sender) => {
     const line = new HttpLine(node.url);
-    for (const raw of signMints(sender, mints)) await line.ask('eth_sendRawTransaction', raw);
+    for (const raw of signMints(sender, mints)) await line.rpc('eth_sendRawTransaction', raw);
     line.close();
   }));
 }
@@ -127,7 +123,7 @@ export async function runCrowd(node, { clients = 50, filters = 500, subscription
     for (const raw of list_) {
       const hash = Transaction.from(raw).hash;
       crowd.sentAt.set(hash, performance.now());
-      hashes.push(await line.ask('eth_sendRawTransaction', raw));
+      hashes.push(await line.rpc('eth_sendRawTransaction', raw));
     }
     line.close();
   }));

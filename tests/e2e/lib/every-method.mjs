@@ -1,6 +1,7 @@
 // Every method of the node, asked in many shapes about the rich chain. Reading comes first; what moves clock, blocks, pool and state
 // comes behind it, in an order that works. A question is [method, ...parameters].
 import { COLLECTION, FACTORY } from './node.mjs';
+import { calldata } from './wallets.mjs';
 
 const ABSENT = `0x${'00'.repeat(28)}deadbeef`;
 const STRANGER = '0xc1cadaffffffffffffffffffffffffffffffffff';
@@ -14,8 +15,9 @@ const TYPED = {
   primaryType: 'Mail', domain: { name: 'x' }, message: { to: STRANGER, ids: [1, 2] },
 };
 
-export const listMethods = (node) => node.run('help', '--methods').out.split('\n').map((line) => line.split(' ')[0])
-  .filter((name) => /^[a-z0-9]+_\w+$/.test(name));
+/** Names of those whose line in the node's own list is like `which`. */
+export const listMethods = (node, which = /./) => node.run('help', '--methods').out.split('\n').filter((line) => which.test(line))
+  .map((line) => line.split(' ')[0]).filter((name) => /^[a-z0-9]+_\w+$/.test(name));
 
 /** Each value as the only parameter, or before the rest. */
 const over = (method, values, ...rest) => values.map((value) => [method, value, ...rest]);
@@ -85,10 +87,10 @@ function aboutState({ alice, bob, blockHashes }) {
   return questions;
 }
 
-function aboutCalls({ alice, bob, iface }) {
+function aboutCalls({ alice, bob }) {
   const to = COLLECTION;
-  const view = (name, ...args) => ({ to, data: iface.encodeFunctionData(name, args) });
-  const mint = { from: alice, to, input: iface.encodeFunctionData('mint', [bob, 'ipfs://x']) };
+  const view = (name, ...args) => ({ to, data: calldata(name, ...args) });
+  const mint = { from: alice, to, input: calldata('mint', bob, 'ipfs://x') };
   const calls = [view('name'), view('ownerOf', 1n), view('ownerOf', 999n), view('tokenURI', 1n), view('supportsInterface', '0x80ac58cd'), mint,
     { ...mint, from: bob }, { ...mint, gas: '0x5300' }, { ...mint, gasPrice: '0x77359400' }, { to, data: '0x12345678' },
     { ...mint, type: '0x1', accessList: [{ address: to, storageKeys: [SLOT] }] }, { from: alice, to: bob, value: '0x1' },
@@ -152,7 +154,7 @@ export async function changeEverything(ask, { sender, alice, bob, hashes }) {
   };
   await poll();
   await ask('evm_mine');
-  const data = sender.iface.encodeFunctionData('mint', [bob, 'ipfs://y']);
+  const data = calldata('mint', bob, 'ipfs://y');
   await ask('eth_sendTransaction', { from: alice, to: COLLECTION, data });
   await ask('eth_sendTransaction', { from: STRANGER, to: bob });
   await poll();

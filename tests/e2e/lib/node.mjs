@@ -1,9 +1,10 @@
-// Starts the real binary for a test, on free ports and a folder of its own, and ends it.
+// The real binary: where it is, what is asked of a node, and one that is started for a test, on free ports and a folder of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from './wait.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 export const root = path.resolve(here, '../../..');
@@ -57,10 +58,44 @@ export class RpcError extends Error {
   }
 }
 
-export class Node {
+/** What is asked of a node, however it was started. */
+export class Door {
+  get ws() { return this.url.replace('http', 'ws'); }
+
+  async post(body, headers = {}) {
+    const response = await fetch(this.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+    return { status: response.status, text: await response.text(), headers: response.headers };
+  }
+
+  /** The whole answer, error or result. */
+  async ask(method, ...params) {
+    const { text } = await this.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
+    return JSON.parse(text);
+  }
+
+  async rpc(method, ...params) {
+    const answer = await this.ask(method, ...params);
+    if (answer.error) throw new RpcError(method, answer.error);
+    return answer.result;
+  }
+
+  /** Runs a command of the binary against this node. */
+  run(...args) {
+    const env = { ...process.env, MINTMARK_RPC: this.url, NO_COLOR: '1' };
+    const result = spawnSync(binary, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
+    return { code: result.status, out: result.stdout, err: result.stderr };
+  }
+
+  /** Of a transaction that will be in a block. */
+  receipt(hash) {
+    return until(() => this.rpc('eth_getTransactionReceipt', hash), { ms: 30_000, what: () => `the receipt of ${hash}, behind ${this.logs}` });
+  }
+}
+
+export class Node extends Door {
   /** options: data (a folder to keep), args (more of the command line). */
   static async start({ data, args = [], env = {} } = {}) {
-    const node = new Node();
+    const node = new this();
     node.data = data ?? temporary();
     node.ownsData = data === undefined;
     const ready = path.join(node.data, 'ready.json');
@@ -91,30 +126,6 @@ export class Node {
   }
 
   get logs() { return fs.readFileSync(this.log, 'utf8'); }
-
-  async post(body, headers = {}) {
-    const response = await fetch(this.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
-    return { status: response.status, text: await response.text(), headers: response.headers };
-  }
-
-  /** The whole answer, error or result. */
-  async ask(method, ...params) {
-    const { text } = await this.post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
-    return JSON.parse(text);
-  }
-
-  async rpc(method, ...params) {
-    const answer = await this.ask(method, ...params);
-    if (answer.error) throw new RpcError(method, answer.error);
-    return answer.result;
-  }
-
-  /** Runs a command of the binary against this node. */
-  run(...args) {
-    const env = { ...process.env, MINTMARK_RPC: this.url, NO_COLOR: '1' };
-    const result = spawnSync(binary, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
-    return { code: result.status, out: result.stdout, err: result.stderr };
-  }
 
   async stop(signal = 'SIGTERM') {
     this.child.kill(signal);

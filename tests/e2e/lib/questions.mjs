@@ -1,8 +1,10 @@
 // What no library has a name for, asked through a library's own door for any method (`send`, `request`, `cast rpc`): reading the
-// chain, sending and signing with the node's accounts. What changes the node from outside is in control.mjs.
+// chain, sending, and signing with the node's accounts. What changes the node from outside is in control.mjs.
 import assert from 'node:assert/strict';
 import { keccak256, Transaction, verifyMessage, verifyTypedData } from 'ethers';
+import { isNetwork, validatorCount } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
+import { sign, walletOf } from './wallets.mjs';
 
 const NO_CODE = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
 
@@ -18,27 +20,30 @@ export async function askAboutTheChain(ask, hash) {
 
   // node
   const accounts = await ask('eth_accounts');
-  assert.equal(accounts.length, 10);
+  assert.equal(accounts.length, isNetwork ? 0 : 10);
   assert.deepEqual(await ask('eth_requestAccounts'), accounts);
-  assert.deepEqual(await ask('personal_listAccounts'), accounts);
+  if (!isNetwork) assert.deepEqual(await ask('personal_listAccounts'), accounts);
   assert.equal(await ask('web3_sha3', '0x'), NO_CODE);
   assert.equal(await ask('net_version'), '31337');
   assert.equal(await ask('net_listening'), true);
-  assert.equal(await ask('net_peerCount'), '0x0');
+  assert.equal(Number(await ask('net_peerCount')), validatorCount - 1);
   assert.equal((await ask('rpc_modules')).eth, '1.0');
   assert.equal(await ask('eth_syncing'), false);
-  assert.equal(await ask('eth_coinbase'), block.miner);
+  const validators = await ask('qbft_getValidators', number);
+  assert.equal(validators.length, validatorCount);
+  for (const one of [block.miner, await ask('eth_coinbase')]) assert.ok(validators.includes(one));
   assert.match(await ask('eth_protocolVersion'), /^0x[1-9a-f][0-9a-f]*$/);
   assert.equal(await ask('eth_mining'), false);
   assert.equal(await ask('eth_hashrate'), '0x0');
   assert.equal((await ask('eth_config')).current.chainId, '0x7a69');
   assert.deepEqual((await ask('eth_capabilities')).head, { number, hash: blockHash });
   assert.equal((await ask('admin_nodeInfo')).protocols.eth.head, blockHash);
-  assert.deepEqual(await ask('admin_peers'), []);
-  assert.deepEqual(await ask('qbft_getValidators', number), [block.miner]);
+  assert.equal((await ask('admin_peers')).length, validatorCount - 1);
   const certificate = await ask('qbft_getCertificate', number);
-  assert.deepEqual([certificate.blockHash, certificate.seals.map((seal) => seal.validator)], [blockHash, [block.miner]]);
-  assert.equal((await ask('qbft_status')).validators, '0x1');
+  const sealers = certificate.seals.map((seal) => seal.validator);
+  assert.equal(certificate.blockHash, blockHash);
+  assert.ok(sealers.length >= Math.ceil(2 * validatorCount / 3) && sealers.every((one) => validators.includes(one)));
+  assert.equal(Number((await ask('qbft_status')).validators), validatorCount);
   assert.deepEqual(await ask('qbft_getEvidence'), []);
   assert.equal((await ask('mintmark_nodeInfo')).blockHash, blockHash);
 
@@ -129,19 +134,19 @@ const TYPED = {
   message: { token: '7', price: '1000000000000000000' },
 };
 
-/** With the node's accounts: a transaction behind a nonce gap, the one that fills it, messages. */
-export async function askToSend(ask) {
-  const [from, to] = await ask('eth_accounts');
+/** Signed by a wallet: a transaction behind a nonce gap, and the one that fills it. */
+export async function askToSend(ask, wallet) {
+  const from = wallet.address.toLowerCase();
+  const to = walletOf(9).address;
   const nonce = Number(await ask('eth_getTransactionCount', from, 'latest'));
-  const filled = await ask('eth_fillTransaction', { from, to, value: '0x1' });
-  assert.deepEqual([Number(filled.tx.nonce), filled.tx.gas], [nonce, '0x5208']);
-  const { gasPrice: _price, ...tx } = filled.tx; // shown beside the fees, as of any transaction, and refused beside them
-  const sign = (after) => ask('eth_signTransaction', { ...tx, from, nonce: `0x${(nonce + after).toString(16)}` });
-  const [first, second, third] = [await sign(0), await sign(1), await sign(2)];
-  assert.equal(Transaction.from(first.raw).from.toLowerCase(), from);
+  const { tx } = await ask('eth_fillTransaction', { from, to, value: '0x1' });
+  assert.deepEqual([Number(tx.nonce), tx.gas], [nonce, '0x5208']);
+  const { maxFeePerGas, maxPriorityFeePerGas } = tx;
+  const [first, second, third] = [0, 1, 2].map((after) => sign(wallet, { nonce: nonce + after, to, value: 1n, gasLimit: tx.gas,
+    maxFeePerGas, maxPriorityFeePerGas }));
 
-  const waiting = await ask('eth_sendRawTransaction', second.raw);
-  assert.equal(waiting, Transaction.from(second.raw).hash);
+  const waiting = await ask('eth_sendRawTransaction', second.serialized);
+  assert.equal(waiting, second.hash);
   assert.deepEqual(await ask('txpool_status'), { pending: '0x0', queued: '0x1' });
   const queued = (pool) => Object.values(Object.values(pool.queued)[0])[0];
   assert.equal(queued(await ask('txpool_content')).hash, waiting);
@@ -149,11 +154,19 @@ export async function askToSend(ask) {
   assert.match(queued(await ask('txpool_inspect')), /1 wei/);
   assert.equal((await ask('eth_getTransactionByHash', waiting)).blockHash, null);
   assert.deepEqual((await ask('eth_pendingTransactions')).map((one) => one.hash), [waiting]);
-  for (const { raw } of [first, third]) assert.equal((await ask('eth_sendRawTransactionSync', raw)).status, '0x1');
-  assert.equal((await ask('eth_getTransactionReceipt', waiting)).status, '0x1');
-  const sent = await ask('eth_sendTransaction', { from, to, value: '0x1' });
-  assert.equal((await ask('eth_getTransactionReceipt', sent)).status, '0x1');
-  assert.equal(Number(await ask('eth_getTransactionCount', from, 'latest')), nonce + 4);
+  for (const { serialized } of [first, third]) assert.equal((await ask('eth_sendRawTransactionSync', serialized)).status, '0x1');
+  assert.equal((await ask('eth_getTransactionReceipt', waiting)).status, '0x1'); // behind it came the third
+  assert.equal(Number(await ask('eth_getTransactionCount', from, 'latest')), nonce + 3);
+}
+
+/** With the node's accounts: transactions and messages. */
+export async function askToSign(ask) {
+  const [from, to] = await ask('eth_accounts');
+  const { tx: { gasPrice: _price, ...tx } } = await ask('eth_fillTransaction', { from, to, value: '0x1' }); // shown beside the fees, refused beside them
+  const signed = Transaction.from((await ask('eth_signTransaction', { ...tx, from })).raw);
+  assert.deepEqual([signed.from.toLowerCase(), signed.nonce], [from, Number(tx.nonce)]);
+  assert.equal(await ask('eth_sendTransaction', { from, to, value: '0x1' }), signed.hash);
+  assert.equal((await ask('eth_getTransactionReceipt', signed.hash)).status, '0x1');
 
   for (const [method, ...params] of [['eth_sign', from, '0x6869'], ['personal_sign', '0x6869', from], ['personal_sign', 'hi', from, 'ignored']])
     assert.equal(verifyMessage('hi', await ask(method, ...params)).toLowerCase(), from);

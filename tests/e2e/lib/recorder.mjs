@@ -1,10 +1,11 @@
 // A door before the node's that forwards requests as they are and writes down which methods a client had answered with a result:
 // by HTTP and WebSocket, alone and in batches. Each suite writes a file, and methods.test.mjs reads them all. Every answer that passes is
-// held against the specification (lib/schemas.mjs).
+// held against the specification (lib/schemas.mjs), and in a network, what is settled, against what another node says (lib/elsewhere.mjs).
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { WebSocket, WebSocketServer } from './dial.mjs';
+import { Settled } from './elsewhere.mjs';
+import { WebSocket, WebSocketServer } from './line.mjs';
 import { root } from './node.mjs';
 import { checkAnswer, haveSpecification } from './schemas.mjs';
 
@@ -19,6 +20,8 @@ export class Recorder {
   /** client: its name, under which the methods are counted. */
   static async start(node, client) {
     const recorder = new Recorder();
+    recorder.node = node;
+    recorder.settled = new Settled();
     recorder.client = client;
     recorder.methods = new Map();
     recorder.checked = 0; // answers
@@ -56,6 +59,7 @@ export class Recorder {
       const { method, params } = asked.get(key);
       asked.delete(key);
       this.#check(method, params, answer);
+      this.settled.note(method, params, answer);
       if ('result' in answer) this.methods.set(method, (this.methods.get(method) ?? 0) + 1);
     }
   }
@@ -106,6 +110,14 @@ export class Recorder {
     near.on('error', () => far.terminate());
   }
 
+  async #compareElsewhere() {
+    const { far } = this.node;
+    if (far === undefined || far === this.node) return;
+    await this.node.everywhere(await this.node.rpc('eth_blockNumber'));
+    this.problems.push(...await this.settled.differences(far));
+    process.stderr.write(`${this.settled.count} of them held against another node\n`);
+  }
+
   /** Ends, and writes what was touched into the suite's file. Throws when an answer was not as the specification has it. */
   async close(suite) {
     this.server.closeAllConnections();
@@ -115,6 +127,7 @@ export class Recorder {
     const methods = Object.fromEntries([...this.methods].sort(([a], [b]) => (a < b ? -1 : 1)));
     fs.writeFileSync(path.join(touchedFolder, `${suite}.json`), `${JSON.stringify({ client: this.client, methods }, null, 1)}\n`);
     process.stderr.write(`${this.checked} answers to ${this.client} held against the specification\n`);
+    await this.#compareElsewhere();
     if (this.problems.length > 0) throw new Error(`${this.problems.length} of ${this.checked} answers are wrong:\n${this.problems.slice(0, 20).join('\n')}`);
   }
 }

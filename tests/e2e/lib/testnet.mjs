@@ -4,28 +4,16 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { JsonRpcProvider } from 'ethers';
-import { binary, RpcError } from './node.mjs';
-
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+import { binary, Door } from './node.mjs';
+import { until } from './wait.mjs';
 
 /** Ports that are free now for so many networks: a node whose port is taken ends, and the network is started elsewhere. */
 const somePort = () => 20000 + Math.floor(Math.random() * 380) * 100;
 
-export class Member {
+export class Member extends Door {
   constructor(index, port, folder) {
+    super();
     Object.assign(this, { index, port, folder, url: `http://127.0.0.1:${port}` });
-  }
-
-  async ask(method, ...params) {
-    const response = await fetch(this.url, { method: 'POST', headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
-    return response.json();
-  }
-
-  async rpc(method, ...params) {
-    const answer = await this.ask(method, ...params);
-    if (answer.error) throw new RpcError(method, answer.error);
-    return answer.result;
   }
 
   get head() { return this.rpc('eth_blockNumber').then(Number); }
@@ -33,9 +21,16 @@ export class Member {
   provider() { return new JsonRpcProvider(this.url, 31337, { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 20 }); }
 
   /** Of the process, which is killed as a power cut would. */
-  kill() { process.kill(this.pid, 'SIGKILL'); }
+  kill() { this.signal('SIGKILL'); }
 
-  get pid() { return JSON.parse(fs.readFileSync(path.join(this.folder, 'ready.json'), 'utf8')).pid; }
+  signal(name) { process.kill(this.pid, name); }
+
+  /** Where it says that it is ready, behind the moment from which it answers. */
+  get readyFile() { return path.join(this.folder, 'ready.json'); }
+
+  get isReady() { return fs.existsSync(this.readyFile) && fs.readFileSync(this.readyFile, 'utf8').endsWith('\n'); }
+
+  get pid() { return JSON.parse(fs.readFileSync(this.readyFile, 'utf8')).pid; }
 
   get logs() { return fs.readFileSync(path.join(this.folder, 'log'), 'utf8'); }
 }
@@ -48,12 +43,13 @@ export class Testnet {
       testnet.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-testnet-'));
       testnet.ownsData = data === undefined;
       const port = somePort();
+      testnet.nodes = Array.from({ length: nodes + observers }, (_, i) => new Member(i, port + i, path.join(testnet.data, `node-${i + 1}`)));
+      for (const node of testnet.nodes) fs.rmSync(node.readyFile, { force: true }); // of processes that are gone
       testnet.output = '';
       testnet.child = spawn(binary, ['testnet', '--data', testnet.data, '--nodes', String(nodes), '--observers', String(observers),
         '--base-port', String(port), '--block-time', String(blockTime), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
       for (const stream of [testnet.child.stdout, testnet.child.stderr]) stream.on('data', (text) => { testnet.output += text; });
       testnet.exited = new Promise((resolve) => testnet.child.once('exit', (code, signal) => resolve({ code, signal })));
-      testnet.nodes = Array.from({ length: nodes + observers }, (_, i) => new Member(i, port + i, path.join(testnet.data, `node-${i + 1}`)));
       const gone = await Promise.race([testnet.exited, testnet.ready()]);
       if (gone === undefined) return testnet;
       if (attempt === 4) throw new Error(`the network ended: ${JSON.stringify(gone)}\n${testnet.output}`);
@@ -61,18 +57,14 @@ export class Testnet {
     }
   }
 
-  /** Every node answers and is linked with every other. */
+  /** Every node is ready and linked with every other. */
   async ready() {
-    await this.until(async () => (await Promise.all(this.nodes.map((node) => node.rpc('net_peerCount').catch(() => '0x0'))))
-      .every((peers) => Number(peers) === this.nodes.length - 1), 30_000);
+    const isLinked = async (node) => node.isReady && Number(await node.rpc('net_peerCount').catch(() => 0)) === this.nodes.length - 1;
+    await this.until(async () => (await Promise.all(this.nodes.map(isLinked))).every(Boolean), 30_000);
   }
 
-  async until(condition, ms = 20_000) {
-    for (const end = Date.now() + ms; ;) {
-      if (await condition()) return;
-      if (Date.now() > end) throw new Error(`nothing came of it in ${ms} ms\n${this.output}`);
-      await sleep(10);
-    }
+  until(condition, ms = 20_000) {
+    return until(condition, { ms, what: () => `what was waited for, behind ${this.output}` });
   }
 
   async stop(signal = 'SIGINT') {

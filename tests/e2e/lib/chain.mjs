@@ -1,0 +1,77 @@
+// What a suite of clients runs against: one development node, or, where MINTMARK_NETWORK says how many, the first of so many
+// validators that agree on each block. A suite is written once. In a network nothing is instant and the node has nobody's keys, so
+// a suite waits for receipts and signs for itself; what asks for dev control says so (onlyAlone) and is skipped there.
+import { Door, Node } from './node.mjs';
+import { Testnet } from './testnet.mjs';
+import { until } from './wait.mjs';
+
+const size = Number(process.env.MINTMARK_NETWORK ?? 1);
+export const isNetwork = size > 1;
+
+/** Options of a test that a network cannot pass, with what it has not. */
+export const onlyAlone = (what) => ({ skip: isNetwork && `not in a network: ${what}` });
+
+class Alone extends Node {
+  nodes = [this];
+  /** Where what was done here is read as well. */
+  far = this;
+
+  /** Until every node has the block. */
+  async everywhere() { /* it is */ }
+
+  /** From now on transactions wait in the pool, … */
+  hold() { return this.rpc('evm_setAutomine', false); }
+
+  /** … and are in a block after this one. */
+  async release() {
+    await this.rpc('evm_setAutomine', true);
+    await this.rpc('evm_mine');
+  }
+}
+
+/** Node 1 of a network. Its last node is the far one. */
+class Networked extends Door {
+  static async start({ data } = {}) {
+    const first = new Networked();
+    first.net = await Testnet.start({ nodes: size, data });
+    first.nodes = first.net.nodes;
+    first.url = first.nodes[0].url;
+    first.far = first.nodes.at(-1);
+    return first;
+  }
+
+  get logs() { return this.nodes[0].logs; }
+
+  everywhere(blockNumber) {
+    const isThere = async (node) => await node.head >= Number(blockNumber);
+    return until(async () => (await Promise.all(this.nodes.map(isThere))).every(Boolean), { ms: 30_000, what: () => `block ${Number(blockNumber)} at every node` });
+  }
+
+  /** As many as a quorum cannot do without stand still; the first and the far one answer. */
+  #others() { return this.nodes.slice(1, -1); }
+
+  async hold() {
+    this.isHeld = true;
+    for (const node of this.#others()) node.signal('SIGSTOP');
+  }
+
+  async release() {
+    this.isHeld = false;
+    for (const node of this.#others()) node.signal('SIGCONT');
+  }
+
+  /** SIGKILL is for the nodes; the network's own process waits for the end of each. */
+  stop(signal = 'SIGTERM') {
+    if (signal === 'SIGKILL') for (const node of this.nodes) node.kill();
+    return this.net.stop('SIGTERM');
+  }
+
+  async close() {
+    if (this.isHeld) await this.release(); // who stands still does not hear of the end
+    await this.net.close();
+  }
+}
+
+/** options: data, a folder to keep. */
+export const startChain = (options) => (isNetwork ? Networked.start(options) : Alone.start(options));
+export const validatorCount = size;
