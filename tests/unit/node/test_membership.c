@@ -125,7 +125,7 @@ Test(membership, says_what_is_wrong_with_a_key_file)
 Test(membership, takes_addresses_with_and_without_an_id)
 {
     static const char id[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-    static const char *const bad[] = { "",          "host",      ":1",     "host:",
+    static const char *const bad[] = { "",          "host",       ":1",      "host:",
                                        "host:0",    "host:65536", "host:1x", "ho st:1",
                                        "ab@host:1", "host:-1",    "a/b:1" };
     char url[LINKS_URL_BYTES_MAX];
