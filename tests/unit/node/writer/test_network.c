@@ -297,3 +297,41 @@ Test(network, keeps_evidence_against_a_validator_over_restarts)
         start(i);
     end();
 }
+
+/* Of validator 1, to node 0: for a round of the next height, a claim that nobody looks into before that height begins. */
+static void hear_claim(uint64_t round, uint8_t digest)
+{
+    const struct seal_domain domain = chain_seal_domain(seats[0].dev.chain);
+    struct qbft_message message = { .code = QBFT_ROUND_CHANGE,
+                                    .change = { .height = 2,
+                                                .round = round,
+                                                .is_prepared = true,
+                                                .prepared_digest = { { digest } } } };
+    const mm_hash32 digest_of_change = qbft_change_digest(&domain, &message.change);
+    message.change.signature = secp_sign(seats[1].dev.validator, &digest_of_change);
+    cr_assert(qbft_message_authenticate(&message, &domain, &QBFT_SECP256K1, NULL));
+    cr_assert(writer_hear(seats[0].writer, &message));
+}
+
+Test(network, keeps_one_piece_of_evidence_of_a_validator_that_claims_ever_new_things)
+{
+    static struct qbft_evidence found[EVIDENCE_KEPT];
+    begin(1);
+    hear_prepare(0, 0xaa);
+    hear_prepare(0, 0xbb);
+    await_evidence(1);
+    for (uint64_t round = 1; round <= 5; round++) {
+        for (uint8_t digest = 1; digest <= 10; digest++)
+            hear_claim(round, digest);
+    }
+    hear_prepare(1, 0xaa);
+    hear_prepare(1, 0xbb); /* with it, all that was said before is worked off */
+    for (int i = 0; i < PATIENCE_MS && evidence_of(0, found) < 3; i++)
+        pause_ms(1);
+    pause_ms(100);
+    cr_assert_eq(evidence_of(0, found), 3);
+    cr_assert_eq(found[1].code, QBFT_ROUND_CHANGE);
+    for (size_t i = 1; i < SEATS; i++)
+        start(i);
+    end();
+}
