@@ -335,3 +335,33 @@ Test(network, keeps_one_piece_of_evidence_of_a_validator_that_claims_ever_new_th
         start(i);
     end();
 }
+
+Test(network, of_writers_is_always_told_whether_it_lags)
+{
+    struct writer_standing standing;
+    begin(SEATS);
+    (void)pthread_mutex_lock(&lock); /* the next answer holds the writer up */
+    struct writer_blocks *gap = mm_heap_zeroed(1, sizeof *gap);
+    gap->first = 2;
+    gap->count = 0;
+    cr_assert(writer_import(seats[3].writer, gap));
+    const struct qbft_message early = { .code = QBFT_PREPARE, .vote = { .height = 9 } };
+    for (int i = 0; i < 20000; i++) {
+        struct qbft_message message = early;
+        if (!writer_hear(seats[3].writer, &message))
+            break;
+        cr_assert_lt(i, 19999);
+    }
+    cr_assert(writer_lag(seats[3].writer, true), "full of other news");
+    cr_assert(writer_lag(seats[3].writer, false));
+    cr_assert(writer_lag(seats[3].writer, true));
+    (void)pthread_mutex_unlock(&lock);
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        writer_standing(seats[3].writer, &standing);
+        if (!standing.status.can_sign)
+            break;
+        pause_ms(1);
+    }
+    cr_assert_not(standing.status.can_sign);
+    end();
+}
