@@ -51,8 +51,7 @@ mm_err key_file_read(uint8_t key[KEY_FILE_BYTES], const char *path, struct mm_re
     return err;
 }
 
-mm_err key_file_write(const char *path, const uint8_t key[KEY_FILE_BYTES],
-                      struct mm_reason *reason)
+mm_err key_file_write(const char *path, const uint8_t key[KEY_FILE_BYTES], struct mm_reason *reason)
 {
     char text[2 * KEY_FILE_BYTES + 2];
     hex_encode(text, mm_bytes_from(key, KEY_FILE_BYTES));

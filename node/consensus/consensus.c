@@ -23,6 +23,19 @@ static bool ends_record(const struct consensus *c, const struct chain_candidate 
                                       chain_candidate_validators(candidate)->count > 1);
 }
 
+/* Others have gone on: what this key has signed at their next height, in a life that is forgotten, is not known. */
+static void forget_next(struct consensus *c)
+{
+    c->forgets_height = ledger_stored(chain_ledger(c->options.chain)) + 1;
+    qbft_forget(c->machine);
+}
+
+/* Blocks that were decided without this node, the first of them or while it catches up: the height that it finds is yet to come. */
+static bool is_finding(const struct consensus *c)
+{
+    return c->is_born && (c->forgets_height == 0 || c->is_lagging);
+}
+
 static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
 {
     struct chain *chain = c->options.chain;
@@ -35,7 +48,9 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
     MM_ASSERT(candidate != NULL);
     const struct chain_block block = { chain_candidate_header(candidate)->number,
                                        commit->block->hash, chain_candidate_tx_count(candidate) };
-    const bool ends = ends_record(c, candidate);
+    const bool finds =
+        is_finding(c); /* else what it signed is on disk, and it is not born any more */
+    const bool ends = !finds && ends_record(c, candidate);
     if (ends)
         consensus_clean_notes(c, &notes);
     if (c->has_note && mm_hash_equal(&c->built, &commit->block->hash))
@@ -43,7 +58,10 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
     MM_TRY(chain_commit(chain, candidate, &commit->certificate, notes.notes, notes.count));
     if (ends)
         c->kept = notes.kept;
-    c->is_born = false;
+    if (finds)
+        forget_next(c);
+    else
+        c->is_born = false;
     c->has_built = false;
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
@@ -138,14 +156,8 @@ mm_err consensus_pending(struct consensus *c, bool pending)
 
 mm_err consensus_lagging(struct consensus *c, bool lagging)
 {
+    c->is_lagging = lagging;
     return step(c, (struct qbft_event){ .kind = QBFT_LAGGING, .flag = lagging });
-}
-
-/* Others have gone on: what this key has signed at their next height, in a life that is forgotten, is not known. */
-static void forget_next(struct consensus *c)
-{
-    c->forgets_height = ledger_stored(chain_ledger(c->options.chain)) + 1;
-    qbft_forget(c->machine);
 }
 
 /* The height that nothing was signed at is over. */
@@ -161,9 +173,10 @@ static mm_err end_birth(struct consensus *c)
 
 mm_err consensus_imported(struct consensus *c)
 {
-    if (c->is_born && c->forgets_height == 0)
+    const uint64_t stored = ledger_stored(chain_ledger(c->options.chain));
+    if (is_finding(c) || (c->is_born && stored > c->forgets_height)) /* several at once */
         forget_next(c);
-    else if (c->is_born && ledger_stored(chain_ledger(c->options.chain)) >= c->forgets_height)
+    else if (c->is_born && stored == c->forgets_height)
         MM_TRY(end_birth(c));
     return tell_heads(c);
 }
@@ -206,7 +219,7 @@ static mm_err begin_record(struct consensus *c, bool *is_forgetful)
     *is_forgetful = false;
     if (!needs_record(c) || state == RECORD_KNOWN)
         return MM_OK;
-    c->is_born = state == RECORD_BORN || (state == RECORD_NONE && !has_blocks);
+    c->is_born = state == RECORD_BORN || state == RECORD_NONE; /* with blocks: of a snapshot, say */
     if (state == RECORD_NONE && !has_blocks)
         return consensus_write_birth(c);
     *is_forgetful = has_blocks || state == RECORD_UNREADABLE;

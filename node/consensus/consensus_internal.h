@@ -30,7 +30,8 @@ struct consensus {
     uint64_t deadline_ms;
     bool has_built;
     mm_hash32 built; /* the last block that this node built */
-    bool is_born;    /* the record says that nothing was signed in this folder, and no more */
+    bool is_born;    /* nothing was signed in this folder, and more is not known */
+    bool is_lagging;
     uint64_t
         forgets_height; /* signs nothing at it, when is_born and others have gone on; 0: they have not */
     mm_err err;         /* of the chain, within a step */

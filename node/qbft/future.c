@@ -49,7 +49,7 @@ void qbft_keep_for_later(struct qbft *m, const struct qbft_message *message)
         keep_vote(&m->future, &message->vote, VOTE_COMMIT, place);
         return;
     case QBFT_ROUND_CHANGE:
-        qbft_keep_change(m, &m->future.changes[place], message);
+        qbft_keep_change(m, &m->future.changes[place], &m->future.is_reported[place], message);
         return;
     }
     MM_UNREACHABLE();
@@ -89,4 +89,5 @@ void qbft_drop_kept(struct qbft *m)
         drop(&m->future.proposals[i]);
     qbft_drop_changes(m->future.changes);
     memset(m->future.votes, 0, sizeof m->future.votes);
+    memset(m->future.is_reported, 0, sizeof m->future.is_reported);
 }

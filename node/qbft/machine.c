@@ -75,6 +75,7 @@ static void clear_height(struct qbft *m)
     m->prepared.block = NULL;
     qbft_forget_own(m);
     memset(m->votes, 0, sizeof m->votes);
+    memset(m->is_reported, 0, sizeof m->is_reported);
     qbft_drop_changes(m->changes);
 }
 
@@ -107,7 +108,7 @@ static void resume(struct qbft *m)
             qbft_keep_vote(m, &m->own.votes[kind], (enum vote_kind)kind, m->self);
     }
     if (m->own.has_change && m->self < m->at.set.count)
-        qbft_keep_change(m, &m->changes[m->self], &m->own.change);
+        qbft_keep_change(m, &m->changes[m->self], &m->is_reported[m->self], &m->own.change);
     m->is_waiting = !m->is_accepted && m->own.has_change && m->own.change.change.round == m->round;
     m->is_dirty = false;
     qbft_say_again(m);
@@ -168,7 +169,7 @@ static void receive_change(struct qbft *m, const struct qbft_message *message, s
     if (!qbft_is_sound_change(m, message))
         return;
     qbft_become_due(m);
-    qbft_keep_change(m, &m->changes[place], message);
+    qbft_keep_change(m, &m->changes[place], &m->is_reported[place], message);
 }
 
 /* A block that a quorum sealed and that is not valid here cannot be helped by the machine: it stays where it is. */

@@ -47,6 +47,7 @@ struct prepared {
 struct future {
     struct qbft_message *proposals[MM_VALIDATORS_MAX]; /* owned; the first */
     struct qbft_message *changes[MM_VALIDATORS_MAX];   /* owned; the one of the highest round */
+    bool is_reported[MM_VALIDATORS_MAX];               /* for two ROUND-CHANGEs */
     struct vote_slot votes[2][ROUNDS_KEPT][MM_VALIDATORS_MAX]; /* PREPARE, COMMIT, rounds from 0 */
 };
 
@@ -89,6 +90,7 @@ struct qbft {
     struct own own;
     struct vote_slot votes[VOTE_KINDS][ROUNDS_KEPT][MM_VALIDATORS_MAX]; /* by round % ROUNDS_KEPT */
     struct qbft_message *changes[MM_VALIDATORS_MAX]; /* owned; the one of the highest round */
+    bool is_reported[MM_VALIDATORS_MAX];             /* for two ROUND-CHANGEs */
     struct future future;
 
     /* The record of an earlier run, until its height is there. */
@@ -147,7 +149,7 @@ void qbft_collect_votes(const struct qbft *m, struct qbft_votes *votes, enum vot
                         const mm_hash32 *digest);
 size_t qbft_count_votes(const struct qbft *m, enum vote_kind kind, const mm_hash32 *digest);
 /* Takes the message's parts when it is the validator's highest round; false when it is not. */
-void qbft_keep_change(struct qbft *m, struct qbft_message **kept,
+void qbft_keep_change(struct qbft *m, struct qbft_message **kept, bool *is_reported,
                       const struct qbft_message *message);
 void qbft_drop_changes(struct qbft_message *changes[MM_VALIDATORS_MAX]);
 

@@ -30,12 +30,14 @@ static bool is_same_change(const struct qbft_change *a, const struct qbft_change
            mm_hash_equal(&a->prepared_digest, &b->prepared_digest);
 }
 
-static void report_change(struct qbft *m, const struct qbft_change *first,
+/* Once a height: a liar has rounds without end to sign two things for, and each would be a write and a line of the log. */
+static void report_change(struct qbft *m, bool *is_reported, const struct qbft_change *first,
                           const struct qbft_change *second)
 {
-    struct qbft_evidence *evidence = new_evidence(m, QBFT_ROUND_CHANGE);
+    struct qbft_evidence *evidence = *is_reported ? NULL : new_evidence(m, QBFT_ROUND_CHANGE);
     if (evidence == NULL)
         return;
+    *is_reported = true;
     evidence->changes[0] = *first;
     evidence->changes[1] = *second;
 }
@@ -86,13 +88,13 @@ size_t qbft_count_votes(const struct qbft *m, enum vote_kind kind, const mm_hash
 
 /* ---- ROUND-CHANGEs ---- */
 
-void qbft_keep_change(struct qbft *m, struct qbft_message **kept,
+void qbft_keep_change(struct qbft *m, struct qbft_message **kept, bool *is_reported,
                       const struct qbft_message *message)
 {
     const struct qbft_change *change = &message->change;
     if (*kept != NULL && (*kept)->change.round == change->round &&
         !is_same_change(&(*kept)->change, change))
-        report_change(m, &(*kept)->change, change);
+        report_change(m, is_reported, &(*kept)->change, change);
     if (*kept != NULL && (*kept)->change.round >= change->round)
         return;
     if (*kept == NULL)

@@ -27,13 +27,30 @@ struct news *writer_take_news(struct writer *writer)
     return oldest;
 }
 
+/* Whether it lags is told once a change, and a validator that missed the last one would be silent for good: it always fits, and two
+ * that follow each other are one. */
+static bool fits_in(const struct writer_part *network, const struct news *news)
+{
+    return news->kind == NEWS_LAGGING ||
+           (network->news_count < NEWS_MAX && network->news_bytes + news->bytes <= NEWS_BYTES_MAX);
+}
+
+static bool is_said_by_newest(struct writer_part *network, const struct news *news)
+{
+    if (news->kind != NEWS_LAGGING || network->newest == NULL ||
+        network->newest->kind != NEWS_LAGGING)
+        return false;
+    network->newest->flag = news->flag;
+    return true;
+}
+
 static bool add_news(struct writer *writer, struct news *taken_news)
 {
     struct writer_part *network = writer->network;
     (void)pthread_mutex_lock(&writer->lock);
-    const bool fits = !writer->is_stopping && network->news_count < NEWS_MAX &&
-                      network->news_bytes + taken_news->bytes <= NEWS_BYTES_MAX;
-    if (fits) {
+    const bool fits = !writer->is_stopping && fits_in(network, taken_news);
+    const bool is_said = fits && is_said_by_newest(network, taken_news);
+    if (fits && !is_said) {
         taken_news->next = network->newest;
         network->newest = taken_news;
         network->news_count++;
@@ -42,7 +59,7 @@ static bool add_news(struct writer *writer, struct news *taken_news)
         (void)pthread_cond_signal(&writer->wake);
     }
     (void)pthread_mutex_unlock(&writer->lock);
-    if (!fits)
+    if (!fits || is_said)
         writer_free_news(taken_news);
     return fits;
 }

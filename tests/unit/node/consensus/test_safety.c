@@ -213,3 +213,66 @@ Test(safety, a_new_folder_at_block_0_may_sign_at_once_and_after_a_restart)
     cr_assert_eq(parliament_height(&p.seats[0]), 1);
     parliament_end(&p);
 }
+
+static void tell_lagging(struct seat *seat, bool lagging)
+{
+    cr_assert_eq(consensus_lagging(seat->consensus, lagging), MM_OK);
+}
+
+/* A first batch of blocks, and a second that ends at the head. */
+static void catch_up_in_two_batches(struct seat *seat)
+{
+    tell_lagging(seat, true);
+    let_one_be_decided_without(seat);
+    for (size_t i = 0; i < 2; i++) {
+        seat->is_cut = true;
+        parliament_mint(&p, 0);
+        parliament_pass(&p, 60000);
+    }
+    seat->is_cut = false;
+    parliament_sync(&p, 0, seat->index);
+    tell_lagging(seat, false);
+}
+
+Test(safety, a_new_folder_that_catches_up_in_batches_signs_nothing_at_the_height_that_it_finds)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *seat = &p.seats[3];
+    catch_up_in_two_batches(seat);
+    cr_assert_eq(parliament_height(seat), 3);
+    cr_assert_not(signs_next(seat));
+    cr_assert_eq(parliament_height(seat), 4);
+    cr_assert(signs_next(seat));
+    parliament_end(&p);
+}
+
+/* As one that began with a snapshot. */
+Test(safety, a_folder_without_a_record_that_catches_up_signs_nothing_at_the_height_that_it_finds)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    struct seat *seat = &p.seats[3];
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    parliament_stop(seat);
+    set_record(seat, (mm_bytes){ NULL, 0 });
+    parliament_start(seat);
+    catch_up_in_two_batches(seat);
+    cr_assert_eq(parliament_height(seat), 4);
+    cr_assert_not(signs_next(seat));
+    cr_assert(signs_next(seat));
+    parliament_end(&p);
+}
+
+Test(safety, a_new_folder_that_hears_a_block_decided_without_it_signs_nothing_at_the_next_height)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *seat = &p.seats[3];
+    tell_lagging(seat, true);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    cr_assert_eq(parliament_height(seat), 1);
+    tell_lagging(seat, false);
+    cr_assert_not(signs_next(seat));
+    cr_assert(signs_next(seat));
+    parliament_end(&p);
+}

@@ -297,3 +297,71 @@ Test(network, keeps_evidence_against_a_validator_over_restarts)
         start(i);
     end();
 }
+
+/* Of validator 1, to node 0: for a round of the next height, a claim that nobody looks into before that height begins. */
+static void hear_claim(uint64_t round, uint8_t digest)
+{
+    const struct seal_domain domain = chain_seal_domain(seats[0].dev.chain);
+    struct qbft_message message = { .code = QBFT_ROUND_CHANGE,
+                                    .change = { .height = 2,
+                                                .round = round,
+                                                .is_prepared = true,
+                                                .prepared_digest = { { digest } } } };
+    const mm_hash32 digest_of_change = qbft_change_digest(&domain, &message.change);
+    message.change.signature = secp_sign(seats[1].dev.validator, &digest_of_change);
+    cr_assert(qbft_message_authenticate(&message, &domain, &QBFT_SECP256K1, NULL));
+    cr_assert(writer_hear(seats[0].writer, &message));
+}
+
+Test(network, keeps_one_piece_of_evidence_of_a_validator_that_claims_ever_new_things)
+{
+    static struct qbft_evidence found[EVIDENCE_KEPT];
+    begin(1);
+    hear_prepare(0, 0xaa);
+    hear_prepare(0, 0xbb);
+    await_evidence(1);
+    for (uint64_t round = 1; round <= 5; round++) {
+        for (uint8_t digest = 1; digest <= 10; digest++)
+            hear_claim(round, digest);
+    }
+    hear_prepare(1, 0xaa);
+    hear_prepare(1, 0xbb); /* with it, all that was said before is worked off */
+    for (int i = 0; i < PATIENCE_MS && evidence_of(0, found) < 3; i++)
+        pause_ms(1);
+    pause_ms(100);
+    cr_assert_eq(evidence_of(0, found), 3);
+    cr_assert_eq(found[1].code, QBFT_ROUND_CHANGE);
+    for (size_t i = 1; i < SEATS; i++)
+        start(i);
+    end();
+}
+
+Test(network, of_writers_is_always_told_whether_it_lags)
+{
+    struct writer_standing standing;
+    begin(SEATS);
+    (void)pthread_mutex_lock(&lock); /* the next answer holds the writer up */
+    struct writer_blocks *gap = mm_heap_zeroed(1, sizeof *gap);
+    gap->first = 2;
+    gap->count = 0;
+    cr_assert(writer_import(seats[3].writer, gap));
+    const struct qbft_message early = { .code = QBFT_PREPARE, .vote = { .height = 9 } };
+    for (int i = 0; i < 20000; i++) {
+        struct qbft_message message = early;
+        if (!writer_hear(seats[3].writer, &message))
+            break;
+        cr_assert_lt(i, 19999);
+    }
+    cr_assert(writer_lag(seats[3].writer, true), "full of other news");
+    cr_assert(writer_lag(seats[3].writer, false));
+    cr_assert(writer_lag(seats[3].writer, true));
+    (void)pthread_mutex_unlock(&lock);
+    for (int i = 0; i < PATIENCE_MS; i++) {
+        writer_standing(seats[3].writer, &standing);
+        if (!standing.status.can_sign)
+            break;
+        pause_ms(1);
+    }
+    cr_assert_not(standing.status.can_sign);
+    end();
+}
