@@ -123,7 +123,7 @@ void gossip_free(struct gossip *gossip);
 
 /* Whether gossip_frame is the place for frames of this kind. STATUS is of interest to sync as well. */
 bool gossip_takes(enum frame_kind kind);
-/* The id is new; one that was used before belongs to a link that is gone. */
+/* The id is new; one that was used before belongs to a link that is gone. Of two links with one node the newer stays. */
 void gossip_peer_up(struct gossip *gossip, uint64_t peer, const struct gossip_address *address,
                     bool is_inbound, uint64_t now_ms);
 void gossip_peer_down(struct gossip *gossip, uint64_t peer, uint64_t now_ms);

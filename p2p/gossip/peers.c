@@ -36,13 +36,22 @@ static size_t free_slot(const struct gossip *g)
     return SLOT_NONE;
 }
 
-static bool has_node(const struct gossip *g, const node_id *node)
+static size_t slot_of_node(const struct gossip *g, const node_id *node)
 {
     for (size_t slot = 0; slot < g->slot_end; slot++) {
         if (g->peers[slot].is_up && node_id_equal(&g->peers[slot].node, node))
-            return true;
+            return slot;
     }
-    return false;
+    return SLOT_NONE;
+}
+
+/* Links decide which of two with one node stays, and tell of the newer before the older, which has its last word to say, is down.
+ * To refuse the newer here would leave both nodes with none. */
+static void leave_older_link(struct gossip *g, const node_id *node, uint64_t now_ms)
+{
+    const size_t slot = slot_of_node(g, node);
+    if (slot != SLOT_NONE)
+        gossip_disconnect(g, slot, BYE_DUPLICATE, 0, now_ms);
 }
 
 static void set_address(struct peer *peer, const struct gossip_address *address)
@@ -60,13 +69,10 @@ void gossip_peer_up(struct gossip *g, uint64_t id, const struct gossip_address *
                     bool is_inbound, uint64_t now_ms)
 {
     const struct gossip_host *host = &g->options.host;
-    const size_t slot = free_slot(g);
     struct known *known = NULL;
     MM_ASSERT(gossip_slot_of(g, id) == SLOT_NONE);
-    if (has_node(g, &address->node)) {
-        host->disconnect(host->ctx, id, BYE_DUPLICATE, 0);
-        return;
-    }
+    leave_older_link(g, &address->node, now_ms);
+    const size_t slot = free_slot(g);
     if (slot == SLOT_NONE || known_new(&known, KNOWN_HASHES, g->options.known_key) != MM_OK) {
         host->disconnect(host->ctx, id, BYE_TOO_MANY_PEERS, 0);
         return;

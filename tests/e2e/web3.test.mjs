@@ -21,6 +21,7 @@ before(async () => {
   [alice, bob] = [0, 1].map((index) => web3.eth.accounts.privateKeyToAccount(walletOf(index).privateKey));
   for (const account of [alice, bob]) web3.eth.accounts.wallet.add(account);
   collection = new web3.eth.Contract(ABI, COLLECTION);
+  collection.transactionPollingInterval = 20; // it has its own
 });
 after(async () => { await recorder.close('web3'); await node.close(); });
 

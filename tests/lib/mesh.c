@@ -150,9 +150,13 @@ static void come_up(struct mesh *mesh, size_t node, size_t other, uint64_t id, b
 
 void mesh_connect(struct mesh *mesh, size_t from, size_t to)
 {
+    if (find_link(mesh, from, to) == NULL)
+        mesh_connect_again(mesh, from, to);
+}
+
+void mesh_connect_again(struct mesh *mesh, size_t from, size_t to)
+{
     MM_ASSERT(from != to && from < mesh->count && to < mesh->count);
-    if (find_link(mesh, from, to) != NULL)
-        return;
     if (mesh->link_count == mesh->link_capacity) {
         mesh->link_capacity = mesh->link_capacity == 0 ? 64 : 2 * mesh->link_capacity;
         mesh->links = realloc(mesh->links, mesh->link_capacity * sizeof *mesh->links);

@@ -100,6 +100,8 @@ void mesh_start(struct mesh *mesh, size_t node);
 void mesh_puppet(struct mesh *mesh, size_t node);
 
 void mesh_connect(struct mesh *mesh, size_t from, size_t to);
+/* Though there may be a link already. */
+void mesh_connect_again(struct mesh *mesh, size_t from, size_t to);
 void mesh_connect_all(struct mesh *mesh);
 void mesh_cut(struct mesh *mesh, size_t a, size_t b);
 bool mesh_is_linked(const struct mesh *mesh, size_t a, size_t b);

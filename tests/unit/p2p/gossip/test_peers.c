@@ -44,18 +44,21 @@ Test(gossip_peers, there_is_room_for_64)
     talk_free(mesh);
 }
 
-Test(gossip_peers, a_second_link_to_one_node_is_refused)
+/* Links tell that the newer is up before the older, which they have left, is down. */
+Test(gossip_peers, a_second_link_to_one_node_takes_the_place_of_the_first)
 {
     struct mesh *mesh = talk_new(1);
-    const struct gossip_address address = mesh_address(mesh, 1);
-    gossip_peer_up(mesh->nodes[0].gossip, 4711, &address, true, mesh->now_ms);
-    cr_assert_eq(mesh->nodes[0].bye, BYE_DUPLICATE);
-    cr_assert_eq(gossip_peer_count(mesh->nodes[0].gossip), 1);
-    mesh_cut(mesh, 0, 1);
-    mesh_run(mesh, 10);
-    mesh_connect(mesh, 0, 1);
-    cr_assert_eq(gossip_peer_count(mesh->nodes[0].gossip), 1, "the first is gone");
+    const uint64_t first = mesh_peer_id(mesh, 0, 1);
+    mesh_connect_again(mesh, 0, 1);
     cr_assert_eq(mesh->nodes[0].byes, 1);
+    cr_assert_eq(mesh->nodes[0].bye, BYE_DUPLICATE);
+    cr_assert_eq(mesh->nodes[0].ban_ms, 0);
+    mesh_run(mesh, 10); /* the first is down */
+    cr_assert(mesh_is_linked(mesh, 0, 1));
+    cr_assert_neq(mesh_peer_id(mesh, 0, 1), first);
+    cr_assert_eq(gossip_peer_count(mesh->nodes[0].gossip), 1);
+    talk_status(mesh, 1, 0);
+    cr_assert_eq(mesh->nodes[0].byes, 1, "the second is heard");
     talk_free(mesh);
 }
 
