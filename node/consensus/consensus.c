@@ -30,10 +30,17 @@ static void forget_next(struct consensus *c)
     qbft_forget(c->machine);
 }
 
+/* Of two validators each is needed for everything. So what the other one signed binds both, and a new folder may sign at once; if it
+ * did not, nothing would ever be decided without it, and it would wait for ever. */
+static bool is_one_of_two(const struct consensus *c)
+{
+    return chain_validators(c->options.chain)->count == 2;
+}
+
 /* Blocks that were decided without this node, the first of them or while it catches up: the height that it finds is yet to come. */
 static bool is_finding(const struct consensus *c)
 {
-    return c->is_born && (c->forgets_height == 0 || c->is_lagging);
+    return c->is_born && !is_one_of_two(c) && (c->forgets_height == 0 || c->is_lagging);
 }
 
 static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
@@ -174,9 +181,11 @@ static mm_err end_birth(struct consensus *c)
 mm_err consensus_imported(struct consensus *c)
 {
     const uint64_t stored = ledger_stored(chain_ledger(c->options.chain));
-    if (is_finding(c) || (c->is_born && stored > c->forgets_height)) /* several at once */
+    const bool has_forgotten = c->is_born && c->forgets_height > 0;
+    if (is_finding(c) ||
+        (has_forgotten && !is_one_of_two(c) && stored > c->forgets_height)) /* several at once */
         forget_next(c);
-    else if (c->is_born && stored == c->forgets_height)
+    else if (has_forgotten && stored >= c->forgets_height)
         MM_TRY(end_birth(c));
     return tell_heads(c);
 }
@@ -222,7 +231,8 @@ static mm_err begin_record(struct consensus *c, bool *is_forgetful)
     c->is_born = state == RECORD_BORN || state == RECORD_NONE; /* with blocks: of a snapshot, say */
     if (state == RECORD_NONE && !has_blocks)
         return consensus_write_birth(c);
-    *is_forgetful = has_blocks || state == RECORD_UNREADABLE;
+    *is_forgetful =
+        (has_blocks || state == RECORD_UNREADABLE) && !(state == RECORD_BORN && is_one_of_two(c));
     if (*is_forgetful)
         forget_next(c);
     return MM_OK;
