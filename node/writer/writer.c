@@ -71,7 +71,7 @@ static mm_err write_behind(struct writer *writer, bool now)
     if (!now && !ledger_wants_flush(ledger))
         return MM_OK;
     (void)pthread_mutex_lock(&writer->lock);
-    while ((writer->flush_wanted || writer->flush_running) && !writer->is_stopping)
+    while (writer->flush_wanted || writer->flush_running)
         (void)pthread_cond_wait(&writer->wake_flush, &writer->lock);
     const mm_err err = writer->flush_err;
     (void)pthread_mutex_unlock(&writer->lock);
@@ -300,6 +300,7 @@ static void *write_blocks(void *arg)
             break;
     }
     writer->is_stopping = true;
+    writer->has_ended = true;
     (void)pthread_cond_broadcast(&writer->wake_flush);
     (void)pthread_mutex_unlock(&writer->lock);
     if (err != MM_OK)
@@ -312,7 +313,7 @@ static void *flush_tails(void *arg)
     struct writer *writer = arg;
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
-        while (!writer->flush_wanted && !writer->is_stopping)
+        while (!writer->flush_wanted && !writer->has_ended)
             (void)pthread_cond_wait(&writer->wake_flush, &writer->lock);
         if (!writer->flush_wanted)
             break;
@@ -338,7 +339,7 @@ static mm_err start_threads(struct writer *writer)
         return MM_ERR_NO_MEMORY;
     if (pthread_create(&writer->thread, NULL, write_blocks, writer) != 0) {
         (void)pthread_mutex_lock(&writer->lock);
-        writer->is_stopping = true;
+        writer->has_ended = true;
         (void)pthread_cond_broadcast(&writer->wake_flush);
         (void)pthread_mutex_unlock(&writer->lock);
         (void)pthread_join(writer->flusher, NULL);
@@ -407,7 +408,6 @@ void writer_stop(struct writer *writer)
     (void)pthread_mutex_lock(&writer->lock);
     writer->is_stopping = true;
     (void)pthread_cond_broadcast(&writer->wake);
-    (void)pthread_cond_broadcast(&writer->wake_flush);
     (void)pthread_mutex_unlock(&writer->lock);
     (void)pthread_join(writer->thread, NULL);
     (void)pthread_join(writer->flusher, NULL);

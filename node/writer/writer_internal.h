@@ -116,6 +116,7 @@ struct writer {
     /* Under the lock. */
     bool is_stopping;
     bool has_work;
+    bool has_ended; /* the writer's thread: the flusher, for which it may wait, outlives it */
     bool flush_wanted;
     bool flush_running;
     mm_err flush_err;

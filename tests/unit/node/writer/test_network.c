@@ -365,3 +365,30 @@ Test(network, of_writers_is_always_told_whether_it_lags)
     cr_assert_not(standing.status.can_sign);
     end();
 }
+
+/* As node 3, with a tail that each block fills. */
+static void make_flush_each_block(struct seat *seat)
+{
+    pool_free(seat->pool);
+    dev_chain_fini(&seat->dev);
+    dev_chain_init_council(&seat->dev, DEV_ROCKSDB, SEATS, seat->index);
+    seat->dev.tail_bytes_max = 1;
+    dev_chain_come_back(&seat->dev);
+    seat->pool = pool_new(chain_ledger(seat->dev.chain));
+}
+
+Test(network, of_writers_stops_in_the_middle_of_blocks_that_fill_many_tails, .timeout = 60)
+{
+    enum { BLOCKS = 30 };
+    begin(3);
+    make_flush_each_block(&seats[3]);
+    for (uint64_t nonce = 0; nonce < BLOCKS; nonce++) {
+        send(0, nonce);
+        cr_assert(reaches(0, nonce + 1));
+    }
+    start(3);
+    cr_assert(writer_import(seats[3].writer, blocks_of(0, 1, BLOCKS)));
+    cr_assert(reaches(3, 2));
+    stop(3);
+    end();
+}
