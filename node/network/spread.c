@@ -150,15 +150,6 @@ void network_tell_gossip_of_tx(struct network *network, const mm_hash32 *hash)
 
 /* ---- consensus ---- */
 
-/* Before anything is recovered: votes of heights that are over, or far, are of no use. */
-static bool may_matter(const struct qbft_message *message, const struct qbft_status *status)
-{
-    const uint64_t height = qbft_message_height(message);
-    if (height == status->height)
-        return qbft_message_round(message) >= status->round;
-    return height == status->height + 1;
-}
-
 static enum gossip_judged take_consensus(void *ctx, uint64_t peer, enum frame_kind code,
                                          mm_bytes bytes)
 {
@@ -170,7 +161,7 @@ static enum gossip_judged take_consensus(void *ctx, uint64_t peer, enum frame_ki
     if (!qbft_message_decode(&message, code, bytes, &verdict))
         return verdict == RLP_OK ? GOSSIP_IGNORE : GOSSIP_REFUSE;
     writer_standing(network->writer, &standing);
-    if (!may_matter(&message, &standing.status) ||
+    if (!qbft_status_wants(&standing.status, &message) ||
         !qbft_message_authenticate(&message, &network->options.domain, &QBFT_SECP256K1,
                                    &standing.validators)) {
         qbft_message_fini(&message);

@@ -114,6 +114,8 @@ static void handle_node_event(struct sim *sim, struct sim_event *event)
     if (node->paused_until_us > sim->now_us) {
         if (event->kind == SIM_TIMER && event->at_us == node->timer_us)
             node->timer_us = node->paused_until_us;
+        if (event->kind == SIM_NET_TIMER && event->at_us == node->net_timer_us)
+            node->net_timer_us = node->paused_until_us;
         event->at_us = node->paused_until_us; /* it comes when the process runs again */
         sim_heap_push(&sim->heap, event);
         return;
@@ -135,7 +137,10 @@ bool sim_step(struct sim *sim, uint64_t until_us)
     switch ((enum sim_event_kind)event.kind) {
     case SIM_DELIVER:
     case SIM_TIMER:
-    case SIM_HELLO:
+    case SIM_NET_TIMER:
+    case SIM_IMPORT:
+    case SIM_DIAL:
+    case SIM_HANG_UP:
         handle_node_event(sim, &event);
         return true;
     case SIM_RESTART:

@@ -117,7 +117,6 @@ static void start_network(struct sim *sim)
     network->delay_us = delay_us[sim_faults_level(sim, SIM_DELAY)];
     network->keeps_order = sim_faults_level(sim, SIM_REORDER) == 0;
     const unsigned sparse = sim_faults_level(sim, SIM_SPARSE);
-    network->relays = sparse > 0;
     for (size_t a = 0; a < sim->node_count; a++) {
         for (size_t b = a + 1; b < sim->node_count; b++) {
             const bool is_ring = b == a + 1 || (a == 0 && b + 1 == sim->node_count);
@@ -185,6 +184,16 @@ void sim_faults_restart(struct sim_node *node)
         return;
     }
     sim_node_boot(node);
+}
+
+uint64_t sim_faults_late_us(struct sim *sim)
+{
+    static const uint64_t late_us[] = { 0, 3000, 30000, 300000 };
+    const unsigned level = sim_faults_level(sim, SIM_LATE_TIMER);
+    if (level == 0)
+        return 0;
+    sim->faults.strikes[SIM_LATE_TIMER]++;
+    return sim_draw_exponential(sim, late_us[level]);
 }
 
 static bool ends(struct sim_node *node, enum sim_fault fault)

@@ -58,7 +58,10 @@ void sim_lose(struct sim *sim,
 void sim_say(struct sim *sim, size_t from, const struct qbft_message *message)
 {
     struct sim_letter *letter = sim_letter_of(message);
-    sim_node_broadcast(&sim->nodes[from], letter);
+    for (size_t i = 0; i < sim->node_count; i++) {
+        if (i != from)
+            sim_node_hear(&sim->nodes[i], letter);
+    }
     sim_letter_unref(letter);
 }
 

@@ -1,0 +1,252 @@
+/* A node's consensus: the machine on a chain and a disk of the simulator's, in the place of node/consensus. It carries a result out
+ * in the order record, commit, sends, and builds and judges blocks.
+ *
+ * Where a process may end, `sim_faults_at_write` is asked; afterwards `machine` is NULL and nothing of this run may be touched. */
+#include "state/base/assert.h"
+#include "tests/lib/stub_chain.h"
+#include "tests/sim/sim_internal.h"
+
+/* ---- the chain, as the machine sees it ---- */
+
+struct qbft_height sim_node_height(const struct sim_node *node)
+{
+    return (struct qbft_height){ .height = node->state.height + 1,
+                                 .set = node->state.set,
+                                 .parent_builder = node->state.builder };
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static struct qbft_block *build(void *ctx)
+{
+    struct sim_node *node = ctx;
+    struct sim *sim = node->sim;
+    struct sim_block_request request = { .parent = &node->state,
+                                         .builder = node->addr,
+                                         .distinction = ++sim->distinctions };
+    sim_tx txs[SIM_ACCOUNTS];
+    for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
+        if (node->has_tx[i] && sim_tx_nonce(node->pool[i]) == node->state.nonces[i])
+            txs[request.tx_count++] = node->pool[i];
+    }
+    request.txs = txs;
+    if (request.tx_count == 0 && !sim->builds_always)
+        return NULL;
+    request.timestamp = max_u64(node->state.timestamp, sim_clock_wall_s(&node->clock, sim->now_us));
+    return sim_chain_build(&request);
+}
+
+/* A voter looks at the time too; of a block that a quorum sealed it is not its business any more. The parent's time is always
+ * good: clocks that were too far ahead must not stop the chain until all others have come there. */
+static bool is_in_time(const struct sim_node *node, uint64_t timestamp)
+{
+    return timestamp <= max_u64(node->state.timestamp,
+                                sim_clock_wall_s(&node->clock, node->sim->now_us) + SIM_AHEAD_S);
+}
+
+static bool validate(void *ctx, struct qbft_block *block)
+{
+    struct sim_node *node = ctx;
+    if (!is_in_time(node, block->timestamp))
+        return false;
+    if (node->has_candidate && mm_hash_equal(&node->candidate.hash, &block->hash))
+        return true;
+    struct sim_state after;
+    if (!sim_chain_execute(&node->state, block, &after))
+        return false;
+    node->candidate = after;
+    node->has_candidate = true;
+    return true;
+}
+
+static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
+{
+    return stub_validator_sign(&((struct sim_node *)ctx)->addr, digest);
+}
+
+/* ---- carrying out ---- */
+
+static bool write_record(struct sim_node *node, const struct qbft_result *result)
+{
+    if (sim_faults_at_write(node) || sim_faults_tears(node))
+        return false;
+    if (!sim_disk_put_record(&node->disk, result, true)) {
+        sim_faults_down(node); /* a node that cannot write says nothing more */
+        return false;
+    }
+    sim_trace(node->sim, TRACE_RECORD, node->index, result->record.len,
+              sim_hash_bytes(result->record));
+    return !sim_faults_at_write(node);
+}
+
+static bool commit(struct sim_node *node, const struct qbft_commit *commit)
+{
+    const struct sim_decided decided = { commit->block, commit->certificate };
+    struct sim_state after = node->candidate;
+    MM_ASSERT(commit->block->height == node->disk.count + 1);
+    if (!node->has_candidate || !mm_hash_equal(&after.hash, &commit->block->hash))
+        MM_ASSERT(sim_chain_execute(&node->state, commit->block, &after));
+    if (sim_faults_at_write(node) || sim_faults_tears(node))
+        return false;
+    if (!sim_disk_put_blocks(&node->disk, &decided, 1, &after, true)) {
+        sim_faults_down(node);
+        return false;
+    }
+    sim_trace(node->sim, TRACE_COMMIT, node->index, after.height, commit->certificate.round);
+    sim_checker_committed(node, &decided, &after);
+    return !sim_faults_at_write(node);
+}
+
+static bool send(struct sim_node *node, const struct qbft_send *send)
+{
+    if (node->is_liar) {
+        sim_byzantine_send(node, send);
+        return true;
+    }
+    struct sim_letter *letter = sim_letter_known(node->sim, send->code, send->bytes);
+    sim_checker_signed(node, letter);
+    gossip_broadcast(node->gossip, (enum frame_kind)send->code, send->bytes);
+    sim_letter_unref(letter);
+    if (node->stop_code == send->code) {
+        node->stop_code = 0;
+        sim_node_crash(node);
+        return false;
+    }
+    return !sim_faults_at_write(node);
+}
+
+static void set_timer(struct sim_node *node, uint64_t deadline_ms)
+{
+    struct sim *sim = node->sim;
+    uint64_t at = sim_clock_when_us(&node->clock, sim->now_us, deadline_ms);
+    node->deadline_us = at;
+    if (at == SIM_NEVER || at >= node->timer_us)
+        return;
+    at += sim_faults_late_us(sim);
+    node->timer_us = at;
+    const struct sim_event event = {
+        .at_us = at, .kind = SIM_TIMER, .node = node->index, .epoch = node->epoch
+    };
+    sim_heap_push(&sim->heap, &event);
+}
+
+/* Whether there is a new head to tell. */
+static bool step(struct sim_node *node, struct qbft_event *event)
+{
+    struct qbft_result result;
+    event->now_ms = sim_node_now_ms(node);
+    MM_ASSERT(qbft_step(node->machine, &result, event) == MM_OK);
+    const bool has_commit = result.commit != NULL;
+    for (size_t i = 0; i < result.evidence_count; i++) {
+        node->evidence++;
+        sim_trace(node->sim, TRACE_EVIDENCE, node->index, result.evidence[i].code, i);
+    }
+    if (result.has_record && !write_record(node, &result))
+        return false;
+    if (has_commit && !commit(node, result.commit))
+        return false;
+    for (size_t i = 0; i < result.send_count; i++) {
+        if (!send(node, &result.sends[i]))
+            return false;
+    }
+    set_timer(node, result.deadline_ms);
+    return has_commit;
+}
+
+/* What waits is told before the machine hears of the head, and while blocks are still built and judged on the old one: a height must
+ * not become due because of what is in the chain already. */
+static bool tell_head(struct sim_node *node, const struct sim_state *head)
+{
+    sim_node_finish_pool(node, head);
+    const bool is_pending = sim_node_has_pending(node);
+    if (is_pending != node->told_pending) {
+        node->told_pending = is_pending;
+        if (step(node, &(struct qbft_event){ .kind = QBFT_PENDING, .flag = is_pending }))
+            return true; /* it decided by itself meanwhile */
+    }
+    if (node->machine == NULL)
+        return false;
+    node->state = *head;
+    node->has_candidate = false;
+    const struct qbft_height height = sim_node_height(node);
+    return step(node, &(struct qbft_event){ .kind = QBFT_HEAD, .head = &height });
+}
+
+void sim_machine_new_head(struct sim_node *node, const struct sim_state *head)
+{
+    struct sim_state at = *head;
+    while (tell_head(node, &at) && node->machine != NULL)
+        at = node->disk.state;
+}
+
+void sim_machine_tell(struct sim_node *node, struct qbft_event *event)
+{
+    if (step(node, event) && node->machine != NULL)
+        sim_machine_new_head(node, &node->disk.state);
+}
+
+/* ---- blocks that others decided ---- */
+
+static const char *refuse(const struct sim_node *node, const struct sim_state *parent,
+                          const struct sim_decided *decided, struct sim_state *after)
+{
+    const struct qbft_block *block = decided->block;
+    const enum certificate_verdict verdict =
+        stub_chain_check(NULL, &decided->certificate, &node->sim->domain, &parent->set,
+                         &parent->commitment, block->height, &block->hash);
+    if (verdict != CERTIFICATE_OK)
+        return certificate_verdict_text(verdict);
+    return sim_chain_execute(parent, block, after) ? NULL : "invalid";
+}
+
+size_t sim_machine_import(struct sim_node *node, const struct sim_decided *blocks, size_t count,
+                          const char **verdict)
+{
+    struct sim_state states[SYNC_IMPORT_MAX];
+    const struct sim_state *state = &node->state;
+    size_t done = 0;
+    while (done < count && (*verdict = refuse(node, state, &blocks[done], &states[done])) == NULL)
+        state = &states[done++];
+    if (done == 0 || sim_faults_at_write(node) || sim_faults_tears(node))
+        return 0;
+    if (!sim_disk_put_blocks(&node->disk, blocks, done, state, true)) {
+        sim_faults_down(node);
+        return 0;
+    }
+    sim_trace(node->sim, TRACE_IMPORT, node->index, state->height, done);
+    for (size_t i = 0; i < done; i++)
+        sim_checker_committed(node, &blocks[i], &states[i]);
+    if (!sim_faults_at_write(node))
+        sim_machine_new_head(node, state);
+    return done;
+}
+
+/* ---- life ---- */
+
+/* A record that is damaged is worth nothing; one that was never written says that nothing was signed. */
+static void restore(struct sim_node *node)
+{
+    const struct sim_record *record = &node->disk.record;
+    if (!record->is_there)
+        return;
+    const mm_bytes bytes =
+        mm_bytes_from(record->bytes, record->is_damaged ? record->len / 2 : record->len);
+    if (!qbft_restore(node->machine, bytes, sim_disk_find, &node->disk))
+        qbft_forget(node->machine);
+}
+
+void sim_machine_boot(struct sim_node *node)
+{
+    struct qbft_options options = node->sim->machine;
+    options.host = (struct qbft_host){ node, build, validate, sign };
+    options.has_key = true;
+    options.self = node->addr;
+    MM_ASSERT(qbft_new(&node->machine, &options) == MM_OK);
+    restore(node);
+    node->state = node->disk.state;
+    sim_trace(node->sim, TRACE_BOOT, node->index, node->state.height, node->disk.record.is_there);
+    sim_machine_new_head(node, &node->disk.state);
+}
