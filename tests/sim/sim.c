@@ -1,6 +1,8 @@
 /* Life of a simulation, its loop, and the two phases of a run. */
 #include "tests/sim/sim.h"
 
+#include <malloc.h>
+
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 #include "tests/sim/sim_internal.h"
@@ -62,6 +64,8 @@ struct sim *sim_new(const struct sim_options *options)
     struct sim *sim = mm_heap_zeroed(1, sizeof *sim);
     struct sim_state genesis;
     MM_ASSERT(sim != NULL);
+    /* The tables of gossip are large and hardly used here: pages that are never touched are to cost nothing. */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
     sim->options = *options;
     sim->random.state = options->seed * UINT64_C(0xd1342543de82ef95) + 1;
     sim->candidate = SIM_NODES_MAX;

@@ -147,7 +147,8 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
     struct qbft_message claim = { .code = QBFT_ROUND_CHANGE };
     if (sim_byzantine_lies(node, SIM_WITHHELD))
         return true;
-    if (!sim_byzantine_lies(node, SIM_FALSE_CLAIM) || !sim_forge_claim(node, &claim, message->change.round))
+    if (!sim_byzantine_lies(node, SIM_FALSE_CLAIM) ||
+        !sim_forge_claim(node, &claim, message->change.round))
         return false;
     say(node, &claim, false);
     spread(node, letter, true);
@@ -265,11 +266,13 @@ void sim_byzantine_act(struct sim_node *node)
             claim_huge_round(node);
         if (sim_byzantine_lies(node, SIM_REPLAY))
             replay(node);
-        if (sim_byzantine_lies(node, SIM_FORGED_PROPOSAL) || sim_byzantine_lies(node, SIM_OTHER_GENESIS))
+        if (sim_byzantine_lies(node, SIM_FORGED_PROPOSAL) ||
+            sim_byzantine_lies(node, SIM_OTHER_GENESIS))
             propose_in_own_turn(node);
         if (sim_byzantine_lies(node, SIM_FALSE_CLAIM))
             claim_prepared(node);
-        if (sim_byzantine_lies(node, SIM_BAD_CERTIFICATE) || sim_byzantine_lies(node, SIM_OTHER_GENESIS))
+        if (sim_byzantine_lies(node, SIM_BAD_CERTIFICATE) ||
+            sim_byzantine_lies(node, SIM_OTHER_GENESIS))
             say_decided(node);
     }
     const struct sim_event event = { .at_us =

@@ -117,10 +117,15 @@ static void start_network(struct sim *sim)
     network->delay_us = delay_us[sim_faults_level(sim, SIM_DELAY)];
     network->keeps_order = sim_faults_level(sim, SIM_REORDER) == 0;
     const unsigned sparse = sim_faults_level(sim, SIM_SPARSE);
+    /* As many as a node wants, or about: the others hear of it all the same. */
+    const uint64_t per_mille = sim->node_count <= GOSSIP_PEERS_WANTED + 1
+                                   ? 1000
+                                   : 1000 * GOSSIP_PEERS_WANTED / (sim->node_count - 1);
     for (size_t a = 0; a < sim->node_count; a++) {
         for (size_t b = a + 1; b < sim->node_count; b++) {
             const bool is_ring = b == a + 1 || (a == 0 && b + 1 == sim->node_count);
-            const bool is_there = sparse == 0 || is_ring || sim_draw(sim, 4) >= sparse;
+            const bool is_there =
+                is_ring || (sim_draw(sim, 4) >= sparse && sim_draw(sim, 1000) < per_mille);
             network->links[a][b].is_there = network->links[b][a].is_there = is_there;
         }
     }

@@ -16,11 +16,11 @@ static void bend_status(struct sim_node *node, struct mm_buf *payload)
 /* ---- HEADERS ---- */
 
 enum header_lie {
-    LIE_GAP,          /* without the first */
-    LIE_FEW_SEALS,    /* one at least */
-    LIE_SEAL_TWICE,   /* the first one again, in the place of the second */
-    LIE_OTHER_BLOCK,  /* its own block under the seals of another */
-    LIE_OTHER_ORDER,  /* the second in the place of the first */
+    LIE_GAP,         /* without the first */
+    LIE_FEW_SEALS,   /* one at least */
+    LIE_SEAL_TWICE,  /* the first one again, in the place of the second */
+    LIE_OTHER_BLOCK, /* its own block under the seals of another */
+    LIE_OTHER_ORDER, /* the second in the place of the first */
     LIE_EMPTY,
     HEADER_LIES
 };

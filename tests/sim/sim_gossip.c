@@ -31,8 +31,8 @@ static void read_status(void *ctx, struct payload_status *status)
     const struct sim_node *node = ctx;
     struct qbft_status standing;
     qbft_read_status(node->machine, &standing);
-    *status = (struct payload_status){ .height = node->state.height,
-                                       .head_hash = node->state.hash };
+    *status =
+        (struct payload_status){ .height = node->state.height, .head_hash = node->state.hash };
     status->round = standing.height == status->height + 1 ? standing.round : 0;
 }
 

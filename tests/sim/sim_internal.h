@@ -154,12 +154,12 @@ uint64_t sim_hash_bytes(mm_bytes bytes);
 /* ---- events ---- */
 
 enum sim_event_kind {
-    SIM_DELIVER, /* `letter` is at `node` */
-    SIM_TIMER,   /* the machine's deadline, or an earlier one */
+    SIM_DELIVER,   /* `letter` is at `node` */
+    SIM_TIMER,     /* the machine's deadline, or an earlier one */
     SIM_NET_TIMER, /* that of gossip and sync */
-    SIM_IMPORT,  /* blocks from elsewhere are executed now */
-    SIM_DIAL,    /* `node` tries to link with `from` */
-    SIM_HANG_UP, /* `node` hears that its link number `epoch` with `from` is gone */
+    SIM_IMPORT,    /* blocks from elsewhere are executed now */
+    SIM_DIAL,      /* `node` tries to link with `from` */
+    SIM_HANG_UP,   /* `node` hears that its link number `epoch` with `from` is gone */
     SIM_RESTART,
     SIM_STRIKE,   /* faults are drawn */
     SIM_CLIENT,   /* client number `node` has a transaction, or asks again */
@@ -245,7 +245,7 @@ struct sim_link {
 struct sim_network {
     struct sim_link links[SIM_NODES_MAX][SIM_NODES_MAX];
     bool keeps_order;
-    uint64_t delay_us; /* mean */
+    uint64_t delay_us;   /* mean */
     uint32_t links_made; /* the number of the latest */
     /* Messages of one code do not get to these, and for longer what tells of decided blocks. */
     unsigned lost_code;
@@ -287,7 +287,8 @@ struct sim_node {
     bool may_forget; /* its record may be damaged */
     uint32_t epoch;
     uint64_t paused_until_us;
-    unsigned stop_code; /* of a scenario */
+    unsigned stop_code;        /* of a scenario */
+    bool dials[SIM_NODES_MAX]; /* an event is there for it; stays when the process ends */
 
     /* All below is gone with a crash. */
     struct qbft *machine;       /* NULL: it is down */
@@ -307,10 +308,11 @@ struct sim_node {
     struct sync *sync;
     uint32_t links[SIM_NODES_MAX]; /* their numbers, by which the machines know peers; 0: none */
     uint64_t net_timer_us;
+    bool is_net_moved; /* it may have to be earlier */
     size_t net_idle_ticks;
-    uint64_t net_height; /* of the head that they know */
-    struct sim_letter *hearing;        /* the frame that they are given */
-    const struct qbft_message *heard;  /* what gossip took for the machine */
+    uint64_t net_height;                /* of the head that they know */
+    struct sim_letter *hearing;         /* the frame that they are given */
+    const struct qbft_message *heard;   /* what gossip took for the machine */
     const struct sync_block *importing; /* sync's; NULL: nothing */
     size_t importing_count;
     mm_hash32 pool_hashes[SIM_ACCOUNTS];

@@ -107,6 +107,23 @@ uint64_t sim_letter_height(const struct sim_letter *letter)
     return letter->state == LETTER_READ ? qbft_message_height(letter->message) : 0;
 }
 
+uint64_t sim_letter_round(const struct sim_letter *letter)
+{
+    return letter->state == LETTER_READ ? qbft_message_round(letter->message) : 0;
+}
+
+size_t sim_letter_signer(const struct sim_letter *letter)
+{
+    size_t i = 0;
+    while (letter->state == LETTER_READ && i < SIM_NODES_MAX) {
+        const mm_addr addr = stub_validator_addr(i);
+        if (mm_addr_equal(&addr, qbft_message_signer(letter->message)))
+            return i;
+        i++;
+    }
+    return SIM_NODES_MAX;
+}
+
 uint64_t sim_letter_id(const struct sim_letter *letter)
 {
     return letter->id;

@@ -20,6 +20,15 @@ static void push(struct sim_node *node, enum sim_event_kind kind, size_t peer, u
     sim_heap_push(&node->sim->heap, &event);
 }
 
+/* One try at a time. */
+static void dial(struct sim_node *node, size_t peer, uint64_t delay_us)
+{
+    if (node->dials[peer])
+        return;
+    node->dials[peer] = true;
+    push(node, SIM_DIAL, peer, 0, delay_us);
+}
+
 static bool may_link(const struct sim *sim, size_t a, size_t b)
 {
     return a != b && sim->network.links[a][b].is_there;
@@ -29,8 +38,7 @@ void sim_links_dial(struct sim_node *node)
 {
     for (size_t i = 0; i < node->sim->node_count; i++) {
         if (may_link(node->sim, node->index, i))
-            push(node, SIM_DIAL, i, 0,
-                 1 + sim_draw_exponential(node->sim, node->sim->network.delay_us));
+            dial(node, i, 1 + sim_draw_exponential(node->sim, node->sim->network.delay_us));
     }
 }
 
@@ -79,7 +87,7 @@ void sim_links_try(struct sim_node *node, size_t peer)
     if (node->machine == NULL || other->machine == NULL || is_linked(node, other))
         return; /* who is down dials when it is back */
     if (other->paused_until_us > sim->now_us || sim_network_is_cut(sim, node->index, peer)) {
-        push(node, SIM_DIAL, peer, 0, SIM_DIAL_MS * 1000);
+        dial(node, peer, SIM_DIAL_MS * 1000);
         return;
     }
     drop(node, peer);
@@ -126,5 +134,5 @@ void sim_links_end(struct sim_node *node, uint64_t number)
         return;
     node->links[peer] = 0;
     tell_other(node, peer, (uint32_t)number);
-    push(node, SIM_DIAL, peer, 0, AGAIN_US);
+    dial(node, peer, AGAIN_US);
 }

@@ -30,14 +30,12 @@ static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *let
         return;
     }
     link->bytes += letter->len;
-    const struct sim_event event = {
-        .at_us = at,
-        .kind = SIM_DELIVER,
-        .node = to,
-        .from = from,
-        .epoch = sim->nodes[from].links[to],
-        .letter = sim_letter_ref(letter)
-    };
+    const struct sim_event event = { .at_us = at,
+                                     .kind = SIM_DELIVER,
+                                     .node = to,
+                                     .from = from,
+                                     .epoch = sim->nodes[from].links[to],
+                                     .letter = sim_letter_ref(letter) };
     sim_heap_push(&sim->heap, &event);
 }
 

@@ -72,10 +72,12 @@ enum gossip_taken sim_node_take_tx(struct sim_node *node, sim_tx tx)
 static void set_net_timer(struct sim_node *node)
 {
     struct sim *sim = node->sim;
+    if (!node->is_net_moved)
+        return;
+    node->is_net_moved = false;
     const uint64_t gossip = gossip_deadline(node->gossip);
     const uint64_t sync = sync_deadline(node->sync);
-    uint64_t at =
-        sim_clock_when_us(&node->clock, sim->now_us, gossip < sync ? gossip : sync);
+    uint64_t at = sim_clock_when_us(&node->clock, sim->now_us, gossip < sync ? gossip : sync);
     if (at == SIM_NEVER || at >= node->net_timer_us)
         return;
     at += sim_faults_late_us(sim);
@@ -135,7 +137,9 @@ void sim_node_send(struct sim_node *node, uint64_t number, enum frame_kind kind,
         }
         payload = mm_buf_bytes(&bent);
     }
-    struct sim_letter *letter = sim_letter_known(node->sim, kind, payload);
+    const bool is_relayed = node->hearing != NULL && payload.ptr == node->hearing->bytes;
+    struct sim_letter *letter =
+        is_relayed ? sim_letter_ref(node->hearing) : sim_letter_known(node->sim, kind, payload);
     sim_network_send(node->sim, node->index, peer, letter);
     sim_letter_unref(letter);
     mm_buf_fini(&bent);
@@ -173,6 +177,7 @@ static void deliver(struct sim_node *node, const struct sim_event *event)
     if (node->is_liar)
         sim_byzantine_observe(node->sim, letter);
     node->hearing = letter;
+    node->is_net_moved = !sim_is_consensus(kind) || kind == FRAME_DECIDED || node->is_net_moved;
     if (gossip_takes(kind))
         gossip_frame(node->gossip, event->epoch, kind, sim_letter_bytes(letter), now_ms);
     if (sync_takes(kind))
@@ -187,6 +192,7 @@ void sim_node_add_tx(struct sim_node *node, sim_tx tx)
         return;
     const mm_hash32 hash = put_tx(node, tx);
     sim_tx_encode(raw, tx);
+    node->is_net_moved = true;
     gossip_new_tx(node->gossip, &hash, MM_BYTES_OF(raw), sim_node_now_ms(node));
     settle(node);
 }
@@ -212,6 +218,7 @@ static void net_tick(struct sim_node *node, uint64_t at_us)
     const uint64_t now_ms = sim_node_now_ms(node);
     if (at_us != node->net_timer_us)
         return;
+    node->is_net_moved = true;
     node->net_timer_us = SIM_NEVER;
     const uint64_t gossip = gossip_tick(node->gossip, now_ms);
     const uint64_t sync = sync_tick(node->sync, now_ms);
@@ -273,8 +280,7 @@ void sim_node_crash(struct sim_node *node)
 static void new_net(struct sim_node *node)
 {
     struct gossip_options gossip = { .host = sim_gossip_host(node) };
-    const struct sync_options sync = { .host = sim_sync_host(node),
-                                       .domain = node->sim->domain };
+    const struct sync_options sync = { .host = sim_sync_host(node), .domain = node->sim->domain };
     gossip.self.b[0] = (uint8_t)(node->index * 11);
     gossip.self.b[1] = (uint8_t)node->index;
     mm_put_be64(gossip.known_key, node->sim->options.seed);
@@ -326,6 +332,7 @@ static void handle_link(struct sim_node *node, const struct sim_event *event)
         sim_links_hang_up(node, event->from, event->epoch);
     } else {
         sim_links_try(node, event->from);
+        node->sim->nodes[event->from].is_net_moved = true;
         settle(&node->sim->nodes[event->from]);
     }
     settle(node);
@@ -333,9 +340,12 @@ static void handle_link(struct sim_node *node, const struct sim_event *event)
 
 void sim_node_handle(struct sim_node *node, struct sim_event *event)
 {
+    if (event->kind == SIM_DIAL)
+        node->dials[event->from] = false;
     if (node->machine == NULL)
         return;
     if (event->kind == SIM_DIAL || event->kind == SIM_HANG_UP) {
+        node->is_net_moved = true;
         handle_link(node, event);
         return;
     }

@@ -110,6 +110,7 @@ void sim_sync_tell_head(struct sim_node *node)
 {
     const struct sync_head head = { node->state.height, node->state.hash, node->state.set };
     node->net_height = head.height;
+    node->is_net_moved = true;
     sync_head(node->sync, &head, sim_node_now_ms(node));
     gossip_status_changed(node->gossip, sim_node_now_ms(node));
 }
