@@ -87,16 +87,24 @@ static struct qbft_height next_height(const struct consensus *c)
     return next;
 }
 
-/* What waits is told before the head: or the height would be due for transactions that are in the chain already. */
+/* With what waits: or the height would be due for transactions that are in the chain already. */
 static mm_err tell_head(struct consensus *c, bool *has_committed)
 {
     const struct consensus_host *host = &c->options.host;
     const struct qbft_height next = next_height(c);
-    struct qbft_event pending = { .kind = QBFT_PENDING, .flag = host->is_pending(host->ctx) };
-    struct qbft_event head = { .kind = QBFT_HEAD, .head = &next };
-    MM_TRY(step_once(c, &pending, has_committed));
-    MM_ASSERT(!*has_committed); /* the machine waits for the head */
+    struct qbft_event head = { .kind = QBFT_HEAD,
+                               .head = &next,
+                               .has_pending_flag = true,
+                               .flag = host->is_pending(host->ctx) };
     return step_once(c, &head, has_committed);
+}
+
+static mm_err tell_heads(struct consensus *c)
+{
+    bool has_committed = true;
+    while (has_committed)
+        MM_TRY(tell_head(c, &has_committed));
+    return MM_OK;
 }
 
 /* And what a new head leads to, until nothing is decided any more. */
@@ -104,9 +112,7 @@ static mm_err step(struct consensus *c, struct qbft_event event)
 {
     bool has_committed;
     MM_TRY(step_once(c, &event, &has_committed));
-    while (has_committed)
-        MM_TRY(tell_head(c, &has_committed));
-    return MM_OK;
+    return has_committed ? tell_heads(c) : MM_OK;
 }
 
 static mm_err take_up_head(struct consensus *c)
@@ -155,13 +161,11 @@ static mm_err end_birth(struct consensus *c)
 
 mm_err consensus_imported(struct consensus *c)
 {
-    const struct consensus_host *host = &c->options.host;
     if (c->is_born && c->forgets_height == 0)
         forget_next(c);
     else if (c->is_born && ledger_stored(chain_ledger(c->options.chain)) >= c->forgets_height)
         MM_TRY(end_birth(c));
-    MM_TRY(consensus_pending(c, host->is_pending(host->ctx)));
-    return take_up_head(c);
+    return tell_heads(c);
 }
 
 /* ---- life ---- */

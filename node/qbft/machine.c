@@ -328,6 +328,12 @@ static void end_step(struct qbft *m, struct qbft_result *result)
         m->err = MM_ERR_NO_MEMORY;
 }
 
+static void hear_pending(struct qbft *m, bool is_pending)
+{
+    m->has_pending = is_pending;
+    m->is_idle = false;
+}
+
 mm_err qbft_step(struct qbft *m, struct qbft_result *result, const struct qbft_event *event)
 {
     begin_step(m, event);
@@ -338,10 +344,11 @@ mm_err qbft_step(struct qbft *m, struct qbft_result *result, const struct qbft_e
         qbft_receive(m, event->message);
         break;
     case QBFT_PENDING:
-        m->has_pending = event->flag;
-        m->is_idle = false;
+        hear_pending(m, event->flag);
         break;
     case QBFT_HEAD:
+        if (event->has_pending_flag)
+            hear_pending(m, event->flag);
         begin_height(m, event->head);
         break;
     case QBFT_LAGGING:

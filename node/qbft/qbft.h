@@ -90,6 +90,9 @@ struct qbft_event {
     const struct qbft_message *message;
     const struct qbft_height *head; /* QBFT_HEAD: the height after the head */
     bool flag;                      /* QBFT_PENDING, QBFT_LAGGING */
+    /* QBFT_HEAD: `flag` is what QBFT_PENDING would say, now that there is this head. Told apart, the machine would act on it with the
+     * chain at another height than its own. */
+    bool has_pending_flag;
 };
 
 struct qbft_send {

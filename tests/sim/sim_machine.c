@@ -156,23 +156,18 @@ static bool step(struct sim_node *node, struct qbft_event *event)
     return has_commit;
 }
 
-/* What waits is told before the machine hears of the head, and while blocks are still built and judged on the old one: a height must
- * not become due because of what is in the chain already. */
+/* With what waits: a height must not become due because of what is in the chain already. */
 static bool tell_head(struct sim_node *node, const struct sim_state *head)
 {
     sim_node_finish_pool(node, head);
-    const bool is_pending = sim_node_has_pending(node);
-    if (is_pending != node->told_pending) {
-        node->told_pending = is_pending;
-        if (step(node, &(struct qbft_event){ .kind = QBFT_PENDING, .flag = is_pending }))
-            return true; /* it decided by itself meanwhile */
-    }
-    if (node->machine == NULL)
-        return false;
+    node->told_pending = sim_node_has_pending(node);
     node->state = *head;
     node->has_candidate = false;
     const struct qbft_height height = sim_node_height(node);
-    return step(node, &(struct qbft_event){ .kind = QBFT_HEAD, .head = &height });
+    return step(node, &(struct qbft_event){ .kind = QBFT_HEAD,
+                                            .head = &height,
+                                            .has_pending_flag = true,
+                                            .flag = node->told_pending });
 }
 
 void sim_machine_new_head(struct sim_node *node, const struct sim_state *head)

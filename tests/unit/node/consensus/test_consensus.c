@@ -168,3 +168,26 @@ Test(consensus, takes_up_a_head_that_was_imported)
     cr_assert_gt(p.seats[3].said[QBFT_COMMIT], 0);
     parliament_end(&p);
 }
+
+/* The chain is at another height than the machine then: what would be built is not for the height that it would be signed for. */
+Test(consensus, of_who_had_the_turn_signs_nothing_for_a_height_that_is_imported)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct qbft_status status;
+    consensus_status(p.seats[0].consensus, &status);
+    size_t proposer = 0;
+    while (!mm_addr_equal(&p.seats[proposer].dev.addrs[DEV_PEOPLE + proposer], &status.proposer))
+        proposer++;
+    struct seat *seat = &p.seats[proposer];
+    seat->is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    dev_chain_mint(&seat->dev, 5, 5);
+    seat->has_work = true; /* and nobody has told it yet */
+    parliament_sync(&p, (proposer + 1) % 4, proposer);
+    consensus_status(seat->consensus, &status);
+    cr_assert_eq(status.height, 2);
+    for (size_t code = 0; code < 256; code++)
+        cr_assert_eq(seat->said[code], 0, "0x%zx", code);
+    parliament_end(&p);
+}
