@@ -67,16 +67,19 @@ struct sim *sim_new(const struct sim_options *options)
     /* The tables of gossip are large and hardly used here: pages that are never touched are to cost nothing. */
     (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
     sim->options = *options;
+    sim->world = options->world != NULL ? options->world : &SIM_STUB;
     sim->random.state = options->seed * UINT64_C(0xd1342543de82ef95) + 1;
     sim->candidate = SIM_NODES_MAX;
     const size_t drawn = draw_validators(sim);
     sim->validators = options->validators > 0 ? options->validators : drawn;
-    MM_ASSERT(sim->validators <= SIM_VALIDATORS_MAX);
+    if (sim->validators > sim->world->nodes_max)
+        sim->validators = sim->world->nodes_max;
     sim->node_count =
         sim->validators + (options->is_calm ? 1 : 1 + (size_t)sim_draw(sim, SIM_OBSERVERS_MAX));
-    sim_chain_genesis(&genesis, sim->validators);
-    sim->domain = (struct seal_domain){ 31337, genesis.hash };
-    sim->machine = (struct qbft_options){ .crypto = STUB_VALIDATOR_CRYPTO,
+    if (sim->node_count > sim->world->nodes_max)
+        sim->node_count = sim->world->nodes_max;
+    sim->world->begin(sim, &genesis);
+    sim->machine = (struct qbft_options){ .crypto = sim->crypto,
                                           .domain = sim->domain,
                                           .base_timeout_ms = QBFT_BASE_TIMEOUT_MS,
                                           .cap_timeout_ms = QBFT_CAP_TIMEOUT_MS,
@@ -107,6 +110,7 @@ void sim_free(struct sim *sim)
     for (size_t i = 0; i < sim->node_count; i++)
         sim_node_fini(&sim->nodes[i]);
     sim_checker_fini(&sim->checker);
+    sim->world->end(sim);
     mm_heap_free(sim);
 }
 
@@ -239,6 +243,8 @@ void sim_run_seed(const struct sim_options *options, struct sim_report *report)
         require_progress(sim);
     } while (!is_over(sim) && sim->checker.count < options->heights);
     require_inclusion(sim, healed_us);
+    if (!is_over(sim))
+        sim->world->finish(sim);
     if (is_over(sim))
         sim_trace_nodes(sim);
     sim_fill_report(sim, report);

@@ -87,7 +87,12 @@ const char *sim_fault_name(enum sim_fault fault);
 
 /* ---- whole runs ---- */
 
+struct sim_world;
+/* node/qbft on a chain of the simulator's own, with made-up signatures. */
+extern const struct sim_world SIM_STUB;
+
 struct sim_options {
+    const struct sim_world *world; /* NULL: SIM_STUB */
     uint64_t seed;
     size_t validators; /* 0: drawn */
     uint64_t heights;  /* in all */

@@ -38,8 +38,8 @@ static void spread(struct sim_node *node, struct sim_letter *letter, bool to_som
 static void say(struct sim_node *node, const struct qbft_message *message, bool to_some)
 {
     struct sim_letter *letter = sim_letter_of(message);
-    (void)sim_letter_read(
-        letter, &node->sim->domain); /* liars look at what they remember, and so does the trace */
+    (void)sim_letter_read(node->sim,
+                          letter); /* liars look at what they remember, and so does the trace */
     spread(node, letter, to_some);
     sim_byzantine_observe(node->sim, letter);
     sim_letter_unref(letter);
@@ -159,7 +159,7 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
 void sim_byzantine_send(struct sim_node *node, const struct qbft_send *send)
 {
     struct sim_letter *letter = sim_letter_known(node->sim, send->code, send->bytes);
-    const struct qbft_message *message = sim_letter_read(letter, &node->sim->domain);
+    const struct qbft_message *message = sim_letter_read(node->sim, letter);
     MM_ASSERT(message != NULL);
     bool is_bent = false;
     sim_byzantine_observe(node->sim, letter);
@@ -198,7 +198,7 @@ static void vote_for_all(struct sim_node *node)
 static uint64_t round_of(const struct sim_node *node)
 {
     struct qbft_status status;
-    qbft_read_status(node->machine, &status);
+    sim_world_of(node)->read_status(node, &status);
     return status.round;
 }
 
@@ -259,7 +259,7 @@ static void say_decided(struct sim_node *node)
 void sim_byzantine_act(struct sim_node *node)
 {
     struct sim *sim = node->sim;
-    if (node->machine != NULL && validators_has(&node->state.set, &node->addr)) {
+    if (node->is_up && validators_has(&node->state.set, &node->addr)) {
         if (sim_byzantine_lies(node, SIM_TWO_VOTES))
             vote_for_all(node);
         if (sim_byzantine_lies(node, SIM_HUGE_ROUND))

@@ -181,7 +181,7 @@ void sim_faults_down(struct sim_node *node)
 
 void sim_faults_restart(struct sim_node *node)
 {
-    if (node->machine != NULL)
+    if (node->is_up)
         return;
     if (sim_faults_strikes(node->sim, SIM_READ_ERROR)) {
         sim_trace(node->sim, TRACE_FAULT, node->index, SIM_READ_ERROR, 0);
@@ -203,7 +203,7 @@ uint64_t sim_faults_late_us(struct sim *sim)
 
 static bool ends(struct sim_node *node, enum sim_fault fault)
 {
-    if (node->machine == NULL)
+    if (!node->is_up)
         return true;
     if (!sim_faults_strikes(node->sim, fault))
         return false;
@@ -288,7 +288,7 @@ static void strike_node(struct sim_node *node)
         node->disk.is_full = sim_draw(sim, 8) != 0;
     if (sim_faults_strikes(sim, SIM_DISK_FULL))
         node->disk.is_full = true;
-    if (node->machine == NULL)
+    if (!node->is_up)
         return;
     if (sim_faults_strikes(sim, SIM_PAUSE)) {
         sim_trace(sim, TRACE_FAULT, node->index, SIM_PAUSE, 0);
@@ -308,7 +308,7 @@ void sim_faults_tick(struct sim *sim)
         strike_node(&sim->nodes[i]);
     if (sim_faults_strikes(sim, SIM_POWER_CUT)) {
         for (size_t i = 0; i < sim->node_count; i++) {
-            if (sim->nodes[i].machine != NULL)
+            if (sim->nodes[i].is_up)
                 sim_faults_down(&sim->nodes[i]);
         }
     }
@@ -326,7 +326,7 @@ void sim_faults_heal(struct sim *sim)
         struct sim_node *node = &sim->nodes[i];
         node->paused_until_us = 0;
         node->disk.is_full = false;
-        if (node->machine == NULL)
+        if (!node->is_up)
             sim_node_boot(node);
     }
 }

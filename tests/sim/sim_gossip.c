@@ -30,7 +30,7 @@ static void read_status(void *ctx, struct payload_status *status)
 {
     const struct sim_node *node = ctx;
     struct qbft_status standing;
-    qbft_read_status(node->machine, &standing);
+    sim_world_of(node)->read_status(node, &standing);
     *status =
         (struct payload_status){ .height = node->state.height, .head_hash = node->state.hash };
     status->round = standing.height == status->height + 1 ? standing.round : 0;
@@ -55,7 +55,9 @@ static enum gossip_taken take_tx(void *ctx, uint64_t peer, mm_bytes raw)
 {
     sim_tx tx;
     (void)peer;
-    return sim_tx_decode(&tx, raw) ? sim_node_take_tx(ctx, tx) : GOSSIP_INVALID;
+    return sim_world_of(ctx)->tx_decode(((struct sim_node *)ctx)->sim, &tx, raw)
+               ? sim_node_take_tx(ctx, tx)
+               : GOSSIP_INVALID;
 }
 
 static bool find_tx(void *ctx, const mm_hash32 *hash, struct mm_buf *raw)
@@ -64,10 +66,9 @@ static bool find_tx(void *ctx, const mm_hash32 *hash, struct mm_buf *raw)
     for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
         if (!node->has_tx[i] || !mm_hash_equal(&node->pool_hashes[i], hash))
             continue;
-        uint8_t bytes[SIM_TX_BYTES];
-        sim_tx_encode(bytes, node->pool[i]);
+        uint8_t memory[SIM_TX_BYTES];
         if (raw != NULL)
-            mm_buf_add(raw, MM_BYTES_OF(bytes));
+            mm_buf_add(raw, sim_world_of(node)->tx_raw(node->sim, memory, node->pool[i]));
         return true;
     }
     return false;
@@ -78,10 +79,13 @@ static void each_tx(void *ctx, bool (*visit)(void *arg, const struct payload_ann
 {
     const struct sim_node *node = ctx;
     for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
-        uint8_t bytes[SIM_TX_BYTES];
-        sim_tx_encode(bytes, node->pool[i]);
-        const struct payload_announced tx = { bytes[0], SIM_TX_BYTES, node->pool_hashes[i] };
-        if (node->has_tx[i] && !visit(arg, &tx))
+        uint8_t memory[SIM_TX_BYTES];
+        if (!node->has_tx[i])
+            continue;
+        const mm_bytes raw = sim_world_of(node)->tx_raw(node->sim, memory, node->pool[i]);
+        const struct payload_announced tx = { raw.ptr[0] >= 0xc0 ? 0 : raw.ptr[0],
+                                              (uint32_t)raw.len, node->pool_hashes[i] };
+        if (!visit(arg, &tx))
             return;
     }
 }

@@ -1,12 +1,12 @@
 /* The simulator's inside, by file:
  *
  *     sim.c            life, the loop, the two phases      sim_node.c       a node: its events, its life, its pool
- *     sim_clock.c      events in order; nodes' clocks      sim_machine.c    its consensus: the machine, record, chain
+ *     sim_clock.c      events in order; nodes' clocks      sim_stub.c       its consensus on a small chain
  *     sim_letter.c     frames on their way                 sim_gossip.c     what gossip asks of it
  *     sim_network.c    what becomes of them                sim_sync.c       what sync asks of it
  *     sim_links.c      who is linked with whom             sim_faults.c     what strikes, when
  *     sim_disk.c       what survives a crash               sim_byzantine.c  nodes that lie; sim_forgery.c, sim_frames.c what they say
- *     sim_chain.c      blocks and their execution          sim_checker.c    the invariants
+ *     sim_chain.c      small blocks, their execution       sim_checker.c    the invariants
  *     sim_client.c     transactions and votes              sim_trace.c      text and hash of a run
  *                                                          sim_scenario.c   verbs of hand-written scenarios */
 #ifndef TESTS_SIM_SIM_INTERNAL_H
@@ -146,8 +146,7 @@ struct sim_letter *sim_letter_of(const struct qbft_message *message);
 struct sim_letter *sim_letter_ref(struct sim_letter *letter);
 void sim_letter_unref(struct sim_letter *letter);
 /* Decoded and authenticated, once for all who get it; NULL: it is not what a validator says on this chain. */
-const struct qbft_message *sim_letter_read(struct sim_letter *letter,
-                                           const struct seal_domain *domain);
+const struct qbft_message *sim_letter_read(const struct sim *sim, struct sim_letter *letter);
 uint64_t sim_mix(uint64_t hash, uint64_t value);
 uint64_t sim_hash_bytes(mm_bytes bytes);
 
@@ -290,10 +289,13 @@ struct sim_node {
     unsigned stop_code;        /* of a scenario */
     bool dials[SIM_NODES_MAX]; /* an event is there for it; stays when the process ends */
 
+    struct sim_real_node *real; /* sim_real.c's */
+
     /* All below is gone with a crash. */
-    struct qbft *machine;       /* NULL: it is down */
-    struct sim_state state;     /* of the head */
-    struct sim_state candidate; /* of the block that was looked at last */
+    bool is_up;
+    struct sim_state state; /* of the head */
+    struct qbft *machine; /* sim_stub.c's, and what it knows of the block that it looked at last */
+    struct sim_state candidate;
     bool has_candidate;
     sim_tx pool[SIM_ACCOUNTS];
     bool has_tx[SIM_ACCOUNTS];
@@ -337,15 +339,45 @@ void sim_node_finish_pool(struct sim_node *node, const struct sim_state *head);
 bool sim_node_has_pending(const struct sim_node *node);
 enum gossip_judged sim_node_judge(struct sim_node *node, struct sim_letter *letter);
 
-/* sim_machine.c: each leaves `machine` NULL when the process ended meanwhile. */
-void sim_machine_boot(struct sim_node *node);
-void sim_machine_tell(struct sim_node *node, struct qbft_event *event);
-/* The chain has got blocks, and this head. */
-void sim_machine_new_head(struct sim_node *node, const struct sim_state *head);
-/* Decided blocks after the head, in order. Returns how many of them the chain has now; *verdict: why not all, or NULL. */
-size_t sim_machine_import(struct sim_node *node, const struct sim_decided *blocks, size_t count,
-                          const char **verdict);
 struct qbft_height sim_node_height(const struct sim_node *node);
+
+/* What chain a run is about, and how a node's consensus is on it: a small one with made-up signatures (sim_stub.c), or the node's
+ * own (sim_real.c). */
+struct sim_world {
+    const char *name;
+    size_t nodes_max;
+    /* Fills genesis, sim->domain, sim->crypto. */
+    void (*begin)(struct sim *sim, struct sim_state *genesis);
+    /* All went well: looks at what nodes have in the end. */
+    void (*finish)(struct sim *sim);
+    void (*end)(struct sim *sim);
+    mm_addr (*addr)(const struct sim *sim, size_t index);
+    struct secp_signature (*sign)(struct sim *sim, const mm_addr *signer, const mm_hash32 *digest);
+    enum certificate_verdict (*check)(void *ctx, const struct certificate *certificate,
+                                      const struct seal_domain *domain,
+                                      const struct validator_set *set, const mm_hash32 *commitment,
+                                      uint64_t height, const mm_hash32 *hash);
+    /* As it travels, in the memory or elsewhere. */
+    mm_bytes (*tx_raw)(struct sim *sim, uint8_t memory[SIM_TX_BYTES], sim_tx tx);
+    bool (*tx_decode)(struct sim *sim, sim_tx *tx, mm_bytes raw);
+    /* The checker's: on a state of its own. */
+    bool (*execute)(struct sim *sim, struct sim_state *after, const struct sim_state *parent,
+                    const struct sim_decided *decided);
+    /* A liar's block on its head. */
+    struct qbft_block *(*forge)(struct sim_node *node, enum sim_spoil spoil);
+
+    /* A node's. Each of the first three leaves is_up false when the process ended meanwhile. */
+    void (*boot)(struct sim_node *node);
+    void (*tell)(struct sim_node *node, struct qbft_event *event);
+    /* Decided blocks after the head, in order. Returns how many of them the chain has now; *verdict: why not all, or NULL. */
+    size_t (*import)(struct sim_node *node, const struct sim_decided *blocks, size_t count,
+                     const char **verdict);
+    void (*read_status)(const struct sim_node *node, struct qbft_status *status);
+    /* The process ends: what memory had is gone. */
+    void (*down)(struct sim_node *node);
+    void (*fini)(struct sim_node *node);
+};
+static inline const struct sim_world *sim_world_of(const struct sim_node *node);
 
 struct gossip_host sim_gossip_host(struct sim_node *node);
 struct sync_host sim_sync_host(struct sim_node *node);
@@ -489,7 +521,10 @@ struct sim {
     struct test_random random;
     uint64_t now_us;
     struct sim_heap heap;
+    const struct sim_world *world;
+    struct sim_real *real; /* sim_real.c's */
     struct seal_domain domain;
+    struct qbft_crypto crypto;
     struct qbft_options machine; /* common to all */
     bool builds_always;          /* even without transactions */
     uint64_t think_us;           /* of clients, mean */
@@ -509,6 +544,10 @@ struct sim {
     uint64_t trace_hash;
     uint64_t distinctions;
 };
+static inline const struct sim_world *sim_world_of(const struct sim_node *node)
+{
+    return node->sim->world;
+}
 /* False: nothing more happens until then. */
 bool sim_step(struct sim *sim, uint64_t until_us);
 static inline uint64_t sim_draw(struct sim *sim, uint64_t below)

@@ -79,8 +79,7 @@ void sim_letter_unref(struct sim_letter *letter)
     mm_heap_free(letter);
 }
 
-const struct qbft_message *sim_letter_read(struct sim_letter *letter,
-                                           const struct seal_domain *domain)
+const struct qbft_message *sim_letter_read(const struct sim *sim, struct sim_letter *letter)
 {
     enum rlp_verdict verdict;
     MM_ASSERT(sim_is_consensus(letter->code));
@@ -89,7 +88,7 @@ const struct qbft_message *sim_letter_read(struct sim_letter *letter,
         MM_ASSERT(letter->message != NULL);
         if (!qbft_message_decode(letter->message, letter->code, sim_letter_bytes(letter), &verdict))
             letter->state = LETTER_GARBLED;
-        else if (qbft_message_authenticate(letter->message, domain, &STUB_VALIDATOR_CRYPTO, NULL))
+        else if (qbft_message_authenticate(letter->message, &sim->domain, &sim->crypto, NULL))
             letter->state = LETTER_READ;
         else
             letter->state = LETTER_REFUSED;

@@ -84,7 +84,7 @@ void sim_links_try(struct sim_node *node, size_t peer)
 {
     struct sim *sim = node->sim;
     struct sim_node *other = &sim->nodes[peer];
-    if (node->machine == NULL || other->machine == NULL || is_linked(node, other))
+    if (!node->is_up || !other->is_up || is_linked(node, other))
         return; /* who is down dials when it is back */
     if (other->paused_until_us > sim->now_us || sim_network_is_cut(sim, node->index, peer)) {
         dial(node, peer, SIM_DIAL_MS * 1000);
@@ -104,7 +104,7 @@ void sim_links_try(struct sim_node *node, size_t peer)
 void sim_links_hang_up(struct sim_node *node, size_t peer, uint32_t number)
 {
     struct sim *sim = node->sim;
-    if (node->machine == NULL || node->links[peer] != number)
+    if (!node->is_up || node->links[peer] != number)
         return;
     if (sim_network_is_cut(sim, peer, node->index))
         push(node, SIM_HANG_UP, peer, number, SIM_DIAL_MS * 1000);

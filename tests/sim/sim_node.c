@@ -1,11 +1,11 @@
 /* A node: the very gossip and sync of the node (p2p/gossip, p2p/sync), what they ask of it (sim_gossip.c, sim_sync.c), its pool, and
- * its consensus (sim_machine.c). What the node has threads for happens here one after the other:
+ * its consensus (sim_stub.c, sim_real.c). What the node has threads for happens here one after the other:
  *
  *     frame ──► gossip, sync ──► what they took: a message, blocks after a while, whether it lags ──► consensus
  *                    ▲                                                                                   │
  *                    └────────── the new head, whose STATUS goes out ◄───────────────────────────────────┘
  *
- * Consensus may end the process (sim_machine.c): then `machine` is NULL, and gossip and sync are gone too. They are never in the
+ * Consensus may end the process: then `is_up` is false, and gossip and sync are gone too. They are never in the
  * middle of an event then, since consensus is told when they are done. */
 #include "state/base/assert.h"
 #include "state/base/heap.h"
@@ -38,11 +38,10 @@ void sim_node_finish_pool(struct sim_node *node, const struct sim_state *head)
 
 static mm_hash32 put_tx(struct sim_node *node, sim_tx tx)
 {
-    uint8_t raw[SIM_TX_BYTES];
+    uint8_t memory[SIM_TX_BYTES];
     const size_t account = sim_tx_account(tx);
-    sim_tx_encode(raw, tx);
     node->pool[account] = tx;
-    node->pool_hashes[account] = keccak256(MM_BYTES_OF(raw));
+    node->pool_hashes[account] = keccak256(sim_world_of(node)->tx_raw(node->sim, memory, tx));
     node->has_tx[account] = true;
     sim_trace(node->sim, TRACE_TX, node->index, account, sim_tx_nonce(tx));
     return node->pool_hashes[account];
@@ -93,18 +92,18 @@ static void tell_flag(struct sim_node *node, enum qbft_event_kind kind, bool *to
     if (*told == flag)
         return;
     *told = flag;
-    sim_machine_tell(node, &(struct qbft_event){ .kind = kind, .flag = flag });
+    sim_world_of(node)->tell(node, &(struct qbft_event){ .kind = kind, .flag = flag });
 }
 
 /* Until consensus has heard all that gossip and sync have for it, and they of its head. */
 static void settle(struct sim_node *node)
 {
-    while (node->machine != NULL) {
+    while (node->is_up) {
         if (node->heard != NULL) {
             const struct qbft_message *message = node->heard;
             node->heard = NULL;
-            sim_machine_tell(node,
-                             &(struct qbft_event){ .kind = QBFT_MESSAGE, .message = message });
+            sim_world_of(node)->tell(
+                node, &(struct qbft_event){ .kind = QBFT_MESSAGE, .message = message });
         } else if (node->lags != node->told_lagging) {
             tell_flag(node, QBFT_LAGGING, &node->told_lagging, node->lags);
         } else if (sim_node_has_pending(node) != node->told_pending) {
@@ -148,10 +147,10 @@ void sim_node_send(struct sim_node *node, uint64_t number, enum frame_kind kind,
 enum gossip_judged sim_node_judge(struct sim_node *node, struct sim_letter *letter)
 {
     struct qbft_status status;
-    const struct qbft_message *message = sim_letter_read(letter, &node->sim->domain);
+    const struct qbft_message *message = sim_letter_read(node->sim, letter);
     if (message == NULL)
         return letter->state == LETTER_GARBLED ? GOSSIP_REFUSE : GOSSIP_IGNORE;
-    qbft_read_status(node->machine, &status);
+    sim_world_of(node)->read_status(node, &status);
     if (!qbft_status_wants(&status, message) ||
         !validators_has(&node->state.set, qbft_message_signer(message)))
         return GOSSIP_IGNORE;
@@ -161,7 +160,7 @@ enum gossip_judged sim_node_judge(struct sim_node *node, struct sim_letter *lett
 
 void sim_node_hear(struct sim_node *node, struct sim_letter *letter)
 {
-    if (node->machine == NULL)
+    if (!node->is_up)
         return;
     (void)sim_node_judge(node, letter);
     settle(node);
@@ -187,13 +186,13 @@ static void deliver(struct sim_node *node, const struct sim_event *event)
 
 void sim_node_add_tx(struct sim_node *node, sim_tx tx)
 {
-    uint8_t raw[SIM_TX_BYTES];
-    if (node->machine == NULL || !has_room(node, tx))
+    uint8_t memory[SIM_TX_BYTES];
+    if (!node->is_up || !has_room(node, tx))
         return;
     const mm_hash32 hash = put_tx(node, tx);
-    sim_tx_encode(raw, tx);
     node->is_net_moved = true;
-    gossip_new_tx(node->gossip, &hash, MM_BYTES_OF(raw), sim_node_now_ms(node));
+    gossip_new_tx(node->gossip, &hash, sim_world_of(node)->tx_raw(node->sim, memory, tx),
+                  sim_node_now_ms(node));
     settle(node);
 }
 
@@ -206,7 +205,7 @@ static void tick(struct sim_node *node, uint64_t at_us)
     const uint64_t deadline = node->deadline_us;
     node->timer_us = SIM_NEVER;
     sim_trace(node->sim, TRACE_TICK, node->index, 0, 0);
-    sim_machine_tell(node, &(struct qbft_event){ .kind = QBFT_TICK });
+    sim_world_of(node)->tell(node, &(struct qbft_event){ .kind = QBFT_TICK });
     node->idle_ticks = node->deadline_us > deadline ? 0 : node->idle_ticks + 1;
     if (node->idle_ticks > IDLE_TICKS_MAX)
         sim_checker_violated(node->sim, "node %zu asks for a time that is over again and again",
@@ -233,24 +232,25 @@ static void net_tick(struct sim_node *node, uint64_t at_us)
 void sim_node_init(struct sim *sim, size_t index, const struct sim_state *genesis)
 {
     struct sim_node *node = &sim->nodes[index];
-    *node = (struct sim_node){ .sim = sim, .index = index, .addr = stub_validator_addr(index) };
+    *node = (struct sim_node){ .sim = sim, .index = index, .addr = sim->world->addr(sim, index) };
     sim_disk_init(&node->disk, genesis);
     node->clock.local_us = sim_draw(sim, 1000000000);
 }
 
-static void free_machines(struct sim_node *node)
+static void end_process(struct sim_node *node)
 {
-    qbft_free(node->machine);
+    sim_world_of(node)->down(node);
     gossip_free(node->gossip);
     sync_free(node->sync);
-    node->machine = NULL;
+    node->is_up = false;
     node->gossip = NULL;
     node->sync = NULL;
 }
 
 void sim_node_fini(struct sim_node *node)
 {
-    free_machines(node);
+    end_process(node);
+    sim_world_of(node)->fini(node);
     sim_disk_fini(&node->disk);
 }
 
@@ -258,9 +258,9 @@ void sim_node_fini(struct sim_node *node)
 static void forget(struct sim_node *node)
 {
     sim_links_lost(node);
-    free_machines(node);
+    end_process(node);
     node->epoch++;
-    node->has_candidate = node->told_pending = node->told_lagging = node->lags = false;
+    node->told_pending = node->told_lagging = node->lags = false;
     memset(node->has_tx, 0, sizeof node->has_tx);
     node->deadline_us = node->timer_us = node->net_timer_us = SIM_NEVER;
     node->paused_until_us = 0;
@@ -290,12 +290,13 @@ static void new_net(struct sim_node *node)
 
 void sim_node_boot(struct sim_node *node)
 {
-    MM_ASSERT(node->machine == NULL);
+    MM_ASSERT(!node->is_up);
     forget(node);
     new_net(node);
-    sim_machine_boot(node);
+    node->is_up = true;
+    sim_world_of(node)->boot(node);
     settle(node);
-    if (node->machine != NULL)
+    if (node->is_up)
         sim_links_dial(node);
 }
 
@@ -342,7 +343,7 @@ void sim_node_handle(struct sim_node *node, struct sim_event *event)
 {
     if (event->kind == SIM_DIAL)
         node->dials[event->from] = false;
-    if (node->machine == NULL)
+    if (!node->is_up)
         return;
     if (event->kind == SIM_DIAL || event->kind == SIM_HANG_UP) {
         node->is_net_moved = true;

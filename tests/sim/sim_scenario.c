@@ -22,13 +22,13 @@ bool sim_run_to(struct sim *sim, size_t node, uint64_t height, uint64_t ms_max)
 
 void sim_stop(struct sim *sim, size_t node)
 {
-    if (sim->nodes[node].machine != NULL)
+    if (sim->nodes[node].is_up)
         sim_node_crash(&sim->nodes[node]);
 }
 
 void sim_start(struct sim *sim, size_t node)
 {
-    if (sim->nodes[node].machine == NULL)
+    if (!sim->nodes[node].is_up)
         sim_node_boot(&sim->nodes[node]);
 }
 
@@ -103,8 +103,8 @@ size_t sim_set_size(const struct sim *sim, size_t node)
 struct qbft_status sim_status(const struct sim *sim, size_t node)
 {
     struct qbft_status status = { .height = 0 };
-    if (sim->nodes[node].machine != NULL)
-        qbft_read_status(sim->nodes[node].machine, &status);
+    if (sim->nodes[node].is_up)
+        sim->world->read_status(&sim->nodes[node], &status);
     return status;
 }
 

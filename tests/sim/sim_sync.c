@@ -1,6 +1,5 @@
 /* What p2p/sync asks of a node, as node/network/catch_up.c answers it: blocks out of the chain, and into it, which takes time. */
 #include "state/base/assert.h"
-#include "tests/lib/stub_chain.h"
 #include "tests/sim/sim_internal.h"
 
 static void send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payload)
@@ -103,7 +102,7 @@ static size_t import_new(struct sim_node *node, const struct sim_decided *blocks
         return next < first ? 0 : count;
     }
     const size_t done = (size_t)(next - first);
-    return done + sim_machine_import(node, blocks + done, count - done, verdict);
+    return done + sim_world_of(node)->import(node, blocks + done, count - done, verdict);
 }
 
 void sim_sync_tell_head(struct sim_node *node)
@@ -128,7 +127,7 @@ void sim_sync_import(struct sim_node *node)
     const size_t done = import_new(node, blocks, count, first, &verdict);
     for (size_t i = 0; i < count; i++)
         qbft_block_unref(blocks[i].block);
-    if (node->machine == NULL)
+    if (!node->is_up)
         return;
     sim_sync_tell_head(node);
     sync_imported(node->sync, done, verdict, sim_node_now_ms(node));
@@ -146,6 +145,6 @@ struct sync_host sim_sync_host(struct sim_node *node)
         .stuck = stuck,
         .read_header = read_header,
         .read_body = read_body,
-        .check = stub_chain_check,
+        .check = sim_world_of(node)->check,
     };
 }

@@ -153,12 +153,12 @@ void sim_trace_nodes(const struct sim *sim)
         const struct sim_node *node = &sim->nodes[i];
         const bool is_member = validators_has(&sim->checker.state.set, &node->addr);
         struct qbft_status status = { .height = 0 };
-        if (node->machine != NULL)
-            qbft_read_status(node->machine, &status);
+        if (node->is_up)
+            sim_world_of(node)->read_status(node, &status);
         fprintf(out,
                 "n%-2zu %s%s%s%s head %" PRIu64 ", height %" PRIu64 ", round %" PRIu64
                 "%s%s%s%s, %zu changes, %zu prepares, %zu commits\n",
-                i, node->machine == NULL ? "down" : "up", is_member ? ", validator" : "",
+                i, !node->is_up ? "down" : "up", is_member ? ", validator" : "",
                 node->is_liar ? ", liar" : "", node->may_forget ? ", may forget" : "",
                 node->state.height, status.height, status.round, status.is_due ? ", due" : "",
                 status.is_proposed ? ", proposed" : "", status.is_prepared ? ", prepared" : "",

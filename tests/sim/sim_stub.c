@@ -1,7 +1,7 @@
-/* A node's consensus: the machine on a chain and a disk of the simulator's, in the place of node/consensus. It carries a result out
+/* The machine on a small chain and a disk of the simulator's, in the place of node/consensus and the chain. It carries a result out
  * in the order record, commit, sends, and builds and judges blocks.
  *
- * Where a process may end, `sim_faults_at_write` is asked; afterwards `machine` is NULL and nothing of this run may be touched. */
+ * Where a process may end, `sim_faults_at_write` is asked; afterwards `is_up` is false and nothing of this run may be touched. */
 #include "state/base/assert.h"
 #include "tests/lib/stub_chain.h"
 #include "tests/sim/sim_internal.h"
@@ -170,17 +170,17 @@ static bool tell_head(struct sim_node *node, const struct sim_state *head)
                                             .flag = node->told_pending });
 }
 
-void sim_machine_new_head(struct sim_node *node, const struct sim_state *head)
+static void new_head(struct sim_node *node, const struct sim_state *head)
 {
     struct sim_state at = *head;
-    while (tell_head(node, &at) && node->machine != NULL)
+    while (tell_head(node, &at) && node->is_up)
         at = node->disk.state;
 }
 
-void sim_machine_tell(struct sim_node *node, struct qbft_event *event)
+static void tell(struct sim_node *node, struct qbft_event *event)
 {
-    if (step(node, event) && node->machine != NULL)
-        sim_machine_new_head(node, &node->disk.state);
+    if (step(node, event) && node->is_up)
+        new_head(node, &node->disk.state);
 }
 
 /* ---- blocks that others decided ---- */
@@ -197,8 +197,8 @@ static const char *refuse(const struct sim_node *node, const struct sim_state *p
     return sim_chain_execute(parent, block, after) ? NULL : "invalid";
 }
 
-size_t sim_machine_import(struct sim_node *node, const struct sim_decided *blocks, size_t count,
-                          const char **verdict)
+static size_t import(struct sim_node *node, const struct sim_decided *blocks, size_t count,
+                     const char **verdict)
 {
     struct sim_state states[SYNC_IMPORT_MAX];
     const struct sim_state *state = &node->state;
@@ -215,7 +215,7 @@ size_t sim_machine_import(struct sim_node *node, const struct sim_decided *block
     for (size_t i = 0; i < done; i++)
         sim_checker_committed(node, &blocks[i], &states[i]);
     if (!sim_faults_at_write(node))
-        sim_machine_new_head(node, state);
+        new_head(node, state);
     return done;
 }
 
@@ -233,7 +233,7 @@ static void restore(struct sim_node *node)
         qbft_forget(node->machine);
 }
 
-void sim_machine_boot(struct sim_node *node)
+static void boot(struct sim_node *node)
 {
     struct qbft_options options = node->sim->machine;
     options.host = (struct qbft_host){ node, build, validate, sign };
@@ -243,5 +243,110 @@ void sim_machine_boot(struct sim_node *node)
     restore(node);
     node->state = node->disk.state;
     sim_trace(node->sim, TRACE_BOOT, node->index, node->state.height, node->disk.record.is_there);
-    sim_machine_new_head(node, &node->disk.state);
+    new_head(node, &node->disk.state);
 }
+
+static void read_status(const struct sim_node *node, struct qbft_status *status)
+{
+    qbft_read_status(node->machine, status);
+}
+
+static void down(struct sim_node *node)
+{
+    qbft_free(node->machine);
+    node->machine = NULL;
+    node->has_candidate = false;
+}
+
+static void fini(struct sim_node *node)
+{
+    (void)node;
+}
+
+/* ---- the world ---- */
+
+static void begin(struct sim *sim, struct sim_state *genesis)
+{
+    sim_chain_genesis(genesis, sim->validators);
+    sim->domain = (struct seal_domain){ 31337, genesis->hash };
+    sim->crypto = STUB_VALIDATOR_CRYPTO;
+}
+
+static void finish(struct sim *sim)
+{
+    (void)sim;
+}
+
+static mm_addr addr_of(const struct sim *sim, size_t index)
+{
+    (void)sim;
+    return stub_validator_addr(index);
+}
+
+static struct secp_signature sign_as(struct sim *sim, const mm_addr *signer,
+                                     const mm_hash32 *digest)
+{
+    (void)sim;
+    return stub_validator_sign(signer, digest);
+}
+
+static mm_bytes tx_raw(struct sim *sim, uint8_t memory[SIM_TX_BYTES], sim_tx tx)
+{
+    (void)sim;
+    sim_tx_encode(memory, tx);
+    return mm_bytes_from(memory, SIM_TX_BYTES);
+}
+
+static bool tx_decode(struct sim *sim, sim_tx *tx, mm_bytes raw)
+{
+    (void)sim;
+    return sim_tx_decode(tx, raw);
+}
+
+static bool execute(struct sim *sim, struct sim_state *after, const struct sim_state *parent,
+                    const struct sim_decided *decided)
+{
+    (void)sim;
+    return sim_chain_execute(parent, decided->block, after);
+}
+
+static struct qbft_block *forge(struct sim_node *node, enum sim_spoil spoil)
+{
+    struct sim *sim = node->sim;
+    sim_tx txs[SIM_ACCOUNTS];
+    struct sim_block_request request = { .parent = &node->state,
+                                         .builder = node->addr,
+                                         .txs = txs,
+                                         .distinction = ++sim->distinctions,
+                                         .spoil = spoil };
+    for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
+        if (node->has_tx[i] && sim_tx_nonce(node->pool[i]) == node->state.nonces[i])
+            txs[request.tx_count++] = node->pool[i];
+    }
+    if (request.tx_count == 0)
+        txs[request.tx_count++] = sim_tx_make(0, node->state.nonces[0], 1);
+    const uint64_t now = sim_clock_wall_s(&node->clock, sim->now_us);
+    request.timestamp = now > node->state.timestamp ? now : node->state.timestamp;
+    return sim_chain_build(&request);
+}
+
+const struct sim_world SIM_STUB = {
+    .name = "stub",
+    .nodes_max = SIM_NODES_MAX,
+    .begin = begin,
+    .finish = finish,
+    .end = finish,
+    .addr = addr_of,
+    .sign = sign_as,
+    .check = stub_chain_check,
+    .tx_raw = tx_raw,
+    .tx_decode = tx_decode,
+    .execute = execute,
+    .forge = forge,
+    .boot = boot,
+    .tell = tell,
+    .import = import,
+    .read_status = read_status,
+    .down = down,
+    .fini = fini,
+};
