@@ -331,6 +331,8 @@ void sim_node_add_tx(struct sim_node *node, sim_tx tx);
 /* As if a peer had said it. */
 void sim_node_hear(struct sim_node *node, struct sim_letter *letter);
 uint64_t sim_node_now_ms(const struct sim_node *node);
+/* Consensus is to be told the time then. */
+void sim_node_set_timer(struct sim_node *node, uint64_t deadline_ms);
 /* A frame on the link of this number, if it is still there. */
 void sim_node_send(struct sim_node *node, uint64_t number, enum frame_kind kind, mm_bytes payload);
 enum gossip_taken sim_node_take_tx(struct sim_node *node, sim_tx tx);

@@ -68,6 +68,21 @@ enum gossip_taken sim_node_take_tx(struct sim_node *node, sim_tx tx)
 
 /* ---- what follows from an event ---- */
 
+void sim_node_set_timer(struct sim_node *node, uint64_t deadline_ms)
+{
+    struct sim *sim = node->sim;
+    uint64_t at = sim_clock_when_us(&node->clock, sim->now_us, deadline_ms);
+    node->deadline_us = at;
+    if (at == SIM_NEVER || at >= node->timer_us)
+        return;
+    at += sim_faults_late_us(sim);
+    node->timer_us = at;
+    const struct sim_event event = {
+        .at_us = at, .kind = SIM_TIMER, .node = node->index, .epoch = node->epoch
+    };
+    sim_heap_push(&sim->heap, &event);
+}
+
 static void set_net_timer(struct sim_node *node)
 {
     struct sim *sim = node->sim;

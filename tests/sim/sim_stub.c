@@ -118,21 +118,6 @@ static bool send(struct sim_node *node, const struct qbft_send *send)
     return !sim_faults_at_write(node);
 }
 
-static void set_timer(struct sim_node *node, uint64_t deadline_ms)
-{
-    struct sim *sim = node->sim;
-    uint64_t at = sim_clock_when_us(&node->clock, sim->now_us, deadline_ms);
-    node->deadline_us = at;
-    if (at == SIM_NEVER || at >= node->timer_us)
-        return;
-    at += sim_faults_late_us(sim);
-    node->timer_us = at;
-    const struct sim_event event = {
-        .at_us = at, .kind = SIM_TIMER, .node = node->index, .epoch = node->epoch
-    };
-    sim_heap_push(&sim->heap, &event);
-}
-
 /* Whether there is a new head to tell. */
 static bool step(struct sim_node *node, struct qbft_event *event)
 {
@@ -152,7 +137,7 @@ static bool step(struct sim_node *node, struct qbft_event *event)
         if (!send(node, &result.sends[i]))
             return false;
     }
-    set_timer(node, result.deadline_ms);
+    sim_node_set_timer(node, result.deadline_ms);
     return has_commit;
 }
 
