@@ -148,6 +148,13 @@ static void forget_next(struct consensus *c)
     qbft_forget(c->machine);
 }
 
+/* Of two validators each is needed for everything. So what the other one signed binds both, and a new folder may sign at once; if it
+ * did not, nothing would ever be decided without it, and it would wait for ever. */
+static bool is_one_of_two(const struct consensus *c)
+{
+    return chain_validators(c->options.chain)->count == 2;
+}
+
 /* The height that nothing was signed at is over. */
 static mm_err end_birth(struct consensus *c)
 {
@@ -161,9 +168,10 @@ static mm_err end_birth(struct consensus *c)
 
 mm_err consensus_imported(struct consensus *c)
 {
-    if (c->is_born && c->forgets_height == 0)
+    if (c->is_born && c->forgets_height == 0 && !is_one_of_two(c))
         forget_next(c);
-    else if (c->is_born && ledger_stored(chain_ledger(c->options.chain)) >= c->forgets_height)
+    else if (c->is_born && c->forgets_height > 0 &&
+             ledger_stored(chain_ledger(c->options.chain)) >= c->forgets_height)
         MM_TRY(end_birth(c));
     return tell_heads(c);
 }
@@ -209,7 +217,8 @@ static mm_err begin_record(struct consensus *c, bool *is_forgetful)
     c->is_born = state == RECORD_BORN || (state == RECORD_NONE && !has_blocks);
     if (state == RECORD_NONE && !has_blocks)
         return consensus_write_birth(c);
-    *is_forgetful = has_blocks || state == RECORD_UNREADABLE;
+    *is_forgetful =
+        (has_blocks || state == RECORD_UNREADABLE) && !(state == RECORD_BORN && is_one_of_two(c));
     if (*is_forgetful)
         forget_next(c);
     return MM_OK;

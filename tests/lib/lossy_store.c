@@ -82,9 +82,8 @@ static void close_store(struct kv *kv)
     kv->ops->close(kv);
 }
 
-struct lossy_store *lossy_store_new(enum lossy_fate (*fate)(void *ctx,
-                                                            enum kv_durability durability),
-                                    void *ctx)
+struct lossy_store *
+lossy_store_new(enum lossy_fate (*fate)(void *ctx, enum kv_durability durability), void *ctx)
 {
     struct lossy_store *store = mm_heap_zeroed(1, sizeof *store);
     MM_ASSERT(store != NULL);

@@ -19,8 +19,8 @@ enum lossy_fate {
 struct lossy_store;
 
 /* fate is asked of each write; NULL: all pass. */
-struct lossy_store *lossy_store_new(enum lossy_fate (*fate)(void *ctx, enum kv_durability durability),
-                                    void *ctx);
+struct lossy_store *
+lossy_store_new(enum lossy_fate (*fate)(void *ctx, enum kv_durability durability), void *ctx);
 /* When it is closed. */
 void lossy_store_free(struct lossy_store *store);
 struct kv *lossy_store_open(struct lossy_store *store, const struct kv_options *options);

@@ -118,8 +118,7 @@ static void begin(struct sim *sim, struct sim_state *genesis)
     const struct chain_senders senders = sim_real_senders(sim);
     chain_know_senders(real->council.chain, &senders);
     for (size_t i = 0; i < SIM_ACCOUNTS && sim_real_sender(i) < DEV_SENDERS; i++)
-        real->account_keys[i] =
-            keccak256(mm_bytes_addr(&real->council.addrs[sim_real_sender(i)]));
+        real->account_keys[i] = keccak256(mm_bytes_addr(&real->council.addrs[sim_real_sender(i)]));
     sim->domain = chain_seal_domain(real->council.chain);
     sim->crypto = (struct qbft_crypto){ real, recover };
     sim_real_read_head(sim, real->council.chain, genesis);

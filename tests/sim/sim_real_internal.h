@@ -44,7 +44,7 @@ struct sim_real_node {
     struct dev_chain dev;
     struct lossy_store *store;
     struct consensus *consensus;
-    bool is_struck;    /* the process ends as soon as consensus has returned */
+    bool is_struck; /* the process ends as soon as consensus has returned */
     bool wants_flush;
     size_t next_account; /* of the pool, for the block that is being built */
     struct tx offered;

@@ -213,3 +213,40 @@ Test(safety, a_new_folder_at_block_0_may_sign_at_once_and_after_a_restart)
     cr_assert_eq(parliament_height(&p.seats[0]), 1);
     parliament_end(&p);
 }
+
+/* Nothing is decided without the other one, which has forgotten nothing: what it signed binds both. If the new one waited for a
+ * height to be decided without it, they would wait for ever. */
+Test(safety, a_new_folder_of_two_validators_signs_at_once)
+{
+    parliament_begin(&p, DEV_MEMORY, 2);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    cr_assert_eq(parliament_height(&p.seats[1]), 1);
+    parliament_stop(&p.seats[1]); /* in memory: the folder is gone */
+    parliament_start(&p.seats[1]);
+    cr_assert_eq(parliament_height(&p.seats[1]), 0);
+    parliament_sync(&p, 0, 1);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 60000);
+    cr_assert_eq(parliament_height(&p.seats[0]), 2);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+Test(safety, a_new_folder_of_two_validators_signs_after_a_restart_too)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 2);
+    struct seat *seat = &p.seats[1];
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 5000);
+    const struct ledger_note born = { "qbft/record", MM_BYTES_LIT("\xc1\xc0") };
+    cr_assert_eq(ledger_set_notes(chain_ledger(seat->dev.chain), &born, 1), MM_OK);
+    parliament_stop(seat);
+    parliament_start(seat);
+    cr_assert_not(seat->is_forgetful);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 60000);
+    cr_assert_eq(parliament_height(seat), 2);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
