@@ -46,6 +46,7 @@ struct sim_real_node {
     struct consensus *consensus;
     bool is_struck; /* the process ends as soon as consensus has returned */
     bool wants_flush;
+    bool has_started;    /* its folder is not new */
     size_t next_account; /* of the pool, for the block that is being built */
     struct tx offered;
     struct mm_reason reason;

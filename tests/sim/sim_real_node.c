@@ -276,6 +276,26 @@ static mm_err damage_record(struct sim_real_node *r)
     return ledger_set_notes(chain_ledger(r->dev.chain), &note, 1);
 }
 
+static bool has_faulty(const struct sim *sim)
+{
+    bool has = false;
+    for (size_t i = 0; i < sim->node_count; i++)
+        has = has || sim->nodes[i].is_faulty;
+    return has;
+}
+
+/* Who gets its first block from others, and has signed nothing in its folder, signs nothing at the next height: it is as if it were
+ * down, and counts among the faulty. Where others are faulty already folders have followed from the start. */
+static mm_err age_folder(struct sim_real_node *r)
+{
+    const struct ledger_note note = { "qbft/record", MM_BYTES_LIT("\xc0") };
+    if (r->has_started || !has_faulty(r->node->sim))
+        return MM_OK;
+    MM_TRY(ledger_set_notes(chain_ledger(r->dev.chain), &note, 1));
+    r->has_started = true;
+    return MM_OK;
+}
+
 static mm_err start(struct sim_real_node *r)
 {
     const struct qbft_options *machine = &r->node->sim->machine;
@@ -284,6 +304,7 @@ static mm_err start(struct sim_real_node *r)
     chain_know_senders(r->dev.chain, &senders);
     take_blocks(r);
     sim_trace(r->node->sim, TRACE_BOOT, r->node->index, r->node->state.height, 0);
+    MM_TRY(age_folder(r));
     MM_TRY(damage_record(r));
     const struct consensus_options options = {
         .chain = r->dev.chain,
