@@ -124,14 +124,17 @@ static void begin(struct sim *sim, struct sim_state *genesis)
     sim_real_read_head(sim, real->council.chain, genesis);
 }
 
-/* All that can be derived again is, with each block executed from genesis on. */
+/* All that can be derived again is, at each node; at one, drawn by the seed, each block is executed again from genesis on. Their blocks
+ * are the same, and have been compared. */
 static void finish(struct sim *sim)
 {
     for (size_t i = 0; i < sim->node_count; i++) {
         struct sim_node *node = &sim->nodes[i];
         if (!node->is_up)
             continue;
-        const uint64_t problems = dev_chain_check(&node->real->dev, CHAIN_CHECK_REPLAY);
+        const bool is_drawn = i == sim->options.seed % sim->node_count;
+        const uint64_t problems =
+            dev_chain_check(&node->real->dev, is_drawn ? CHAIN_CHECK_REPLAY : CHAIN_CHECK_STATE);
         if (problems > 0)
             sim_checker_violated(sim, "db check: node %zu has %llu problems", i,
                                  (unsigned long long)problems);
