@@ -152,14 +152,6 @@ void network_tell_gossip_of_tx(struct network *network, const mm_hash32 *hash)
 
 /* ---- consensus ---- */
 
-/* Before anything is recovered: what is said about heights that are over, or far, is of no use. Rounds that are over here are not
- * over for others, who may hear of them through us alone. */
-static bool may_matter(const struct qbft_message *message, const struct qbft_status *status)
-{
-    const uint64_t height = qbft_message_height(message);
-    return height == status->height || height == status->height + 1;
-}
-
 static enum gossip_judged take_consensus(void *ctx, uint64_t peer, enum frame_kind code,
                                          mm_bytes bytes)
 {
@@ -171,7 +163,7 @@ static enum gossip_judged take_consensus(void *ctx, uint64_t peer, enum frame_ki
     if (!qbft_message_decode(&message, code, bytes, &verdict))
         return verdict == RLP_OK ? GOSSIP_IGNORE : GOSSIP_REFUSE;
     writer_standing(network->writer, &standing);
-    if (!may_matter(&message, &standing.status) ||
+    if (!qbft_status_wants(&standing.status, &message) ||
         !qbft_message_authenticate(&message, &network->options.domain, &QBFT_SECP256K1,
                                    &standing.validators)) {
         qbft_message_fini(&message);

@@ -228,6 +228,12 @@ bool qbft_wants(const struct qbft *m, unsigned code, uint64_t height, uint64_t r
                            round <= m->round || round - m->round <= QBFT_ROUNDS_AHEAD);
 }
 
+bool qbft_status_wants(const struct qbft_status *status, const struct qbft_message *message)
+{
+    const uint64_t height = qbft_message_height(message);
+    return height == status->height || height == status->height + 1;
+}
+
 /* ---- time ---- */
 
 /* When the height becomes due by itself. */

@@ -130,14 +130,27 @@ void dev_chain_init_council(struct dev_chain *dev, enum dev_store store, size_t 
     open_first(dev, store);
 }
 
+void dev_chain_init_member(struct dev_chain *dev, const struct dev_chain *council, size_t self)
+{
+    *dev = (struct dev_chain){ .proof_window = council->proof_window,
+                               .genesis_text = council->genesis_text,
+                               .is_member = true };
+    memcpy(dev->people, council->people, sizeof dev->people);
+    memcpy(dev->addrs, council->addrs, sizeof dev->addrs);
+    dev->validator = dev->people[DEV_PEOPLE + self];
+    mm_arena_init(&dev->arena, SIZE_MAX);
+}
+
 void dev_chain_fini(struct dev_chain *dev)
 {
     dev_chain_close(dev);
     if (dev->path[0] != '\0')
         folder_remove(dev->path);
+    mm_arena_fini(&dev->arena);
+    if (dev->is_member)
+        return;
     for (size_t i = 0; i < DEV_SENDERS; i++)
         secp_secret_free(dev->people[i]);
-    mm_arena_fini(&dev->arena);
     mm_buf_fini(&dev->genesis_text);
 }
 
@@ -151,6 +164,8 @@ struct kv *dev_chain_open_store(struct dev_chain *dev)
     };
     struct kv *kv = NULL;
     struct mm_reason reason = { "" };
+    if (dev->opens != NULL)
+        return dev->opens(dev->opens_ctx, &options);
     const mm_err err = dev->path[0] == '\0' ? kv_open_memory(&kv, &options)
                                             : kv_open_rocksdb(&kv, dev->path, &options, &reason);
     if (err != MM_OK)

@@ -28,7 +28,10 @@ struct dev_chain {
     char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
-    bool synced;                /* its writes, from the next opening on: for figures */
+    bool synced; /* its writes, from the next opening on: for figures */
+    struct kv *(*opens)(void *ctx, const struct kv_options *options); /* NULL: as `path` says */
+    void *opens_ctx;
+    bool is_member;             /* keys and genesis are another's */
     struct chain_opened opened; /* by the last dev_chain_open */
     struct mm_buf genesis_text;
     struct secp_secret *people[DEV_SENDERS];
@@ -48,6 +51,8 @@ void dev_chain_init(struct dev_chain *dev, enum dev_store store, uint64_t proof_
 /* The chain of one of several validators, `self`; each of them has funds. */
 void dev_chain_init_council(struct dev_chain *dev, enum dev_store store, size_t validators,
                             size_t self);
+/* The chain of another validator of the same council, which outlives it; dev_chain_open is to be called. */
+void dev_chain_init_member(struct dev_chain *dev, const struct dev_chain *council, size_t self);
 void dev_chain_fini(struct dev_chain *dev);
 
 /* The store alone, opened as the chain would; NULL and the reason when it cannot be. */

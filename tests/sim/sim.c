@@ -1,6 +1,8 @@
 /* Life of a simulation, its loop, and the two phases of a run. */
 #include "tests/sim/sim.h"
 
+#include <malloc.h>
+
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 #include "tests/sim/sim_internal.h"
@@ -62,17 +64,22 @@ struct sim *sim_new(const struct sim_options *options)
     struct sim *sim = mm_heap_zeroed(1, sizeof *sim);
     struct sim_state genesis;
     MM_ASSERT(sim != NULL);
+    /* The tables of gossip are large and hardly used here: pages that are never touched are to cost nothing. */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 << 10);
     sim->options = *options;
+    sim->world = options->world != NULL ? options->world : &SIM_STUB;
     sim->random.state = options->seed * UINT64_C(0xd1342543de82ef95) + 1;
     sim->candidate = SIM_NODES_MAX;
     const size_t drawn = draw_validators(sim);
     sim->validators = options->validators > 0 ? options->validators : drawn;
-    MM_ASSERT(sim->validators <= SIM_VALIDATORS_MAX);
+    if (sim->validators > sim->world->nodes_max)
+        sim->validators = sim->world->nodes_max;
     sim->node_count =
         sim->validators + (options->is_calm ? 1 : 1 + (size_t)sim_draw(sim, SIM_OBSERVERS_MAX));
-    sim_chain_genesis(&genesis, sim->validators);
-    sim->domain = (struct seal_domain){ 31337, genesis.hash };
-    sim->machine = (struct qbft_options){ .crypto = STUB_VALIDATOR_CRYPTO,
+    if (sim->node_count > sim->world->nodes_max)
+        sim->node_count = sim->world->nodes_max;
+    sim->world->begin(sim, &genesis);
+    sim->machine = (struct qbft_options){ .crypto = sim->crypto,
                                           .domain = sim->domain,
                                           .base_timeout_ms = QBFT_BASE_TIMEOUT_MS,
                                           .cap_timeout_ms = QBFT_CAP_TIMEOUT_MS,
@@ -103,6 +110,7 @@ void sim_free(struct sim *sim)
     for (size_t i = 0; i < sim->node_count; i++)
         sim_node_fini(&sim->nodes[i]);
     sim_checker_fini(&sim->checker);
+    sim->world->end(sim);
     mm_heap_free(sim);
 }
 
@@ -114,6 +122,8 @@ static void handle_node_event(struct sim *sim, struct sim_event *event)
     if (node->paused_until_us > sim->now_us) {
         if (event->kind == SIM_TIMER && event->at_us == node->timer_us)
             node->timer_us = node->paused_until_us;
+        if (event->kind == SIM_NET_TIMER && event->at_us == node->net_timer_us)
+            node->net_timer_us = node->paused_until_us;
         event->at_us = node->paused_until_us; /* it comes when the process runs again */
         sim_heap_push(&sim->heap, event);
         return;
@@ -135,7 +145,10 @@ bool sim_step(struct sim *sim, uint64_t until_us)
     switch ((enum sim_event_kind)event.kind) {
     case SIM_DELIVER:
     case SIM_TIMER:
-    case SIM_HELLO:
+    case SIM_NET_TIMER:
+    case SIM_IMPORT:
+    case SIM_DIAL:
+    case SIM_HANG_UP:
         handle_node_event(sim, &event);
         return true;
     case SIM_RESTART:
@@ -230,6 +243,8 @@ void sim_run_seed(const struct sim_options *options, struct sim_report *report)
         require_progress(sim);
     } while (!is_over(sim) && sim->checker.count < options->heights);
     require_inclusion(sim, healed_us);
+    if (!is_over(sim))
+        sim->world->finish(sim);
     if (is_over(sim))
         sim_trace_nodes(sim);
     sim_fill_report(sim, report);

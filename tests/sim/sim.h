@@ -1,8 +1,8 @@
 /* The simulator: a network of validators that is hurt in every way the protocol says it survives (docs/CONSENSUS.md,
  * docs/TESTING.md), within one thread and without a clock, a socket or a disk.
  *
- *     seed ──► who there is, what befalls them, how hard            each node: the node's own node/qbft
- *                                │                                  and a stand-in for the node around it (sim_node.c)
+ *     seed ──► who there is, what befalls them, how hard            each node: the node's own node/qbft, p2p/gossip, p2p/sync,
+ *                                │                                  and a stand-in for what is between (sim_node.c, sim_machine.c)
  *          clock  ──► event ──► node ──► record, commit, sends
  *            ▲                            │              │
  *            └── disk (sim_disk.c) ◄──────┘              └──► network (sim_network.c) ──► clock
@@ -15,7 +15,7 @@
  *
  * What is checked, always: nodes agree; chains link; blocks are valid when they are executed again, by the checker's own state;
  * their builder had a turn; certificates verify; no honest signer signs two payloads for one height, round and kind, across
- * restarts; a transaction is in the chain once; queues keep their limits. After healing: every honest node gains 10 heights in
+ * restarts; a transaction is in the chain once; no honest node bans another, or is stuck before a sealed block. After healing: every honest node gains 10 heights in
  * 10 * (cap + 2 s), and what an honest node accepted is included or superseded.
  *
  * Everything is a function of the source and the options: the same trace hash with each compiler and under sanitizers. So: no
@@ -87,7 +87,12 @@ const char *sim_fault_name(enum sim_fault fault);
 
 /* ---- whole runs ---- */
 
+struct sim_world;
+/* node/qbft on a chain of the simulator's own, with made-up signatures. */
+extern const struct sim_world SIM_STUB;
+
 struct sim_options {
+    const struct sim_world *world; /* NULL: SIM_STUB */
     uint64_t seed;
     size_t validators; /* 0: drawn */
     uint64_t heights;  /* in all */
@@ -143,6 +148,9 @@ void sim_lose(struct sim *sim,
 unsigned sim_letter_code(const struct sim_letter *letter);
 /* 0 for what is no message of consensus. */
 uint64_t sim_letter_height(const struct sim_letter *letter);
+uint64_t sim_letter_round(const struct sim_letter *letter);
+/* The node that signed it. */
+size_t sim_letter_signer(const struct sim_letter *letter);
 /* The same for the same bytes. */
 uint64_t sim_letter_id(const struct sim_letter *letter);
 /* Says it to everyone, as if signed by whom it names. */

@@ -8,14 +8,14 @@ enum { MISCHIEF_US = 300000 };
 void sim_byzantine_observe(struct sim *sim, struct sim_letter *letter)
 {
     struct sim_archive *archive = &sim->archive;
-    if (letter->code >= SIM_STATUS)
+    if (!sim_is_consensus(letter->code))
         return;
     struct sim_letter **place = &archive->letters[archive->next++ % SIM_ARCHIVE];
     sim_letter_unref(*place);
     *place = sim_letter_ref(letter);
 }
 
-static bool lies(struct sim_node *node, enum sim_fault fault)
+bool sim_byzantine_lies(struct sim_node *node, enum sim_fault fault)
 {
     if (!sim_faults_strikes(node->sim, fault))
         return false;
@@ -38,8 +38,8 @@ static void spread(struct sim_node *node, struct sim_letter *letter, bool to_som
 static void say(struct sim_node *node, const struct qbft_message *message, bool to_some)
 {
     struct sim_letter *letter = sim_letter_of(message);
-    (void)sim_letter_read(
-        letter, &node->sim->domain); /* liars look at what they remember, and so does the trace */
+    (void)sim_letter_read(node->sim,
+                          letter); /* liars look at what they remember, and so does the trace */
     spread(node, letter, to_some);
     sim_byzantine_observe(node->sim, letter);
     sim_letter_unref(letter);
@@ -96,18 +96,18 @@ static bool bend_proposal(struct sim_node *node, const struct qbft_message *mess
     static const enum sim_spoil roots[] = { SPOIL_ROOT, SPOIL_RECEIPTS, SPOIL_SET };
     static const enum sim_spoil others[] = { SPOIL_PARENT, SPOIL_TX_TWICE, SPOIL_TX_GAP,
                                              SPOIL_TIME };
-    if (lies(node, SIM_SILENCE))
+    if (sim_byzantine_lies(node, SIM_SILENCE))
         return true;
     enum sim_spoil spoil = SPOIL_NOTHING;
-    if (message->vote.round > 0 && lies(node, SIM_FORGED_PROPOSAL)) {
+    if (message->vote.round > 0 && sim_byzantine_lies(node, SIM_FORGED_PROPOSAL)) {
         propose_forged(node, message->vote.round, false);
         return true;
     }
-    if (lies(node, SIM_WRONG_ROOT))
+    if (sim_byzantine_lies(node, SIM_WRONG_ROOT))
         spoil = roots[sim_draw(node->sim, MM_COUNT_OF(roots))];
-    else if (lies(node, SIM_INVALID_BLOCK))
+    else if (sim_byzantine_lies(node, SIM_INVALID_BLOCK))
         spoil = others[sim_draw(node->sim, MM_COUNT_OF(others))];
-    else if (!lies(node, SIM_TWO_PROPOSALS))
+    else if (!sim_byzantine_lies(node, SIM_TWO_PROPOSALS))
         return false;
     propose_two(node, message, letter, spoil);
     return true;
@@ -127,15 +127,15 @@ static const mm_hash32 *some_digest(struct sim *sim)
 static bool bend_vote(struct sim_node *node, const struct qbft_message *message,
                       struct sim_letter *letter)
 {
-    if (lies(node, SIM_WITHHELD))
+    if (sim_byzantine_lies(node, SIM_WITHHELD))
         return true;
-    if (lies(node, SIM_TWO_VOTES)) {
+    if (sim_byzantine_lies(node, SIM_TWO_VOTES)) {
         say_vote(node, (enum qbft_code)message->code, message->vote.height, message->vote.round,
                  some_digest(node->sim), true);
         spread(node, letter, true);
         return true;
     }
-    if (!lies(node, SIM_SOME_ONLY))
+    if (!sim_byzantine_lies(node, SIM_SOME_ONLY))
         return false;
     spread(node, letter, true);
     return true;
@@ -145,9 +145,10 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
                         struct sim_letter *letter)
 {
     struct qbft_message claim = { .code = QBFT_ROUND_CHANGE };
-    if (lies(node, SIM_WITHHELD))
+    if (sim_byzantine_lies(node, SIM_WITHHELD))
         return true;
-    if (!lies(node, SIM_FALSE_CLAIM) || !sim_forge_claim(node, &claim, message->change.round))
+    if (!sim_byzantine_lies(node, SIM_FALSE_CLAIM) ||
+        !sim_forge_claim(node, &claim, message->change.round))
         return false;
     say(node, &claim, false);
     spread(node, letter, true);
@@ -158,7 +159,7 @@ static bool bend_change(struct sim_node *node, const struct qbft_message *messag
 void sim_byzantine_send(struct sim_node *node, const struct qbft_send *send)
 {
     struct sim_letter *letter = sim_letter_known(node->sim, send->code, send->bytes);
-    const struct qbft_message *message = sim_letter_read(letter, &node->sim->domain);
+    const struct qbft_message *message = sim_letter_read(node->sim, letter);
     MM_ASSERT(message != NULL);
     bool is_bent = false;
     sim_byzantine_observe(node->sim, letter);
@@ -197,7 +198,7 @@ static void vote_for_all(struct sim_node *node)
 static uint64_t round_of(const struct sim_node *node)
 {
     struct qbft_status status;
-    qbft_read_status(node->machine, &status);
+    sim_world_of(node)->read_status(node, &status);
     return status.round;
 }
 
@@ -258,18 +259,20 @@ static void say_decided(struct sim_node *node)
 void sim_byzantine_act(struct sim_node *node)
 {
     struct sim *sim = node->sim;
-    if (node->machine != NULL && validators_has(&node->state.set, &node->addr)) {
-        if (lies(node, SIM_TWO_VOTES))
+    if (node->is_up && validators_has(&node->state.set, &node->addr)) {
+        if (sim_byzantine_lies(node, SIM_TWO_VOTES))
             vote_for_all(node);
-        if (lies(node, SIM_HUGE_ROUND))
+        if (sim_byzantine_lies(node, SIM_HUGE_ROUND))
             claim_huge_round(node);
-        if (lies(node, SIM_REPLAY))
+        if (sim_byzantine_lies(node, SIM_REPLAY))
             replay(node);
-        if (lies(node, SIM_FORGED_PROPOSAL) || lies(node, SIM_OTHER_GENESIS))
+        if (sim_byzantine_lies(node, SIM_FORGED_PROPOSAL) ||
+            sim_byzantine_lies(node, SIM_OTHER_GENESIS))
             propose_in_own_turn(node);
-        if (lies(node, SIM_FALSE_CLAIM))
+        if (sim_byzantine_lies(node, SIM_FALSE_CLAIM))
             claim_prepared(node);
-        if (lies(node, SIM_BAD_CERTIFICATE) || lies(node, SIM_OTHER_GENESIS))
+        if (sim_byzantine_lies(node, SIM_BAD_CERTIFICATE) ||
+            sim_byzantine_lies(node, SIM_OTHER_GENESIS))
             say_decided(node);
     }
     const struct sim_event event = { .at_us =
@@ -277,42 +280,4 @@ void sim_byzantine_act(struct sim_node *node)
                                      .kind = SIM_MISCHIEF,
                                      .node = node->index };
     sim_heap_push(&sim->heap, &event);
-}
-
-/* ---- to who is behind ---- */
-
-/* Blocks with something wrong: too few seals, one twice, a gap, another block under a good certificate. */
-bool sim_byzantine_blocks(struct sim_node *node, size_t to, uint64_t first)
-{
-    struct sim *sim = node->sim;
-    struct sim_decided blocks[SIM_FETCH_BLOCKS];
-    size_t count = 0;
-    if (!lies(node, SIM_BAD_CERTIFICATE))
-        return false;
-    const uint64_t how = sim_draw(sim, 4);
-    for (uint64_t height = first + (how == 0);
-         height > 0 && height <= node->state.height && count < SIM_FETCH_BLOCKS; height++) {
-        struct sim_decided *decided = &blocks[count++];
-        *decided = node->disk.chain[height - 1];
-        struct certificate *certificate = &decided->certificate;
-        if (how == 1 && certificate->seal_count > 1)
-            certificate->seal_count = 1 + (size_t)sim_draw(sim, certificate->seal_count - 1);
-        else if (how == 2 && certificate->seal_count > 1)
-            certificate->seals[1] = certificate->seals[0];
-        decided->block =
-            how == 3 ? sim_forge_block(node, SPOIL_NOTHING) : qbft_block_ref(decided->block);
-    }
-    if (count == 0)
-        return false;
-    struct sim_letter *letter = sim_letter_blocks(blocks, count);
-    sim_network_send(sim, node->index, to, letter);
-    sim_letter_unref(letter);
-    return true;
-}
-
-bool sim_byzantine_status(struct sim_node *node, struct sim_status_body *status)
-{
-    if (lies(node, SIM_FALSE_STATUS))
-        status->height += 1 + sim_draw(node->sim, 1000);
-    return true;
 }

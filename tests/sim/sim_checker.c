@@ -63,7 +63,7 @@ static bool is_sealed(const struct sim *sim, const struct validator_set *set,
     bool seen[MM_VALIDATORS_MAX] = { false };
     for (size_t i = 0; i < certificate->seal_count; i++) {
         mm_addr signer;
-        if (!STUB_VALIDATOR_CRYPTO.recover(NULL, &signer, &certificate->seals[i], &digest))
+        if (!sim->crypto.recover(sim->crypto.ctx, &signer, &certificate->seals[i], &digest))
             return false;
         const size_t place = place_in(set, &signer);
         if (place == set->count || seen[place])
@@ -108,7 +108,7 @@ static void extend(struct sim_node *node, const struct sim_decided *decided)
     struct sim_checker *checker = &sim->checker;
     const struct sim_state parent = checker->state;
     const struct qbft_block *block = decided->block;
-    if (!sim_chain_execute(&parent, block, &checker->state)) {
+    if (!sim->world->execute(sim, &checker->state, &parent, decided)) {
         checker->state = parent;
         sim_checker_violated(sim, "validity: node %zu commits an invalid block at %llu",
                              node->index, (unsigned long long)block->height);
@@ -188,7 +188,7 @@ void sim_checker_signed(struct sim_node *node, struct sim_letter *letter)
 {
     struct sim *sim = node->sim;
     struct sim_signer *signer = &sim->checker.signers[node->index];
-    const struct qbft_message *message = sim_letter_read(letter, &sim->domain);
+    const struct qbft_message *message = sim_letter_read(sim, letter);
     if (message == NULL || !mm_addr_equal(qbft_message_signer(message), &node->addr)) {
         sim_checker_violated(sim, "signature: node %zu sends what it did not sign", node->index);
         return;

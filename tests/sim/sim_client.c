@@ -24,7 +24,7 @@ static struct sim_node *some_node(struct sim *sim)
 {
     for (size_t tries = 0; tries < 4; tries++) {
         struct sim_node *node = &sim->nodes[sim_draw(sim, sim->node_count)];
-        if (node->machine != NULL && node->paused_until_us <= sim->now_us)
+        if (node->is_up && node->paused_until_us <= sim->now_us)
             return node;
     }
     return NULL;
@@ -70,7 +70,7 @@ void sim_clients_vote(struct sim *sim, size_t candidate)
         const struct validator_set *set = &node->state.set;
         const size_t account = SIM_CLIENTS + i;
         const bool is_member = validators_has(set, &sim->nodes[candidate].addr);
-        if (node->machine != NULL && !node->is_liar && validators_has(set, &node->addr) &&
+        if (node->is_up && !node->is_liar && validators_has(set, &node->addr) &&
             !node->has_tx[account])
             sim_node_add_tx(node,
                             sim_tx_make(account, node->state.nonces[account],

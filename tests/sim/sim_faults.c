@@ -117,11 +117,15 @@ static void start_network(struct sim *sim)
     network->delay_us = delay_us[sim_faults_level(sim, SIM_DELAY)];
     network->keeps_order = sim_faults_level(sim, SIM_REORDER) == 0;
     const unsigned sparse = sim_faults_level(sim, SIM_SPARSE);
-    network->relays = sparse > 0;
+    /* As many as a node wants, or about: the others hear of it all the same. */
+    const uint64_t per_mille = sim->node_count <= GOSSIP_PEERS_WANTED + 1
+                                   ? 1000
+                                   : 1000 * GOSSIP_PEERS_WANTED / (sim->node_count - 1);
     for (size_t a = 0; a < sim->node_count; a++) {
         for (size_t b = a + 1; b < sim->node_count; b++) {
             const bool is_ring = b == a + 1 || (a == 0 && b + 1 == sim->node_count);
-            const bool is_there = sparse == 0 || is_ring || sim_draw(sim, 4) >= sparse;
+            const bool is_there =
+                is_ring || (sim_draw(sim, 4) >= sparse && sim_draw(sim, 1000) < per_mille);
             network->links[a][b].is_there = network->links[b][a].is_there = is_there;
         }
     }
@@ -177,7 +181,7 @@ void sim_faults_down(struct sim_node *node)
 
 void sim_faults_restart(struct sim_node *node)
 {
-    if (node->machine != NULL)
+    if (node->is_up)
         return;
     if (sim_faults_strikes(node->sim, SIM_READ_ERROR)) {
         sim_trace(node->sim, TRACE_FAULT, node->index, SIM_READ_ERROR, 0);
@@ -187,9 +191,19 @@ void sim_faults_restart(struct sim_node *node)
     sim_node_boot(node);
 }
 
+uint64_t sim_faults_late_us(struct sim *sim)
+{
+    static const uint64_t late_us[] = { 0, 3000, 30000, 300000 };
+    const unsigned level = sim_faults_level(sim, SIM_LATE_TIMER);
+    if (level == 0)
+        return 0;
+    sim->faults.strikes[SIM_LATE_TIMER]++;
+    return sim_draw_exponential(sim, late_us[level]);
+}
+
 static bool ends(struct sim_node *node, enum sim_fault fault)
 {
-    if (node->machine == NULL)
+    if (!node->is_up)
         return true;
     if (!sim_faults_strikes(node->sim, fault))
         return false;
@@ -274,7 +288,7 @@ static void strike_node(struct sim_node *node)
         node->disk.is_full = sim_draw(sim, 8) != 0;
     if (sim_faults_strikes(sim, SIM_DISK_FULL))
         node->disk.is_full = true;
-    if (node->machine == NULL)
+    if (!node->is_up)
         return;
     if (sim_faults_strikes(sim, SIM_PAUSE)) {
         sim_trace(sim, TRACE_FAULT, node->index, SIM_PAUSE, 0);
@@ -294,7 +308,7 @@ void sim_faults_tick(struct sim *sim)
         strike_node(&sim->nodes[i]);
     if (sim_faults_strikes(sim, SIM_POWER_CUT)) {
         for (size_t i = 0; i < sim->node_count; i++) {
-            if (sim->nodes[i].machine != NULL)
+            if (sim->nodes[i].is_up)
                 sim_faults_down(&sim->nodes[i]);
         }
     }
@@ -312,7 +326,7 @@ void sim_faults_heal(struct sim *sim)
         struct sim_node *node = &sim->nodes[i];
         node->paused_until_us = 0;
         node->disk.is_full = false;
-        if (node->machine == NULL)
+        if (!node->is_up)
             sim_node_boot(node);
     }
 }

@@ -12,27 +12,27 @@ static struct seal_domain other_domain(const struct sim *sim)
     return domain;
 }
 
-static void sign_vote(const struct seal_domain *domain, const mm_addr *signer,
+static void sign_vote(struct sim *sim, const struct seal_domain *domain, const mm_addr *signer,
                       struct qbft_vote *vote, enum qbft_code code)
 {
     const mm_hash32 digest = qbft_vote_digest(domain, code, vote);
     vote->signer = *signer;
-    vote->signature = stub_validator_sign(signer, &digest);
+    vote->signature = sim->world->sign(sim, signer, &digest);
 }
 
 void sim_forge_vote(const struct sim_node *node, struct qbft_vote *vote, enum qbft_code code,
                     uint64_t height, uint64_t round, const mm_hash32 *digest)
 {
     *vote = (struct qbft_vote){ .height = height, .round = round, .digest = *digest };
-    sign_vote(&node->sim->domain, &node->addr, vote, code);
+    sign_vote(node->sim, &node->sim->domain, &node->addr, vote, code);
 }
 
-static void sign_change(const struct seal_domain *domain, const mm_addr *signer,
+static void sign_change(struct sim *sim, const struct seal_domain *domain, const mm_addr *signer,
                         struct qbft_change *change)
 {
     const mm_hash32 digest = qbft_change_digest(domain, change);
     change->signer = *signer;
-    change->signature = stub_validator_sign(signer, &digest);
+    change->signature = sim->world->sign(sim, signer, &digest);
 }
 
 void sim_forge_change(const struct sim_node *node, struct qbft_change *change, uint64_t height,
@@ -44,29 +44,14 @@ void sim_forge_change(const struct sim_node *node, struct qbft_change *change, u
         change->prepared_round = *prepared_round;
         change->prepared_digest = *digest;
     }
-    sign_change(&node->sim->domain, &node->addr, change);
+    sign_change(node->sim, &node->sim->domain, &node->addr, change);
 }
 
 /* ---- blocks ---- */
 
 struct qbft_block *sim_forge_block(struct sim_node *node, enum sim_spoil spoil)
 {
-    struct sim *sim = node->sim;
-    sim_tx txs[SIM_ACCOUNTS];
-    struct sim_block_request request = { .parent = &node->state,
-                                         .builder = node->addr,
-                                         .txs = txs,
-                                         .distinction = ++sim->distinctions,
-                                         .spoil = spoil };
-    for (size_t i = 0; i < SIM_ACCOUNTS; i++) {
-        if (node->has_tx[i] && sim_tx_nonce(node->pool[i]) == node->state.nonces[i])
-            txs[request.tx_count++] = node->pool[i];
-    }
-    if (request.tx_count == 0)
-        txs[request.tx_count++] = sim_tx_make(0, node->state.nonces[0], 1);
-    const uint64_t now = sim_clock_wall_s(&node->clock, sim->now_us);
-    request.timestamp = now > node->state.timestamp ? now : node->state.timestamp;
-    return sim_chain_build(&request);
+    return node->sim->world->forge(node, spoil);
 }
 
 /* ---- what was heard ---- */
@@ -183,7 +168,7 @@ static void gather_elsewhere(const struct sim_node *node, struct qbft_message *p
     for (size_t i = 0; i < set->count; i++) {
         struct qbft_change *change = &proposal->changes[proposal->change_count++];
         *change = (struct qbft_change){ .height = node->state.height + 1, .round = round };
-        sign_change(&domain, &set->addrs[i], change);
+        sign_change(node->sim, &domain, &set->addrs[i], change);
     }
 }
 
@@ -353,7 +338,7 @@ static void seal_elsewhere(const struct sim_node *node, struct qbft_message *dec
     for (size_t i = 0; i < set->count; i++) {
         struct qbft_vote vote = { .height = node->state.height + 1,
                                   .digest = decided->block->hash };
-        sign_vote(&domain, &set->addrs[i], &vote, QBFT_COMMIT);
+        sign_vote(node->sim, &domain, &set->addrs[i], &vote, QBFT_COMMIT);
         add_seal(&decided->certificate, &vote);
     }
 }

@@ -1,15 +1,20 @@
 /* The simulator's inside, by file:
  *
- *     sim.c            life, the loop, the two phases      sim_node.c       the stand-in for the node around the machine
- *     sim_clock.c      events in order; nodes' clocks      sim_sync.c       its other half: status, blocks for who is behind
- *     sim_letter.c     messages on their way               sim_faults.c     what strikes, when
- *     sim_network.c    links                               sim_byzantine.c  nodes that lie; sim_forgery.c what they say
- *     sim_disk.c       what survives a crash               sim_checker.c    the invariants
- *     sim_chain.c      blocks and their execution          sim_trace.c      text and hash of a run
- *     sim_client.c     transactions and votes              sim_scenario.c   verbs of hand-written scenarios */
+ *     sim.c            life, the loop, the two phases      sim_node.c       a node: its events, its life, its pool
+ *     sim_clock.c      events in order; nodes' clocks      sim_stub.c       its consensus on a small chain
+ *     sim_letter.c     frames on their way                 sim_gossip.c     what gossip asks of it
+ *     sim_network.c    what becomes of them                sim_sync.c       what sync asks of it
+ *     sim_links.c      who is linked with whom             sim_faults.c     what strikes, when
+ *     sim_disk.c       what survives a crash               sim_byzantine.c  nodes that lie; sim_forgery.c, sim_frames.c what they say
+ *     sim_chain.c      small blocks, their execution       sim_checker.c    the invariants
+ *     sim_client.c     transactions and votes              sim_trace.c      text and hash of a run
+ *                                                          sim_scenario.c   verbs of hand-written scenarios */
 #ifndef TESTS_SIM_SIM_INTERNAL_H
 #define TESTS_SIM_SIM_INTERNAL_H
 
+#include "p2p/gossip/gossip.h"
+#include "p2p/sync/sync.h"
+#include "state/base/endian.h"
 #include "tests/lib/random.h"
 #include "tests/lib/stub_validator.h"
 #include "tests/sim/sim.h"
@@ -18,10 +23,9 @@ enum {
     SIM_CLIENTS = 8,
     SIM_ACCOUNTS = SIM_CLIENTS + SIM_NODES_MAX, /* a node's own votes */
     SIM_BLOCK_TXS_MAX = 64,
-    SIM_SEEN = 4096,          /* messages that are not relayed again */
-    SIM_FETCH_BLOCKS = 16,    /* an answer */
-    SIM_FETCH_MS = 5000,      /* an answer is waited for */
-    SIM_HELLO_MS = 1000,      /* between STATUS messages */
+    SIM_TX_GAS = 21000,
+    SIM_DIAL_MS = 250,        /* between tries to link */
+    SIM_IMPORT_US = 500,      /* of a block, mean: so long others act while it is imported */
     SIM_AHEAD_S = 15,         /* a voter's clock may be so far behind a block's timestamp */
     SIM_FAULTS_MS = 250,      /* between draws of what strikes */
     SIM_LINK_BYTES = 4 << 20, /* on their way on a link; what is beyond is lost */
@@ -94,6 +98,19 @@ void sim_chain_genesis(struct sim_state *state, size_t validators);
 bool sim_chain_execute(const struct sim_state *parent, const struct qbft_block *block,
                        struct sim_state *after);
 size_t sim_chain_txs(const struct qbft_block *block, sim_tx txs[SIM_BLOCK_TXS_MAX]);
+/* As it travels. */
+enum { SIM_TX_BYTES = sizeof(sim_tx) };
+static inline void sim_tx_encode(uint8_t raw[SIM_TX_BYTES], sim_tx tx)
+{
+    mm_put_be64(raw, tx);
+}
+/* False: it is none. */
+bool sim_tx_decode(sim_tx *tx, mm_bytes raw);
+/* The block's header item, and the others as a list of their own. */
+mm_bytes sim_chain_header(const struct qbft_block *block);
+void sim_chain_add_body(struct mm_buf *buf, const struct qbft_block *block);
+/* Of these two. NULL: it is none. */
+struct qbft_block *sim_chain_join(mm_bytes header, mm_bytes body);
 
 struct sim_decided {
     struct qbft_block *block; /* a reference */
@@ -102,50 +119,46 @@ struct sim_decided {
 
 /* ---- letters ---- */
 
-enum { SIM_STATUS = 0x20, SIM_FETCH, SIM_BLOCKS };
-
-struct sim_status_body {
-    uint64_t height;
-    sim_tx txs[SIM_ACCOUNTS];
-    size_t tx_count;
-};
-
+/* A frame: its kind, which for messages of consensus is their code, and its payload. */
 struct sim_letter {
     size_t users;
-    unsigned code;
-    uint64_t id; /* of its content */
-    size_t len;  /* on the wire */
-    enum { LETTER_CLOSED, LETTER_READ, LETTER_REFUSED } state;
-    struct qbft_message *message;   /* when it was read; owned */
-    struct sim_status_body *status; /* SIM_STATUS; owned */
-    uint64_t first;                 /* SIM_FETCH: the height from which */
-    struct sim_decided *blocks;     /* SIM_BLOCKS; owned */
-    size_t block_count;
+    unsigned code; /* enum frame_kind */
+    uint64_t id;   /* of its content */
+    size_t len;
+    /* Of consensus: GARBLED does not decode, REFUSED is not authentic. */
+    enum { LETTER_CLOSED, LETTER_READ, LETTER_GARBLED, LETTER_REFUSED } state;
+    struct qbft_message *message; /* when it was read; owned */
     uint8_t bytes[];
 };
+static inline mm_bytes sim_letter_bytes(const struct sim_letter *letter)
+{
+    return mm_bytes_from(letter->bytes, letter->len);
+}
+static inline bool sim_is_consensus(unsigned code)
+{
+    return code >= FRAME_PROPOSAL && code <= FRAME_DECIDED;
+}
 
 struct sim_letter *sim_letter_new(unsigned code, mm_bytes bytes);
 /* The same letter for the same bytes, if it is not long ago: what is said again need not be decoded again. */
 struct sim_letter *sim_letter_known(struct sim *sim, unsigned code, mm_bytes bytes);
 struct sim_letter *sim_letter_of(const struct qbft_message *message);
-struct sim_letter *sim_letter_status(const struct sim_status_body *status);
-struct sim_letter *sim_letter_fetch(uint64_t first);
-/* Takes the references. */
-struct sim_letter *sim_letter_blocks(const struct sim_decided *blocks, size_t count);
 struct sim_letter *sim_letter_ref(struct sim_letter *letter);
 void sim_letter_unref(struct sim_letter *letter);
 /* Decoded and authenticated, once for all who get it; NULL: it is not what a validator says on this chain. */
-const struct qbft_message *sim_letter_read(struct sim_letter *letter,
-                                           const struct seal_domain *domain);
+const struct qbft_message *sim_letter_read(const struct sim *sim, struct sim_letter *letter);
 uint64_t sim_mix(uint64_t hash, uint64_t value);
 uint64_t sim_hash_bytes(mm_bytes bytes);
 
 /* ---- events ---- */
 
 enum sim_event_kind {
-    SIM_DELIVER, /* `letter` is at `node` */
-    SIM_TIMER,   /* the machine's deadline, or an earlier one */
-    SIM_HELLO,   /* time to say STATUS */
+    SIM_DELIVER,   /* `letter` is at `node` */
+    SIM_TIMER,     /* the machine's deadline, or an earlier one */
+    SIM_NET_TIMER, /* that of gossip and sync */
+    SIM_IMPORT,    /* blocks from elsewhere are executed now */
+    SIM_DIAL,      /* `node` tries to link with `from` */
+    SIM_HANG_UP,   /* `node` hears that its link number `epoch` with `from` is gone */
     SIM_RESTART,
     SIM_STRIKE,   /* faults are drawn */
     SIM_CLIENT,   /* client number `node` has a transaction, or asks again */
@@ -157,7 +170,7 @@ struct sim_event {
     uint64_t at_us;
     uint64_t order; /* of pushing: among those of one time */
     struct sim_letter *letter;
-    uint32_t epoch; /* of the node's run; events of an earlier one are void */
+    uint32_t epoch; /* of the node's run, or the link's number: events of an earlier one are void */
     uint8_t kind;   /* enum sim_event_kind */
     uint8_t node;
     uint8_t from;
@@ -231,8 +244,8 @@ struct sim_link {
 struct sim_network {
     struct sim_link links[SIM_NODES_MAX][SIM_NODES_MAX];
     bool keeps_order;
-    uint64_t delay_us; /* mean */
-    bool relays;
+    uint64_t delay_us;   /* mean */
+    uint32_t links_made; /* the number of the latest */
     /* Messages of one code do not get to these, and for longer what tells of decided blocks. */
     unsigned lost_code;
     uint32_t lost_to;
@@ -244,7 +257,21 @@ struct sim_network {
 void sim_network_send(struct sim *sim, size_t from, size_t to, struct sim_letter *letter);
 void sim_network_arrived(struct sim *sim, const struct sim_event *event);
 void sim_network_cut(struct sim *sim, uint32_t mask, bool both_ways, uint64_t until_us);
+bool sim_network_is_cut(const struct sim *sim, size_t a, size_t b);
 void sim_network_heal(struct sim *sim);
+
+/* sim_links.c */
+struct sim_node;
+/* To everyone there is to be linked with. */
+void sim_links_dial(struct sim_node *node);
+void sim_links_try(struct sim_node *node, size_t peer);
+void sim_links_hang_up(struct sim_node *node, size_t peer, uint32_t number);
+/* Its process is gone: the others hear of it by and by. */
+void sim_links_lost(struct sim_node *node);
+/* By one of its machines, which has forgotten the peer already. */
+void sim_links_end(struct sim_node *node, uint64_t number);
+/* Who it is; SIM_NODES_MAX: nobody any more. */
+size_t sim_links_peer(const struct sim_node *node, uint64_t number);
 
 /* ---- nodes ---- */
 
@@ -259,25 +286,39 @@ struct sim_node {
     bool may_forget; /* its record may be damaged */
     uint32_t epoch;
     uint64_t paused_until_us;
-    unsigned stop_code; /* of a scenario */
+    unsigned stop_code;        /* of a scenario */
+    bool dials[SIM_NODES_MAX]; /* an event is there for it; stays when the process ends */
+
+    struct sim_real_node *real; /* sim_real.c's */
 
     /* All below is gone with a crash. */
-    struct qbft *machine;       /* NULL: it is down */
-    struct sim_state state;     /* of the head */
-    struct sim_state candidate; /* of the block that was looked at last */
+    bool is_up;
+    struct sim_state state; /* of the head */
+    struct qbft *machine; /* sim_stub.c's, and what it knows of the block that it looked at last */
+    struct sim_state candidate;
     bool has_candidate;
-    bool is_importing; /* a decided block: its time is not looked at */
     sim_tx pool[SIM_ACCOUNTS];
     bool has_tx[SIM_ACCOUNTS];
     bool told_pending;
     bool told_lagging;
     uint64_t deadline_us;
-    uint64_t timer_us;             /* an event is there for this time */
-    size_t idle_ticks;             /* without that the deadline moved */
-    uint64_t heads[SIM_NODES_MAX]; /* what peers say theirs is */
-    uint64_t fetching_until_us;
-    uint64_t seen[SIM_SEEN];
+    uint64_t timer_us; /* an event is there for this time */
+    size_t idle_ticks; /* without that the deadline moved */
     uint64_t evidence;
+
+    struct gossip *gossip; /* and sync: NULL while it is down */
+    struct sync *sync;
+    uint32_t links[SIM_NODES_MAX]; /* their numbers, by which the machines know peers; 0: none */
+    uint64_t net_timer_us;
+    bool is_net_moved; /* it may have to be earlier */
+    size_t net_idle_ticks;
+    uint64_t net_height;                /* of the head that they know */
+    struct sim_letter *hearing;         /* the frame that they are given */
+    const struct qbft_message *heard;   /* what gossip took for the machine */
+    const struct sync_block *importing; /* sync's; NULL: nothing */
+    size_t importing_count;
+    mm_hash32 pool_hashes[SIM_ACCOUNTS];
+    bool lags; /* as sync says */
 };
 
 void sim_node_init(struct sim *sim, size_t index, const struct sim_state *genesis);
@@ -285,19 +326,65 @@ void sim_node_fini(struct sim_node *node);
 void sim_node_boot(struct sim_node *node);
 void sim_node_crash(struct sim_node *node);
 void sim_node_handle(struct sim_node *node, struct sim_event *event);
+/* By a client. */
 void sim_node_add_tx(struct sim_node *node, sim_tx tx);
-void sim_node_broadcast(struct sim_node *node, struct sim_letter *letter);
-/* For sim_sync.c. */
-void sim_node_tell(struct sim_node *node, struct qbft_event *event);
-void sim_node_new_head(struct sim_node *node, const struct sim_state *head);
+/* As if a peer had said it. */
+void sim_node_hear(struct sim_node *node, struct sim_letter *letter);
+uint64_t sim_node_now_ms(const struct sim_node *node);
+/* Consensus is to be told the time then. */
+void sim_node_set_timer(struct sim_node *node, uint64_t deadline_ms);
+/* A frame on the link of this number, if it is still there. */
+void sim_node_send(struct sim_node *node, uint64_t number, enum frame_kind kind, mm_bytes payload);
+enum gossip_taken sim_node_take_tx(struct sim_node *node, sim_tx tx);
+/* A head comes: what is in the chain is not in the pool any more. */
+void sim_node_finish_pool(struct sim_node *node, const struct sim_state *head);
+bool sim_node_has_pending(const struct sim_node *node);
+enum gossip_judged sim_node_judge(struct sim_node *node, struct sim_letter *letter);
+
 struct qbft_height sim_node_height(const struct sim_node *node);
 
-void sim_sync_hello(struct sim_node *node);
-void sim_sync_status(struct sim_node *node, size_t from, const struct sim_status_body *status);
-void sim_sync_fetch(struct sim_node *node, size_t from, uint64_t first);
-void sim_sync_blocks(struct sim_node *node, const struct sim_letter *letter);
-/* Tells the machine when it lags, or does no more. */
-void sim_sync_look(struct sim_node *node);
+/* What chain a run is about, and how a node's consensus is on it: a small one with made-up signatures (sim_stub.c), or the node's
+ * own (sim_real.c). */
+struct sim_world {
+    const char *name;
+    size_t nodes_max;
+    /* Fills genesis, sim->domain, sim->crypto. */
+    void (*begin)(struct sim *sim, struct sim_state *genesis);
+    /* All went well: looks at what nodes have in the end. */
+    void (*finish)(struct sim *sim);
+    void (*end)(struct sim *sim);
+    mm_addr (*addr)(const struct sim *sim, size_t index);
+    struct secp_signature (*sign)(struct sim *sim, const mm_addr *signer, const mm_hash32 *digest);
+    enum certificate_verdict (*check)(void *ctx, const struct certificate *certificate,
+                                      const struct seal_domain *domain,
+                                      const struct validator_set *set, const mm_hash32 *commitment,
+                                      uint64_t height, const mm_hash32 *hash);
+    /* As it travels, in the memory or elsewhere. */
+    mm_bytes (*tx_raw)(struct sim *sim, uint8_t memory[SIM_TX_BYTES], sim_tx tx);
+    bool (*tx_decode)(struct sim *sim, sim_tx *tx, mm_bytes raw);
+    /* The checker's: on a state of its own. */
+    bool (*execute)(struct sim *sim, struct sim_state *after, const struct sim_state *parent,
+                    const struct sim_decided *decided);
+    /* A liar's block on its head. */
+    struct qbft_block *(*forge)(struct sim_node *node, enum sim_spoil spoil);
+
+    /* A node's. Each of the first three leaves is_up false when the process ended meanwhile. */
+    void (*boot)(struct sim_node *node);
+    void (*tell)(struct sim_node *node, struct qbft_event *event);
+    /* Decided blocks after the head, in order. Returns how many of them the chain has now; *verdict: why not all, or NULL. */
+    size_t (*import)(struct sim_node *node, const struct sim_decided *blocks, size_t count,
+                     const char **verdict);
+    void (*read_status)(const struct sim_node *node, struct qbft_status *status);
+    /* The process ends: what memory had is gone. */
+    void (*down)(struct sim_node *node);
+    void (*fini)(struct sim_node *node);
+};
+static inline const struct sim_world *sim_world_of(const struct sim_node *node);
+
+struct gossip_host sim_gossip_host(struct sim_node *node);
+struct sync_host sim_sync_host(struct sim_node *node);
+void sim_sync_import(struct sim_node *node);
+void sim_sync_tell_head(struct sim_node *node);
 
 /* ---- liars ---- */
 
@@ -309,9 +396,9 @@ void sim_byzantine_observe(struct sim *sim, struct sim_letter *letter);
 /* Instead of sending what its machine says. */
 void sim_byzantine_send(struct sim_node *node, const struct qbft_send *send);
 void sim_byzantine_act(struct sim_node *node);
-/* Instead of an honest answer to SIM_FETCH; false: an honest one. */
-bool sim_byzantine_blocks(struct sim_node *node, size_t to, uint64_t first);
-bool sim_byzantine_status(struct sim_node *node, struct sim_status_body *status);
+bool sim_byzantine_lies(struct sim_node *node, enum sim_fault fault);
+/* What gossip and sync say, bent (sim_frames.c). False: it is not said. */
+bool sim_byzantine_bends(struct sim_node *node, enum frame_kind kind, struct mm_buf *payload);
 
 /* sim_forgery.c */
 void sim_forge_vote(const struct sim_node *node, struct qbft_vote *vote, enum qbft_code code,
@@ -347,6 +434,7 @@ bool sim_faults_tears(struct sim_node *node);
 /* It crashes, and comes back by itself. */
 void sim_faults_down(struct sim_node *node);
 void sim_faults_restart(struct sim_node *node);
+uint64_t sim_faults_late_us(struct sim *sim);
 uint64_t sim_draw_exponential(struct sim *sim, uint64_t mean);
 static inline bool sim_is_liars(enum sim_fault fault)
 {
@@ -419,6 +507,9 @@ enum sim_trace_kind {
     TRACE_LIE,
     TRACE_HEAL,
     TRACE_EVIDENCE,
+    TRACE_LINK,
+    TRACE_BYE,
+    TRACE_STUCK,
 };
 void sim_trace(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64_t a, uint64_t b);
 void sim_trace_letter(struct sim *sim, enum sim_trace_kind kind, size_t node, size_t peer,
@@ -432,7 +523,10 @@ struct sim {
     struct test_random random;
     uint64_t now_us;
     struct sim_heap heap;
+    const struct sim_world *world;
+    struct sim_real *real; /* sim_real.c's */
     struct seal_domain domain;
+    struct qbft_crypto crypto;
     struct qbft_options machine; /* common to all */
     bool builds_always;          /* even without transactions */
     uint64_t think_us;           /* of clients, mean */
@@ -452,6 +546,10 @@ struct sim {
     uint64_t trace_hash;
     uint64_t distinctions;
 };
+static inline const struct sim_world *sim_world_of(const struct sim_node *node)
+{
+    return node->sim->world;
+}
 /* False: nothing more happens until then. */
 bool sim_step(struct sim *sim, uint64_t until_us);
 static inline uint64_t sim_draw(struct sim *sim, uint64_t below)

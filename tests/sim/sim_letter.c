@@ -1,4 +1,4 @@
-/* Messages on their way. Many get the same letter; it is decoded and authenticated once for all of them, which changes nothing
+/* Frames on their way. Many get the same letter; it is decoded and authenticated once for all of them, which changes nothing
  * but the time that it takes, since both are functions of its bytes. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
@@ -63,43 +63,6 @@ struct sim_letter *sim_letter_of(const struct qbft_message *message)
     return letter;
 }
 
-struct sim_letter *sim_letter_status(const struct sim_status_body *status)
-{
-    struct sim_letter *letter = new_letter(SIM_STATUS, 0);
-    letter->status = mm_heap_alloc(sizeof *status);
-    MM_ASSERT(letter->status != NULL);
-    *letter->status = *status;
-    letter->id = sim_mix(SIM_STATUS, status->height);
-    for (size_t i = 0; i < status->tx_count; i++)
-        letter->id = sim_mix(letter->id, status->txs[i]);
-    letter->len = 64 + 128 * status->tx_count;
-    return letter;
-}
-
-struct sim_letter *sim_letter_fetch(uint64_t first)
-{
-    struct sim_letter *letter = new_letter(SIM_FETCH, 0);
-    letter->first = first;
-    letter->id = sim_mix(SIM_FETCH, first);
-    letter->len = 16;
-    return letter;
-}
-
-struct sim_letter *sim_letter_blocks(const struct sim_decided *blocks, size_t count)
-{
-    struct sim_letter *letter = new_letter(SIM_BLOCKS, 0);
-    letter->blocks = mm_heap_zeroed(count, sizeof *blocks);
-    MM_ASSERT(letter->blocks != NULL && count > 0);
-    memcpy(letter->blocks, blocks, count * sizeof *blocks);
-    letter->block_count = count;
-    letter->id = SIM_BLOCKS;
-    for (size_t i = 0; i < count; i++) {
-        letter->id = sim_mix(letter->id, mm_get_be64(blocks[i].block->hash.b));
-        letter->len += blocks[i].block->len + 70 * blocks[i].certificate.seal_count;
-    }
-    return letter;
-}
-
 struct sim_letter *sim_letter_ref(struct sim_letter *letter)
 {
     letter->users++;
@@ -113,25 +76,22 @@ void sim_letter_unref(struct sim_letter *letter)
     if (letter->message != NULL)
         qbft_message_fini(letter->message);
     mm_heap_free(letter->message);
-    mm_heap_free(letter->status);
-    for (size_t i = 0; i < letter->block_count; i++)
-        qbft_block_unref(letter->blocks[i].block);
-    mm_heap_free(letter->blocks);
     mm_heap_free(letter);
 }
 
-const struct qbft_message *sim_letter_read(struct sim_letter *letter,
-                                           const struct seal_domain *domain)
+const struct qbft_message *sim_letter_read(const struct sim *sim, struct sim_letter *letter)
 {
     enum rlp_verdict verdict;
+    MM_ASSERT(sim_is_consensus(letter->code));
     if (letter->state == LETTER_CLOSED) {
         letter->message = mm_heap_alloc(sizeof *letter->message);
         MM_ASSERT(letter->message != NULL);
-        const bool is_read =
-            qbft_message_decode(letter->message, letter->code,
-                                mm_bytes_from(letter->bytes, letter->len), &verdict) &&
-            qbft_message_authenticate(letter->message, domain, &STUB_VALIDATOR_CRYPTO, NULL);
-        letter->state = is_read ? LETTER_READ : LETTER_REFUSED;
+        if (!qbft_message_decode(letter->message, letter->code, sim_letter_bytes(letter), &verdict))
+            letter->state = LETTER_GARBLED;
+        else if (qbft_message_authenticate(letter->message, &sim->domain, &sim->crypto, NULL))
+            letter->state = LETTER_READ;
+        else
+            letter->state = LETTER_REFUSED;
     }
     return letter->state == LETTER_READ ? letter->message : NULL;
 }
@@ -144,6 +104,23 @@ unsigned sim_letter_code(const struct sim_letter *letter)
 uint64_t sim_letter_height(const struct sim_letter *letter)
 {
     return letter->state == LETTER_READ ? qbft_message_height(letter->message) : 0;
+}
+
+uint64_t sim_letter_round(const struct sim_letter *letter)
+{
+    return letter->state == LETTER_READ ? qbft_message_round(letter->message) : 0;
+}
+
+size_t sim_letter_signer(const struct sim_letter *letter)
+{
+    size_t i = 0;
+    while (letter->state == LETTER_READ && i < SIM_NODES_MAX) {
+        const mm_addr addr = stub_validator_addr(i);
+        if (mm_addr_equal(&addr, qbft_message_signer(letter->message)))
+            return i;
+        i++;
+    }
+    return SIM_NODES_MAX;
 }
 
 uint64_t sim_letter_id(const struct sim_letter *letter)

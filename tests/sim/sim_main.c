@@ -1,4 +1,4 @@
-/* The program:
+/* The programs sim and sim-real, which differ in their nodes' consensus (sim_stub.c, sim_real.c):
  *
  *     sim SEED [--heights H] [--validators N] [--quiet]   one run, with its trace
  *     sim --seeds A-B [options]                  a range, and what it was in sum
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_real.h"
 #include "tests/sim/sim_summary.h"
 
 enum { PIECE_SEEDS = 50, JOBS_MAX = 64, HEIGHTS_DEFAULT = 100 };
@@ -74,9 +75,11 @@ static uint64_t cpu_ms(void)
 static struct sim_report run(const struct asked *asked, uint64_t seed, uint64_t heights,
                              FILE *trace)
 {
-    const struct sim_options options = {
-        .seed = seed, .validators = asked->validators, .heights = heights, .trace = trace
-    };
+    const struct sim_options options = { .world = &SIM_WORLD,
+                                         .seed = seed,
+                                         .validators = asked->validators,
+                                         .heights = heights,
+                                         .trace = trace };
     struct sim_report report;
     current_seed = seed;
     sim_run_seed(&options, &report);

@@ -30,10 +30,20 @@ static void post(struct sim *sim, size_t from, size_t to, struct sim_letter *let
         return;
     }
     link->bytes += letter->len;
-    const struct sim_event event = {
-        .at_us = at, .kind = SIM_DELIVER, .node = to, .from = from, .letter = sim_letter_ref(letter)
-    };
+    const struct sim_event event = { .at_us = at,
+                                     .kind = SIM_DELIVER,
+                                     .node = to,
+                                     .from = from,
+                                     .epoch = sim->nodes[from].links[to],
+                                     .letter = sim_letter_ref(letter) };
     sim_heap_push(&sim->heap, &event);
+}
+
+/* What tells of blocks that were decided. */
+static bool tells_of_blocks(unsigned code)
+{
+    return code == FRAME_DECIDED || code == FRAME_STATUS || code == FRAME_HEADERS ||
+           code == FRAME_BODIES;
 }
 
 static bool is_kept_from(const struct sim *sim, size_t to, unsigned code)
@@ -41,7 +51,7 @@ static bool is_kept_from(const struct sim *sim, size_t to, unsigned code)
     const struct sim_network *network = &sim->network;
     if ((network->lost_to >> to & 1) == 0)
         return false;
-    return code >= QBFT_DECIDED
+    return tells_of_blocks(code)
                ? network->hidden_until_us > sim->now_us
                : code == network->lost_code && network->lost_until_us > sim->now_us;
 }
@@ -50,7 +60,7 @@ void sim_network_send(struct sim *sim, size_t from, size_t to, struct sim_letter
 {
     const struct sim_network *network = &sim->network;
     const struct sim_link *link = &network->links[from][to];
-    if (from == to || !link->is_there)
+    if (from == to || sim->nodes[from].links[to] == 0)
         return;
     if (link->cut_until_us > sim->now_us || is_kept_from(sim, to, letter->code) ||
         sim_faults_strikes(sim, SIM_LOSS) ||
@@ -82,6 +92,12 @@ void sim_network_cut(struct sim *sim, uint32_t mask, bool both_ways, uint64_t un
                 sim->network.links[b][a].cut_until_us = until_us;
         }
     }
+}
+
+bool sim_network_is_cut(const struct sim *sim, size_t a, size_t b)
+{
+    return sim->network.links[a][b].cut_until_us > sim->now_us ||
+           sim->network.links[b][a].cut_until_us > sim->now_us;
 }
 
 void sim_network_heal(struct sim *sim)

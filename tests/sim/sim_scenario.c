@@ -22,13 +22,13 @@ bool sim_run_to(struct sim *sim, size_t node, uint64_t height, uint64_t ms_max)
 
 void sim_stop(struct sim *sim, size_t node)
 {
-    if (sim->nodes[node].machine != NULL)
+    if (sim->nodes[node].is_up)
         sim_node_crash(&sim->nodes[node]);
 }
 
 void sim_start(struct sim *sim, size_t node)
 {
-    if (sim->nodes[node].machine == NULL)
+    if (!sim->nodes[node].is_up)
         sim_node_boot(&sim->nodes[node]);
 }
 
@@ -58,7 +58,10 @@ void sim_lose(struct sim *sim,
 void sim_say(struct sim *sim, size_t from, const struct qbft_message *message)
 {
     struct sim_letter *letter = sim_letter_of(message);
-    sim_node_broadcast(&sim->nodes[from], letter);
+    for (size_t i = 0; i < sim->node_count; i++) {
+        if (i != from)
+            sim_node_hear(&sim->nodes[i], letter);
+    }
     sim_letter_unref(letter);
 }
 
@@ -100,8 +103,8 @@ size_t sim_set_size(const struct sim *sim, size_t node)
 struct qbft_status sim_status(const struct sim *sim, size_t node)
 {
     struct qbft_status status = { .height = 0 };
-    if (sim->nodes[node].machine != NULL)
-        qbft_read_status(sim->nodes[node].machine, &status);
+    if (sim->nodes[node].is_up)
+        sim->world->read_status(&sim->nodes[node], &status);
     return status;
 }
 

@@ -27,14 +27,9 @@ static const char *code_name(unsigned code)
         return "ROUND-CHANGE";
     case QBFT_DECIDED:
         return "DECIDED";
-    case SIM_STATUS:
-        return "STATUS";
-    case SIM_FETCH:
-        return "FETCH";
-    case SIM_BLOCKS:
-        return "BLOCKS";
     }
-    return "?";
+    const struct frame_rule *rule = frame_rule_of(code);
+    return rule == NULL ? "?" : rule->name;
 }
 
 static void print(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64_t a, uint64_t b)
@@ -75,6 +70,16 @@ static void print(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64
     case TRACE_EVIDENCE:
         fprintf(out, "has evidence: two of %s\n", code_name((unsigned)a));
         return;
+    case TRACE_LINK:
+        fprintf(out, "is linked with n%" PRIu64 ", link %" PRIu64 "\n", a, b);
+        return;
+    case TRACE_BYE:
+        fprintf(out, "ends its link with n%" PRIu64 ": %s\n", a,
+                bye_reason_text((enum bye_reason)b));
+        return;
+    case TRACE_STUCK:
+        fprintf(out, "is stuck at %" PRIu64 "\n", a);
+        return;
     case TRACE_SEND:
     case TRACE_GET:
     case TRACE_LOST:
@@ -100,13 +105,12 @@ void sim_trace(struct sim *sim, enum sim_trace_kind kind, size_t node, uint64_t 
 
 static void print_letter(FILE *out, const struct sim_letter *letter)
 {
-    if (letter->code == SIM_STATUS)
-        fprintf(out, " head %" PRIu64 ", %zu txs", letter->status->height,
-                letter->status->tx_count);
-    else if (letter->code == SIM_FETCH)
-        fprintf(out, " from %" PRIu64, letter->first);
-    else if (letter->code == SIM_BLOCKS)
-        fprintf(out, " %zu", letter->block_count);
+    struct payload_status status;
+    if (letter->code == FRAME_STATUS &&
+        payload_status_decode(&status, sim_letter_bytes(letter)) == RLP_OK)
+        fprintf(out, " head %" PRIu64 ", round %" PRIu64, status.height, status.round);
+    else if (!sim_is_consensus(letter->code))
+        fprintf(out, " %zu bytes", letter->len);
     else if (letter->state != LETTER_READ)
         fprintf(out, " (not authentic)");
     else if (letter->code == QBFT_DECIDED)
@@ -149,12 +153,12 @@ void sim_trace_nodes(const struct sim *sim)
         const struct sim_node *node = &sim->nodes[i];
         const bool is_member = validators_has(&sim->checker.state.set, &node->addr);
         struct qbft_status status = { .height = 0 };
-        if (node->machine != NULL)
-            qbft_read_status(node->machine, &status);
+        if (node->is_up)
+            sim_world_of(node)->read_status(node, &status);
         fprintf(out,
                 "n%-2zu %s%s%s%s head %" PRIu64 ", height %" PRIu64 ", round %" PRIu64
                 "%s%s%s%s, %zu changes, %zu prepares, %zu commits\n",
-                i, node->machine == NULL ? "down" : "up", is_member ? ", validator" : "",
+                i, !node->is_up ? "down" : "up", is_member ? ", validator" : "",
                 node->is_liar ? ", liar" : "", node->may_forget ? ", may forget" : "",
                 node->state.height, status.height, status.round, status.is_due ? ", due" : "",
                 status.is_proposed ? ", proposed" : "", status.is_prepared ? ", prepared" : "",
