@@ -184,7 +184,9 @@ static void receive_proposal(struct qbft *m, const struct qbft_message *message,
 
 static void receive_change(struct qbft *m, const struct qbft_message *message, size_t place)
 {
-    if (!qbft_is_sound_change(m, message))
+    /* The hash that was prepared does not cover the body that comes with it: whose turn it is would propose what nobody takes. */
+    if (!qbft_is_sound_change(m, message) ||
+        (message->block != NULL && !m->options.host.validate(m->options.host.ctx, message->block)))
         return;
     qbft_become_due(m);
     qbft_keep_change(m, &m->changes[place], &m->is_reported[place], message);

@@ -276,3 +276,87 @@ Test(safety, a_new_folder_that_hears_a_block_decided_without_it_signs_nothing_at
     cr_assert(signs_next(seat));
     parliament_end(&p);
 }
+
+/* ---- a validator that claims what was prepared, with another body ---- */
+
+static size_t liar;
+static uint64_t silence_ends_ms; /* no COMMIT before */
+
+static size_t seat_of_first_place(void)
+{
+    size_t first = 0;
+    for (size_t i = 1; i < p.count; i++) {
+        const mm_addr *a = &p.seats[0].dev.addrs[DEV_PEOPLE + i];
+        if (mm_bytes_compare(mm_bytes_addr(a),
+                             mm_bytes_addr(&p.seats[0].dev.addrs[DEV_PEOPLE + first])) < 0)
+            first = i;
+    }
+    return first;
+}
+
+/* Its signature does not cover the block: the header stays, the transactions go. */
+static void bend(struct letter *letter)
+{
+    static uint8_t memory[QBFT_MESSAGE_BYTES_MAX];
+    struct qbft_message message;
+    enum rlp_verdict verdict;
+    struct mm_buf bent = mm_buf_over(memory, sizeof memory);
+    cr_assert(qbft_message_decode(&message, letter->code, letter->bytes, &verdict));
+    if (message.block != NULL) {
+        struct rlp outer = rlp_over(mm_bytes_from(message.block->bytes, message.block->len));
+        struct rlp fields = rlp_read_list(&outer);
+        const size_t list = rlp_open_list(&bent);
+        mm_buf_add(&bent, rlp_read_raw(&fields));
+        for (size_t i = 0; i < 3; i++)
+            rlp_add_list_header(&bent, 0);
+        rlp_close_list(&bent, list);
+        qbft_block_unref(message.block);
+        cr_assert(qbft_block_new(&message.block, mm_buf_bytes(&bent), &verdict));
+        mm_buf_reset(&bent);
+        qbft_message_encode(&bent, &message);
+        cr_assert_eq(mm_arena_copy(&p.arena, &letter->bytes, mm_buf_bytes(&bent)), MM_OK);
+    }
+    qbft_message_fini(&message);
+}
+
+static bool with_bent_claims(const struct parliament *parliament, size_t from, size_t to,
+                             unsigned code)
+{
+    (void)to;
+    for (size_t i = 0; i < p.letter_count; i++) {
+        if (p.letters[i].from == liar && p.letters[i].code == QBFT_ROUND_CHANGE)
+            bend(&p.letters[i]);
+    }
+    return (code != QBFT_PROPOSAL || from != liar) &&
+           (code != QBFT_COMMIT || parliament->now_ms >= silence_ends_ms);
+}
+
+/* What the liar says is heard first. */
+static void pass_with_the_liar_first(uint64_t ms)
+{
+    const uint64_t end_ms = p.now_ms + ms;
+    while (p.now_ms < end_ms) {
+        p.now_ms += 50;
+        cr_assert_eq(consensus_tick(p.seats[liar].consensus), MM_OK);
+        parliament_talk(&p);
+        for (size_t i = 0; i < p.count; i++)
+            cr_assert_eq(consensus_tick(p.seats[i].consensus), MM_OK);
+        parliament_talk(&p);
+    }
+}
+
+Test(safety, a_claim_with_another_body_does_not_keep_the_others_from_what_they_prepared)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    liar = seat_of_first_place();
+    p.lets = nobody_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    silence_ends_ms = p.now_ms + 1500; /* the round is over then */
+    p.lets = with_bent_claims;
+    pass_with_the_liar_first(40000);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(parliament_height(&p.seats[i]), 1, "node %zu", i);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
