@@ -282,16 +282,15 @@ Test(safety, a_new_folder_that_hears_a_block_decided_without_it_signs_nothing_at
 static size_t liar;
 static uint64_t silence_ends_ms; /* no COMMIT before */
 
-static size_t seat_of_first_place(void)
+static size_t seat_of_place(size_t place)
 {
-    size_t first = 0;
-    for (size_t i = 1; i < p.count; i++) {
-        const mm_addr *a = &p.seats[0].dev.addrs[DEV_PEOPLE + i];
-        if (mm_bytes_compare(mm_bytes_addr(a),
-                             mm_bytes_addr(&p.seats[0].dev.addrs[DEV_PEOPLE + first])) < 0)
-            first = i;
+    const struct validator_set *set = chain_validators(p.seats[0].dev.chain);
+    for (size_t i = 0; i < p.count; i++) {
+        if (mm_addr_equal(&p.seats[0].dev.addrs[DEV_PEOPLE + i], &set->addrs[place]))
+            return i;
     }
-    return first;
+    cr_assert_fail("nobody has this place");
+    return 0;
 }
 
 /* Its signature does not cover the block: the header stays, the transactions go. */
@@ -348,7 +347,7 @@ static void pass_with_the_liar_first(uint64_t ms)
 Test(safety, a_claim_with_another_body_does_not_keep_the_others_from_what_they_prepared)
 {
     parliament_begin(&p, DEV_MEMORY, 4);
-    liar = seat_of_first_place();
+    liar = seat_of_place(0);
     p.lets = nobody_commits;
     parliament_mint(&p, 0);
     parliament_talk(&p);
@@ -358,5 +357,35 @@ Test(safety, a_claim_with_another_body_does_not_keep_the_others_from_what_they_p
     for (size_t i = 0; i < 4; i++)
         cr_assert_eq(parliament_height(&p.seats[i]), 1, "node %zu", i);
     cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+static bool with_a_bent_proposal(const struct parliament *parliament, size_t from, size_t to,
+                                 unsigned code)
+{
+    (void)parliament, (void)from, (void)to;
+    for (size_t i = 0; i < p.letter_count; i++) {
+        if (p.letters[i].from == liar && p.letters[i].code == QBFT_PROPOSAL)
+            bend(&p.letters[i]);
+    }
+    return code != QBFT_COMMIT;
+}
+
+Test(safety, its_own_block_with_another_body_gets_no_vote_of_who_built_it)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *builder = &p.seats[seat_of_place(0)];
+    liar = seat_of_place(1);
+    p.lets = nobody_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    cr_assert_gt(builder->said[QBFT_PROPOSAL], 0);
+    p.lets = with_a_bent_proposal;
+    parliament_pass(&p, 1100); /* the next round, and the liar's proposal */
+    memset(builder->said, 0, sizeof builder->said);
+    p.seats[liar].said[QBFT_PROPOSAL] = 0;
+    parliament_pass(&p, 1500);
+    cr_assert_gt(p.seats[liar].said[QBFT_PROPOSAL], 0);
+    cr_assert_eq(builder->said[QBFT_PREPARE], 0);
     parliament_end(&p);
 }
