@@ -97,7 +97,11 @@ static mm_err read_listen(const char *text, char host[PAYLOAD_HOST_BYTES_MAX + 1
     if (text == NULL)
         text = usual;
     const char *colon = strrchr(text, ':');
-    const size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+    size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+    if (len > 2 && text[0] == '[' && colon[-1] == ']') { /* as one writes an address of version 6 */
+        text++;
+        len -= 2;
+    }
     if (len == 0 || len > PAYLOAD_HOST_BYTES_MAX)
         return mm_fail(reason, MM_ERR_INVALID, "--listen %s: not HOST:PORT", text);
     memcpy(host, text, len);

@@ -217,6 +217,10 @@ static mm_err check_options(const struct node_options *options, struct mm_reason
     if (options->chain_id > 0)
         return mm_fail(reason, MM_ERR_INVALID,
                        "--chain-id is for a development chain: in a network the genesis says it");
+    if (options->no_sync && options->validator_key_path != NULL)
+        return mm_fail(reason, MM_ERR_INVALID,
+                       "--no-sync is not for a validator: what it signs must be on disk before it "
+                       "is sent");
     return MM_OK;
 }
 

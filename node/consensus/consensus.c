@@ -43,6 +43,13 @@ static bool is_finding(const struct consensus *c)
     return c->is_born && !is_one_of_two(c) && (c->forgets_height == 0 || c->is_lagging);
 }
 
+static void forget_built(struct consensus *c)
+{
+    qbft_block_unref(c->own);
+    c->own = NULL;
+    c->has_built = false;
+}
+
 static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
 {
     struct chain *chain = c->options.chain;
@@ -69,7 +76,7 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
         forget_next(c);
     else
         c->is_born = false;
-    c->has_built = false;
+    forget_built(c);
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
 }
@@ -209,7 +216,7 @@ static mm_err new_machine(struct consensus *c)
     };
     qbft_free(c->machine);
     c->machine = NULL;
-    c->has_built = false;
+    forget_built(c);
     return qbft_new(&c->machine, &options);
 }
 
@@ -273,6 +280,7 @@ void consensus_free(struct consensus *c)
 {
     if (c == NULL)
         return;
+    forget_built(c);
     qbft_free(c->machine);
     mm_heap_free(c);
 }

@@ -28,6 +28,7 @@ struct consensus {
     struct qbft *machine;
     struct kept_blocks kept;
     uint64_t deadline_ms;
+    struct qbft_block *own; /* the block of `built`, a reference; or NULL */
     bool has_built;
     mm_hash32 built; /* the last block that this node built */
     bool is_born;    /* nothing was signed in this folder, and more is not known */

@@ -41,19 +41,24 @@ static struct qbft_block *build(void *ctx)
         c->note = *proposal.note;
     c->has_built = true;
     c->built = *chain_candidate_hash(candidate);
-    return to_block(c, candidate);
-}
-
-/* It was executed when it was built, and is on top of the head as long as it is there. Its time is what the host said. */
-static bool is_own(const struct consensus *c, const struct qbft_block *block)
-{
-    return c->has_built && mm_hash_equal(&c->built, &block->hash) &&
-           chain_find_candidate(c->options.chain, &block->hash) != NULL;
+    struct qbft_block *block = to_block(c, candidate);
+    qbft_block_unref(c->own);
+    c->own = qbft_block_ref(block);
+    return block;
 }
 
 static mm_bytes bytes_of(const struct qbft_block *block)
 {
     return mm_bytes_from(block->bytes, block->len);
+}
+
+/* It was executed when it was built, and is on top of the head as long as it is there. Its time is what the host said. Others may
+ * say its hash with another body. */
+static bool is_own(const struct consensus *c, const struct qbft_block *block)
+{
+    return c->has_built && c->own != NULL && mm_hash_equal(&c->own->hash, &block->hash) &&
+           (block == c->own || mm_bytes_equal(bytes_of(block), bytes_of(c->own))) &&
+           chain_find_candidate(c->options.chain, &block->hash) != NULL;
 }
 
 /* A timestamp may always be the parent's: or clocks that were ahead would stop the chain until all others have come there. */

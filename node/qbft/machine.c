@@ -76,6 +76,7 @@ static void clear_height(struct qbft *m)
     qbft_forget_own(m);
     memset(m->votes, 0, sizeof m->votes);
     memset(m->is_reported, 0, sizeof m->is_reported);
+    m->has_refused = false;
     qbft_drop_changes(m->changes);
 }
 
@@ -153,20 +154,39 @@ static bool has_prepared_another(const struct qbft *m, const struct qbft_vote *v
            !mm_hash_equal(&own->digest, &vote->digest);
 }
 
+/* One block a round is executed: its proposer could make up ever new ones. */
+static bool has_refused_another(const struct qbft *m, const struct qbft_vote *vote)
+{
+    return m->has_refused && m->refused_round == vote->round &&
+           !mm_hash_equal(&m->refused, &vote->digest);
+}
+
+static bool is_valid(struct qbft *m, const struct qbft_message *proposal)
+{
+    if (m->options.host.validate(m->options.host.ctx, proposal->block))
+        return true;
+    m->has_refused = true;
+    m->refused_round = proposal->vote.round;
+    m->refused = proposal->vote.digest;
+    return false;
+}
+
 static void receive_proposal(struct qbft *m, const struct qbft_message *message, size_t place)
 {
     const struct qbft_vote *vote = &message->vote;
     qbft_keep_vote(m, vote, VOTE_PROPOSAL, place);
     if (vote->round < m->round || (vote->round == m->round && m->is_accepted) ||
-        has_prepared_another(m, vote) || !qbft_is_justified(m, message) ||
-        !m->options.host.validate(m->options.host.ctx, message->block))
+        has_prepared_another(m, vote) || has_refused_another(m, vote) ||
+        !qbft_is_justified(m, message) || !is_valid(m, message))
         return;
     qbft_accept(m, message);
 }
 
 static void receive_change(struct qbft *m, const struct qbft_message *message, size_t place)
 {
-    if (!qbft_is_sound_change(m, message))
+    /* The hash that was prepared does not cover the body that comes with it: whose turn it is would propose what nobody takes. */
+    if (!qbft_is_sound_change(m, message) ||
+        (message->block != NULL && !m->options.host.validate(m->options.host.ctx, message->block)))
         return;
     qbft_become_due(m);
     qbft_keep_change(m, &m->changes[place], &m->is_reported[place], message);

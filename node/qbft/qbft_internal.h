@@ -91,6 +91,9 @@ struct qbft {
     struct vote_slot votes[VOTE_KINDS][ROUNDS_KEPT][MM_VALIDATORS_MAX]; /* by round % ROUNDS_KEPT */
     struct qbft_message *changes[MM_VALIDATORS_MAX]; /* owned; the one of the highest round */
     bool is_reported[MM_VALIDATORS_MAX];             /* for two ROUND-CHANGEs */
+    bool has_refused; /* the proposal of this digest, whose block is not valid */
+    uint64_t refused_round;
+    mm_hash32 refused;
     struct future future;
 
     /* The record of an earlier run, until its height is there. */

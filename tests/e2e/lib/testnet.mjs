@@ -7,8 +7,8 @@ import { JsonRpcProvider } from 'ethers';
 import { binary, Door } from './node.mjs';
 import { until } from './wait.mjs';
 
-/** Ports that are free now for so many networks: a node whose port is taken ends, and the network is started elsewhere. */
-const somePort = () => 20000 + Math.floor(Math.random() * 380) * 100;
+/** Below those that Linux takes for connections. A node whose port is taken ends, and the network is started elsewhere. */
+const somePort = () => 10_000 + Math.floor(Math.random() * 224) * 100;
 
 export class Member extends Door {
   constructor(index, port, folder) {
@@ -50,17 +50,18 @@ export class Testnet {
         '--base-port', String(port), '--block-time', String(blockTime), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
       for (const stream of [testnet.child.stdout, testnet.child.stderr]) stream.on('data', (text) => { testnet.output += text; });
       testnet.exited = new Promise((resolve) => testnet.child.once('exit', (code, signal) => resolve({ code, signal })));
-      const gone = await Promise.race([testnet.exited, testnet.ready()]);
-      if (gone === undefined) return testnet;
-      if (attempt === 4) throw new Error(`the network ended: ${JSON.stringify(gone)}\n${testnet.output}`);
+      testnet.exited.then((how) => { testnet.gone = how; });
+      await testnet.ready().catch(async (error) => { await testnet.close(); throw error; });
+      if (testnet.gone === undefined) return testnet;
+      if (attempt === 4) throw new Error(`the network ended: ${JSON.stringify(testnet.gone)}\n${testnet.output}`);
       if (testnet.ownsData) fs.rmSync(testnet.data, { recursive: true, force: true });
     }
   }
 
-  /** Every node is ready and linked with every other. */
+  /** Every node is ready and linked with every other, or the network has ended. */
   async ready() {
     const isLinked = async (node) => node.isReady && Number(await node.rpc('net_peerCount').catch(() => 0)) === this.nodes.length - 1;
-    await this.until(async () => (await Promise.all(this.nodes.map(isLinked))).every(Boolean), 30_000);
+    await this.until(async () => this.gone !== undefined || (await Promise.all(this.nodes.map(isLinked))).every(Boolean), 30_000);
   }
 
   until(condition, ms = 20_000) {

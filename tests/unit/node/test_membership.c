@@ -143,3 +143,20 @@ Test(membership, takes_addresses_with_and_without_an_id)
     for (size_t i = 0; i < MM_COUNT_OF(bad); i++)
         cr_assert_not(network_read_address(bad[i], url, &has_id, &read), "%s", bad[i]);
 }
+
+Test(membership, listens_at_an_address_of_version_6_with_and_without_brackets)
+{
+    static const char *const forms[] = { "[::1]:1234", "::1:1234" };
+    begin();
+    for (size_t i = 0; i < MM_COUNT_OF(forms); i++) {
+        struct membership *membership;
+        struct node_options o = options();
+        const struct membership_chain chain = { .client = "test" };
+        o.listen = forms[i];
+        cr_assert_eq(membership_new(&membership, &o, &reason), MM_OK);
+        cr_assert_eq(membership_join(membership, &o, &chain, &reason), MM_OK);
+        cr_assert_str_eq(network_host(membership->network), "::1");
+        membership_free(membership);
+    }
+    folder_remove(folder);
+}

@@ -110,3 +110,36 @@ Test(node, keeps_the_genesis_of_a_first_start_that_was_cut_short, .timeout = 120
     run_once(NULL);
     remove_folder();
 }
+
+/* What it signs must be on disk before it is sent, or it signs another thing after a power cut. */
+Test(node, that_is_a_validator_does_not_start_with_blocks_that_are_not_synced, .timeout = 60)
+{
+    char key[PATH_BYTES];
+    int status = 0;
+    make_folder();
+    (void)snprintf(key, sizeof key, "%s/validator.key", folder);
+    FILE *file = fopen(key, "wb");
+    cr_assert_not_null(file);
+    cr_assert_geq(fprintf(file, "%064x\n", 0xa1u), 0);
+    cr_assert_eq(fclose(file), 0);
+    const pid_t pid = fork();
+    cr_assert_geq(pid, 0);
+    if (pid == 0) {
+        struct node_options options = node_options_default();
+        options.data_dir = data;
+        options.genesis_path = genesis;
+        options.port = 0;
+        options.gateway_port = -1;
+        options.api_port = -1;
+        options.quiet = true;
+        options.listen = "off";
+        options.validator_key_path = key;
+        options.no_sync = true;
+        (void)alarm(10); /* it runs */
+        _exit(node_run(&options));
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1, "status %d", status);
+    cr_assert_eq(access(data, F_OK), -1, "nothing was made");
+    remove_folder();
+}

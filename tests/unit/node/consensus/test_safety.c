@@ -312,3 +312,116 @@ Test(safety, a_new_folder_of_two_validators_signs_after_a_restart_too)
     cr_assert(parliament_agrees(&p));
     parliament_end(&p);
 }
+
+/* ---- a validator that claims what was prepared, with another body ---- */
+
+static size_t liar;
+static uint64_t silence_ends_ms; /* no COMMIT before */
+
+static size_t seat_of_place(size_t place)
+{
+    const struct validator_set *set = chain_validators(p.seats[0].dev.chain);
+    for (size_t i = 0; i < p.count; i++) {
+        if (mm_addr_equal(&p.seats[0].dev.addrs[DEV_PEOPLE + i], &set->addrs[place]))
+            return i;
+    }
+    cr_assert_fail("nobody has this place");
+    return 0;
+}
+
+/* Its signature does not cover the block: the header stays, the transactions go. */
+static void bend(struct letter *letter)
+{
+    static uint8_t memory[QBFT_MESSAGE_BYTES_MAX];
+    struct qbft_message message;
+    enum rlp_verdict verdict;
+    struct mm_buf bent = mm_buf_over(memory, sizeof memory);
+    cr_assert(qbft_message_decode(&message, letter->code, letter->bytes, &verdict));
+    if (message.block != NULL) {
+        struct rlp outer = rlp_over(mm_bytes_from(message.block->bytes, message.block->len));
+        struct rlp fields = rlp_read_list(&outer);
+        const size_t list = rlp_open_list(&bent);
+        mm_buf_add(&bent, rlp_read_raw(&fields));
+        for (size_t i = 0; i < 3; i++)
+            rlp_add_list_header(&bent, 0);
+        rlp_close_list(&bent, list);
+        qbft_block_unref(message.block);
+        cr_assert(qbft_block_new(&message.block, mm_buf_bytes(&bent), &verdict));
+        mm_buf_reset(&bent);
+        qbft_message_encode(&bent, &message);
+        cr_assert_eq(mm_arena_copy(&p.arena, &letter->bytes, mm_buf_bytes(&bent)), MM_OK);
+    }
+    qbft_message_fini(&message);
+}
+
+static bool with_bent_claims(const struct parliament *parliament, size_t from, size_t to,
+                             unsigned code)
+{
+    (void)to;
+    for (size_t i = 0; i < p.letter_count; i++) {
+        if (p.letters[i].from == liar && p.letters[i].code == QBFT_ROUND_CHANGE)
+            bend(&p.letters[i]);
+    }
+    return (code != QBFT_PROPOSAL || from != liar) &&
+           (code != QBFT_COMMIT || parliament->now_ms >= silence_ends_ms);
+}
+
+/* What the liar says is heard first. */
+static void pass_with_the_liar_first(uint64_t ms)
+{
+    const uint64_t end_ms = p.now_ms + ms;
+    while (p.now_ms < end_ms) {
+        p.now_ms += 50;
+        cr_assert_eq(consensus_tick(p.seats[liar].consensus), MM_OK);
+        parliament_talk(&p);
+        for (size_t i = 0; i < p.count; i++)
+            cr_assert_eq(consensus_tick(p.seats[i].consensus), MM_OK);
+        parliament_talk(&p);
+    }
+}
+
+Test(safety, a_claim_with_another_body_does_not_keep_the_others_from_what_they_prepared)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    liar = seat_of_place(0);
+    p.lets = nobody_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    silence_ends_ms = p.now_ms + 1500; /* the round is over then */
+    p.lets = with_bent_claims;
+    pass_with_the_liar_first(40000);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(parliament_height(&p.seats[i]), 1, "node %zu", i);
+    cr_assert(parliament_agrees(&p));
+    parliament_end(&p);
+}
+
+static bool with_a_bent_proposal(const struct parliament *parliament, size_t from, size_t to,
+                                 unsigned code)
+{
+    (void)parliament, (void)from, (void)to;
+    for (size_t i = 0; i < p.letter_count; i++) {
+        if (p.letters[i].from == liar && p.letters[i].code == QBFT_PROPOSAL)
+            bend(&p.letters[i]);
+    }
+    return code != QBFT_COMMIT;
+}
+
+Test(safety, its_own_block_with_another_body_gets_no_vote_of_who_built_it)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *builder = &p.seats[seat_of_place(0)];
+    liar = seat_of_place(1);
+    p.lets = nobody_commits;
+    parliament_mint(&p, 0);
+    parliament_talk(&p);
+    cr_assert_gt(builder->said[QBFT_PROPOSAL], 0);
+    p.lets = with_a_bent_proposal;
+    parliament_pass(&p, 1100); /* the next round, and the liar's proposal */
+    memset(builder->said, 0, sizeof builder->said);
+    p.seats[liar].said[QBFT_PROPOSAL] = 0;
+    parliament_pass(&p, 1500);
+    cr_assert_gt(p.seats[liar].said[QBFT_PROPOSAL], 0);
+    cr_assert_eq(builder->said[QBFT_PREPARE], 0);
+    parliament_end(&p);
+}

@@ -249,6 +249,19 @@ Test(proposal, with_a_claim_to_have_prepared_in_its_own_round_is_not_taken)
     cr_assert_not(is_taken(&message));
 }
 
+/* Or its proposer could have everyone execute as many blocks as it makes up. */
+Test(proposal, that_comes_after_another_of_its_round_is_not_looked_at_even_if_that_was_invalid)
+{
+    struct qbft_message first = proposal_of(0);
+    council->invalid = first.vote.digest;
+    cr_assert_not(is_taken(&first));
+    struct qbft_message second = proposal_of(0);
+    cr_assert_not(mm_hash_equal(&second.vote.digest, &council->invalid));
+    cr_assert_not(is_taken(&second));
+    struct qbft_message next = proposal_of(1);
+    cr_assert(is_taken(&next));
+}
+
 Test(proposal, is_taken_once_in_a_round_and_a_second_one_is_evidence)
 {
     struct qbft_message first = proposal_of(0);
