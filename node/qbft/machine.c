@@ -231,9 +231,7 @@ bool qbft_wants(const struct qbft *m, unsigned code, uint64_t height, uint64_t r
 bool qbft_status_wants(const struct qbft_status *status, const struct qbft_message *message)
 {
     const uint64_t height = qbft_message_height(message);
-    if (height == status->height)
-        return qbft_message_round(message) >= status->round;
-    return height == status->height + 1;
+    return height == status->height || height == status->height + 1;
 }
 
 /* ---- time ---- */

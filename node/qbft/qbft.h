@@ -167,8 +167,9 @@ struct qbft_status {
     size_t changes;           /* ROUND-CHANGEs for later rounds */
 };
 void qbft_read_status(const struct qbft *machine, struct qbft_status *status);
-/* Whether a message can matter to a machine that stood so a moment ago: votes of heights that are over, or far, cannot. For who
- * has no machine at hand, and before anything is recovered. */
+/* Whether a message can matter to a machine that stood so a moment ago, or to others that it reaches by way of this node: votes of
+ * heights that are over, or far, cannot. Those of rounds that are over here can: who is still in them may have no links but with nodes
+ * that are ahead, and would not learn that it has company. Asked before anything is recovered. */
 bool qbft_status_wants(const struct qbft_status *status, const struct qbft_message *message);
 
 #endif
