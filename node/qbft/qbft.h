@@ -1,22 +1,30 @@
-/* QBFT: how up to 16 validators agree on each block, tolerating floor((n-1)/3) that fail or lie (docs/CONSENSUS.md, rules R1
-to R8).  *  *          event ──►  qbft_step  ──►  result:  record      on disk before anything else of it is done  *
-message, time,     │                     commit      a block and its certificate  *     head, restart      │
-sends       to every validator  *                        ▼                     evidence    of a validator that signed two
-different things  *             build, validate, sign            deadline    when to call again  *  * The machine is a
-function of its events: it reads no clock, has no thread, touches no disk and no socket, and goes through  * validators in the
-order of the set. The chain is asked through a small table during a step (struct qbft_host). Rules are guards  * over what is
-known (`advance`): an event stores facts, and then every rule whose condition holds fires, until none does. Timers  * are one
-deadline that is a part of the state, so that none can be left over from a height that is gone.  *  * The time of a round that
-a validator changed to begins when a quorum has changed to it or a later one: nobody is more than a  * round ahead of where a
-quorum was. Timeouts have a cap, and validators that went on alone, a round a timeout, could stay apart  * for ever when all
-of them are needed and too few are ahead to be followed.  *  * What the owner must do: carry out a result in the order record,
-commit, sends, before the next event; write the record with a  * sync, in the block's own batch when there is a commit; then
-give the new head as QBFT_HEAD. While it has not, the machine keeps  * what arrives for the next height and does nothing.  *
-* Safety across restarts: nothing is signed that is not in the record first, and with a record restored nothing is signed that
-* differs from it for the same height, round and kind, nor for a round before it.  *  * Memory: the machine owns copies of
-messages that count and references to their blocks, at most  * a proposal and a ROUND-CHANGE of each validator for this height
-and the next. A result lives until the next step.  * Threads: one at a time. Errors: MM_ERR_NO_MEMORY alone, after which the
-machine is of no more use. */
+/* QBFT: how up to 16 validators agree on each block, tolerating floor((n-1)/3) that fail or lie (docs/CONSENSUS.md, rules R1 to R8).
+ *
+ *          event ──►  qbft_step  ──►  result:  record      on disk before anything else of it is done
+ *     message, time,     │                     commit      a block and its certificate
+ *     head, restart      │                     sends       to every validator
+ *                        ▼                     evidence    of a validator that signed two different things
+ *             build, validate, sign            deadline    when to call again
+ *
+ * The machine is a function of its events: it reads no clock, has no thread, touches no disk and no socket, and goes through
+ * validators in the order of the set. The chain is asked through a small table during a step (struct qbft_host). Rules are guards
+ * over what is known (`advance`): an event stores facts, and then every rule whose condition holds fires, until none does. Timers
+ * are one deadline that is a part of the state, so that none can be left over from a height that is gone.
+ *
+ * The time of a round that a validator changed to begins when a quorum has changed to it or a later one: nobody is more than a
+ * round ahead of where a quorum was. Timeouts have a cap, and validators that went on alone, a round a timeout, could stay apart
+ * for ever when all of them are needed and too few are ahead to be followed.
+ *
+ * What the owner must do: carry out a result in the order record, commit, sends, before the next event; write the record with a
+ * sync, in the block's own batch when there is a commit; then give the new head as QBFT_HEAD. While it has not, the machine keeps
+ * what arrives for the next height and does nothing.
+ *
+ * Safety across restarts: nothing is signed that is not in the record first, and with a record restored nothing is signed that
+ * differs from it for the same height, round and kind, nor for a round before it.
+ *
+ * Memory: the machine owns copies of messages that count and references to their blocks, at most
+ * a proposal and a ROUND-CHANGE of each validator for this height and the next. A result lives until the next step.
+ * Threads: one at a time. Errors: MM_ERR_NO_MEMORY alone, after which the machine is of no more use. */
 #ifndef NODE_QBFT_QBFT_H
 #define NODE_QBFT_QBFT_H
 
@@ -136,8 +144,9 @@ void qbft_free(struct qbft *machine);
 MM_MUST_USE bool qbft_restore(struct qbft *machine, mm_bytes record,
                               struct qbft_block *(*find)(void *ctx, const mm_hash32 *hash),
                               void *ctx);
-/* What was signed at the height of the next QBFT_HEAD is not known (there should be a record and is none): signs nothing
-until that  * height was decided without it. */ void qbft_forget(struct qbft *machine);
+/* What was signed at the height of the next QBFT_HEAD is not known (there should be a record and is none): signs nothing until that
+ * height was decided without it. */
+void qbft_forget(struct qbft *machine);
 
 MM_MUST_USE mm_err qbft_step(struct qbft *machine, struct qbft_result *result,
                              const struct qbft_event *event);
@@ -157,9 +166,11 @@ struct qbft_status {
     mm_addr proposer;
     size_t prepares, commits; /* of this round */
     size_t changes;           /* ROUND-CHANGEs for later rounds */
-}; void qbft_read_status(const struct qbft *machine, struct qbft_status *status); /* Whether a message can matter to a machine
-that stood so a moment ago, or to those behind it: votes of heights that are over, or far,  * cannot. Rounds that are over
-here are not over for others, who may hear of them through us alone. For who has no machine at hand, and  * before anything is
-recovered. */ bool qbft_status_wants(const struct qbft_status *status, const struct qbft_message *message);
+};
+void qbft_read_status(const struct qbft *machine, struct qbft_status *status);
+/* Whether a message can matter to a machine that stood so a moment ago, or to others that it reaches by way of this node: votes of
+ * heights that are over, or far, cannot. Those of rounds that are over here can: who is still in them may have no links but with nodes
+ * that are ahead, and would not learn that it has company. Asked before anything is recovered. */
+bool qbft_status_wants(const struct qbft_status *status, const struct qbft_message *message);
 
 #endif

@@ -2,7 +2,7 @@
  * docs/TESTING.md), within one thread and without a clock, a socket or a disk.
  *
  *     seed ──► who there is, what befalls them, how hard            each node: the node's own node/qbft, p2p/gossip, p2p/sync,
- *                                │                                  and a stand-in for what is between (sim_node.c, sim_machine.c)
+ *                                │                                  a stand-in for what is between, and a chain (sim_world)
  *          clock  ──► event ──► node ──► record, commit, sends
  *            ▲                            │              │
  *            └── disk (sim_disk.c) ◄──────┘              └──► network (sim_network.c) ──► clock
@@ -15,8 +15,8 @@
  *
  * What is checked, always: nodes agree; chains link; blocks are valid when they are executed again, by the checker's own state;
  * their builder had a turn; certificates verify; no honest signer signs two payloads for one height, round and kind, across
- * restarts; a transaction is in the chain once; no honest node bans another, or is stuck before a sealed block. After healing: every honest node gains 10 heights in
- * 10 * (cap + 2 s), and what an honest node accepted is included or superseded.
+ * restarts; a transaction is in the chain once; no honest node bans another, or is stuck before a sealed block. After healing:
+ * every honest node gains 10 heights in 10 * (cap + 2 s), and what an honest node accepted is included or superseded.
  *
  * Everything is a function of the source and the options: the same trace hash with each compiler and under sanitizers. So: no
  * floating point, no pointer order, one random generator whose draws come in the order of events.

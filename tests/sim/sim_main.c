@@ -25,7 +25,7 @@
 #include "tests/sim/sim_real.h"
 #include "tests/sim/sim_summary.h"
 
-enum { PIECE_SEEDS = 50, JOBS_MAX = 64, HEIGHTS_DEFAULT = 100 };
+enum { PIECE_SEEDS = 10, JOBS_MAX = 64, HEIGHTS_DEFAULT = 100 };
 
 struct asked {
     uint64_t first, last;

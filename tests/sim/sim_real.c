@@ -124,21 +124,24 @@ static void begin(struct sim *sim, struct sim_state *genesis)
     sim_real_read_head(sim, real->council.chain, genesis);
 }
 
-/* All that can be derived again is, at each node; at one, drawn by the seed, each block is executed again from genesis on. Their blocks
- * are the same, and have been compared. */
+static void check_node(struct sim *sim, struct sim_node *node, enum chain_check_depth depth)
+{
+    if (!node->is_up)
+        return;
+    const uint64_t problems = dev_chain_check(&node->real->dev, depth);
+    if (problems > 0)
+        sim_checker_violated(sim, "db check: node %zu has %llu problems", node->index,
+                             (unsigned long long)problems);
+}
+
+/* Two nodes that the seed draws: all that can be derived again is, and at one each block is executed again from genesis on. All nodes
+ * would be two fifths of a run's time. */
 static void finish(struct sim *sim)
 {
-    for (size_t i = 0; i < sim->node_count; i++) {
-        struct sim_node *node = &sim->nodes[i];
-        if (!node->is_up)
-            continue;
-        const bool is_drawn = i == sim->options.seed % sim->node_count;
-        const uint64_t problems =
-            dev_chain_check(&node->real->dev, is_drawn ? CHAIN_CHECK_REPLAY : CHAIN_CHECK_STATE);
-        if (problems > 0)
-            sim_checker_violated(sim, "db check: node %zu has %llu problems", i,
-                                 (unsigned long long)problems);
-    }
+    const size_t first = sim->options.seed % sim->node_count;
+    check_node(sim, &sim->nodes[first], CHAIN_CHECK_REPLAY);
+    if (sim->node_count > 1)
+        check_node(sim, &sim->nodes[(first + 1) % sim->node_count], CHAIN_CHECK_STATE);
 }
 
 static void end(struct sim *sim)

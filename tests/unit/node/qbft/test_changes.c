@@ -399,3 +399,22 @@ Test(qbft, every_cut_of_a_record_is_damage)
     }
     council_free(council);
 }
+
+static bool is_wanted(uint64_t height, uint64_t round)
+{
+    const struct qbft_status status = { .height = 7, .round = 3 };
+    const struct qbft_message message = { .code = QBFT_ROUND_CHANGE,
+                                          .change = { .height = height, .round = round } };
+    return qbft_status_wants(&status, &message);
+}
+
+/* Who is behind in rounds may be linked only with those who are ahead: without their relaying it never learns that it has company. */
+Test(qbft, messages_of_rounds_that_are_over_here_are_wanted_for_who_is_in_them)
+{
+    cr_assert(is_wanted(7, 3));
+    cr_assert(is_wanted(7, 4));
+    cr_assert(is_wanted(7, 2));
+    cr_assert(is_wanted(8, 0));
+    cr_assert_not(is_wanted(6, 3));
+    cr_assert_not(is_wanted(9, 0));
+}
