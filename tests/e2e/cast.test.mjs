@@ -19,7 +19,7 @@ before(async () => {
   node = await startChain();
   recorder = await Recorder.start(node, 'cast');
 });
-after(async () => { await recorder.close('cast'); await node.close(); });
+after(async () => { await recorder.close('cast').finally(() => node.close()); });
 
 const start = (...args) => spawn(cast, args, { env: { ...process.env, ETH_RPC_URL: recorder.url, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
 const run = async (...args) => {

@@ -21,7 +21,7 @@ before(async () => {
   [alice, bob] = [0, 1].map((index) => walletOf(index).connect(provider));
   collection = new Contract(COLLECTION, COLLECTION_ABI, alice);
 });
-after(async () => { provider.destroy(); far.destroy(); await recorder.close('ethers'); await node.close(); });
+after(async () => { provider.destroy(); far.destroy(); await recorder.close('ethers').finally(() => node.close()); });
 
 test('mint, read, transfer, events', async () => {
   const receipt = await (await collection.mint(alice.address, 'ipfs://bafy/metadata.json')).wait();

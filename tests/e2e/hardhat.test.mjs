@@ -14,7 +14,7 @@ before(async () => {
   node = await Node.start({ args: ['--client-version', 'HardhatNetwork/2.29.1/mintmark'] });
   recorder = await Recorder.start(node, 'hardhat');
 });
-after(async () => { await recorder.close('hardhat'); await node.close(); });
+after(async () => { await recorder.close('hardhat').finally(() => node.close()); });
 
 test('hardhat test --network localhost', async () => {
   const child = spawn(process.execPath, [path.join(here, 'node_modules/hardhat/internal/cli/bootstrap.js'), 'test', '--no-compile', '--network', 'localhost'], {

@@ -24,8 +24,7 @@ after(async () => {
 async function mint(member, index, uri = 'ipfs://x') {
   const wallet = walletOf(index).connect(member.provider());
   const transaction = await new Contract(COLLECTION, nft, wallet).mint(wallet.address, uri);
-  await net.until(async () => await member.rpc('eth_getTransactionReceipt', transaction.hash) !== null);
-  return member.rpc('eth_getTransactionReceipt', transaction.hash);
+  return member.receipt(transaction.hash);
 }
 
 /** The result, which is what its schema says. */
@@ -109,8 +108,7 @@ test('a validator is voted out and in again, and blocks are sealed by whoever is
   const vote = async (index, add) => {
     const node = net.nodes[index];
     const transaction = await new Contract(VALIDATORS, abi, wallets[index].connect(node.provider())).propose(target, add);
-    await net.until(async () => await node.rpc('eth_getTransactionReceipt', transaction.hash) !== null);
-    return node.rpc('eth_getTransactionReceipt', transaction.hash);
+    return node.receipt(transaction.hash);
   };
   for (const add of [false, true]) {
     let receipt;

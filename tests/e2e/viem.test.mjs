@@ -26,7 +26,7 @@ before(async () => {
   writer = createWalletClient({ chain: hardhat, transport, account: alice });
   control = createTestClient({ chain: hardhat, transport, mode: 'hardhat' });
 });
-after(async () => { await recorder.close('viem'); await node.close(); });
+after(async () => { await recorder.close('viem').finally(() => node.close()); });
 
 test('mint, read, transfer, logs', async () => {
   const hash = await writer.writeContract({ ...contract, functionName: 'mint', args: [alice.address, 'ipfs://viem'] });

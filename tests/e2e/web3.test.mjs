@@ -23,7 +23,7 @@ before(async () => {
   collection = new web3.eth.Contract(ABI, COLLECTION);
   collection.transactionPollingInterval = 20; // it has its own
 });
-after(async () => { await recorder.close('web3'); await node.close(); });
+after(async () => { await recorder.close('web3').finally(() => node.close()); });
 
 const send = (method, from) => method.send({ from: from.address });
 const mint = async (to, uri) => (await send(collection.methods.mint(to.address, uri), alice)).events.Transfer.returnValues.tokenId;
