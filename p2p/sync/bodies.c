@@ -148,7 +148,7 @@ void sync_take_bodies(struct sync *s, size_t slot, mm_bytes payload, uint64_t no
             request = &peer->bodies[i];
     }
     if (request == NULL) {
-        if (!sync_was_asked(peer, bodies.id))
+        if (!sync_was_asked(s, peer, bodies.id))
             sync_misbehaved(s, slot, SYNC_UNASKED, now_ms);
         return;
     }

@@ -117,7 +117,7 @@ void sync_take_headers(struct sync *s, size_t slot, mm_bytes payload, uint64_t n
         return;
     }
     if (!request->is_open || request->id != headers.id) {
-        if (!sync_was_asked(peer, headers.id))
+        if (!sync_was_asked(s, peer, headers.id))
             sync_misbehaved(s, slot, SYNC_UNASKED, now_ms);
         return;
     }

@@ -19,6 +19,7 @@ void sync_peer_up(struct sync *s, uint64_t id, uint64_t now_ms)
             continue;
         s->peers[slot] = (struct peer){ .is_up = true,
                                         .id = id,
+                                        .first_id = s->next_ids[slot],
                                         .served = allowance_full(SYNC_SERVED_RULE, now_ms) };
         if (slot >= s->slot_end)
             s->slot_end = slot + 1;
@@ -70,23 +71,22 @@ uint64_t sync_claimed(const struct sync *s)
 void sync_open(struct sync *s, struct peer *peer, struct request *request, uint64_t from,
                uint64_t count, uint64_t now_ms)
 {
+    uint64_t *next_id = &s->next_ids[peer - s->peers];
     MM_ASSERT(!request->is_open && count > 0);
     *request = (struct request){ .is_open = true,
-                                 .id = s->next_id++,
+                                 .id = *next_id,
                                  .deadline_ms = now_ms + SYNC_REQUEST_MS,
                                  .from = from,
                                  .count = count };
+    *next_id += SYNC_PEERS_MAX;
     peer->asked_seq = ++s->next_seq;
-    peer->asked_ids[peer->asked_count++ % SYNC_ASKED_REMEMBERED] = request->id;
 }
 
-bool sync_was_asked(const struct peer *peer, uint64_t id)
+/* Each peer has ids of its own, and no link gets those of an earlier one. */
+bool sync_was_asked(const struct sync *s, const struct peer *peer, uint64_t id)
 {
-    for (size_t i = 0; i < SYNC_ASKED_REMEMBERED && i < peer->asked_count; i++) {
-        if (peer->asked_ids[i] == id)
-            return true;
-    }
-    return false;
+    const size_t slot = (size_t)(peer - s->peers);
+    return id % SYNC_PEERS_MAX == slot && id >= peer->first_id && id < s->next_ids[slot];
 }
 
 static bool expire(struct peer *peer, struct request *request, uint64_t now_ms)

@@ -41,7 +41,8 @@ mm_err sync_new(struct sync **sync, const struct sync_options *options)
     if (s == NULL)
         return MM_ERR_NO_MEMORY;
     s->options = *options;
-    s->next_id = 1;
+    for (size_t slot = 0; slot < SYNC_PEERS_MAX; slot++)
+        s->next_ids[slot] = SYNC_PEERS_MAX + slot;
     s->one_behind_ms = SYNC_NEVER;
     mm_buf_init(&s->items, FRAME_BYTES_MAX);
     mm_buf_init(&s->payload, FRAME_BYTES_MAX);

@@ -6,7 +6,7 @@
 #include "p2p/wire/allowance.h"
 #include "state/base/arena.h"
 
-enum { SLOT_NONE = SYNC_PEERS_MAX, SYNC_ASKED_REMEMBERED = 16 };
+enum { SLOT_NONE = SYNC_PEERS_MAX };
 #define SYNC_NEVER UINT64_MAX
 static const struct allowance_rule SYNC_SERVED_RULE = { SYNC_SERVED_BYTES_PER_S,
                                                         SYNC_SERVED_BYTES_PER_S };
@@ -52,9 +52,7 @@ struct peer {
     uint64_t pruned_below;
     uint64_t rest_ms;   /* not asked before */
     uint64_t asked_seq; /* when it was asked last: who waited longest is next */
-    uint64_t
-        asked_ids[SYNC_ASKED_REMEMBERED]; /* a ring: answers to these may come late, or twice */
-    size_t asked_count;
+    uint64_t first_id;  /* it was asked with all from here on: answers may come late, or twice */
     struct request headers;
     struct request bodies[SYNC_BODY_REQUESTS_MAX];
     struct allowance served;
@@ -79,7 +77,8 @@ struct sync {
 
     struct peer *peers; /* SYNC_PEERS_MAX */
     size_t slot_end;    /* no peer is up from here on */
-    uint64_t next_id;
+    uint64_t next_ids
+        [SYNC_PEERS_MAX]; /* of the peer in each slot, which they name: in steps of SYNC_PEERS_MAX */
     uint64_t next_seq;
     uint64_t one_behind_ms; /* since then a peer has one block more; SYNC_NEVER */
     uint64_t now_ms;        /* of the last event */
@@ -146,7 +145,7 @@ void sync_rest(struct sync *s, size_t slot, uint64_t now_ms);
 void sync_open(struct sync *s, struct peer *peer, struct request *request, uint64_t from,
                uint64_t count, uint64_t now_ms);
 /* An answer without a request of that id: whether there was one. */
-bool sync_was_asked(const struct peer *peer, uint64_t id);
+bool sync_was_asked(const struct sync *s, const struct peer *peer, uint64_t id);
 void sync_expire(struct sync *s, uint64_t now_ms);
 void sync_forget_peer(struct sync *s, size_t slot);
 uint64_t sync_claimed(const struct sync *s);

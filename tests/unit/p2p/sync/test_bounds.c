@@ -132,6 +132,27 @@ Test(sync_bounds, an_answer_that_comes_late_or_twice_is_no_lie_and_one_to_no_que
     court_free(mesh);
 }
 
+/* What waited behind a link that was stuck is answered when it moves again, however much was asked meanwhile. */
+Test(sync_bounds, an_answer_to_the_first_of_many_questions_is_no_lie)
+{
+    struct payload_get_headers get;
+    struct payload_get_headers newest;
+    struct mesh *mesh = court_new(&COURT_CHAIN, 1);
+    court_status(mesh, 1, 40, 0);
+    mesh_run(mesh, 10);
+    cr_assert(court_asked_headers(mesh, 1, &get));
+    for (size_t i = 0; i < 17; i++)
+        mesh_run(mesh, SYNC_REQUEST_MS);
+    cr_assert(court_asked_headers(mesh, 1, &newest));
+    cr_assert_geq(newest.id, get.id + 17);
+    court_headers(mesh, 1, get.id, mesh->chain, 1, 40);
+    cr_assert(mesh_is_linked(mesh, 0, 1));
+    cr_assert_eq(mesh->nodes[0].misbehaved, SYNC_OK);
+    court_headers(mesh, 1, newest.id + 1, mesh->chain, 1, 40);
+    court_expect_banned(mesh, 1, SYNC_UNASKED);
+    court_free(mesh);
+}
+
 Test(sync_bounds, who_was_late_is_asked_for_bodies_only_when_nobody_else_has_them)
 {
     struct payload_get_headers get;
