@@ -2,17 +2,19 @@
 
 #include "p2p/gossip/gossip_internal.h"
 #include "state/base/assert.h"
+#include "state/base/endian.h"
 
-/* BLAKE2b: nobody else computes these names, and each message comes from every peer, with its block in it as a rule. */
-static mm_hash32 name_of(enum frame_kind code, mm_bytes bytes)
+_Static_assert(KNOWN_KEY_BYTES == crypto_shorthash_siphashx24_KEYBYTES, "SipHash's key");
+
+/* SipHash of 128 bits, the kind and the length: each message comes from every peer, so this is done often. Nobody else computes these
+ * names or learns the key, so nobody finds two messages of one name. */
+static mm_hash32 name_of(const struct gossip *g, enum frame_kind code, mm_bytes bytes)
 {
-    const uint8_t prefix = (uint8_t)code;
-    crypto_generichash_state state;
-    mm_hash32 name;
-    (void)crypto_generichash_init(&state, NULL, 0, sizeof name.b);
-    (void)crypto_generichash_update(&state, &prefix, 1);
-    (void)crypto_generichash_update(&state, bytes.ptr, bytes.len);
-    (void)crypto_generichash_final(&state, name.b, sizeof name.b);
+    mm_hash32 name = { { 0 } };
+    uint8_t *end = name.b + crypto_shorthash_siphashx24_BYTES;
+    (void)crypto_shorthash_siphashx24(name.b, bytes.ptr, bytes.len, g->options.known_key);
+    mm_put_be64(end, bytes.len);
+    end[8] = (uint8_t)code;
     return name;
 }
 
@@ -29,7 +31,7 @@ void gossip_broadcast(struct gossip *g, enum frame_kind code, mm_bytes bytes)
 {
     MM_ASSERT(code >= FRAME_PROPOSAL && code <= FRAME_DECIDED);
     if (code != FRAME_DECIDED) {
-        const mm_hash32 name = name_of(code, bytes);
+        const mm_hash32 name = name_of(g, code, bytes);
         (void)known_add(g->messages, &name);
     }
     send_to_others(g, SLOT_NONE, code, bytes);
@@ -55,7 +57,7 @@ void gossip_take_message(struct gossip *g, size_t slot, enum frame_kind code, mm
                          uint64_t now_ms)
 {
     const struct gossip_host *host = &g->options.host;
-    const mm_hash32 name = name_of(code, bytes);
+    const mm_hash32 name = name_of(g, code, bytes);
     turn(g, now_ms);
     if (known_has(g->messages, &name) || known_has(g->older_messages, &name))
         return;

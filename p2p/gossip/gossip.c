@@ -15,7 +15,7 @@ static mm_err init(struct gossip *g)
         return MM_ERR_NO_MEMORY;
     MM_TRY(gossip_batch_init(g));
     MM_TRY(gossip_wanted_init(&g->wanted));
-    MM_TRY(known_new(&g->seen, KNOWN_HASHES, key));
+    MM_TRY(known_new(&g->seen, g->options.known_hashes, key));
     MM_TRY(known_new(&g->messages, GOSSIP_MESSAGES_REMEMBERED, key));
     return known_new(&g->older_messages, GOSSIP_MESSAGES_REMEMBERED, key);
 }
@@ -27,6 +27,8 @@ mm_err gossip_new(struct gossip **gossip, const struct gossip_options *options)
     if (g == NULL)
         return MM_ERR_NO_MEMORY;
     g->options = *options;
+    if (g->options.known_hashes == 0)
+        g->options.known_hashes = KNOWN_HASHES;
     g->next_request_id = 1;
     const mm_err err = init(g);
     if (err != MM_OK) {

@@ -111,6 +111,8 @@ struct gossip_options {
     struct gossip_host host;
     node_id self;
     size_t peers_wanted;
+    size_t
+        known_hashes; /* transactions that are remembered, of each peer and in all; 0: KNOWN_HASHES */
     uint8_t known_key[KNOWN_KEY_BYTES]; /* random, or of the seed */
 };
 

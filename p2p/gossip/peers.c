@@ -73,7 +73,8 @@ void gossip_peer_up(struct gossip *g, uint64_t id, const struct gossip_address *
     MM_ASSERT(gossip_slot_of(g, id) == SLOT_NONE);
     leave_older_link(g, &address->node, now_ms);
     const size_t slot = free_slot(g);
-    if (slot == SLOT_NONE || known_new(&known, KNOWN_HASHES, g->options.known_key) != MM_OK) {
+    if (slot == SLOT_NONE ||
+        known_new(&known, g->options.known_hashes, g->options.known_key) != MM_OK) {
         host->disconnect(host->ctx, id, BYE_TOO_MANY_PEERS, 0);
         return;
     }

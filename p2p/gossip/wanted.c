@@ -9,8 +9,8 @@ _Static_assert(GOSSIP_WANTED_MAX <= UINT16_MAX, "places are 16 bits");
 mm_err gossip_wanted_init(struct wanted_table *table)
 {
     table->due_ms = GOSSIP_NEVER;
-    table->entries = mm_heap_zeroed(GOSSIP_WANTED_MAX + 1, sizeof *table->entries);
-    table->sorted = mm_heap_zeroed(GOSSIP_WANTED_MAX, sizeof *table->sorted);
+    table->entries = mm_heap_alloc((GOSSIP_WANTED_MAX + 1) * sizeof *table->entries);
+    table->sorted = mm_heap_alloc(GOSSIP_WANTED_MAX * sizeof *table->sorted);
     if (table->entries == NULL || table->sorted == NULL)
         return MM_ERR_NO_MEMORY;
     table->free = WANTED_NONE;

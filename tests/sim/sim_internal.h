@@ -29,8 +29,10 @@ enum {
     SIM_AHEAD_S = 15,         /* a voter's clock may be so far behind a block's timestamp */
     SIM_FAULTS_MS = 250,      /* between draws of what strikes */
     SIM_LINK_BYTES = 4 << 20, /* on their way on a link; what is beyond is lost */
-    SIM_LETTERS = 1024,       /* that are known again by their bytes */
-    SIM_ARCHIVE = 192,        /* messages that liars remember */
+    SIM_KNOWN_HASHES =
+        1024, /* that gossip remembers; a node's are more, and take long to lay out at each link */
+    SIM_LETTERS = 1024, /* that are known again by their bytes */
+    SIM_ARCHIVE = 192,  /* messages that liars remember */
 };
 static const uint64_t SIM_NEVER = UINT64_MAX;
 

@@ -294,7 +294,8 @@ void sim_node_crash(struct sim_node *node)
 
 static void new_net(struct sim_node *node)
 {
-    struct gossip_options gossip = { .host = sim_gossip_host(node) };
+    struct gossip_options gossip = { .host = sim_gossip_host(node),
+                                     .known_hashes = SIM_KNOWN_HASHES };
     const struct sync_options sync = { .host = sim_sync_host(node), .domain = node->sim->domain };
     gossip.self.b[0] = (uint8_t)(node->index * 11);
     gossip.self.b[1] = (uint8_t)node->index;
