@@ -10,6 +10,19 @@ static bool is_before(const struct sim_event *a, const struct sim_event *b)
     return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
 }
 
+/* A heap of four children has half the levels, each of which moves an event. */
+enum { CHILDREN = 4 };
+
+static size_t first_child(const struct sim_heap *heap, size_t at)
+{
+    size_t best = CHILDREN * at + 1;
+    for (size_t i = best + 1; i <= CHILDREN * (at + 1) && i < heap->count; i++) {
+        if (is_before(&heap->items[i], &heap->items[best]))
+            best = i;
+    }
+    return best;
+}
+
 void sim_heap_push(struct sim_heap *heap, const struct sim_event *event)
 {
     if (heap->count == heap->capacity) {
@@ -19,8 +32,8 @@ void sim_heap_push(struct sim_heap *heap, const struct sim_event *event)
     struct sim_event new = *event;
     new.order = heap->order++;
     size_t at = heap->count++;
-    for (; at > 0 && is_before(&new, &heap->items[(at - 1) / 2]); at = (at - 1) / 2)
-        heap->items[at] = heap->items[(at - 1) / 2];
+    for (; at > 0 && is_before(&new, &heap->items[(at - 1) / CHILDREN]); at = (at - 1) / CHILDREN)
+        heap->items[at] = heap->items[(at - 1) / CHILDREN];
     heap->items[at] = new;
 }
 
@@ -31,12 +44,8 @@ bool sim_heap_pop(struct sim_heap *heap, struct sim_event *event, uint64_t until
     *event = heap->items[0];
     const struct sim_event last = heap->items[--heap->count];
     size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= heap->count)
-            break;
-        if (child + 1 < heap->count && is_before(&heap->items[child + 1], &heap->items[child]))
-            child++;
+    while (CHILDREN * at + 1 < heap->count) {
+        const size_t child = first_child(heap, at);
         if (!is_before(&heap->items[child], &last))
             break;
         heap->items[at] = heap->items[child];
