@@ -8,6 +8,12 @@ int __lsan_is_turned_off(void);
 
 static int runs_a_test;
 
-__attribute__((constructor(101))) static void look_where_we_are(void) { runs_a_test = getenv("BXFI_MAP") != NULL; }
+__attribute__((constructor(101))) static void look_where_we_are(void)
+{
+    runs_a_test = getenv("BXFI_MAP") != NULL;
+}
 
-int __lsan_is_turned_off(void) { return !runs_a_test; }
+int __lsan_is_turned_off(void)
+{
+    return !runs_a_test;
+}
