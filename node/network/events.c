@@ -39,7 +39,6 @@ static enum frame_class class_of(const struct event *event)
     case EVENT_UP:
     case EVENT_DOWN:
     case EVENT_SAY:
-    case EVENT_IMPORTED:
         break;
     }
     return FRAME_CONSENSUS;
@@ -78,20 +77,36 @@ static struct event *take(struct network *network)
     return NULL;
 }
 
-bool network_wait(struct network *network, struct event **event, bool *has_head,
-                  uint64_t deadline_ms)
+void network_add_answer(struct network *network, const struct network_answer *answer)
+{
+    (void)pthread_mutex_lock(&network->lock);
+    network->answer = *answer;
+    network->has_answer = true;
+    (void)pthread_cond_signal(&network->wake);
+    (void)pthread_mutex_unlock(&network->lock);
+}
+
+static bool is_awake(const struct network *network)
+{
+    return network->is_stopping || network->has_head || network->has_answer;
+}
+
+bool network_wait(struct network *network, struct network_news *news, uint64_t deadline_ms)
 {
     const struct timespec until = { .tv_sec = (time_t)(deadline_ms / 1000),
                                     .tv_nsec = (long)(deadline_ms % 1000) * 1000000 };
     int result = 0;
     (void)pthread_mutex_lock(&network->lock);
-    *event = take(network);
-    while (!network->is_stopping && *event == NULL && !network->has_head && result == 0) {
+    news->event = take(network);
+    while (!is_awake(network) && news->event == NULL && result == 0) {
         result = pthread_cond_timedwait(&network->wake, &network->lock, &until);
-        *event = take(network);
+        news->event = take(network);
     }
-    *has_head = network->has_head;
+    news->has_head = network->has_head;
     network->has_head = false;
+    news->has_answer = network->has_answer;
+    news->answer = network->answer;
+    network->has_answer = false;
     const bool goes_on = !network->is_stopping;
     (void)pthread_mutex_unlock(&network->lock);
     return goes_on;

@@ -94,10 +94,6 @@ static void handle(struct network *network, const struct event *event)
     case EVENT_SAY:
         say(network, event->frame);
         return;
-    case EVENT_IMPORTED:
-        network_take_head(network);
-        network_take_imported(network, event);
-        return;
     case EVENT_TX:
         network_tell_gossip_of_tx(network, &event->hash);
         return;
@@ -134,23 +130,24 @@ static uint64_t earlier(const struct network *network, uint64_t deadline_ms)
 static void *run(void *arg)
 {
     struct network *network = arg;
-    struct event *event;
-    bool has_head;
+    struct network_news news;
     uint64_t deadline_ms = 0;
-    while (network_wait(network, &event, &has_head, deadline_ms)) {
+    while (network_wait(network, &news, deadline_ms)) {
         network->now_ms = network_clock_ms();
-        if (has_head)
+        if (news.has_head || news.has_answer)
             network_take_head(network);
-        if (event != NULL) {
-            handle(network, event);
-            network_event_free(event);
+        if (news.has_answer)
+            network_take_answer(network, &news.answer);
+        if (news.event != NULL) {
+            handle(network, news.event);
+            network_event_free(news.event);
         }
-        if (event == NULL || network->now_ms >= deadline_ms)
+        if (news.event == NULL || network->now_ms >= deadline_ms)
             deadline_ms = tick(network);
         else
             deadline_ms = earlier(network, deadline_ms);
     }
-    network_event_free(event);
+    network_event_free(news.event);
     return NULL;
 }
 
