@@ -23,12 +23,32 @@ void network_event_free(struct event *event)
 {
     if (event == NULL)
         return;
-    frame_unref(event->frame);
+    switch (event->kind) {
+    case EVENT_UP:
+        mm_heap_free(event->up);
+        break;
+    case EVENT_FRAME:
+    case EVENT_SAY:
+        frame_unref(event->frame);
+        break;
+    case EVENT_DOWN:
+    case EVENT_TX:
+        break;
+    }
     mm_heap_free(event);
 }
 
+static void free_all(struct event *first)
+{
+    while (first != NULL) {
+        struct event *next = first->next;
+        network_event_free(first);
+        first = next;
+    }
+}
+
 /* What consensus says, and who is there, before blocks, and those before transactions, as on the links: a vote does not wait until
- * the signatures of a few thousand transactions are recovered. A frame that is told after its peer has left is nobody's. */
+ * the signatures of a few thousand transactions are recovered. */
 static enum frame_class class_of(const struct event *event)
 {
     switch (event->kind) {
@@ -44,11 +64,34 @@ static enum frame_class class_of(const struct event *event)
     return FRAME_CONSENSUS;
 }
 
+/* Takes the frames of a peer out; a list of them. */
+static struct event *take_frames_of(struct event_queue *queue, uint64_t peer)
+{
+    struct event *taken = NULL;
+    struct event **at = &queue->oldest;
+    queue->newest = NULL;
+    while (*at != NULL) {
+        struct event *event = *at;
+        if (event->kind == EVENT_FRAME && event->peer == peer) {
+            *at = event->next;
+            event->next = taken;
+            taken = event;
+        } else {
+            queue->newest = event;
+            at = &event->next;
+        }
+    }
+    return taken;
+}
+
 void network_add_event(struct network *network, struct event *taken_event)
 {
     struct event_queue *queue = &network->queues[class_of(taken_event)];
+    struct event *dropped[FRAME_CLASSES] = { NULL };
     (void)pthread_mutex_lock(&network->lock);
     const bool is_open = !network->is_stopping;
+    for (size_t i = 0; taken_event->kind == EVENT_DOWN && i < FRAME_CLASSES; i++)
+        dropped[i] = take_frames_of(&network->queues[i], taken_event->peer);
     if (is_open) {
         if (queue->newest == NULL)
             queue->oldest = taken_event;
@@ -60,6 +103,8 @@ void network_add_event(struct network *network, struct event *taken_event)
     (void)pthread_mutex_unlock(&network->lock);
     if (!is_open)
         network_event_free(taken_event);
+    for (size_t i = 0; i < FRAME_CLASSES; i++)
+        free_all(dropped[i]); /* which tells the links: not under the lock */
 }
 
 static struct event *take(struct network *network)

@@ -13,7 +13,10 @@
 #include "node/snapshot/serve.h"
 #include "p2p/gossip/gossip.h"
 
-enum { NETWORK_LOOK_MS = 200 /* how old what others see may be */ };
+enum {
+    NETWORK_LOOK_MS = 200,  /* how old what others see may be */
+    NETWORK_HEAP_COST = 16, /* what the heap adds to each thing, roughly */
+};
 
 enum event_kind {
     EVENT_UP,
@@ -23,17 +26,27 @@ enum event_kind {
     EVENT_TX,
 };
 
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    uint64_t peer;
+/* Of one that came up. */
+struct event_peer {
     node_id id;
     char host[LINKS_HOST_BYTES];
     uint16_t port;
     bool is_inbound;
-    struct frame *frame; /* a reference: FRAME, SAY */
-    mm_hash32 hash;      /* TX */
 };
+
+/* Small, for a peer's frames may be as small and many of them wait: links count LINKS_HELD_FRAME_COST for each. */
+struct event {
+    struct event *next;
+    enum event_kind kind;
+    uint64_t peer; /* UP, FRAME, DOWN */
+    union {
+        struct event_peer *up; /* owned: UP */
+        struct frame *frame;   /* a reference: FRAME, SAY */
+        mm_hash32 hash;        /* TX */
+    };
+};
+_Static_assert(sizeof(struct event) + 2 * NETWORK_HEAP_COST <= LINKS_HELD_FRAME_COST,
+               "what waits of a peer is counted");
 
 struct event_queue {
     struct event *oldest;
@@ -116,7 +129,8 @@ struct network {
 /* Out of memory: NULL. */
 struct event *network_event_new(enum event_kind kind);
 void network_event_free(struct event *event);
-/* Any thread. */
+/* Any thread. With DOWN go the frames of that peer that still wait: it is nobody's any more, and who leaves and comes back again and
+ * again must not have as much here each time as a peer may. */
 void network_add_event(struct network *network, struct event *taken_event);
 /* Any thread; needs no memory. */
 void network_add_answer(struct network *network, const struct network_answer *answer);
