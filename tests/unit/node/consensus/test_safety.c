@@ -425,3 +425,18 @@ Test(safety, its_own_block_with_another_body_gets_no_vote_of_who_built_it)
     cr_assert_eq(builder->said[QBFT_PREPARE], 0);
     parliament_end(&p);
 }
+
+/* Who passes a proposal on may change its body: what its proposer signed is looked at all the same when it comes. */
+Test(safety, a_proposal_with_another_body_does_not_keep_its_own_from_being_taken)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    parliament_mint(&p, 0);
+    cr_assert_eq(p.letters[0].code, QBFT_PROPOSAL);
+    memmove(&p.letters[1], &p.letters[0], p.letter_count * sizeof *p.letters);
+    p.letter_count++;
+    bend(&p.letters[0]);
+    parliament_talk(&p);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(parliament_height(&p.seats[i]), 1, "node %zu", i);
+    parliament_end(&p);
+}
