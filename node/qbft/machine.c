@@ -84,7 +84,7 @@ void qbft_decide(struct qbft *m, struct qbft_block *block, const struct certific
 {
     MM_ASSERT(m->has_head && m->committed == NULL && block->height == m->at.height);
     m->committed = qbft_block_ref(block);
-    m->commit = (struct qbft_commit){ m->committed, *certificate };
+    m->commit = (struct qbft_commit){ m->committed, *certificate, false };
     clear_height(m);
     m->has_head = false;
 }

@@ -110,6 +110,7 @@ struct qbft_send {
 struct qbft_commit {
     struct qbft_block *block; /* borrowed */
     struct certificate certificate;
+    bool is_counted; /* from COMMITs that came; else the certificate came as a whole */
 };
 
 /* Two payloads of one validator for one height, round and code. */
