@@ -6,13 +6,14 @@
 
 /* ---- what a step leads to ---- */
 
+/* What a new folder signs at block 1 says nothing of what is beyond: there may be others who have that block, and not be heard yet. */
 static mm_err write_record(struct consensus *c, const struct qbft_result *result)
 {
     struct record_notes notes;
     consensus_record_notes(c, &notes, result);
-    MM_TRY(ledger_set_notes(chain_ledger(c->options.chain), notes.notes, notes.count));
-    c->kept = notes.kept;
-    c->is_born = false;
+    MM_TRY(consensus_write_notes(c, &notes));
+    c->has_signed = c->is_born && ledger_stored(chain_ledger(c->options.chain)) == 0;
+    c->is_born = c->has_signed;
     return MM_OK;
 }
 
@@ -21,26 +22,6 @@ static bool ends_record(const struct consensus *c, const struct chain_candidate 
 {
     return c->options.key != NULL && (c->is_born || chain_validators(c->options.chain)->count > 1 ||
                                       chain_candidate_validators(candidate)->count > 1);
-}
-
-/* Others have gone on: what this key has signed at their next height, in a life that is forgotten, is not known. */
-static void forget_next(struct consensus *c)
-{
-    c->forgets_height = ledger_stored(chain_ledger(c->options.chain)) + 1;
-    qbft_forget(c->machine);
-}
-
-/* Of two validators each is needed for everything. So what the other one signed binds both, and a new folder may sign at once; if it
- * did not, nothing would ever be decided without it, and it would wait for ever. */
-static bool is_one_of_two(const struct consensus *c)
-{
-    return chain_validators(c->options.chain)->count == 2;
-}
-
-/* Blocks that were decided without this node, the first of them or while it catches up: the height that it finds is yet to come. */
-static bool is_finding(const struct consensus *c)
-{
-    return c->is_born && !is_one_of_two(c) && (c->forgets_height == 0 || c->is_lagging);
 }
 
 static void forget_built(struct consensus *c)
@@ -62,20 +43,19 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
     MM_ASSERT(candidate != NULL);
     const struct chain_block block = { chain_candidate_header(candidate)->number,
                                        commit->block->hash, chain_candidate_tx_count(candidate) };
-    const bool finds =
-        is_finding(c); /* else what it signed is on disk, and it is not born any more */
-    const bool ends = !finds && ends_record(c, candidate);
-    if (ends)
+    const enum birth birth = consensus_birth_after(c, candidate);
+    const bool is_heard = commit->is_counted && !c->is_lagging;
+    const bool ends = birth == BIRTH_OVER && ends_record(c, candidate);
+    if (birth == BIRTH_FINDS)
+        consensus_birth_notes(c, &notes);
+    else if (ends)
         consensus_clean_notes(c, &notes);
     if (c->has_note && mm_hash_equal(&c->built, &commit->block->hash))
         notes.notes[notes.count++] = c->note;
     MM_TRY(chain_commit(chain, candidate, &commit->certificate, notes.notes, notes.count));
-    if (ends)
+    if (birth == BIRTH_FINDS || ends)
         c->kept = notes.kept;
-    if (finds)
-        forget_next(c);
-    else
-        c->is_born = false;
+    consensus_set_birth(c, birth, is_heard);
     forget_built(c);
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
@@ -174,26 +154,9 @@ mm_err consensus_lagging(struct consensus *c, bool lagging)
     return step(c, (struct qbft_event){ .kind = QBFT_LAGGING, .flag = lagging });
 }
 
-/* The height that nothing was signed at is over. */
-static mm_err end_birth(struct consensus *c)
-{
-    struct record_notes notes;
-    consensus_clean_notes(c, &notes);
-    MM_TRY(ledger_set_notes(chain_ledger(c->options.chain), notes.notes, notes.count));
-    c->kept = notes.kept;
-    c->is_born = false;
-    return MM_OK;
-}
-
 mm_err consensus_imported(struct consensus *c)
 {
-    const uint64_t stored = ledger_stored(chain_ledger(c->options.chain));
-    const bool has_forgotten = c->is_born && c->forgets_height > 0;
-    if (is_finding(c) ||
-        (has_forgotten && !is_one_of_two(c) && stored > c->forgets_height)) /* several at once */
-        forget_next(c);
-    else if (has_forgotten && stored >= c->forgets_height)
-        MM_TRY(end_birth(c));
+    MM_TRY(consensus_grow_up(c));
     return tell_heads(c);
 }
 
@@ -220,35 +183,10 @@ static mm_err new_machine(struct consensus *c)
     return qbft_new(&c->machine, &options);
 }
 
-/* A chain that one validator seals alone says by its head all that a record would. */
-static bool needs_record(const struct consensus *c)
-{
-    return c->options.key != NULL && !chain_seals_alone(c->options.chain);
-}
-
-/* By what is on disk. *is_forgetful: what was signed at the height after the head is not known. */
-static mm_err begin_record(struct consensus *c, bool *is_forgetful)
-{
-    const bool has_blocks = ledger_stored(chain_ledger(c->options.chain)) > 0;
-    enum record_state state;
-    MM_TRY(consensus_restore(c, &state));
-    *is_forgetful = false;
-    if (!needs_record(c) || state == RECORD_KNOWN)
-        return MM_OK;
-    c->is_born = state == RECORD_BORN || state == RECORD_NONE; /* with blocks: of a snapshot, say */
-    if (state == RECORD_NONE && !has_blocks)
-        return consensus_write_birth(c);
-    *is_forgetful =
-        (has_blocks || state == RECORD_UNREADABLE) && !(state == RECORD_BORN && is_one_of_two(c));
-    if (*is_forgetful)
-        forget_next(c);
-    return MM_OK;
-}
-
 static mm_err begin(struct consensus *c, bool *is_forgetful)
 {
     MM_TRY(new_machine(c));
-    MM_TRY(begin_record(c, is_forgetful));
+    MM_TRY(consensus_begin_record(c, is_forgetful));
     return take_up_head(c);
 }
 

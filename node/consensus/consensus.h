@@ -11,9 +11,9 @@
  * The safety record is the note "qbft/record"; blocks that it names stand beside it as "qbft/block/HASH". A decided block leaves
  * the record empty in its own write: nothing was signed after it. A new folder begins with a record that says so: this key has
  * signed nothing here, and what it signed in a life before, if it had one, is not known. When such a folder has caught up with
- * others, however many batches of blocks that takes, and when there is no record beside blocks or one that cannot be read, nothing
- * is signed until a height was decided without it. But one of two validators may sign in a new folder at once: nothing is decided
- * without the other.
+ * others, however many batches of blocks that takes, and when there is no record beside blocks, nothing is signed at the heights
+ * that an earlier life may have come to (birth.c); with a record that cannot be read, until a height was decided without it. But
+ * one of two validators may sign in a new folder at once: nothing is decided without the other.
  *
  * Memory: owns the machine and names of notes. Threads: the writer's alone. Limits: those of node/qbft. */
 #ifndef NODE_CONSENSUS_CONSENSUS_H

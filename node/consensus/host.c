@@ -72,19 +72,21 @@ static bool is_too_early(const struct consensus *c, const struct qbft_block *blo
            block->timestamp > host->clock_s(host->ctx) + CONSENSUS_AHEAD_S;
 }
 
-static bool validate(void *ctx, struct qbft_block *block)
+static enum qbft_look look(void *ctx, struct qbft_block *block)
 {
     struct consensus *c = ctx;
     struct chain_candidate *candidate = NULL;
     struct block_refusal refusal;
     if (c->err != MM_OK)
-        return false;
+        return QBFT_BLOCK_UNUSABLE;
     if (is_own(c, block))
-        return true;
+        return QBFT_BLOCK_VALID;
     if (is_too_early(c, block))
-        return false;
+        return QBFT_BLOCK_UNUSABLE;
     c->err = chain_verify(c->options.chain, &candidate, &refusal, bytes_of(block));
-    return c->err == MM_OK && candidate != NULL;
+    if (c->err == MM_OK && candidate != NULL)
+        return QBFT_BLOCK_VALID;
+    return refusal.is_executed ? QBFT_BLOCK_INVALID : QBFT_BLOCK_UNUSABLE;
 }
 
 static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
@@ -95,5 +97,5 @@ static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
 
 struct qbft_host consensus_host_of(struct consensus *consensus)
 {
-    return (struct qbft_host){ consensus, build, validate, sign };
+    return (struct qbft_host){ consensus, build, look, sign };
 }

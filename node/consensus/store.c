@@ -62,13 +62,30 @@ void consensus_record_notes(const struct consensus *c, struct record_notes *note
     drop_others(c, notes);
 }
 
-void consensus_clean_notes(const struct consensus *c, struct record_notes *notes)
+static void set_record(const struct consensus *c, struct record_notes *notes, mm_bytes value)
 {
     notes->count = 0;
     notes->name_count = 0;
     notes->kept.count = 0;
-    notes->notes[notes->count++] = (struct ledger_note){ RECORD_NOTE, MM_BYTES_OF(NOTHING) };
+    notes->notes[notes->count++] = (struct ledger_note){ RECORD_NOTE, value };
     drop_others(c, notes);
+}
+
+void consensus_clean_notes(const struct consensus *c, struct record_notes *notes)
+{
+    set_record(c, notes, MM_BYTES_OF(NOTHING));
+}
+
+void consensus_birth_notes(const struct consensus *c, struct record_notes *notes)
+{
+    set_record(c, notes, MM_BYTES_OF(BIRTH));
+}
+
+mm_err consensus_write_notes(struct consensus *c, const struct record_notes *notes)
+{
+    MM_TRY(ledger_set_notes(chain_ledger(c->options.chain), notes->notes, notes->count));
+    c->kept = notes->kept;
+    return MM_OK;
 }
 
 /* ---- reading ---- */
@@ -139,10 +156,4 @@ mm_err consensus_restore(struct consensus *c, enum record_state *state)
     const mm_err err = restore(c, &arena, state);
     mm_arena_fini(&arena);
     return err;
-}
-
-mm_err consensus_write_birth(struct consensus *c)
-{
-    const struct ledger_note note = { RECORD_NOTE, MM_BYTES_OF(BIRTH) };
-    return ledger_set_notes(chain_ledger(c->options.chain), &note, 1);
 }

@@ -18,8 +18,8 @@ enum block_verdict {
     BLOCK_BODY,        /* ommers or withdrawals that are not empty */
     BLOCK_COINBASE,    /* built by none of the validators */
     BLOCK_CERTIFICATE, /* not sealed by the validators: `certificate` */
-    BLOCK_TX_ROOT,     /* what follows: execution gives another value than the header has */
-    BLOCK_GAS_USED,
+    BLOCK_TX_ROOT,     /* the body is another block's */
+    BLOCK_GAS_USED,    /* what follows: execution gives another value than the header has */
     BLOCK_RECEIPTS_ROOT,
     BLOCK_BLOOM,
     BLOCK_STATE_ROOT,
@@ -33,6 +33,8 @@ struct block_refusal {
     size_t tx_index;
     enum header_verdict header;
     enum certificate_verdict certificate;
+    bool
+        is_executed; /* the body is the header's, and the block is not valid however often it comes */
 };
 
 /* What the block is or does, to stand behind its name: "gives another state root than its header says". Never NULL. */

@@ -1,6 +1,7 @@
 /* A block from outside: by its bytes, its header, its certificate where it has one, and its execution. */
 #include "node/import/candidate.h"
 #include "node/import/chain_internal.h"
+#include "state/trie/ordered.h"
 
 static void refuse(struct block_refusal *refusal, enum block_verdict verdict)
 {
@@ -49,6 +50,23 @@ static bool has_these_txs(const struct chain_candidate *candidate, const struct 
     return true;
 }
 
+/* Nor is it executed before that is certain: whoever passes a block on could give it ever other bodies, and the one who signed the
+ * header would be to blame. A decided block comes by way of p2p/sync, which looks at that. */
+static mm_err check_body(struct mm_arena *arena, struct block_refusal *refusal,
+                         const struct block *block)
+{
+    mm_hash32 root;
+    mm_bytes *items = MM_ARENA_ARRAY(arena, mm_bytes, block->tx_count);
+    if (items == NULL)
+        return MM_ERR_NO_MEMORY;
+    for (size_t i = 0; i < block->tx_count; i++)
+        items[i] = block->txs[i].raw;
+    MM_TRY(trie_ordered_root(arena, &root, items, block->tx_count));
+    if (!mm_hash_equal(&root, &block->header.tx_root))
+        refuse(refusal, BLOCK_TX_ROOT);
+    return MM_OK;
+}
+
 static mm_err execute(struct chain *chain, struct ledger_view *view,
                       struct chain_candidate *candidate, struct block_refusal *refusal,
                       const struct block *block)
@@ -58,7 +76,8 @@ static mm_err execute(struct chain *chain, struct ledger_view *view,
                                    .senders = &chain->senders,
                                    .arena = &candidate->arena };
     MM_TRY(chain_execute_block(&candidate->executed, refusal, &execution, block));
-    if (refusal->verdict != BLOCK_OK)
+    refusal->is_executed = refusal->verdict != BLOCK_OK;
+    if (refusal->is_executed)
         return MM_OK;
     candidate->hash = block->hash;
     return chain_own_txs(candidate);
@@ -67,7 +86,7 @@ static mm_err execute(struct chain *chain, struct ledger_view *view,
 /* The candidate that it is, or becomes. */
 static mm_err find_or_execute(struct chain *chain, struct ledger_view *view,
                               struct chain_candidate **out, struct block_refusal *refusal,
-                              const struct block *block)
+                              const struct block *block, bool is_decided)
 {
     struct chain_candidate *candidate = chain_find_candidate(chain, &block->hash);
     if (candidate != NULL) {
@@ -78,7 +97,10 @@ static mm_err find_or_execute(struct chain *chain, struct ledger_view *view,
         return MM_OK;
     }
     candidate = chain_free_place(chain);
-    MM_TRY(execute(chain, view, candidate, refusal, block));
+    if (!is_decided)
+        MM_TRY(check_body(&candidate->arena, refusal, block));
+    if (refusal->verdict == BLOCK_OK)
+        MM_TRY(execute(chain, view, candidate, refusal, block));
     if (refusal->verdict != BLOCK_OK)
         return MM_OK;
     chain_keep_candidate(chain, candidate);
@@ -106,7 +128,7 @@ mm_err chain_verify_on(struct chain *chain, struct ledger_view *view, struct cha
         refuse(refusal, BLOCK_CERTIFICATE);
         return MM_OK;
     }
-    return find_or_execute(chain, view, out, refusal, &block);
+    return find_or_execute(chain, view, out, refusal, &block, certificate != NULL);
 }
 
 mm_err chain_verify(struct chain *chain, struct chain_candidate **candidate,

@@ -140,24 +140,21 @@ static void import(void *ctx, const struct sync_block *blocks, size_t count)
 void network_imported(void *ctx, const struct writer_blocks *blocks, size_t done,
                       const struct block_refusal *refusal)
 {
-    struct event *event = network_event_new(EVENT_IMPORTED);
-    if (event == NULL)
-        return; /* sync waits for it until the next start */
-    event->token = blocks->token;
-    event->count = done;
-    event->is_refused = done < blocks->count;
+    struct network_answer answer = { .token = blocks->token,
+                                     .count = done,
+                                     .is_refused = done < blocks->count };
     if (refusal->verdict != BLOCK_OK)
-        block_refusal_describe(&event->verdict, refusal);
+        block_refusal_describe(&answer.verdict, refusal);
     else
-        (void)mm_fail(&event->verdict, MM_OK, "is not the one after the head");
-    network_add_event(ctx, event);
+        (void)mm_fail(&answer.verdict, MM_OK, "is not the one after the head");
+    network_add_answer(ctx, &answer);
 }
 
-void network_take_imported(struct network *network, const struct event *event)
+void network_take_answer(struct network *network, const struct network_answer *answer)
 {
-    if (event->token == network->import.token)
-        sync_imported(network->sync, event->count, event->is_refused ? event->verdict.text : NULL,
-                      network->now_ms);
+    if (answer->token == network->import.token)
+        sync_imported(network->sync, answer->count,
+                      answer->is_refused ? answer->verdict.text : NULL, network->now_ms);
 }
 
 void network_take_head(struct network *network)

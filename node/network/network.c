@@ -42,15 +42,16 @@ void network_end_peer(struct network *network, uint64_t peer, enum bye_reason re
 static void peer_up(struct network *network, const struct event *event)
 {
     struct network_who *place = find_who(network, 0);
-    const struct gossip_address address = { event->id, mm_bytes_str(event->host), event->port };
+    const struct event_peer *up = event->up;
+    const struct gossip_address address = { up->id, mm_bytes_str(up->host), up->port };
     if (place == NULL) {
         links_bye(network->links, event->peer, BYE_TOO_MANY_PEERS);
         return;
     }
     place->peer = event->peer;
-    place->id = event->id;
-    memcpy(place->host, event->host, sizeof place->host);
-    gossip_peer_up(network->gossip, event->peer, &address, event->is_inbound, network->now_ms);
+    place->id = up->id;
+    memcpy(place->host, up->host, sizeof place->host);
+    gossip_peer_up(network->gossip, event->peer, &address, up->is_inbound, network->now_ms);
     sync_peer_up(network->sync, event->peer, network->now_ms);
 }
 
@@ -94,10 +95,6 @@ static void handle(struct network *network, const struct event *event)
     case EVENT_SAY:
         say(network, event->frame);
         return;
-    case EVENT_IMPORTED:
-        network_take_head(network);
-        network_take_imported(network, event);
-        return;
     case EVENT_TX:
         network_tell_gossip_of_tx(network, &event->hash);
         return;
@@ -134,23 +131,24 @@ static uint64_t earlier(const struct network *network, uint64_t deadline_ms)
 static void *run(void *arg)
 {
     struct network *network = arg;
-    struct event *event;
-    bool has_head;
+    struct network_news news;
     uint64_t deadline_ms = 0;
-    while (network_wait(network, &event, &has_head, deadline_ms)) {
+    while (network_wait(network, &news, deadline_ms)) {
         network->now_ms = network_clock_ms();
-        if (has_head)
+        if (news.has_head || news.has_answer)
             network_take_head(network);
-        if (event != NULL) {
-            handle(network, event);
-            network_event_free(event);
+        if (news.has_answer)
+            network_take_answer(network, &news.answer);
+        if (news.event != NULL) {
+            handle(network, news.event);
+            network_event_free(news.event);
         }
-        if (event == NULL || network->now_ms >= deadline_ms)
+        if (news.event == NULL || network->now_ms >= deadline_ms)
             deadline_ms = tick(network);
         else
             deadline_ms = earlier(network, deadline_ms);
     }
-    network_event_free(event);
+    network_event_free(news.event);
     return NULL;
 }
 
@@ -174,12 +172,22 @@ static void log_up(const struct links_event *event)
               event->is_inbound ? "yes" : "no");
 }
 
-static void fill_up(struct event *event, const struct links_event *link)
+/* NULL: no memory. */
+static struct event *new_up(const struct links_event *link)
 {
-    event->id = link->id;
-    event->is_inbound = link->is_inbound;
-    event->port = link->hello->listen_port;
-    (void)snprintf(event->host, sizeof event->host, "%s", link->host);
+    struct event *event = network_event_new(EVENT_UP);
+    struct event_peer *up = mm_heap_zeroed(1, sizeof *up);
+    if (event == NULL || up == NULL) {
+        mm_heap_free(up);
+        network_event_free(event);
+        return NULL;
+    }
+    up->id = link->id;
+    up->is_inbound = link->is_inbound;
+    up->port = link->hello->listen_port;
+    (void)snprintf(up->host, sizeof up->host, "%s", link->host);
+    event->up = up;
+    return event;
 }
 
 static void hear_links(void *ctx, const struct links_event *link)
@@ -194,7 +202,8 @@ static void hear_links(void *ctx, const struct links_event *link)
         log_up(link);
     else if (link->kind == LINKS_DOWN)
         log_down(link);
-    struct event *event = network_event_new(kinds[link->kind]);
+    struct event *event =
+        link->kind == LINKS_UP ? new_up(link) : network_event_new(kinds[link->kind]);
     if (event == NULL) {
         if (link->kind ==
             LINKS_UP) /* the network never heard of it: a frame lost is no harm, a peer half known is */
@@ -202,9 +211,7 @@ static void hear_links(void *ctx, const struct links_event *link)
         return;
     }
     event->peer = link->peer;
-    if (link->kind == LINKS_UP)
-        fill_up(event, link);
-    else if (link->kind == LINKS_FRAME)
+    if (link->kind == LINKS_FRAME)
         event->frame = frame_ref(link->frame);
     network_add_event(network, event);
 }

@@ -13,32 +13,40 @@
 #include "node/snapshot/serve.h"
 #include "p2p/gossip/gossip.h"
 
-enum { NETWORK_LOOK_MS = 200 /* how old what others see may be */ };
+enum {
+    NETWORK_LOOK_MS = 200,  /* how old what others see may be */
+    NETWORK_HEAP_COST = 16, /* what the heap adds to each thing, roughly */
+};
 
 enum event_kind {
     EVENT_UP,
     EVENT_FRAME,
     EVENT_DOWN,
     EVENT_SAY, /* a message of our own consensus */
-    EVENT_IMPORTED,
     EVENT_TX,
 };
 
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    uint64_t peer;
+/* Of one that came up. */
+struct event_peer {
     node_id id;
     char host[LINKS_HOST_BYTES];
     uint16_t port;
     bool is_inbound;
-    struct frame *frame; /* a reference: FRAME, SAY */
-    size_t count;        /* IMPORTED: of the import, the first so many are in the chain */
-    uint64_t token;
-    bool is_refused;
-    struct mm_reason verdict;
-    mm_hash32 hash; /* TX */
 };
+
+/* Small, for a peer's frames may be as small and many of them wait: links count LINKS_HELD_FRAME_COST for each. */
+struct event {
+    struct event *next;
+    enum event_kind kind;
+    uint64_t peer; /* UP, FRAME, DOWN */
+    union {
+        struct event_peer *up; /* owned: UP */
+        struct frame *frame;   /* a reference: FRAME, SAY */
+        mm_hash32 hash;        /* TX */
+    };
+};
+_Static_assert(sizeof(struct event) + 2 * NETWORK_HEAP_COST <= LINKS_HELD_FRAME_COST,
+               "what waits of a peer is counted");
 
 struct event_queue {
     struct event *oldest;
@@ -51,6 +59,23 @@ struct network_import {
     size_t count;
     uint64_t token;
     bool waits; /* the writer could not take it yet */
+};
+
+/* What the writer made of an import. Sync has one at a time, so there is a place for one, which takes no memory: an answer that was
+ * lost would leave sync waiting for ever. */
+struct network_answer {
+    uint64_t token;
+    size_t count; /* of the import, the first so many are in the chain */
+    bool is_refused;
+    struct mm_reason verdict;
+};
+
+/* What the thread wakes for; all of it may be there at once, or nothing. */
+struct network_news {
+    struct event *event; /* owned, or NULL */
+    bool has_head;       /* a new head was told */
+    bool has_answer;
+    struct network_answer answer;
 };
 
 /* Who a peer is, for bans and blame. */
@@ -91,6 +116,8 @@ struct network {
     pthread_cond_t wake;
     bool is_stopping;
     bool has_head; /* a new head was told */
+    bool has_answer;
+    struct network_answer answer; /* the newest */
     struct event_queue queues[FRAME_CLASSES];
     struct sync_status sync_status;
     struct payload_status statuses[GOSSIP_PEERS_MAX];
@@ -102,11 +129,13 @@ struct network {
 /* Out of memory: NULL. */
 struct event *network_event_new(enum event_kind kind);
 void network_event_free(struct event *event);
-/* Any thread. */
+/* Any thread. With DOWN go the frames of that peer that still wait: it is nobody's any more, and who leaves and comes back again and
+ * again must not have as much here each time as a peer may. */
 void network_add_event(struct network *network, struct event *taken_event);
-/* The next one, or NULL: a head was told, or it is deadline_ms. False: to end. */
-bool network_wait(struct network *network, struct event **event, bool *has_head,
-                  uint64_t deadline_ms);
+/* Any thread; needs no memory. */
+void network_add_answer(struct network *network, const struct network_answer *answer);
+/* Until there is something, or it is deadline_ms. False: to end; an event is there to be freed all the same. */
+bool network_wait(struct network *network, struct network_news *news, uint64_t deadline_ms);
 void network_drop_events(struct network *network);
 uint64_t network_clock_ms(void);
 
@@ -133,7 +162,7 @@ void network_try_import(struct network *network);
 /* From the writer's thread; ctx is the network. */
 void network_imported(void *ctx, const struct writer_blocks *blocks, size_t done,
                       const struct block_refusal *refusal);
-void network_take_imported(struct network *network, const struct event *event);
+void network_take_answer(struct network *network, const struct network_answer *answer);
 
 /* ---- network.c ---- */
 void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,

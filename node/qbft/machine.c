@@ -84,7 +84,7 @@ void qbft_decide(struct qbft *m, struct qbft_block *block, const struct certific
 {
     MM_ASSERT(m->has_head && m->committed == NULL && block->height == m->at.height);
     m->committed = qbft_block_ref(block);
-    m->commit = (struct qbft_commit){ m->committed, *certificate };
+    m->commit = (struct qbft_commit){ m->committed, *certificate, false };
     clear_height(m);
     m->has_head = false;
 }
@@ -154,21 +154,27 @@ static bool has_prepared_another(const struct qbft *m, const struct qbft_vote *v
            !mm_hash_equal(&own->digest, &vote->digest);
 }
 
-/* One block a round is executed: its proposer could make up ever new ones. */
-static bool has_refused_another(const struct qbft *m, const struct qbft_vote *vote)
+/* One block a round is executed, once: its proposer could make up ever new ones, or sign the same one anew. A quorum changed to the
+ * round, so nothing is lost with those before it. */
+static bool has_refused(const struct qbft *m, uint64_t round)
 {
-    return m->has_refused && m->refused_round == vote->round &&
-           !mm_hash_equal(&m->refused, &vote->digest);
+    return m->has_refused && m->refused_round >= round;
 }
 
-static bool is_valid(struct qbft *m, const struct qbft_message *proposal)
+static bool is_valid(const struct qbft *m, struct qbft_block *block)
 {
-    if (m->options.host.validate(m->options.host.ctx, proposal->block))
-        return true;
-    m->has_refused = true;
-    m->refused_round = proposal->vote.round;
-    m->refused = proposal->vote.digest;
-    return false;
+    return m->options.host.look(m->options.host.ctx, block) == QBFT_BLOCK_VALID;
+}
+
+/* What was not executed counts for nothing: who passed it on may have changed the body, and its time may come. */
+static bool is_valid_proposal(struct qbft *m, const struct qbft_message *proposal)
+{
+    const enum qbft_look look = m->options.host.look(m->options.host.ctx, proposal->block);
+    if (look == QBFT_BLOCK_INVALID) {
+        m->has_refused = true;
+        m->refused_round = proposal->vote.round;
+    }
+    return look == QBFT_BLOCK_VALID;
 }
 
 static void receive_proposal(struct qbft *m, const struct qbft_message *message, size_t place)
@@ -176,8 +182,8 @@ static void receive_proposal(struct qbft *m, const struct qbft_message *message,
     const struct qbft_vote *vote = &message->vote;
     qbft_keep_vote(m, vote, VOTE_PROPOSAL, place);
     if (vote->round < m->round || (vote->round == m->round && m->is_accepted) ||
-        has_prepared_another(m, vote) || has_refused_another(m, vote) ||
-        !qbft_is_justified(m, message) || !is_valid(m, message))
+        has_prepared_another(m, vote) || has_refused(m, vote->round) ||
+        !qbft_is_justified(m, message) || !is_valid_proposal(m, message))
         return;
     qbft_accept(m, message);
 }
@@ -186,7 +192,7 @@ static void receive_change(struct qbft *m, const struct qbft_message *message, s
 {
     /* The hash that was prepared does not cover the body that comes with it: whose turn it is would propose what nobody takes. */
     if (!qbft_is_sound_change(m, message) ||
-        (message->block != NULL && !m->options.host.validate(m->options.host.ctx, message->block)))
+        (message->block != NULL && !is_valid(m, message->block)))
         return;
     qbft_become_due(m);
     qbft_keep_change(m, &m->changes[place], &m->is_reported[place], message);
@@ -198,7 +204,7 @@ static void receive_decided(struct qbft *m, const struct qbft_message *message)
     if (m->has_head && message->block->height == m->at.height &&
         certificate_check_signers(&m->at.set, message->sealers, message->certificate.seal_count) ==
             CERTIFICATE_OK &&
-        m->options.host.validate(m->options.host.ctx, message->block))
+        is_valid(m, message->block))
         qbft_decide(m, message->block, &message->certificate);
 }
 

@@ -4,7 +4,7 @@
  *     message, time,     │                     commit      a block and its certificate
  *     head, restart      │                     sends       to every validator
  *                        ▼                     evidence    of a validator that signed two different things
- *             build, validate, sign            deadline    when to call again
+ *             build, look, sign                deadline    when to call again
  *
  * The machine is a function of its events: it reads no clock, has no thread, touches no disk and no socket, and goes through
  * validators in the order of the set. The chain is asked through a small table during a step (struct qbft_host). Rules are guards
@@ -51,14 +51,21 @@ const mm_addr *qbft_proposer(const struct qbft_height *height, uint64_t round);
 /* min(base * 2^round, cap), without overflow. */
 uint64_t qbft_timeout_ms(uint64_t base_ms, uint64_t cap_ms, uint64_t round);
 
+/* What the chain makes of a block. */
+enum qbft_look {
+    QBFT_BLOCK_VALID,
+    QBFT_BLOCK_INVALID, /* it was executed, and no copy of it is ever valid */
+    QBFT_BLOCK_UNUSABLE, /* it was not: another body than its hash is for, or before its time. The next copy may be valid */
+};
+
 /* The chain, as far as the machine needs it. Called during a step, on top of the head that QBFT_HEAD gave. */
 struct qbft_host {
     void *ctx;
     /* A new block, or NULL: there is nothing to make one of, and the height is not due any more (a single validator's alone: of
      * several, others may wait for it). The caller gets a reference. */
     struct qbft_block *(*build)(void *ctx);
-    /* Whether the block is valid on the head, executed without a trace. */
-    bool (*validate)(void *ctx, struct qbft_block *block);
+    /* Looks at the block on the head; executing it leaves no trace. */
+    enum qbft_look (*look)(void *ctx, struct qbft_block *block);
     /* Only when options.has_key. */
     struct secp_signature (*sign)(void *ctx, const mm_hash32 *digest);
 };
@@ -103,6 +110,7 @@ struct qbft_send {
 struct qbft_commit {
     struct qbft_block *block; /* borrowed */
     struct certificate certificate;
+    bool is_counted; /* from COMMITs that came; else the certificate came as a whole */
 };
 
 /* Two payloads of one validator for one height, round and code. */

@@ -91,9 +91,8 @@ struct qbft {
     struct vote_slot votes[VOTE_KINDS][ROUNDS_KEPT][MM_VALIDATORS_MAX]; /* by round % ROUNDS_KEPT */
     struct qbft_message *changes[MM_VALIDATORS_MAX]; /* owned; the one of the highest round */
     bool is_reported[MM_VALIDATORS_MAX];             /* for two ROUND-CHANGEs */
-    bool has_refused; /* the proposal of this digest, whose block is not valid */
-    uint64_t refused_round;
-    mm_hash32 refused;
+    bool has_refused;       /* a proposal whose block was executed and is not valid */
+    uint64_t refused_round; /* the latest */
     struct future future;
 
     /* The record of an earlier run, until its height is there. */

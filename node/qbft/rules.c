@@ -65,6 +65,7 @@ static void decide(struct qbft *m)
     for (size_t i = 0; i < commits.count; i++) /* in the order of the set, which ascends */
         certificate.seals[certificate.seal_count++] = commits.items[i].signature;
     qbft_decide(m, m->accepted.block, &certificate);
+    m->commit.is_counted = true;
 }
 
 /* R6: more validators than may lie are beyond this round, so an honest one is. The smallest of their rounds; 0: too few. */

@@ -239,7 +239,7 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
     if (is_forgetful)
         log_event(LOG_WARN,
                   "what this validator signed last is not known: it signs again when the next "
-                  "block is decided",
+                  "blocks are decided",
                   NULL);
     return writer->network->err;
 }

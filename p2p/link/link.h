@@ -20,7 +20,7 @@
  *     FRAME_TXS         4 MiB   the oldest of its class go
  *
  * Receiving is bounded by who receives: while the owner holds more than options.held_bytes_max of a peer's frames, nothing is read
- * from that peer, and TCP tells it so.
+ * from that peer, and TCP tells it so. A frame counts with LINKS_HELD_FRAME_COST, so that very many very small ones are bounded too.
  *
  * One link per node id. When two nodes dial each other, the link that the smaller id dialed stays; both decide that alone. Of two
  * that the same node dialed, the one who was dialed keeps the newer (the other node may have lost the older and not know it).
@@ -45,7 +45,9 @@ enum {
     LINKS_LEAVE_MS = 1000,          /* for a BYE to arrive */
     LINKS_CLOSE_MS = 200,           /* for all of them, when the node ends */
     LINKS_HELD_BYTES_MAX = 8 << 20, /* of a peer's frames, by the owner: two of the largest */
-    LINKS_BACKOFF_MS = 250,         /* after a dial that failed; doubles */
+    LINKS_HELD_FRAME_COST =
+        128,                /* counted for each besides its own bytes: the owner's place for it */
+    LINKS_BACKOFF_MS = 250, /* after a dial that failed; doubles */
     LINKS_BACKOFF_MAX_MS = 15000,
     LINKS_BANS_MAX = 256,      /* the one that ends first makes room */
     LINKS_TARGETS_MAX = 256,   /* as many as the book of peers */

@@ -24,7 +24,7 @@ static void end(struct link *link, struct link_reason reason)
 
 static size_t held(const struct frame *frame)
 {
-    return sizeof *frame + frame->size;
+    return sizeof *frame + frame->size + LINKS_HELD_FRAME_COST;
 }
 
 /* The owner gives a frame up, from any thread, perhaps long after the link is gone. */

@@ -16,10 +16,10 @@ static struct qbft_block *build(void *ctx)
     return stub_validator_block(1, &domain->genesis_hash, &builder, 1, 0);
 }
 
-static bool validate(void *ctx, struct qbft_block *block)
+static enum qbft_look look(void *ctx, struct qbft_block *block)
 {
     (void)ctx;
-    return block->height == 1;
+    return block->height == 1 ? QBFT_BLOCK_VALID : QBFT_BLOCK_INVALID;
 }
 
 static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
@@ -42,7 +42,7 @@ static const struct qbft_crypto CREDULOUS = { NULL, believe };
 static void tell(const struct qbft_message *message, struct seal_domain *domain)
 {
     const struct qbft_options options = {
-        .host = { domain, build, validate, sign },
+        .host = { domain, build, look, sign },
         .crypto = CREDULOUS,
         .domain = *domain,
         .has_key = true,

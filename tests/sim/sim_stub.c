@@ -47,19 +47,19 @@ static bool is_in_time(const struct sim_node *node, uint64_t timestamp)
                                 sim_clock_wall_s(&node->clock, node->sim->now_us) + SIM_AHEAD_S);
 }
 
-static bool validate(void *ctx, struct qbft_block *block)
+static enum qbft_look look(void *ctx, struct qbft_block *block)
 {
     struct sim_node *node = ctx;
     if (!is_in_time(node, block->timestamp))
-        return false;
+        return QBFT_BLOCK_UNUSABLE;
     if (node->has_candidate && mm_hash_equal(&node->candidate.hash, &block->hash))
-        return true;
+        return QBFT_BLOCK_VALID;
     struct sim_state after;
     if (!sim_chain_execute(&node->state, block, &after))
-        return false;
+        return QBFT_BLOCK_INVALID;
     node->candidate = after;
     node->has_candidate = true;
-    return true;
+    return QBFT_BLOCK_VALID;
 }
 
 static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
@@ -221,7 +221,7 @@ static void restore(struct sim_node *node)
 static void boot(struct sim_node *node)
 {
     struct qbft_options options = node->sim->machine;
-    options.host = (struct qbft_host){ node, build, validate, sign };
+    options.host = (struct qbft_host){ node, build, look, sign };
     options.has_key = true;
     options.self = node->addr;
     MM_ASSERT(qbft_new(&node->machine, &options) == MM_OK);

@@ -209,9 +209,14 @@ bool parliament_agrees(const struct parliament *p)
 
 void parliament_sync(struct parliament *p, size_t from, size_t to)
 {
+    parliament_sync_up_to(p, from, to, parliament_height(&p->seats[from]));
+}
+
+void parliament_sync_up_to(struct parliament *p, size_t from, size_t to, uint64_t height)
+{
     struct dev_chain *giver = &p->seats[from].dev;
     struct dev_chain *taker = &p->seats[to].dev;
-    while (parliament_height(&p->seats[to]) < parliament_height(&p->seats[from])) {
+    while (parliament_height(&p->seats[to]) < height) {
         struct mm_arena arena;
         struct block block;
         struct chain_decided decided;

@@ -58,7 +58,8 @@ void parliament_pass(struct parliament *parliament, uint64_t ms);
 uint64_t parliament_height(const struct seat *seat);
 /* Whether all that are up have the same head. */
 bool parliament_agrees(const struct parliament *parliament);
-/* The first node's blocks that this one has not, imported. */
+/* The first node's blocks that this one has not, imported; or those up to a height. */
 void parliament_sync(struct parliament *parliament, size_t from, size_t to);
+void parliament_sync_up_to(struct parliament *parliament, size_t from, size_t to, uint64_t height);
 
 #endif

@@ -93,7 +93,32 @@ static void set_record(struct seat *seat, mm_bytes value)
     cr_assert_eq(ledger_set_notes(chain_ledger(seat->dev.chain), &note, 1), MM_OK);
 }
 
-static void signs_nothing_until_a_height_is_decided(mm_bytes record)
+/* A quorum needs it, and it signs nothing for so many heights, which are decided when the third one is back. It hears how. */
+static void signs_nothing_for(struct seat *seat, size_t heights)
+{
+    const uint64_t height = parliament_height(&p.seats[0]);
+    memset(seat->said, 0, sizeof seat->said);
+    for (size_t i = 0; i < heights; i++) {
+        p.seats[2].is_cut = true;
+        parliament_mint(&p, 0);
+        parliament_pass(&p, 20000);
+        cr_assert_eq(parliament_height(&p.seats[0]), height + i);
+        for (size_t code = 0; code < 256; code++)
+            cr_assert_eq(seat->said[code], 0);
+        p.seats[2].is_cut = false;
+        parliament_pass(&p, 60000);
+        cr_assert_eq(parliament_height(seat), height + i + 1);
+    }
+    p.seats[2].is_cut = true;
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 20000);
+    cr_assert_eq(parliament_height(seat), height + heights + 1);
+    p.seats[2].is_cut = false;
+    parliament_sync(&p, 0, 2);
+    cr_assert(parliament_agrees(&p));
+}
+
+static void signs_nothing_until_heights_are_decided(mm_bytes record, size_t heights)
 {
     parliament_begin(&p, DEV_ROCKSDB, 4);
     parliament_mint(&p, 0);
@@ -103,38 +128,25 @@ static void signs_nothing_until_a_height_is_decided(mm_bytes record)
     set_record(seat, record);
     parliament_start(seat);
     cr_assert(seat->is_forgetful);
-    memset(seat->said, 0, sizeof seat->said);
-    p.seats[2].is_cut = true; /* a quorum needs it */
-    parliament_mint(&p, 0);
-    parliament_pass(&p, 20000);
-    cr_assert_eq(parliament_height(&p.seats[0]), 1);
-    for (size_t code = 0; code < 256; code++)
-        cr_assert_eq(seat->said[code], 0);
-    p.seats[2].is_cut = false;
-    parliament_mint(&p, 0);
-    parliament_pass(&p, 40000);
-    cr_assert_eq(parliament_height(seat), 2);
-    p.seats[2].is_cut = true;
-    parliament_mint(&p, 0);
-    parliament_pass(&p, 20000);
-    cr_assert_eq(parliament_height(seat), 3);
-    parliament_sync(&p, 0, 2);
-    cr_assert(parliament_agrees(&p));
+    signs_nothing_for(seat, heights);
     parliament_end(&p);
 }
 
-Test(safety, without_a_record_nothing_is_signed_until_a_height_was_decided)
+/* It is of a folder that began where others were, or was lost with some of them: what it signed elsewhere is not known. */
+Test(safety,
+     without_a_record_nothing_is_signed_at_the_heights_that_an_earlier_life_may_have_come_to)
 {
-    signs_nothing_until_a_height_is_decided((mm_bytes){ NULL, 0 });
+    signs_nothing_until_heights_are_decided((mm_bytes){ NULL, 0 }, 2);
 }
 
-Test(safety, a_damaged_record_is_as_good_as_none)
+/* Nothing was signed beyond the height after this folder's head. */
+Test(safety, with_a_damaged_record_nothing_is_signed_until_a_height_was_decided)
 {
-    signs_nothing_until_a_height_is_decided(MM_BYTES_LIT("damaged"));
+    signs_nothing_until_heights_are_decided(MM_BYTES_LIT("damaged"), 1);
 }
 
 /* The folder was lost and the key was not: what it signed before is not known, once there are blocks that it has not seen. */
-Test(safety, a_new_folder_signs_nothing_at_the_height_that_it_finds)
+Test(safety, a_new_folder_signs_nothing_at_the_heights_that_it_finds)
 {
     parliament_begin(&p, DEV_MEMORY, 4);
     struct seat *seat = &p.seats[3];
@@ -143,16 +155,7 @@ Test(safety, a_new_folder_signs_nothing_at_the_height_that_it_finds)
     parliament_pass(&p, 20000);
     seat->is_cut = false;
     parliament_sync(&p, 0, 3);
-    p.seats[2].is_cut = true;
-    parliament_mint(&p, 0);
-    parliament_pass(&p, 20000);
-    cr_assert_eq(parliament_height(&p.seats[0]), 1);
-    for (size_t code = 0; code < 256; code++)
-        cr_assert_eq(seat->said[code], 0);
-    p.seats[2].is_cut = false;
-    parliament_pass(&p, 60000);
-    cr_assert_eq(parliament_height(seat), 2);
-    cr_assert(parliament_agrees(&p));
+    signs_nothing_for(seat, 2);
     parliament_end(&p);
 }
 
@@ -182,8 +185,7 @@ Test(safety, a_new_folder_that_is_restarted_before_that_height_is_over_still_sig
     parliament_stop(seat);
     parliament_start(seat);
     cr_assert(seat->is_forgetful);
-    cr_assert_not(signs_next(seat));
-    cr_assert(signs_next(seat));
+    signs_nothing_for(seat, 2);
     parliament_end(&p);
 }
 
@@ -192,8 +194,8 @@ Test(safety, a_folder_that_has_followed_from_the_start_may_sign_after_a_restart)
 {
     parliament_begin(&p, DEV_ROCKSDB, 4);
     struct seat *seat = &p.seats[3];
-    let_one_be_decided_without(seat);
-    let_one_be_decided_without(seat);
+    for (size_t i = 0; i < 4; i++)
+        let_one_be_decided_without(seat);
     parliament_stop(seat);
     parliament_start(seat);
     cr_assert_not(seat->is_forgetful);
@@ -240,9 +242,128 @@ Test(safety, a_new_folder_that_catches_up_in_batches_signs_nothing_at_the_height
     struct seat *seat = &p.seats[3];
     catch_up_in_two_batches(seat);
     cr_assert_eq(parliament_height(seat), 3);
-    cr_assert_not(signs_next(seat));
-    cr_assert_eq(parliament_height(seat), 4);
-    cr_assert(signs_next(seat));
+    signs_nothing_for(seat, 2);
+    parliament_end(&p);
+}
+
+/* Lagging is more than a block behind, so there may be one more when it ends. */
+Test(safety,
+     a_new_folder_that_misses_a_block_when_it_lags_no_more_signs_nothing_at_the_height_after)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *seat = &p.seats[3];
+    tell_lagging(seat, true);
+    seat->is_cut = true;
+    for (size_t i = 0; i < 4; i++) {
+        parliament_mint(&p, 0);
+        parliament_pass(&p, 60000);
+    }
+    parliament_sync_up_to(&p, 0, 3, 3);
+    tell_lagging(seat, false);
+    seat->is_cut = false;
+    parliament_sync(&p, 0, 3);
+    signs_nothing_for(seat, 2);
+    parliament_end(&p);
+}
+
+/* An earlier life may have been a block ahead of all others, and they a block ahead of what this one has. */
+Test(safety, a_new_folder_that_gets_block_after_block_from_others_signs_nothing_at_the_third)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    struct seat *seat = &p.seats[3];
+    for (size_t i = 0; i < 3; i++)
+        let_one_be_decided_without(seat);
+    signs_nothing_for(seat, 1);
+    parliament_end(&p);
+}
+
+static bool the_last_hears_no_proposal(const struct parliament *parliament, size_t from, size_t to,
+                                       unsigned code)
+{
+    (void)parliament;
+    (void)from;
+    return code != QBFT_PROPOSAL || to != 3;
+}
+
+/* The others voted for it just now, so no earlier life was beyond the height after it. */
+Test(safety, a_new_folder_that_hears_the_votes_for_block_1_signs_nothing_at_one_height)
+{
+    static uint8_t memory[4096];
+    struct mm_buf proposal = mm_buf_over(memory, sizeof memory);
+    parliament_begin(&p, DEV_MEMORY, 4);
+    p.lets = the_last_hears_no_proposal;
+    parliament_mint(&p, 0);
+    struct letter letter = p.letters[0];
+    cr_assert_eq(letter.code, QBFT_PROPOSAL);
+    mm_buf_add(&proposal, letter.bytes);
+    letter.bytes = mm_buf_bytes(&proposal);
+    parliament_talk(&p);
+    p.lets = NULL;
+    p.letters[p.letter_count++] = letter;
+    parliament_talk(&p);
+    cr_assert_eq(parliament_height(&p.seats[3]), 1);
+    cr_assert_eq(p.seats[3].said[QBFT_PREPARE], 0);
+    signs_nothing_for(&p.seats[3], 1);
+    parliament_end(&p);
+}
+
+/* Before it heard of anyone: transactions came in by its own door, say, and it thought that there was nobody. */
+static void sign_at_block_1_alone(struct seat *seat)
+{
+    parliament_mint(&p, 0);
+    seat->is_cut = true;
+    parliament_pass(&p, 60000);
+    cr_assert_eq(parliament_height(seat), 0);
+    cr_assert_gt(seat->said[QBFT_ROUND_CHANGE], 0);
+    cr_assert_eq(parliament_height(&p.seats[0]), 1);
+}
+
+static void signs_nothing_where_others_are(bool is_restarted)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    struct seat *seat = &p.seats[3];
+    sign_at_block_1_alone(seat);
+    if (is_restarted) {
+        parliament_stop(seat);
+        parliament_start(seat);
+    }
+    tell_lagging(seat, true);
+    parliament_mint(&p, 0);
+    parliament_pass(&p, 60000);
+    seat->is_cut = false;
+    parliament_sync(&p, 0, 3);
+    tell_lagging(seat, false);
+    parliament_stop(seat);
+    parliament_start(seat);
+    cr_assert(seat->is_forgetful, "and that is on disk");
+    cr_assert_eq(count_notes(seat, "qbft/block/"), 0);
+    signs_nothing_for(seat, 2);
+    parliament_end(&p);
+}
+
+Test(safety, a_new_folder_that_signed_at_block_1_signs_nothing_at_the_heights_that_it_finds)
+{
+    signs_nothing_where_others_are(false);
+}
+
+Test(safety, a_new_folder_that_signed_and_was_restarted_signs_nothing_at_the_heights_it_finds)
+{
+    signs_nothing_where_others_are(true);
+}
+
+/* Or a network that begins would stop after its first block, when more than may fail have missed the last votes for it. */
+Test(safety, a_new_folder_that_signed_at_block_1_and_gets_it_from_others_signs_at_the_next)
+{
+    parliament_begin(&p, DEV_ROCKSDB, 4);
+    struct seat *seat = &p.seats[3];
+    sign_at_block_1_alone(seat);
+    seat->is_cut = false;
+    parliament_sync(&p, 0, 3);
+    signs_nothing_for(seat, 0);
+    parliament_stop(seat);
+    parliament_start(seat);
+    cr_assert_not(seat->is_forgetful);
+    signs_nothing_for(seat, 0);
     parliament_end(&p);
 }
 
@@ -258,8 +379,7 @@ Test(safety, a_folder_without_a_record_that_catches_up_signs_nothing_at_the_heig
     parliament_start(seat);
     catch_up_in_two_batches(seat);
     cr_assert_eq(parliament_height(seat), 4);
-    cr_assert_not(signs_next(seat));
-    cr_assert(signs_next(seat));
+    signs_nothing_for(seat, 2);
     parliament_end(&p);
 }
 
@@ -272,8 +392,8 @@ Test(safety, a_new_folder_that_hears_a_block_decided_without_it_signs_nothing_at
     parliament_pass(&p, 5000);
     cr_assert_eq(parliament_height(seat), 1);
     tell_lagging(seat, false);
-    cr_assert_not(signs_next(seat));
-    cr_assert(signs_next(seat));
+    signs_nothing_for(seat, 2);
+    parliament_end(&p);
 }
 
 /* Nothing is decided without the other one, which has forgotten nothing: what it signed binds both. If the new one waited for a
@@ -423,5 +543,20 @@ Test(safety, its_own_block_with_another_body_gets_no_vote_of_who_built_it)
     parliament_pass(&p, 1500);
     cr_assert_gt(p.seats[liar].said[QBFT_PROPOSAL], 0);
     cr_assert_eq(builder->said[QBFT_PREPARE], 0);
+    parliament_end(&p);
+}
+
+/* Who passes a proposal on may change its body: what its proposer signed is looked at all the same when it comes. */
+Test(safety, a_proposal_with_another_body_does_not_keep_its_own_from_being_taken)
+{
+    parliament_begin(&p, DEV_MEMORY, 4);
+    parliament_mint(&p, 0);
+    cr_assert_eq(p.letters[0].code, QBFT_PROPOSAL);
+    memmove(&p.letters[1], &p.letters[0], p.letter_count * sizeof *p.letters);
+    p.letter_count++;
+    bend(&p.letters[0]);
+    parliament_talk(&p);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(parliament_height(&p.seats[i]), 1, "node %zu", i);
     parliament_end(&p);
 }

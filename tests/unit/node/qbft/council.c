@@ -43,13 +43,18 @@ static struct qbft_block *build(void *ctx)
     return block;
 }
 
-static bool validate(void *ctx, struct qbft_block *block)
+static enum qbft_look look(void *ctx, struct qbft_block *block)
 {
-    const struct member *member = ctx;
+    struct member *member = ctx;
     const mm_hash32 parent = stub_validator_parent(block);
     const mm_hash32 head = head_hash(member);
+    if (member->is_shut)
+        return QBFT_BLOCK_UNUSABLE;
+    member->looks++;
     return block->height == member->head + 1 && mm_hash_equal(&parent, &head) &&
-           !mm_hash_equal(&block->hash, &member->council->invalid);
+                   !mm_hash_equal(&block->hash, &member->council->invalid)
+               ? QBFT_BLOCK_VALID
+               : QBFT_BLOCK_INVALID;
 }
 
 static struct secp_signature sign(void *ctx, const mm_hash32 *digest)
@@ -131,7 +136,7 @@ void council_revive(struct council *council, size_t index)
 {
     struct member *member = &council->members[index];
     struct qbft_options options = council->options;
-    options.host = (struct qbft_host){ member, build, validate, sign };
+    options.host = (struct qbft_host){ member, build, look, sign };
     options.has_key = index < council->count;
     options.self = member->addr;
     cr_assert_null(member->machine);

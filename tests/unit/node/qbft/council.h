@@ -24,6 +24,8 @@ struct member {
     uint64_t deadline_ms;
     size_t steps;
     size_t builds; /* blocks it built */
+    size_t looks;  /* blocks it executed */
+    bool is_shut;  /* every block comes before its time, or with a body that is not its own */
     size_t evidence_count;
     struct qbft_evidence evidence; /* the last */
 };

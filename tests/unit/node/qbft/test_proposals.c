@@ -262,6 +262,42 @@ Test(proposal, that_comes_after_another_of_its_round_is_not_looked_at_even_if_th
     cr_assert(is_taken(&next));
 }
 
+/* And it may sign the same one without end, or have it come with ever other bodies. */
+Test(proposal, that_is_invalid_is_executed_once_however_often_it_is_said)
+{
+    struct qbft_message message = proposal_of(0);
+    council->invalid = message.vote.digest;
+    for (size_t i = 0; i < 3; i++)
+        (void)council_tell(council, HEARER, &message);
+    cr_assert_eq(council->members[HEARER].looks, 1);
+    qbft_message_fini(&message);
+}
+
+Test(proposal, of_a_round_before_one_that_was_invalid_is_not_executed)
+{
+    struct qbft_message later = proposal_of(3);
+    council->invalid = later.vote.digest;
+    cr_assert_not(is_taken(&later));
+    struct qbft_message earlier = proposal_of(2);
+    cr_assert_not(is_taken(&earlier));
+    cr_assert_eq(council->members[HEARER].looks, 1);
+    later = proposal_of(3);
+    cr_assert_not(is_taken(&later), "and that one still is the one of its round");
+    later = proposal_of(4);
+    cr_assert(is_taken(&later));
+}
+
+/* Who passes it on may have changed its body, or clocks differ: it is not its proposer's fault. */
+Test(proposal, that_could_not_be_executed_is_taken_when_it_can)
+{
+    struct qbft_message message = proposal_of(0);
+    council->members[HEARER].is_shut = true;
+    (void)council_tell(council, HEARER, &message);
+    cr_assert_eq(council_count_sent(council, HEARER, QBFT_PREPARE), 0);
+    council->members[HEARER].is_shut = false;
+    cr_assert(is_taken(&message));
+}
+
 Test(proposal, is_taken_once_in_a_round_and_a_second_one_is_evidence)
 {
     struct qbft_message first = proposal_of(0);

@@ -175,6 +175,14 @@ void node_wait_frames(struct node *node, size_t count)
     cr_assert_geq(seen, count, "%zu frames of %zu", seen, count);
 }
 
+size_t node_frames(struct node *node)
+{
+    pthread_mutex_lock(&node->mutex);
+    const size_t count = node->frame_count;
+    pthread_mutex_unlock(&node->mutex);
+    return count;
+}
+
 void node_wait_peers(struct node *node, size_t count)
 {
     const uint64_t end_ms = test_clock_ms() + NODE_WAIT_MS;

@@ -55,6 +55,7 @@ size_t node_count(struct node *node, enum links_event_kind kind);
 /* Waits for as many, and fails the test when they do not come. The newest such entry. */
 struct node_entry node_wait(struct node *node, enum links_event_kind kind, size_t count);
 void node_wait_frames(struct node *node, size_t count);
+size_t node_frames(struct node *node);
 /* Waits until there are so many peers. */
 void node_wait_peers(struct node *node, size_t count);
 /* The number of its only peer. */

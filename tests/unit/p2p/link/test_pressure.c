@@ -157,3 +157,35 @@ Test(pressure, an_owner_that_holds_frames_stops_the_reading_and_starts_it_again)
     node_free(a);
     node_free(b);
 }
+
+/* Goal: very many very small frames take no more memory than few large ones.
+ * Method: an owner that keeps them, and counts more than their bytes for each. */
+Test(pressure, an_owner_holds_no_more_of_small_frames_than_of_large_ones)
+{
+    enum { FRAMES = 20000, HELD_MAX = BIG, ONE_READ = 32 << 10, SMALLEST = 22 };
+    struct node *a = node_new(1), *b = node_new(2);
+    b->keeps_frames = true;
+    b->options.held_bytes_max = HELD_MAX;
+    node_open(a);
+    node_open(b);
+    node_dial(a, b);
+    (void)node_wait(a, LINKS_UP, 1);
+    (void)node_wait(b, LINKS_UP, 1);
+    const uint64_t peer = node_peer(a);
+    for (int i = 0; i < FRAMES; i++)
+        cr_assert(links_send(a->links, peer, FRAME_PREPARE, mm_bytes_from(bytes, 1)));
+    size_t count = 0;
+    size_t last = 0;
+    do { /* until nothing is read any more */
+        last = count;
+        test_sleep_ms(300);
+        count = node_frames(b);
+    } while (count != last || count == 0);
+    const size_t each = sizeof(struct frame) + LINKS_HELD_FRAME_COST;
+    cr_assert_gt(count, HELD_MAX / (2 * each), "%zu", count);
+    cr_assert_leq(count, HELD_MAX / each + ONE_READ / SMALLEST + 1, "%zu", count);
+    node_release(b);
+    node_wait_frames(b, FRAMES);
+    node_free(a);
+    node_free(b);
+}

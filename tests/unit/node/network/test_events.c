@@ -1,0 +1,63 @@
+/* What waits for the network's thread, without that thread. */
+#include <criterion/criterion.h>
+
+#include "node/network/network_internal.h"
+#include "state/base/heap.h"
+#include "tests/lib/dev_chain.h"
+
+static struct dev_chain dev;
+static struct node_key *key;
+static struct network *network;
+
+static void begin(void)
+{
+    const uint8_t seed[NODE_KEY_SEED_BYTES] = { 1 };
+    struct mm_reason reason;
+    dev_chain_init(&dev, DEV_MEMORY, 0);
+    cr_assert_eq(node_key_new(&key, seed), MM_OK);
+    const struct network_options options = { .ledger = chain_ledger(dev.chain), .key = key };
+    cr_assert_eq(network_new(&network, &options, &reason), MM_OK);
+}
+
+static void end(void)
+{
+    mm_heap_fail_after(SIZE_MAX);
+    network_free(network);
+    node_key_free(key);
+    dev_chain_fini(&dev);
+}
+
+TestSuite(events, .init = begin, .fini = end);
+
+Test(events, an_answer_of_the_writer_needs_no_memory)
+{
+    const struct writer_blocks blocks = { .token = 7, .count = 3 };
+    const struct block_refusal none = { .verdict = BLOCK_OK };
+    struct network_news news;
+    mm_heap_fail_after(0);
+    network_imported(network, &blocks, 3, &none);
+    mm_heap_fail_after(SIZE_MAX);
+    cr_assert(network_wait(network, &news, 0));
+    cr_assert(news.has_answer, "else sync waits for it until the next start");
+    cr_assert_eq(news.answer.token, 7);
+    cr_assert_eq(news.answer.count, 3);
+    cr_assert_not(news.answer.is_refused);
+    cr_assert_null(news.event);
+    cr_assert(network_wait(network, &news, 0));
+    cr_assert_not(news.has_answer, "it is told once");
+}
+
+Test(events, of_two_answers_the_newer_counts)
+{
+    const struct writer_blocks first = { .token = 7, .count = 3 };
+    const struct writer_blocks second = { .token = 8, .count = 2 };
+    const struct block_refusal refusal = { .verdict = BLOCK_OK };
+    struct network_news news;
+    network_imported(network, &first, 3, &refusal);
+    network_imported(network, &second, 1, &refusal);
+    cr_assert(network_wait(network, &news, 0));
+    cr_assert(news.has_answer);
+    cr_assert_eq(news.answer.token, 8);
+    cr_assert(news.answer.is_refused);
+    cr_assert_str_eq(news.answer.verdict.text, "is not the one after the head");
+}
