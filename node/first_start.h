@@ -15,7 +15,7 @@ MM_MUST_USE mm_err first_start_check(const struct node_options *options, struct 
  * one of its kin came. Signals of that kind are blocked. */
 MM_MUST_USE mm_err first_start(struct kv *kv, const struct chain_options *chain,
                                const struct node_options *options,
-                               const struct membership *membership, const char *client,
+                               struct membership *membership, const char *client,
                                struct mm_reason *reason);
 
 #endif

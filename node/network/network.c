@@ -326,6 +326,7 @@ static mm_err open_links(struct network *network, struct mm_reason *reason)
         .key = o->key,
         .domain = { o->domain.chain_id, o->domain.genesis_hash },
         .client = o->client,
+        .bans = o->bans,
         .ctx = network,
         .event = hear_links,
     };
