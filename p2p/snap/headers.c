@@ -35,15 +35,15 @@ void snap_ask_headers(struct snap *s)
         ask_validators(s);
         return;
     }
+    const uint64_t claimed = snap_claimed(s);
+    if (claimed <= s->last.height + s->depth) /* there is a P, and it is begun in a moment */
+        return;
+    const uint64_t target = claimed - s->depth;
     const size_t slot = snap_choose(s, s->last.height + 1, false);
     if (slot == SLOT_NONE)
         return;
     struct peer *peer = &s->peers[slot];
     struct request *request = snap_free_request(peer);
-    const uint64_t claimed =
-        snap_claimed(s); /* more than SNAP_DEPTH ahead, or the state would be begun */
-    const uint64_t target =
-        claimed > s->last.height + SNAP_DEPTH ? claimed - SNAP_DEPTH : s->last.height + 1;
     const uint64_t most = (peer->claimed < target ? peer->claimed : target) - s->last.height;
     snap_open(s, slot, request, FRAME_GET_HEADERS);
     request->from = s->last.height + 1;

@@ -49,6 +49,7 @@ mm_err snap_new(struct snap **snap, const struct snap_options *options)
     s->set = options->set;
     s->commitment = validators_commitment(&s->set);
     s->last = (struct certified_parent){ 0, options->domain.genesis_hash, s->commitment };
+    s->depth = SNAP_DEPTH;
     s->next_id = 1;
     s->first_status_ms = SNAP_NEVER;
     mm_buf_init(&s->payload, FRAME_BYTES_MAX);
@@ -89,8 +90,8 @@ static bool is_over(const struct snap *s)
 /* So near to what the peers have that it is worth beginning. */
 static bool is_near(const struct snap *s, uint64_t claimed)
 {
-    return !s->needs_set && s->last.height > 0 &&
-           s->last.height + SNAP_DEPTH + SNAP_BEHIND >= claimed &&
+    const uint64_t behind = s->depth * SNAP_BEHIND / SNAP_DEPTH;
+    return !s->needs_set && s->last.height > 0 && s->last.height + s->depth + behind >= claimed &&
            s->now_ms >= s->state_not_before_ms;
 }
 
@@ -115,8 +116,10 @@ static void go_on_with_state(struct snap *s)
                             snap_claimed(s) > s->last.height + SNAP_DEPTH + SNAP_BEHIND;
     if (s->task_count == 0)
         s->phase = SNAP_DONE;
-    else if (is_stalled || snap_is_forsaken(s))
+    else if (is_stalled)
         snap_move_on(s);
+    else if (snap_is_forsaken(s))
+        snap_go_nearer(s);
     else
         snap_ask_state(s);
 }

@@ -14,7 +14,8 @@
  * has more accounts with storage than there is room for is used as far as there is room, and the rest is asked for again.
  *
  * P is served as long as its peers hold it. When all of those that could have it say that they do not, or nothing has come for
- * SNAP_STALL_MS and there are later blocks, everything of the state is dropped, and it begins again at a later P.
+ * SNAP_STALL_MS and there are later blocks, everything of the state is dropped, and it begins again at a later P: half as far
+ * from the head each time that it is denied.
  *
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
  * SNAP_REQUEST_MS is slow, and asked only when nobody else is left. Who claims blocks and has no headers of them is not believed for

@@ -54,6 +54,7 @@ struct snap {
     mm_hash32 commitment; /* to `set` */
     struct validator_set set;
     bool needs_set; /* the last header names another one */
+    uint64_t depth; /* of P: SNAP_DEPTH, and half of it each time that nobody has the state there */
 
     struct task *tasks; /* SNAP_TASKS_MAX */
     size_t task_count;  /* that are not free */
@@ -102,6 +103,8 @@ void snap_take_validators(struct snap *s, size_t slot, mm_bytes payload);
 void snap_begin_state(struct snap *s);
 /* Back to headers: another P. */
 void snap_move_on(struct snap *s);
+/* The same, nearer to the head: nobody has that state. */
+void snap_go_nearer(struct snap *s);
 bool snap_is_forsaken(const struct snap *s);
 void snap_ask_state(struct snap *s);
 size_t snap_room(const struct snap *s);

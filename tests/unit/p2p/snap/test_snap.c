@@ -202,6 +202,35 @@ Test(snap, a_block_that_nobody_can_serve_is_given_up_for_a_later_one)
     world_fini(&w);
 }
 
+static void honest_peer_comes(struct world *world)
+{
+    if (world->peer_count == 1 && world->dropped > 0)
+        world_peer(world, HONEST);
+}
+
+/* At the head a new node would have no body of any block until another one comes. */
+Test(snap, who_denies_the_state_does_not_bring_the_beginning_to_the_head)
+{
+    begin();
+    const size_t liar = world_peer(&w, NO_STATE);
+    w.each_second = honest_peer_comes;
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    cr_assert_not(w.peers[liar].is_banned);
+    cr_assert_leq(world_status(&w).height, 78 - SNAP_DEPTH / 4);
+    world_finish(&w);
+    world_fini(&w);
+}
+
+Test(snap, a_peer_with_the_newest_state_alone_is_enough)
+{
+    begin();
+    world_peer(&w, HEAD_ONLY);
+    cr_assert_eq(world_run(&w, 20000), SNAP_DONE);
+    cr_assert_eq(world_status(&w).height, 78);
+    world_finish(&w);
+    world_fini(&w);
+}
+
 Test(snap, a_disk_that_fails_is_the_end)
 {
     begin();

@@ -180,7 +180,9 @@ static void answer_state(struct world *w, size_t peer, mm_bytes payload)
     mm_buf_init(&honest, 4 << 20);
     mm_buf_init(&out, 4 << 20);
     const bool is_old = p->manner == PRUNES && get.height + SNAP_DEPTH + 8 < head_of(w);
-    if (is_old || !serve_state(p->serve, &get, &honest, w->now_ms)) {
+    const bool is_refused =
+        p->manner == NO_STATE || (p->manner == HEAD_ONLY && get.height != head_of(w));
+    if (is_old || is_refused || !serve_state(p->serve, &get, &honest, w->now_ms)) {
         mm_buf_reset(&honest);
         payload_state_encode(&honest, &(struct payload_state){ .id = get.id });
     }

@@ -30,7 +30,9 @@ enum manner {
     BOASTS,     /* claims what it has not */
     OTHER_VALIDATORS,
     NO_VALIDATORS,
-    PRUNES, /* has no state that is much older than what it is asked for first */
+    NO_STATE,  /* says that it has none */
+    HEAD_ONLY, /* has the state after its head and no other */
+    PRUNES,    /* has no state that is much older than what it is asked for first */
 };
 
 struct world_peer {
