@@ -119,6 +119,20 @@ Test(snap, a_boaster_is_not_believed_for_long)
     world_fini(&w);
 }
 
+/* All that it has are true headers: up to the head, where a new node must not begin. */
+Test(snap, a_boaster_with_true_headers_does_not_bring_the_beginning_to_the_head)
+{
+    begin();
+    const size_t boaster = world_peer(&w, BOASTS_LATER);
+    cr_assert_eq(world_run(&w, 5000), SNAP_HEADERS, "nobody is believed");
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    cr_assert_not(w.peers[boaster].is_banned);
+    cr_assert_eq(world_status(&w).height, 78 - SNAP_DEPTH);
+    world_finish(&w);
+    world_fini(&w);
+}
+
 Test(snap, a_short_chain_is_left_to_block_sync)
 {
     world_init(&w, 0);
@@ -279,6 +293,31 @@ Test(snap, sets_that_change_are_fetched_and_held_against_the_headers)
         cr_assert_eq(set.count, 5);
         cr_assert_eq(chain_validators_at(view, &set, 45), MM_OK);
         cr_assert_eq(set.count, 4);
+        ledger_release(view);
+        world_fini(&w);
+    }
+}
+
+/* The change is among the headers behind P, which these peers serve 16 blocks deep: it is the host's only where P passes it. */
+Test(snap, a_set_that_changes_near_the_head_comes_with_its_header)
+{
+    static const enum manner manners[] = { HONEST, HEAD_ONLY };
+    for (size_t i = 0; i < MM_COUNT_OF(manners); i++) {
+        world_init(&w, 4);
+        world_blocks(&w, 68, 1);
+        for (size_t j = 0; j < 3; j++)
+            dev_chain_vote(&w.dev, j, &w.dev.addrs[DEV_PEOPLE + 5], true);
+        world_block(&w);
+        world_blocks(&w, 9, 1);
+        world_start(&w);
+        (void)world_peer(&w, manners[i]);
+        cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+        cr_assert_eq(world_status(&w).height, manners[i] == HONEST ? 78 - SNAP_DEPTH / 2 : 78);
+        world_finish(&w);
+        struct ledger_view *view = ledger_acquire(chain_ledger(w.late.chain));
+        struct validator_set set;
+        cr_assert_eq(chain_validators_at(view, &set, world_status(&w).height), MM_OK);
+        cr_assert_eq(set.count, manners[i] == HONEST ? 4 : 5);
         ledger_release(view);
         world_fini(&w);
     }
