@@ -97,12 +97,23 @@ static bool is_near(const struct snap *s, uint64_t claimed)
            s->now_ms >= s->state_not_before_ms;
 }
 
+/* Of those who are here and believed, somebody has said where it is. */
+static bool is_told(const struct snap *s)
+{
+    bool is = false;
+    for (size_t slot = 0; slot < SNAP_PEERS_MAX; slot++) {
+        const struct peer *peer = &s->peers[slot];
+        is = is || (peer->is_up && peer->has_status && s->now_ms >= peer->disbelief_ms);
+    }
+    return is;
+}
+
 static void go_on_with_headers(struct snap *s)
 {
     const uint64_t claimed = snap_claimed(s);
     if (s->p_height == 0 && claimed < SNAP_BLOCKS_MIN) {
         /* Nobody says more. Whoever comes later is caught up with block by block. */
-        if (s->first_status_ms != SNAP_NEVER && s->now_ms >= s->first_status_ms + SNAP_SETTLE_MS)
+        if (is_told(s) && s->now_ms >= s->first_status_ms + SNAP_SETTLE_MS)
             s->phase = SNAP_SHORT;
         return;
     }

@@ -22,8 +22,9 @@
  * from the head each time that it is denied.
  *
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
- * SNAP_REQUEST_MS is slow, and asked only when nobody else is left. Who claims blocks and has no headers of them is not believed for
- * SNAP_DISBELIEF_MS. One honest peer is enough to come to an end; how fast is up to all of them.
+ * SNAP_REQUEST_MS is slow, and asked only when nobody else is left. Who claims blocks and has no headers of them, or does not say
+ * and was late before, is not believed for SNAP_DISBELIEF_MS, and while nobody is believed the chain is not called short. One honest
+ * peer is enough to come to an end; how fast is up to all of them.
  *
  * A machine: functions of its events, the time is an argument. The host's functions are called during an event and must not call
  * snap back, but for snap_peer_down from slow and misbehaved. Threads: one at a time.

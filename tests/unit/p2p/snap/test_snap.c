@@ -133,6 +133,29 @@ Test(snap, a_boaster_with_true_headers_does_not_bring_the_beginning_to_the_head)
     world_fini(&w);
 }
 
+Test(snap, a_boaster_that_says_nothing_keeps_the_beginning_away_for_seconds)
+{
+    begin();
+    const size_t boaster = world_peer(&w, BOASTS_SILENTLY);
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, 3 * SNAP_REQUEST_MS), SNAP_DONE);
+    cr_assert_not(w.peers[boaster].is_banned);
+    cr_assert_eq(world_status(&w).height, 78 - SNAP_DEPTH);
+    world_finish(&w);
+    world_fini(&w);
+}
+
+Test(snap, a_boaster_alone_does_not_make_a_chain_short)
+{
+    begin();
+    (void)world_peer(&w, BOASTS);
+    cr_assert_eq(world_run(&w, 20 * 1000), SNAP_HEADERS);
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    world_finish(&w);
+    world_fini(&w);
+}
+
 Test(snap, a_short_chain_is_left_to_block_sync)
 {
     world_init(&w, 0);
