@@ -82,13 +82,14 @@ static double seconds_since(const struct timespec *start)
 }
 
 static mm_err fetch(struct chain_restore *restore, const struct urls *urls,
-                    const struct node_options *options, const struct membership *membership,
+                    const struct node_options *options, struct membership *membership,
                     const char *client, struct mm_reason *reason)
 {
     enum bootstrap_end end;
     struct timespec start;
     const struct bootstrap_options bootstrap = { .restore = restore,
                                                  .key = membership->key,
+                                                 .bans = &membership->bans,
                                                  .client = client,
                                                  .urls = urls->urls,
                                                  .ids = urls->ids,
@@ -114,7 +115,7 @@ static mm_err fetch(struct chain_restore *restore, const struct urls *urls,
 }
 
 mm_err first_start(struct kv *kv, const struct chain_options *chain,
-                   const struct node_options *options, const struct membership *membership,
+                   const struct node_options *options, struct membership *membership,
                    const char *client, struct mm_reason *reason)
 {
     struct chain_restore *restore;

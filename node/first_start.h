@@ -14,8 +14,7 @@ MM_MUST_USE mm_err first_start_check(const struct node_options *options, struct 
 /* Takes the store over and closes it. There is a chain already, or the network's is short: nothing is done. MM_ERR_STOPPED: SIGINT or
  * one of its kin came. Signals of that kind are blocked. */
 MM_MUST_USE mm_err first_start(struct kv *kv, const struct chain_options *chain,
-                               const struct node_options *options,
-                               const struct membership *membership, const char *client,
-                               struct mm_reason *reason);
+                               const struct node_options *options, struct membership *membership,
+                               const char *client, struct mm_reason *reason);
 
 #endif

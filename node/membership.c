@@ -122,6 +122,7 @@ mm_err membership_join(struct membership *membership, const struct node_options 
         .pool = chain->pool,
         .domain = chain->domain,
         .key = membership->key,
+        .bans = &membership->bans,
         .peers = options->peers,
         .peer_count = options->peer_count,
         .client = chain->client,

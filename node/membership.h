@@ -9,10 +9,12 @@
 
 #include "node/network/network.h"
 #include "node/node.h"
+#include "p2p/link/ban.h"
 
 struct membership {
     struct secp_secret *validator; /* NULL: an observer */
     struct node_key *key;
+    struct bans bans;        /* of all its links: those that fetch a snapshot, and the network's */
     struct network *network; /* from membership_join on */
 };
 

@@ -32,8 +32,10 @@ void network_end_peer(struct network *network, uint64_t peer, enum bye_reason re
 {
     const struct network_who *who = find_who(network, peer);
     if (who != NULL && ban_ms > 0) {
-        log_event(LOG_WARN, "a peer is banned", "host=%s reason=\"%s\" minutes=%llu", who->host,
-                  bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
+        char id[17] = "";
+        hex_encode(id, mm_bytes_from(who->id.b, 8));
+        log_event(LOG_WARN, "a peer is banned", "id=%s host=%s reason=\"%s\" minutes=%llu", id,
+                  who->host, bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
         links_ban(network->links, &who->id, is_shared(who->host) ? NULL : who->host, ban_ms);
     }
     links_bye(network->links, peer, reason);
@@ -331,6 +333,7 @@ static mm_err open_links(struct network *network, struct mm_reason *reason)
         .key = o->key,
         .domain = { o->domain.chain_id, o->domain.genesis_hash },
         .client = o->client,
+        .bans = o->bans,
         .ctx = network,
         .event = hear_links,
     };

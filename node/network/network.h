@@ -26,6 +26,7 @@ struct network_options {
     struct pool *pool;
     struct seal_domain domain;
     const struct node_key *key; /* outlives the network */
+    struct bans *bans;          /* likewise (p2p/link/ban.h); NULL: it has its own */
     const char *host;           /* to listen on; NULL: nobody can dial this node */
     uint16_t port;              /* 0: a free one */
     const char *const

@@ -185,6 +185,7 @@ static mm_err open_links(struct bootstrap *b, struct mm_reason *reason)
     const struct links_options options = { .key = b->options.key,
                                            .domain = { domain.chain_id, domain.genesis_hash },
                                            .client = b->options.client,
+                                           .bans = b->options.bans,
                                            .ctx = b,
                                            .event = hear };
     MM_TRY(links_open(&b->links, &options, reason));

@@ -14,6 +14,7 @@
 struct bootstrap_options {
     struct chain_restore *restore;
     const struct node_key *key;
+    struct bans *bans; /* who lied in the snapshot is not to lie in the blocks after it */
     const char *client;
     const char *const *urls; /* of links_dial */
     const node_id *ids;      /* whom to expect there, where has_id says so */

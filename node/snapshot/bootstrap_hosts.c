@@ -2,6 +2,7 @@
 
 #include "node/log/log.h"
 #include "node/snapshot/bootstrap_internal.h"
+#include "state/codec/hex.h"
 
 /* ---- peers ---- */
 
@@ -24,8 +25,10 @@ static void end_peer(struct bootstrap *b, uint64_t peer, enum bye_reason reason,
 {
     const struct known_peer *known = bootstrap_find(b, peer);
     if (known != NULL && ban_ms > 0) {
-        log_event(LOG_WARN, "a peer is banned", "host=%s reason=\"%s\" minutes=%llu", known->host,
-                  bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
+        char id[17] = "";
+        hex_encode(id, mm_bytes_from(known->id.b, 8));
+        log_event(LOG_WARN, "a peer is banned", "id=%s host=%s reason=\"%s\" minutes=%llu", id,
+                  known->host, bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
         links_ban(b->links, &known->id, is_shared(known->host) ? NULL : known->host, ban_ms);
     }
     links_bye(b->links, peer, reason);

@@ -24,7 +24,7 @@ static void take_stream(struct links *links, nng_stream *stream)
     links->accepted++;
     if (link == NULL)
         return;
-    if (bans_has_host(&links->bans, link->host, clock_ms()))
+    if (bans_has_host(links->bans, link->host, clock_ms()))
         link_end(link, &(struct link_reason){ .end = LINKS_END_SAID, .bye = BYE_BANNED });
     else
         link_begin(link);

@@ -27,7 +27,7 @@ bool link_may_meet(struct link *link, const node_id *id)
         link->target->learned = *id;
         link->target->has_learned = true;
     }
-    if (bans_has_node(&links->bans, id, clock_ms())) {
+    if (bans_has_node(links->bans, id, clock_ms())) {
         refuse_silently(link, BYE_BANNED);
         return false;
     }
@@ -56,7 +56,7 @@ bool link_admit(struct link *link)
     struct links *links = link->links;
     if (link->state != LINK_HALF_OPEN)
         return false;
-    if (bans_has_node(&links->bans, &link->id, clock_ms())) {
+    if (bans_has_node(links->bans, &link->id, clock_ms())) {
         link_leave(link, BYE_BANNED);
         return false;
     }

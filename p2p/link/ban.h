@@ -1,7 +1,8 @@
 /* Nodes and addresses that are not wanted for a while.
  *
- * A fixed table; when it is full, the ban that ends first makes room. Time is an argument.
- * Memory: the caller's. Threads: one at a time. */
+ * A fixed table; when it is full, the ban that ends first makes room. Time is an argument: for links that is the monotonic clock.
+ * A node that opens links twice, first for a snapshot and then to take part, gives both the same table (links_options.bans).
+ * Memory: the caller's; all zero is empty. Threads: one at a time; links that have it guard it. */
 #ifndef P2P_LINK_BAN_H
 #define P2P_LINK_BAN_H
 

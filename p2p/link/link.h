@@ -97,6 +97,8 @@ struct links_event {
 
 /* ---- opening and closing ---- */
 
+struct bans;
+
 struct links_options {
     const char *const *listen_urls; /* tcp://host:port (port 0: a free one), ipc:///path */
     size_t listen_count;
@@ -111,6 +113,7 @@ struct links_options {
     uint64_t handshake_ms;
     uint64_t idle_ms; /* UINT64_MAX: never */
     size_t held_bytes_max;
+    struct bans *bans; /* ban.h; the owner's, to outlive these links. NULL: nobody keeps them */
     void *ctx;
     void (*event)(void *ctx, const struct links_event *event);
 };

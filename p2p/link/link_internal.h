@@ -136,7 +136,8 @@ struct links {
     struct target *targets;
     size_t target_count;
     uint64_t last_number;
-    struct bans bans;
+    struct bans *bans; /* the owner's, or these: */
+    struct bans own_bans;
     uint64_t accepted;
     uint64_t refused;
 };

@@ -49,6 +49,7 @@ static void set_defaults(struct links *links, const struct links_options *option
         own->idle_ms = LINKS_IDLE_MS;
     if (own->held_bytes_max == 0)
         own->held_bytes_max = LINKS_HELD_BYTES_MAX;
+    links->bans = options->bans == NULL ? &links->own_bans : options->bans;
     links->id = node_key_id(options->key);
 }
 
@@ -184,9 +185,9 @@ void links_ban(struct links *links, const node_id *id, const char *host, uint64_
     const uint64_t until_ms = ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + ms;
     pthread_mutex_lock(&links->mutex);
     if (id != NULL)
-        bans_add_node(&links->bans, id, until_ms);
+        bans_add_node(links->bans, id, until_ms);
     if (host != NULL)
-        bans_add_host(&links->bans, host, until_ms);
+        bans_add_host(links->bans, host, until_ms);
     for (struct link *link = links->first; link != NULL; link = link->next) {
         const bool has_id = link->state == LINK_PEER || link->is_met;
         if ((id != NULL && has_id && node_id_equal(&link->id, id)) ||

@@ -35,16 +35,15 @@ void snap_ask_headers(struct snap *s)
         ask_validators(s);
         return;
     }
+    const uint64_t claimed = snap_claimed(s);
+    if (claimed <= s->last.height) /* it is begun in a moment, or more is claimed then */
+        return;
     const size_t slot = snap_choose(s, s->last.height + 1, false);
     if (slot == SLOT_NONE)
         return;
     struct peer *peer = &s->peers[slot];
     struct request *request = snap_free_request(peer);
-    const uint64_t claimed =
-        snap_claimed(s); /* more than SNAP_DEPTH ahead, or the state would be begun */
-    const uint64_t target =
-        claimed > s->last.height + SNAP_DEPTH ? claimed - SNAP_DEPTH : s->last.height + 1;
-    const uint64_t most = (peer->claimed < target ? peer->claimed : target) - s->last.height;
+    const uint64_t most = peer->claimed - s->last.height;
     snap_open(s, slot, request, FRAME_GET_HEADERS);
     request->from = s->last.height + 1;
     request->count = most < PAYLOAD_HEADERS_MAX ? most : PAYLOAD_HEADERS_MAX;
@@ -86,11 +85,8 @@ static enum snap_verdict take_header(struct snap *s, const struct payload_header
     s->last.height = header.number;
     s->last.hash = hash;
     memcpy(s->last.extra.b, header.extra, MM_EXTRA_BYTES);
-    s->last_root = header.state_root;
     s->needs_set = !mm_hash_equal(&s->last.extra, &s->commitment);
-    if (!host->header(host->ctx, &(struct snap_header){ header.number, hash, item->header,
-                                                        item->certificate }))
-        snap_fail(s);
+    snap_hold(s, item, &header.state_root);
     return SNAP_OK;
 }
 
@@ -133,7 +129,6 @@ void snap_take_headers(struct snap *s, size_t slot, mm_bytes payload)
 
 void snap_take_validators(struct snap *s, size_t slot, mm_bytes payload)
 {
-    const struct snap_host *host = &s->options.host;
     struct payload_validators answer;
     if (payload_validators_decode(&answer, payload) != RLP_OK) {
         snap_misbehaved(s, slot, SNAP_FRAME);
@@ -159,6 +154,5 @@ void snap_take_validators(struct snap *s, size_t slot, mm_bytes payload)
     s->set = set;
     s->commitment = commitment;
     s->needs_set = false;
-    if (!host->validators(host->ctx, s->last.height, &set))
-        snap_fail(s);
+    snap_hold_set(s, &set);
 }

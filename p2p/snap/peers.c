@@ -134,6 +134,8 @@ static bool expire(struct snap *s, struct peer *peer, struct request *request)
         return false;
     give_back(s, request);
     request->is_open = false;
+    if (peer->is_late && request->kind == FRAME_GET_HEADERS) /* the second time */
+        peer->disbelief_ms = s->now_ms + SNAP_DISBELIEF_MS;
     peer->is_late = true;
     peer->owed++;
     return true;

@@ -195,7 +195,7 @@ void snap_take_state(struct snap *s, size_t slot, mm_bytes payload)
     s->tasks[request->task].state = TASK_OPEN;
     request->is_open = false;
     if (state.part == STATE_NONE) {
-        peer->gone_height = s->last.height;
+        peer->gone_height = s->p_height;
         return;
     }
     if (!take(s, &verdict, request->task, &state))

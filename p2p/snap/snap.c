@@ -49,13 +49,15 @@ mm_err snap_new(struct snap **snap, const struct snap_options *options)
     s->set = options->set;
     s->commitment = validators_commitment(&s->set);
     s->last = (struct certified_parent){ 0, options->domain.genesis_hash, s->commitment };
+    s->depth = SNAP_DEPTH;
     s->next_id = 1;
     s->first_status_ms = SNAP_NEVER;
     mm_buf_init(&s->payload, FRAME_BYTES_MAX);
     mm_arena_init(&s->arena, SNAP_ARENA_BYTES_MAX);
+    const mm_err err = snap_held_init(s);
     s->tasks = mm_heap_zeroed(SNAP_TASKS_MAX, sizeof *s->tasks);
     s->peers = mm_heap_zeroed(SNAP_PEERS_MAX, sizeof *s->peers);
-    if (s->tasks == NULL || s->peers == NULL) {
+    if (err != MM_OK || s->tasks == NULL || s->peers == NULL) {
         snap_free(s);
         return MM_ERR_NO_MEMORY;
     }
@@ -69,6 +71,7 @@ void snap_free(struct snap *s)
         return;
     mm_buf_fini(&s->payload);
     mm_arena_fini(&s->arena);
+    snap_held_fini(s);
     mm_heap_free(s->tasks);
     mm_heap_free(s->peers);
     mm_heap_free(s);
@@ -86,20 +89,31 @@ static bool is_over(const struct snap *s)
     return s->phase == SNAP_DONE || s->phase == SNAP_SHORT || s->phase == SNAP_FAILED;
 }
 
-/* So near to what the peers have that it is worth beginning. */
+/* The headers have come so near to what the peers have that it is worth beginning. */
 static bool is_near(const struct snap *s, uint64_t claimed)
 {
-    return !s->needs_set && s->last.height > 0 &&
-           s->last.height + SNAP_DEPTH + SNAP_BEHIND >= claimed &&
+    const uint64_t behind = s->depth * SNAP_BEHIND / SNAP_DEPTH;
+    return !s->needs_set && s->last.height > s->depth && s->last.height + behind >= claimed &&
            s->now_ms >= s->state_not_before_ms;
+}
+
+/* Of those who are here and believed, somebody has said where it is. */
+static bool is_told(const struct snap *s)
+{
+    bool is = false;
+    for (size_t slot = 0; slot < SNAP_PEERS_MAX; slot++) {
+        const struct peer *peer = &s->peers[slot];
+        is = is || (peer->is_up && peer->has_status && s->now_ms >= peer->disbelief_ms);
+    }
+    return is;
 }
 
 static void go_on_with_headers(struct snap *s)
 {
     const uint64_t claimed = snap_claimed(s);
-    if (s->last.height == 0 && claimed < SNAP_BLOCKS_MIN) {
+    if (s->p_height == 0 && claimed < SNAP_BLOCKS_MIN) {
         /* Nobody says more. Whoever comes later is caught up with block by block. */
-        if (s->first_status_ms != SNAP_NEVER && s->now_ms >= s->first_status_ms + SNAP_SETTLE_MS)
+        if (is_told(s) && s->now_ms >= s->first_status_ms + SNAP_SETTLE_MS)
             s->phase = SNAP_SHORT;
         return;
     }
@@ -112,11 +126,13 @@ static void go_on_with_headers(struct snap *s)
 static void go_on_with_state(struct snap *s)
 {
     const bool is_stalled = s->now_ms >= s->progress_ms + SNAP_STALL_MS &&
-                            snap_claimed(s) > s->last.height + SNAP_DEPTH + SNAP_BEHIND;
+                            snap_claimed(s) > s->p_height + SNAP_DEPTH + SNAP_BEHIND;
     if (s->task_count == 0)
         s->phase = SNAP_DONE;
-    else if (is_stalled || snap_is_forsaken(s))
+    else if (is_stalled)
         snap_move_on(s);
+    else if (snap_is_forsaken(s))
+        snap_go_nearer(s);
     else
         snap_ask_state(s);
 }
@@ -233,7 +249,7 @@ void snap_read_status(const struct snap *s, struct snap_status *status)
 {
     *status = (struct snap_status){
         .phase = s->phase,
-        .height = s->last.height,
+        .height = s->phase == SNAP_HEADERS ? s->last.height : s->p_height,
         .claimed = snap_claimed(s),
         .accounts = s->accounts,
         .slots = s->slots,

@@ -1,29 +1,36 @@
 /* Snap: beginning at a later block than genesis, with a state that peers have (docs/P2P.md, "Snapshots").
  *
- *     0                                                        P        a peer's STATUS
- *     ├── headers and certificates, 256 at a time, all kept ──►│              │
- *                              (SNAP_DEPTH blocks before the highest claim, or a few more)
+ *     0                                                        P              F     a peer's STATUS
+ *     ├── headers and certificates, 256 at a time, all kept ──►├── held ─────►│ ····│
+ *                                              (SNAP_DEPTH blocks)   (SNAP_BEHIND at most)
  *     the state after P:   accounts in SNAP_SEGMENTS ranges, storage of each account that has some, code
  *                          └── ranges from several peers at once, each checked against P's state root before it is used
  *
  * Headers are believed as in block sync: number, hash of the parent, a quorum of the set that the parent names. Where a header names
  * another set, the set itself is asked for, and must hash to what the header says.
  *
+ * P is SNAP_DEPTH blocks before F, the last header that a quorum sealed, and not before what somebody claims: who claims more than
+ * there is would bring it to the head, and a new node is to have the last blocks whole. So the last headers are held, and are the
+ * host's only when P passes them; block sync asks for them again.
+ *
  * A range comes with the nodes that prove it (state/trie/range.h), under the state root or under the storage root of an account that
  * was proven before. So a lie is its sender's, is found before anything of it is used, and costs its sender the link. An answer that
  * has more accounts with storage than there is room for is used as far as there is room, and the rest is asked for again.
  *
  * P is served as long as its peers hold it. When all of those that could have it say that they do not, or nothing has come for
- * SNAP_STALL_MS and there are later blocks, everything of the state is dropped, and it begins again at a later P.
+ * SNAP_STALL_MS and there are later blocks, everything of the state is dropped, and it begins again at a later P: half as far
+ * from the head each time that it is denied.
  *
  * Peers: who sends what no honest node can send is misbehaved, and forgotten before the host hears of it. Who does not answer within
- * SNAP_REQUEST_MS is slow, and asked only when nobody else is left. Who claims blocks and has no headers of them is not believed for
- * SNAP_DISBELIEF_MS. One honest peer is enough to come to an end; how fast is up to all of them.
+ * SNAP_REQUEST_MS is slow, and asked only when nobody else is left. Who claims blocks and has no headers of them, or does not say
+ * and was late before, is not believed for SNAP_DISBELIEF_MS, and while nobody is believed the chain is not called short. One honest
+ * peer is enough to come to an end; how fast is up to all of them.
  *
  * A machine: functions of its events, the time is an argument. The host's functions are called during an event and must not call
  * snap back, but for snap_peer_down from slow and misbehaved. Threads: one at a time.
  *
- * Memory: SNAP_TASKS_MAX ranges of 0.2 KiB, a buffer of a request, an arena of SNAP_ARENA_BYTES_MAX while an answer is looked at. */
+ * Memory: SNAP_TASKS_MAX ranges of 0.2 KiB, SNAP_DEPTH headers with certificates, a buffer of a request, an arena of
+ * SNAP_ARENA_BYTES_MAX while an answer is looked at. */
 #ifndef P2P_SNAP_SNAP_H
 #define P2P_SNAP_SNAP_H
 
@@ -41,8 +48,8 @@ enum {
 
     SNAP_BLOCKS_MIN = 64, /* a chain shorter than this is faster fetched block by block */
     SNAP_DEPTH =
-        32, /* P is so far behind the head: all peers have it, and a new node has the last blocks whole */
-    SNAP_BEHIND = 8, /* and so far more, by the time that headers are there */
+        32, /* P is so far behind F: all peers have it, and a new node has the last blocks whole */
+    SNAP_BEHIND = 8, /* and F so far behind the highest claim, for blocks come meanwhile */
 
     SNAP_SEGMENTS = 16, /* of the accounts' keys, and of a storage that one answer does not hold */
     SNAP_TASKS_MAX = 4096,
@@ -50,7 +57,8 @@ enum {
     SNAP_RANGE_BYTES = 256 << 10, /* asked for at once: some 3 000 leaves, 20 ms of a peer's time */
     SNAP_ARENA_BYTES_MAX = 96 << 20,
 };
-_Static_assert((int)SNAP_BLOCKS_MIN > (int)SNAP_DEPTH, "there is a block to begin at");
+_Static_assert((int)SNAP_BLOCKS_MIN > (int)SNAP_DEPTH + (int)SNAP_BEHIND,
+               "there is a block to begin at");
 _Static_assert(SNAP_TASKS_MAX > SNAP_ROOM_MIN + 2 * SNAP_SEGMENTS,
                "all segments and some storages");
 
@@ -124,13 +132,13 @@ uint64_t snap_deadline(const struct snap *snap);
 enum snap_phase {
     SNAP_HEADERS, /* and before that, no peer yet */
     SNAP_STATE,
-    SNAP_DONE, /* all of the state after the last header was given to the host. Nothing happens any more, as with the next two */
+    SNAP_DONE, /* the host has all of the state after its last header. Nothing happens any more, as with the next two */
     SNAP_SHORT,  /* the peers' chain is too short to be worth it: nothing was given */
     SNAP_FAILED, /* the host could not keep something */
 };
 struct snap_status {
     enum snap_phase phase;
-    uint64_t height;  /* of the last header; in SNAP_STATE and SNAP_DONE this is P */
+    uint64_t height;  /* F; in SNAP_STATE and SNAP_DONE P */
     uint64_t claimed; /* the highest that is believed */
     size_t peers;
     uint64_t accounts, slots; /* of the state at P so far */

@@ -5,7 +5,11 @@
 #include "p2p/snap/snap.h"
 #include "state/base/arena.h"
 
-enum { SLOT_NONE = SNAP_PEERS_MAX, TASK_NONE = SNAP_TASKS_MAX };
+enum {
+    SLOT_NONE = SNAP_PEERS_MAX,
+    TASK_NONE = SNAP_TASKS_MAX,
+    SNAP_HELD_MAX = SNAP_DEPTH + 1, /* one is given when the next one comes */
+};
 #define SNAP_NEVER UINT64_MAX
 
 /* A range that is to be fetched. */
@@ -45,15 +49,34 @@ struct peer {
     struct request requests[SNAP_REQUESTS_OF_PEER];
 };
 
+/* A header that is certified and not the host's yet. */
+struct held {
+    uint64_t height;
+    mm_hash32 hash;
+    mm_hash32 state_root;
+    struct mm_buf header; /* as they travel */
+    struct mm_buf certificate;
+    bool has_set; /* it names another one than its parent, which is here */
+    struct validator_set set;
+};
+
 struct snap {
     struct snap_options options;
     enum snap_phase phase;
 
-    struct certified_parent last; /* header */
-    mm_hash32 last_root;
-    mm_hash32 commitment; /* to `set` */
+    struct certified_parent last; /* header that is certified */
+    mm_hash32 commitment;         /* to `set` */
     struct validator_set set;
     bool needs_set; /* the last header names another one */
+
+    struct held *held; /* a ring of SNAP_HELD_MAX, the newest is `last` */
+    size_t held_first;
+    size_t held_count;
+    uint64_t
+        p_height; /* of the last header that is the host's: P, once the state is begun; 0: none is */
+    mm_hash32 p_root;
+    size_t
+        depth; /* headers behind P: SNAP_DEPTH, and half of it each time that nobody has the state there */
 
     struct task *tasks; /* SNAP_TASKS_MAX */
     size_t task_count;  /* that are not free */
@@ -98,10 +121,22 @@ void snap_ask_headers(struct snap *s);
 void snap_take_headers(struct snap *s, size_t slot, mm_bytes payload);
 void snap_take_validators(struct snap *s, size_t slot, mm_bytes payload);
 
+/* held.c */
+MM_MUST_USE mm_err snap_held_init(struct snap *s);
+void snap_held_fini(struct snap *s);
+/* s->last, as it came. The host gets the one that is so far behind it that there is no room. */
+void snap_hold(struct snap *s, const struct payload_header *item, const mm_hash32 *state_root);
+/* The set that s->last names. */
+void snap_hold_set(struct snap *s, const struct validator_set *set);
+/* The host gets the oldest, until so many are left. */
+void snap_give_down_to(struct snap *s, size_t most);
+
 /* tasks.c */
 void snap_begin_state(struct snap *s);
 /* Back to headers: another P. */
 void snap_move_on(struct snap *s);
+/* The same, nearer to the head: nobody has that state. */
+void snap_go_nearer(struct snap *s);
 bool snap_is_forsaken(const struct snap *s);
 void snap_ask_state(struct snap *s);
 size_t snap_room(const struct snap *s);

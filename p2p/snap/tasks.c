@@ -114,13 +114,17 @@ unsigned snap_permille(const struct snap *s)
 void snap_begin_state(struct snap *s)
 {
     MM_ASSERT(s->task_count == 0);
+    snap_give_down_to(s, s->depth);
+    if (s->phase == SNAP_FAILED)
+        return;
+    MM_ASSERT(s->p_height > 0);
     s->phase = SNAP_STATE;
     s->begun++;
     s->progress_ms = s->now_ms;
     s->accounts = s->slots = 0;
     for (uint8_t i = 0; i < SNAP_SEGMENTS; i++) {
         struct task *task = add(s);
-        task->root = s->last_root;
+        task->root = s->p_root;
         set_bounds(task, i);
     }
     _Static_assert(SNAP_SEGMENTS == 16, "a nibble each");
@@ -141,15 +145,23 @@ void snap_move_on(struct snap *s)
         snap_fail(s);
 }
 
+/* In halves, and not to the head at once: who denies the state while no other peer is here would have us begin without the last
+ * blocks, and honest peers that came a moment later could well serve an earlier one. */
+void snap_go_nearer(struct snap *s)
+{
+    s->depth /= 2;
+    snap_move_on(s);
+}
+
 /* There are peers that have P behind them, and none of them can serve it. */
 bool snap_is_forsaken(const struct snap *s)
 {
     bool has_peer = false;
     for (size_t slot = 0; slot < SNAP_PEERS_MAX; slot++) {
         const struct peer *peer = &s->peers[slot];
-        if (!peer->is_up || peer->claimed < s->last.height)
+        if (!peer->is_up || peer->claimed < s->p_height)
             continue;
-        if (peer->gone_height != s->last.height)
+        if (peer->gone_height != s->p_height)
             return false;
         has_peer = true;
     }
@@ -186,7 +198,7 @@ static void ask(struct snap *s, size_t slot, size_t index)
     mm_buf_reset(&s->payload);
     payload_get_state_encode(&s->payload,
                              &(struct payload_get_state){ .id = request->id,
-                                                          .height = s->last.height,
+                                                          .height = s->p_height,
                                                           .is_account = task->is_storage,
                                                           .account_hash = task->addr_key,
                                                           .from_key = task->from,
@@ -198,7 +210,7 @@ static void ask(struct snap *s, size_t slot, size_t index)
 void snap_ask_state(struct snap *s)
 {
     for (;;) {
-        const size_t slot = snap_choose(s, s->last.height, true);
+        const size_t slot = snap_choose(s, s->p_height, true);
         const size_t task = slot == SLOT_NONE ? TASK_NONE : next_task(s);
         if (task == TASK_NONE)
             return;

@@ -28,9 +28,9 @@ struct world {
     struct trie_update accounts[ACCOUNTS];
     uint8_t keys[ACCOUNTS][32];
     uint8_t values[ACCOUNTS][128];
-    mm_hash32 hashes[HEADERS_MAX];
+    mm_hash32 hashes[HEADERS_MAX]; /* of what is certified; behind that, of what was said last */
     mm_hash32 commitment;
-    uint64_t height;
+    uint64_t height; /* of the last one that was handed over */
     bool is_up[PEERS + 1];
     uint64_t now_ms;
     /* The newest request of each kind. */
@@ -69,11 +69,20 @@ static void slow(void *ctx, uint64_t peer)
     REQUIRE(w.is_up[peer]);
 }
 
+/* The last header, whether the machine holds it still or not. */
+static uint64_t certified(void)
+{
+    struct snap_status status;
+    snap_read_status(w.snap, &status);
+    return status.height;
+}
+
 static bool keep_header(void *ctx, const struct snap_header *header)
 {
     (void)ctx;
     REQUIRE(header->height == w.height + 1 && header->height < HEADERS_MAX);
     w.height = header->height;
+    REQUIRE(snap_phase_of(w.snap) == SNAP_HEADERS && w.height <= certified());
     w.hashes[w.height] = header->hash;
     return true;
 }
@@ -180,14 +189,16 @@ static void answer_headers(mm_bytes in)
     struct mm_buf items, out;
     const size_t bent_at = in.len > 0 ? in.ptr[0] : SIZE_MAX;
     size_t count = 0;
-    if (w.headers_peer == 0 || w.headers.from != w.height + 1)
+    if (w.headers_peer == 0 || snap_phase_of(w.snap) != SNAP_HEADERS ||
+        w.headers.from != certified() + 1)
         return;
     mm_buf_init(&items, 1 << 20);
     mm_buf_init(&out, 1 << 20);
-    mm_hash32 parent = w.hashes[w.height];
+    mm_hash32 parent = w.hashes[certified()];
     for (; count < w.headers.count && w.headers.from + count < HEADERS_MAX; count++)
-        parent = add_header(&items, w.headers.from + count, &parent,
-                            count == bent_at && in.len > 1 ? in.ptr[1] % 4 : 0);
+        w.hashes[w.headers.from + count] = parent =
+            add_header(&items, w.headers.from + count, &parent,
+                       count == bent_at && in.len > 1 ? in.ptr[1] % 4 : 0);
     payload_headers_encode(
         &out, &(struct payload_headers){ w.headers.id, { mm_buf_bytes(&items), count } });
     tell(w.headers_peer, FRAME_HEADERS, mm_buf_bytes(&out));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "node.h"
+#include "p2p/link/ban.h"
 #include "tests/lib/random.h"
 
 static struct node *a, *b;
@@ -285,6 +286,25 @@ Test(links, who_is_banned_leaves_and_does_not_come_back)
     test_sleep_ms(400);
     cr_assert_eq(links_stats(b->links).peers, 0);
     (void)node_wait(b, LINKS_UP, 2); /* the ban is over */
+    free_two();
+}
+
+Test(links, bans_of_the_owner_outlive_the_links)
+{
+    static struct bans bans;
+    a = node_new(1);
+    b = node_new(2);
+    b->options.bans = &bans;
+    node_open(a);
+    node_open(b);
+    links_ban(b->links, &a->id, NULL, 600000);
+    node_close(b);
+    node_open(b);
+    node_dial(b, a);
+    const struct node_entry refused = node_wait(b, LINKS_REFUSED, 1);
+    cr_assert_eq(refused.end, LINKS_END_SAID);
+    cr_assert_eq(refused.bye, BYE_BANNED);
+    cr_assert_eq(node_count(b, LINKS_UP), 0);
     free_two();
 }
 

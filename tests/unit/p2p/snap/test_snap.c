@@ -119,6 +119,43 @@ Test(snap, a_boaster_is_not_believed_for_long)
     world_fini(&w);
 }
 
+/* All that it has are true headers: up to the head, where a new node must not begin. */
+Test(snap, a_boaster_with_true_headers_does_not_bring_the_beginning_to_the_head)
+{
+    begin();
+    const size_t boaster = world_peer(&w, BOASTS_LATER);
+    cr_assert_eq(world_run(&w, 5000), SNAP_HEADERS, "nobody is believed");
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    cr_assert_not(w.peers[boaster].is_banned);
+    cr_assert_eq(world_status(&w).height, 78 - SNAP_DEPTH);
+    world_finish(&w);
+    world_fini(&w);
+}
+
+Test(snap, a_boaster_that_says_nothing_keeps_the_beginning_away_for_seconds)
+{
+    begin();
+    const size_t boaster = world_peer(&w, BOASTS_SILENTLY);
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, 3 * SNAP_REQUEST_MS), SNAP_DONE);
+    cr_assert_not(w.peers[boaster].is_banned);
+    cr_assert_eq(world_status(&w).height, 78 - SNAP_DEPTH);
+    world_finish(&w);
+    world_fini(&w);
+}
+
+Test(snap, a_boaster_alone_does_not_make_a_chain_short)
+{
+    begin();
+    (void)world_peer(&w, BOASTS);
+    cr_assert_eq(world_run(&w, 20 * 1000), SNAP_HEADERS);
+    (void)world_peer(&w, HONEST);
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    world_finish(&w);
+    world_fini(&w);
+}
+
 Test(snap, a_short_chain_is_left_to_block_sync)
 {
     world_init(&w, 0);
@@ -202,6 +239,35 @@ Test(snap, a_block_that_nobody_can_serve_is_given_up_for_a_later_one)
     world_fini(&w);
 }
 
+static void honest_peer_comes(struct world *world)
+{
+    if (world->peer_count == 1 && world->dropped > 0)
+        world_peer(world, HONEST);
+}
+
+/* At the head a new node would have no body of any block until another one comes. */
+Test(snap, who_denies_the_state_does_not_bring_the_beginning_to_the_head)
+{
+    begin();
+    const size_t liar = world_peer(&w, NO_STATE);
+    w.each_second = honest_peer_comes;
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    cr_assert_not(w.peers[liar].is_banned);
+    cr_assert_leq(world_status(&w).height, 78 - SNAP_DEPTH / 4);
+    world_finish(&w);
+    world_fini(&w);
+}
+
+Test(snap, a_peer_with_the_newest_state_alone_is_enough)
+{
+    begin();
+    world_peer(&w, HEAD_ONLY);
+    cr_assert_eq(world_run(&w, 20000), SNAP_DONE);
+    cr_assert_eq(world_status(&w).height, 78);
+    world_finish(&w);
+    world_fini(&w);
+}
+
 Test(snap, a_disk_that_fails_is_the_end)
 {
     begin();
@@ -250,6 +316,31 @@ Test(snap, sets_that_change_are_fetched_and_held_against_the_headers)
         cr_assert_eq(set.count, 5);
         cr_assert_eq(chain_validators_at(view, &set, 45), MM_OK);
         cr_assert_eq(set.count, 4);
+        ledger_release(view);
+        world_fini(&w);
+    }
+}
+
+/* The change is among the headers behind P, which these peers serve 16 blocks deep: it is the host's only where P passes it. */
+Test(snap, a_set_that_changes_near_the_head_comes_with_its_header)
+{
+    static const enum manner manners[] = { HONEST, HEAD_ONLY };
+    for (size_t i = 0; i < MM_COUNT_OF(manners); i++) {
+        world_init(&w, 4);
+        world_blocks(&w, 68, 1);
+        for (size_t j = 0; j < 3; j++)
+            dev_chain_vote(&w.dev, j, &w.dev.addrs[DEV_PEOPLE + 5], true);
+        world_block(&w);
+        world_blocks(&w, 9, 1);
+        world_start(&w);
+        (void)world_peer(&w, manners[i]);
+        cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+        cr_assert_eq(world_status(&w).height, manners[i] == HONEST ? 78 - SNAP_DEPTH / 2 : 78);
+        world_finish(&w);
+        struct ledger_view *view = ledger_acquire(chain_ledger(w.late.chain));
+        struct validator_set set;
+        cr_assert_eq(chain_validators_at(view, &set, world_status(&w).height), MM_OK);
+        cr_assert_eq(set.count, manners[i] == HONEST ? 4 : 5);
         ledger_release(view);
         world_fini(&w);
     }

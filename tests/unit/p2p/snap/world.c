@@ -44,12 +44,17 @@ static uint64_t head_of(struct world *w)
     return ledger_stored(chain_ledger(w->dev.chain));
 }
 
+static bool is_boaster(enum manner manner)
+{
+    return manner == BOASTS || manner == BOASTS_LATER || manner == BOASTS_SILENTLY;
+}
+
 static void say_status(struct world *w, size_t peer)
 {
     uint8_t memory[128];
     struct mm_buf buf = mm_buf_over(memory, sizeof memory);
     const struct payload_status status = {
-        .height = head_of(w) + (w->peers[peer].manner == BOASTS ? 1000000 : 0)
+        .height = head_of(w) + (is_boaster(w->peers[peer].manner) ? 1000000 : 0)
     };
     payload_status_encode(&buf, &status);
     post(w, 1, peer, false, FRAME_STATUS, mm_buf_bytes(&buf));
@@ -99,11 +104,13 @@ static void answer_headers(struct world *w, size_t peer, mm_bytes payload)
     }
     if (w->peers[peer].manner == BOASTS)
         count = 0;
+    const bool is_withheld = w->peers[peer].manner == BOASTS_SILENTLY && count == 0;
     ledger_release(view);
     payload_headers_encode(
         &out, &(struct payload_headers){
                   get.id, { count == 0 ? (mm_bytes){ NULL, 0 } : mm_buf_bytes(&items), count } });
-    answer(w, peer, FRAME_HEADERS, mm_buf_bytes(&out));
+    if (!is_withheld)
+        answer(w, peer, FRAME_HEADERS, mm_buf_bytes(&out));
     mm_buf_fini(&items);
     mm_buf_fini(&out);
 }
@@ -180,7 +187,9 @@ static void answer_state(struct world *w, size_t peer, mm_bytes payload)
     mm_buf_init(&honest, 4 << 20);
     mm_buf_init(&out, 4 << 20);
     const bool is_old = p->manner == PRUNES && get.height + SNAP_DEPTH + 8 < head_of(w);
-    if (is_old || !serve_state(p->serve, &get, &honest, w->now_ms)) {
+    const bool is_refused =
+        p->manner == NO_STATE || (p->manner == HEAD_ONLY && get.height != head_of(w));
+    if (is_old || is_refused || !serve_state(p->serve, &get, &honest, w->now_ms)) {
         mm_buf_reset(&honest);
         payload_state_encode(&honest, &(struct payload_state){ .id = get.id });
     }

@@ -23,14 +23,18 @@ enum manner {
     NO_NODES,      /* a range without its proof */
     WRONG_CODE,    /* other bytes than the accounts name */
     NO_CODE,
-    GARBAGE,    /* bytes that are no RLP */
-    TWICE,      /* each answer again */
-    BAD_SEALS,  /* headers with too few */
-    OTHER_LINK, /* headers that do not follow */
-    BOASTS,     /* claims what it has not */
+    GARBAGE,         /* bytes that are no RLP */
+    TWICE,           /* each answer again */
+    BAD_SEALS,       /* headers with too few */
+    OTHER_LINK,      /* headers that do not follow */
+    BOASTS,          /* claims what it has not, and has no headers at all */
+    BOASTS_LATER,    /* claims what it has not; what it has is true */
+    BOASTS_SILENTLY, /* likewise; does not answer what is asked about the rest */
     OTHER_VALIDATORS,
     NO_VALIDATORS,
-    PRUNES, /* has no state that is much older than what it is asked for first */
+    NO_STATE,  /* says that it has none */
+    HEAD_ONLY, /* has the state after its head and no other */
+    PRUNES,    /* has no state that is much older than what it is asked for first */
 };
 
 struct world_peer {
