@@ -110,6 +110,24 @@ void sim_faults_draw(struct sim *sim)
     draw_faulty(sim);
 }
 
+/* Two honest nodes with none but liars between them on one side of the ring. A node that hears liars alone hears nothing: that honest
+ * ones find each other is assumed (docs/CONSENSUS.md). */
+static bool are_honest_neighbours(const struct sim *sim, size_t a, size_t b)
+{
+    bool is_direct = true;
+    bool is_around = true;
+    if (sim->nodes[a].is_liar || sim->nodes[b].is_liar)
+        return false;
+    for (size_t i = 0; i < sim->node_count; i++) {
+        const bool is_between = i > a && i < b;
+        if (i == a || i == b || sim->nodes[i].is_liar)
+            continue;
+        is_direct = is_direct && !is_between;
+        is_around = is_around && is_between;
+    }
+    return is_direct || is_around;
+}
+
 static void start_network(struct sim *sim)
 {
     static const uint64_t delay_us[] = { 1000, 8000, 40000, 300000 };
@@ -126,7 +144,8 @@ static void start_network(struct sim *sim)
             const bool is_ring = b == a + 1 || (a == 0 && b + 1 == sim->node_count);
             const bool is_there =
                 is_ring || (sim_draw(sim, 4) >= sparse && sim_draw(sim, 1000) < per_mille);
-            network->links[a][b].is_there = network->links[b][a].is_there = is_there;
+            network->links[a][b].is_there = network->links[b][a].is_there =
+                is_there || are_honest_neighbours(sim, a, b);
         }
     }
 }

@@ -124,6 +124,8 @@ static void run_strided(const struct asked *asked, struct sim_summary *summary, 
     for (uint64_t seed = first; seed <= last; seed += asked->jobs) {
         const struct sim_report report = run(asked, seed, asked->heights, NULL);
         sim_summary_add(summary, &report, asked->heights);
+        if (report.is_violated || report.is_stalled) /* a range may go on for hours */
+            (void)fprintf(stderr, "FAILED seed %" PRIu64 ": %s\n", seed, report.problem);
         if (asked->stops && summary->failure_count > 0)
             break;
     }
