@@ -20,6 +20,7 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_RPC,
     &CLI_CMD_EXPORT_GENESIS,
     &CLI_CMD_DB_CHECK,
+    &CLI_CMD_BENCH,
     &CLI_CMD_COMPLETION,
     &CLI_CMD_HELP,
     &CLI_CMD_VERSION,

@@ -6,6 +6,7 @@
 
 extern const struct cli_command CLI_CMD_NODE;
 extern const struct cli_command CLI_CMD_TESTNET;
+extern const struct cli_command CLI_CMD_BENCH;
 extern const struct cli_command CLI_CMD_MINT;
 extern const struct cli_command CLI_CMD_TRANSFER;
 extern const struct cli_command CLI_CMD_BURN;

@@ -18,8 +18,8 @@ mm_err flow_request(struct mm_arena *arena, mm_bytes *request, const struct url 
     const int len = snprintf(head, sizeof head,
                              "POST %s HTTP/1.1\r\nHost: %s%s%s:%u\r\n"
                              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                             url->path[0] == '\0' ? "/" : url->path, url->is_ipv6 ? "[" : "", url->host, url->is_ipv6 ? "]" : "",
-                             url->port, json.len);
+                             url->path[0] == '\0' ? "/" : url->path, url->is_ipv6 ? "[" : "",
+                             url->host, url->is_ipv6 ? "]" : "", url->port, json.len);
     MM_ASSERT(len > 0 && (size_t)len < sizeof head);
     uint8_t *bytes = mm_arena_alloc(arena, (size_t)len + json.len);
     *request = mm_bytes_from(bytes, bytes == NULL ? 0 : (size_t)len + json.len);
@@ -152,9 +152,8 @@ static void count_answer(struct flow *flow, const struct lane *lane, uint64_t no
     result->bytes += body.len;
     result->max_ns = waited > result->max_ns ? waited : result->max_ns;
     flow->buckets[bucket_of(waited)]++;
-    const bool is_bad =
-        lane->client->reply.status != 200 ||
-        (body.len > 0 && memmem(body.ptr, body.len, word, sizeof word - 1) != NULL);
+    const bool is_bad = lane->client->reply.status != 200 ||
+                        (body.len > 0 && memmem(body.ptr, body.len, word, sizeof word - 1) != NULL);
     if (!is_bad)
         return;
     if (result->bad++ == 0)

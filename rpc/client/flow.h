@@ -29,9 +29,10 @@ struct flow_lane {
 struct flow_options {
     const struct url *url;
     const struct flow_lane *lanes;
-    size_t lane_count;   /* 1 to FLOW_LANES_MAX */
-    uint64_t for_ms;     /* round and round for so long; 0: each request once */
-    uint64_t timeout_ms; /* no byte on any connection for so long is an end; 0: the client's default */
+    size_t lane_count; /* 1 to FLOW_LANES_MAX */
+    uint64_t for_ms;   /* round and round for so long; 0: each request once */
+    uint64_t
+        timeout_ms; /* no byte on any connection for so long is an end; 0: the client's default */
 };
 
 struct flow_result {
@@ -44,8 +45,7 @@ struct flow_result {
 };
 
 /* CLIENT_OK also when all answers were bad. Otherwise *result has what was done until then. */
-MM_MUST_USE enum client_verdict flow_run(struct flow_result *result,
-                                         const struct flow_options *options,
-                                         struct mm_reason *reason);
+MM_MUST_USE enum client_verdict
+flow_run(struct flow_result *result, const struct flow_options *options, struct mm_reason *reason);
 
 #endif
