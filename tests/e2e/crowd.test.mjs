@@ -2,14 +2,14 @@
 // while the node mints: no error, no event missing or told twice, and the memory comes back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startChain } from './lib/chain.mjs';
 import { mintAlone, residentBytes, runCrowd } from './lib/crowd.mjs';
-import { Node } from './lib/node.mjs';
 import { sleep } from './lib/wait.mjs';
 
 const MARGIN = 16 << 20; // code and buffers that were not used before
 const MINTS = Number(process.env.MINTMARK_CROWD_MINTS ?? 250); // of each of two senders
 let node;
-before(async () => { node = await Node.start(); });
+before(async () => { node = await startChain(); });
 after(() => node.close());
 
 test('a crowd', async (t) => {

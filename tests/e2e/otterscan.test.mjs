@@ -1,9 +1,13 @@
 // What the explorer Otterscan asks, in the order in which it asks, over a chain with 1 000 tokens: every answer is compared with
 // what the eth_ methods say, and every address's history with a walk over all blocks.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Interface } from 'ethers';
-import { COLLECTION, FACTORY, Node } from './lib/node.mjs';
+import { startChain } from './lib/chain.mjs';
+import { COLLECTION, FACTORY } from './lib/node.mjs';
 import { calldata, nft, sign, walletOf } from './lib/wallets.mjs';
 
 const TOKENS = 1000;
@@ -12,12 +16,16 @@ const factory = new Interface(['function createCollection(string name, string sy
 const wallets = [0, 1, 2, 3, 4].map(walletOf);
 const nonces = wallets.map(() => 0);
 const hex = (number) => `0x${number.toString(16)}`;
+const data = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-otterscan-'));
 let node;
 let head;
 const blocks = []; // whole, by number
 const receipts = new Map(); // by transaction hash
-before(async () => { node = await Node.start(); });
-after(() => node.close());
+before(async () => { node = await startChain({ data }); });
+after(async () => {
+  await node.close();
+  fs.rmSync(data, { recursive: true, force: true });
+});
 
 const signed = (who, to, data, gasLimit = 3000000) => sign(wallets[who], { nonce: nonces[who]++, to, data, gasLimit }).serialized;
 
@@ -38,11 +46,12 @@ let made; // the hash of the transaction that made a collection
 let failed;
 test('1 000 tokens, a collection, a failure', async () => {
   const mint = (who, i) => [signed(who, COLLECTION, calldata('mint', wallets[who].address, `ipfs://${i}`))];
-  await batch('eth_sendRawTransaction', Array.from({ length: TOKENS - 100 }, (_, i) => mint(i % 4, i)));
-  for (let i = 0; i < 100; i++) await node.rpc('eth_sendRawTransaction', ...mint(i % 2 ? 4 : 0, i));
-  made = await node.rpc('eth_sendRawTransaction', signed(4, FACTORY, factory.encodeFunctionData('createCollection', ['One', 'ONE', true])));
-  failed = await node.rpc('eth_sendRawTransaction', signed(1, COLLECTION, calldata('burn', 424242)));
-  await node.rpc('eth_sendRawTransaction', signed(2, wallets[3].address, '0x', 21000));
+  const send = async (raw) => { const hash = await node.rpc('eth_sendRawTransaction', raw); await node.receipt(hash); return hash; };
+  await node.receipt((await batch('eth_sendRawTransaction', Array.from({ length: TOKENS - 100 }, (_, i) => mint(i % 4, i)))).at(-1));
+  for (let i = 0; i < 100; i++) await send(...mint(i % 2 ? 4 : 0, i));
+  made = await send(signed(4, FACTORY, factory.encodeFunctionData('createCollection', ['One', 'ONE', true])));
+  failed = await send(signed(1, COLLECTION, calldata('burn', 424242)));
+  await send(signed(2, wallets[3].address, '0x', 21000));
   assert.equal(Number(await node.rpc('eth_call', { to: COLLECTION, data: calldata('totalSupply') }, 'latest')), TOKENS);
   head = Number(await node.rpc('eth_blockNumber'));
   blocks.push(...await batch('eth_getBlockByNumber', Array.from({ length: head + 1 }, (_, n) => [hex(n), true])));
@@ -175,10 +184,7 @@ test('from nonce to nonce of a sender', async () => {
 
 test('after a restart all of it is found on disk', async () => {
   await node.stop();
-  const data = node.data;
-  node.ownsData = false;
-  node = await Node.start({ data });
-  node.ownsData = true;
+  node = await startChain({ data });
   const expected = walk(wallets[0].address);
   assert.deepEqual(await history(wallets[0].address), [expected, expected]);
   assert.deepEqual(await node.rpc('ots_getContractCreator', collection()), { hash: made, creator: FACTORY });

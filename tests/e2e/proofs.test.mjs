@@ -1,12 +1,16 @@
 // Account and storage proofs, inclusion and exclusion, at the head and at old blocks, verified with @ethereumjs/mpt: on the default
 // collection after 2 000 random operations.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { verifyMPTWithMerkleProof, createMPT } from '@ethereumjs/mpt';
 import { RLP } from '@ethereumjs/rlp';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 import { AbiCoder, keccak256, toBeHex, zeroPadValue } from 'ethers';
-import { COLLECTION, Node } from './lib/node.mjs';
+import { startChain } from './lib/chain.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { calldata, nft, sign, walletOf } from './lib/wallets.mjs';
 
 const OPERATIONS = 2000;
@@ -14,6 +18,7 @@ const WINDOW = 300;
 const abi = AbiCoder.defaultAbiCoder();
 const wallets = [0, 1, 2, 3, 4].map(walletOf);
 const slotOf = (id, slot) => keccak256(abi.encode(['uint256', 'uint256'], [id, slot]));
+const data = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-proofs-'));
 let node;
 let state = 88172645463325252n; // xorshift: the same operations every time
 const random = (below) => {
@@ -22,8 +27,12 @@ const random = (below) => {
   state ^= (state << 17n) & ((1n << 64n) - 1n);
   return Number(state % BigInt(below));
 };
-before(async () => { node = await Node.start({ args: ['--proof-window', String(WINDOW)] }); });
-after(() => node.close());
+const env = { MINTMARK_PROOF_WINDOW: String(WINDOW) };
+before(async () => { node = await startChain({ data, env }); });
+after(async () => {
+  await node.close();
+  fs.rmSync(data, { recursive: true, force: true });
+});
 
 /** What each block did to owners: owners[n] is the map id → owner as of block n. */
 const owners = [new Map()];
@@ -52,7 +61,7 @@ test('2 000 random operations', async () => {
       }
     }
     const answers = JSON.parse((await node.post(JSON.stringify(raw.map((bytes, id) => ({ jsonrpc: '2.0', id, method: 'eth_sendRawTransaction', params: [bytes] }))))).text);
-    const receipts = await Promise.all(answers.map(({ result }) => node.rpc('eth_getTransactionReceipt', result)));
+    const receipts = await Promise.all(answers.map(({ result }) => node.receipt(result)));
     receipts.sort((a, b) => Number(a.blockNumber) - Number(b.blockNumber) || Number(a.transactionIndex) - Number(b.transactionIndex));
     for (const receipt of receipts) {
       assert.equal(receipt.status, '0x1');
@@ -129,8 +138,7 @@ test('beyond the window the error says so, and the state is still there', async 
 
 test('the same after a kill and a restart', async () => {
   await node.stop('SIGKILL');
-  node = await Node.start({ data: node.data, args: ['--proof-window', String(WINDOW)] });
-  node.ownsData = true;
+  node = await startChain({ data, env });
   const head = owners.length - 1;
   assert.equal(Number(await node.rpc('eth_blockNumber')), head);
   await check(head, Array.from({ length: 30 }, () => 1 + random(1500)));

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { concat, encodeRlp, keccak256, Signature, stripZerosLeft, toBeHex, Transaction } from 'ethers';
+import { onlyAlone, startChain } from './lib/chain.mjs';
 import { binary, Node, root } from './lib/node.mjs';
 import { until } from './lib/wait.mjs';
 import { sign, walletOf } from './lib/wallets.mjs';
@@ -14,14 +15,22 @@ import { sign, walletOf } from './lib/wallets.mjs';
 const wallets = [0, 1].map(walletOf);
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 let node;
-before(async () => { node = await Node.start(); });
+before(async () => { node = await startChain(); });
 after(() => node.close());
 
 const make = (fields = {}, wallet = wallets[0]) => sign(wallet, { nonce: 0, to: wallets[1].address, value: 1n, gasLimit: 21000, ...fields });
-const snapshot = async () => JSON.stringify(await Promise.all([
-  node.rpc('eth_getBlockByNumber', 'latest', false), node.rpc('txpool_status'), node.rpc('eth_getBalance', wallets[0].address, 'latest'),
-]));
-/** The call is refused with this code and these words, and head, pool and balance are as before. */
+const snapshotOf = (one) => Promise.all([
+  one.rpc('eth_getBlockByNumber', 'latest', false), one.rpc('txpool_status'), one.rpc('eth_getBalance', wallets[0].address, 'latest'),
+]);
+const snapshot = async () => JSON.stringify(await Promise.all([snapshotOf(node), snapshotOf(node.far)]));
+/** Sent, and in a block at the far node as well. */
+const settle = async (raw) => node.everywhere((await node.receipt(await node.rpc('eth_sendRawTransaction', raw))).blockNumber);
+/** Sent and in the pools, of the far node as well. */
+const queue = async (transaction) => {
+  await node.rpc('eth_sendRawTransaction', transaction.serialized);
+  await until(() => node.far.rpc('eth_getTransactionByHash', transaction.hash));
+};
+/** The call is refused with this code and these words, and head, pools and balance are as before. */
 const refused = async (code, words, method, ...params) => {
   const was = await snapshot();
   const { error } = await node.ask(method, ...params);
@@ -57,7 +66,7 @@ test('transactions that no chain takes', async () => {
 });
 
 test('transactions that this state does not take', async () => {
-  await node.rpc('eth_sendRawTransaction', make().serialized);
+  await settle(make().serialized);
   await sendRefused(-32000, /nonce too low: next nonce 1, tx nonce 0/, make({ value: 2n }).serialized);
   await sendRefused(-32000, /nonce/, make({ nonce: 1 + 65 }).serialized);
   await sendRefused(-32000, /insufficient funds for gas \* price \+ value: balance \d+, tx cost \d+, overshot \d+/, make({ nonce: 1, value: 10n ** 23n }).serialized);
@@ -73,12 +82,12 @@ test('transactions that this state does not take', async () => {
 
 test('a gap is queued, a replacement must pay, and the gap closes', async () => {
   const waiting = make({ nonce: 3 });
-  await node.rpc('eth_sendRawTransaction', waiting.serialized);
+  await queue(waiting);
   assert.equal((await node.rpc('eth_getTransactionByHash', waiting.hash)).blockHash, null);
   await sendRefused(-32000, /already known/, waiting.serialized);
   await sendRefused(-32000, /replacement transaction underpriced/, make({ nonce: 3, value: 2n, maxFeePerGas: 10n ** 11n + 10n ** 10n }).serialized);
   const dearer = make({ nonce: 3, value: 3n, maxFeePerGas: 11n * 10n ** 10n, maxPriorityFeePerGas: 11n * 10n ** 8n });
-  await node.rpc('eth_sendRawTransaction', dearer.serialized);
+  await queue(dearer);
   assert.equal(await node.rpc('eth_getTransactionByHash', waiting.hash), null);
   await node.rpc('eth_sendRawTransaction', make({ nonce: 1 }).serialized);
   await node.rpc('eth_sendRawTransaction', make({ nonce: 2 }).serialized);
@@ -86,7 +95,7 @@ test('a gap is queued, a replacement must pay, and the gap closes', async () => 
   assert.equal((await node.rpc('eth_getTransactionReceipt', dearer.hash)).status, '0x1');
 });
 
-test('editing what is the chain\'s own', async () => {
+test('editing what is the chain\'s own', onlyAlone('dev control'), async () => {
   const validators = '0x6d696e746d61726b000000000000000000000bf7';
   const slot = await node.rpc('eth_getStorageAt', validators, '0x0', 'latest');
   assert.notEqual(BigInt(slot), 0n);
@@ -123,7 +132,7 @@ test('a body of 64 MiB', async () => {
   assert.equal(await node.rpc('eth_chainId'), '0x7a69');
 });
 
-test('pages of other origins and other hosts', async () => {
+test('pages of other origins and other hosts', onlyAlone('unlocked accounts'), async () => {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_sign', params: [wallets[0].address, '0x00'] });
   assert.ok(JSON.parse((await node.post(body)).text).result);
   assert.ok(JSON.parse((await node.post(body, { origin: 'http://localhost:3000' })).text).result);
@@ -154,7 +163,7 @@ const start = (...args) => {
   return { code: result.status, err: result.stderr };
 };
 
-test('a genesis with one thing wrong names the key', () => {
+test('a genesis with one thing wrong names the key', onlyAlone('anything to do with it'), () => {
   const genesis = JSON.parse(fs.readFileSync(path.join(root, 'genesis.json'), 'utf8'));
   const file = path.join(os.tmpdir(), `mintmark-genesis-${process.pid}.json`);
   const collection = Object.keys(genesis.alloc).find((key) => genesis.alloc[key].native?.contract === 'collection');
@@ -203,7 +212,7 @@ test('a genesis with one thing wrong names the key', () => {
   assert.match(start('--genesis', '/nowhere/genesis.json').err, /\/nowhere\/genesis\.json/);
 });
 
-test('a port in use, a folder in use, another genesis', async () => {
+test('a port in use, a folder in use, another genesis', onlyAlone('anything to do with it'), async () => {
   const { port } = new URL(node.url);
   const taken = spawnSync(binary, ['node', '--ephemeral', '--port', port, '--gateway-port', 'off', '--api-port', 'off'], { encoding: 'utf8', timeout: 10000 });
   assert.equal(taken.status, 1);
@@ -223,7 +232,7 @@ test('a port in use, a folder in use, another genesis', async () => {
   await other.close();
 });
 
-test('the ports that nobody asked for do not stop a node', async () => {
+test('the ports that nobody asked for do not stop a node', onlyAlone('anything to do with it'), async () => {
   const blocker = net.createServer().listen(0, '127.0.0.1');
   await new Promise((done) => blocker.once('listening', done));
   const port = String(blocker.address().port);

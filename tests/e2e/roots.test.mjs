@@ -8,12 +8,13 @@ import { RLP } from '@ethereumjs/rlp';
 import { createTxFromRLP } from '@ethereumjs/tx';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 import { AbiCoder, JsonRpcProvider, keccak256 } from 'ethers';
-import { COLLECTION, Node } from './lib/node.mjs';
+import { startChain } from './lib/chain.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
 const common = new Common({ chain: { ...Mainnet, chainId: 31337 }, hardfork: Hardfork.Cancun });
 let node;
-before(async () => { node = await Node.start({ args: ['--block-time', '1'] }); });
+before(async () => { node = await startChain({ args: ['--block-time', '1'] }); });
 after(() => node.close());
 
 const big = (quantity) => BigInt(quantity);
@@ -69,9 +70,11 @@ test('every block of a mixed load recomputes', async () => {
   let seen = 0;
   let parent;
   const head = Number(await node.rpc('eth_blockNumber'));
+  await node.everywhere(head);
   for (let number = 0; number <= head; number++) {
     const tag = `0x${number.toString(16)}`;
     const block = await node.rpc('eth_getBlockByNumber', tag, true);
+    assert.deepEqual(await node.far.rpc('eth_getBlockByNumber', tag, true), block);
     const header = createBlockHeader({
       parentHash: block.parentHash, uncleHash: block.sha3Uncles, coinbase: block.miner, stateRoot: block.stateRoot,
       transactionsTrie: block.transactionsRoot, receiptTrie: block.receiptsRoot, logsBloom: block.logsBloom,
@@ -94,6 +97,7 @@ test('every block of a mixed load recomputes', async () => {
     assert.equal(await listRoot(raw.map((bytes) => hexToBytes(bytes))), block.transactionsRoot);
 
     const receipts = await node.rpc('eth_getBlockReceipts', tag);
+    assert.deepEqual(await node.far.rpc('eth_getBlockReceipts', tag), receipts);
     assert.equal(receipts.length, block.transactions.length);
     assert.equal(await listRoot(receipts.map(receiptBytes)), block.receiptsRoot);
     assert.equal(bloomOf(receipts.flatMap((receipt) => receipt.logs)), block.logsBloom);

@@ -21,8 +21,9 @@ enum {
     MINT_BLOCKS = 2,
     LIARS_AT_ONCE = 4,
     LIE_WAIT_MS = 20 * 1000,
+    LINKED_MS = 5000, /* with a snapshot, links are opened twice */
     AFTER_MS =
-        300, /* for a banned liar to come again, if it could: redialing begins after 250 ms */
+        500, /* for a banned liar to come again, if it could: redialing begins after 250 to 310 ms */
 };
 
 static struct live_chain live;
@@ -111,7 +112,7 @@ static void start_victim(enum lie_sync sync, struct liar *const *liars, size_t c
                               .ports = ports,
                               .port_count = count + 1 });
 }
-
+/* Until it has the head that who is honest has. */
 /* The same head, roots and owners as who is honest. */
 static void wait_for_victim(void)
 {
@@ -122,7 +123,6 @@ static void wait_for_victim(void)
 
 static void end_victim(void)
 {
-    live_compare(&live, &first, &victim);
     if (!node_stop(&victim.process))
         end_with_log("no orderly end");
     live_run("rm -rf '%s'%s", victim.folder, "");
@@ -147,7 +147,8 @@ static void check_banned(const struct lie *lie, struct liar *liar)
         end_with_log("a lie is found for another reason");
     if (seen.downs == 0 || seen.end != LINKS_END_TOLD || seen.bye != BYE_BANNED)
         end_with_log("a liar's link did not end as a banned node's does");
-    live_sleep_ms(AFTER_MS);
+    while (live_now_s() < seen.first_down_s + AFTER_MS / 1000.0)
+        live_sleep_ms(10);
     if (is_linked(&victim, liar_id(liar)) || liar_seen(liar).ups > 1)
         end_with_log("a banned liar is linked again");
 }
@@ -156,6 +157,11 @@ static void check_passed_over(struct liar *liar)
 {
     if (count_bans(log_path, &liar, 1) > 0)
         end_with_log("who is slow, or has nothing, is banned");
+    for (unsigned ms = 0; !is_linked(&victim, liar_id(liar)); ms += 20) {
+        if (ms > LINKED_MS)
+            end_with_log("who is slow, or has nothing, is not linked any more");
+        live_sleep_ms(20);
+    }
 }
 
 static void run_one(const struct lie *lie)
@@ -172,6 +178,7 @@ static void run_one(const struct lie *lie)
     (void)kill(second.process.pid, SIGCONT);
     wait_for_victim();
     const double end = live_now_s();
+    live_compare(&live, &first, &victim);
     if (lie->end == LIE_IS_BANNED)
         check_banned(lie, liar);
     else
@@ -207,6 +214,7 @@ static void run_crowd(enum lie_sync sync, struct test_random *random)
     start_victim(sync, liars, LIARS_AT_ONCE);
     wait_for_victim();
     const double end = live_now_s();
+    live_compare(&live, &first, &victim);
     const size_t bans = count_bans(log_path, liars, LIARS_AT_ONCE);
     end_victim();
     printf("  %-9s %d liars at once %28.2f s  %zu of them banned\n",

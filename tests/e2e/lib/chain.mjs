@@ -16,6 +16,8 @@ class Alone extends Node {
   /** Where what was done here is read as well. */
   far = this;
 
+  get folder() { return this.data; }
+
   /** Until every node has the block. */
   async everywhere() { /* it is */ }
 
@@ -31,16 +33,22 @@ class Alone extends Node {
 
 /** Node 1 of a network. Its last node is the far one. */
 class Networked extends Door {
-  static async start({ data } = {}) {
+  static async start({ data, env } = {}) {
     const first = new Networked();
-    first.net = await Testnet.start({ nodes: size, data });
+    first.net = await Testnet.start({ nodes: size, data, env });
+    first.data = first.net.data;
     first.nodes = first.net.nodes;
-    first.url = first.nodes[0].url;
+    for (const door of ['url', 'gateway', 'api']) first[door] = first.nodes[0][door];
     first.far = first.nodes.at(-1);
     return first;
   }
 
   get logs() { return this.nodes[0].logs; }
+
+  get pid() { return this.nodes[0].pid; }
+
+  /** Of node 1: its store and its keys. */
+  get folder() { return this.nodes[0].folder; }
 
   everywhere(blockNumber) {
     const isThere = async (node) => await node.head >= Number(blockNumber);
@@ -72,6 +80,6 @@ class Networked extends Door {
   }
 }
 
-/** options: data, a folder to keep. */
+/** options: data, a folder to keep; env, more of the nodes' environment; args, more of the command line of one that is alone. */
 export const startChain = (options) => (isNetwork ? Networked.start(options) : Alone.start(options));
 export const validatorCount = size;

@@ -19,7 +19,7 @@ const KINDS = {
 };
 const KIND_NAMES = Object.keys(KINDS);
 
-export const residentBytes = (node) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${node.child.pid}/status`, 'utf8'))[1]) * 1024;
+export const residentBytes = (node) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${node.pid}/status`, 'utf8'))[1]) * 1024;
 /** Of sorted numbers. */
 const quantile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
 const summary = (times) => {
@@ -127,6 +127,7 @@ export async function runCrowd(node, { clients = 50, filters = 500, subscription
     }
     line.close();
   }));
+  await Promise.all(hashes.map((hash) => node.receipt(hash))); // in a network they are in blocks a moment later
   const seconds = (performance.now() - start) / 1000;
   const head = Number(await node.rpc('eth_blockNumber'));
   const logs = await node.rpc('eth_getLogs', { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${head.toString(16)}`, address: COLLECTION });

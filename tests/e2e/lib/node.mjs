@@ -133,6 +133,8 @@ export class Node extends Door {
     return how;
   }
 
+  get pid() { return this.child.pid; }
+
   async close() {
     if (this.child.exitCode === null && this.child.signalCode === null) await this.stop();
     if (this.ownsData) fs.rmSync(this.data, { recursive: true, force: true });

@@ -13,7 +13,8 @@ const somePort = () => 10_000 + Math.floor(Math.random() * 224) * 100;
 export class Member extends Door {
   constructor(index, port, folder) {
     super();
-    Object.assign(this, { index, port, folder, url: `http://127.0.0.1:${port}` });
+    const door = (above) => `http://127.0.0.1:${port + above}`;
+    Object.assign(this, { index, port, folder, url: door(0), gateway: door(200), api: door(300) });
   }
 
   get head() { return this.rpc('eth_blockNumber').then(Number); }
@@ -36,8 +37,8 @@ export class Member extends Door {
 }
 
 export class Testnet {
-  /** options: nodes, observers, blockTime (seconds), data (a folder to go on with), args. */
-  static async start({ nodes = 4, observers = 0, blockTime = 0, data, args = [] } = {}) {
+  /** options: nodes, observers, blockTime (seconds), data (a folder to go on with), args, env (the nodes' as well). */
+  static async start({ nodes = 4, observers = 0, blockTime = 0, data, args = [], env = {} } = {}) {
     for (let attempt = 0; ; attempt++) {
       const testnet = new Testnet();
       testnet.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-testnet-'));
@@ -47,7 +48,7 @@ export class Testnet {
       for (const node of testnet.nodes) fs.rmSync(node.readyFile, { force: true }); // of processes that are gone
       testnet.output = '';
       testnet.child = spawn(binary, ['testnet', '--data', testnet.data, '--nodes', String(nodes), '--observers', String(observers),
-        '--base-port', String(port), '--block-time', String(blockTime), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+        '--base-port', String(port), '--block-time', String(blockTime), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
       for (const stream of [testnet.child.stdout, testnet.child.stderr]) stream.on('data', (text) => { testnet.output += text; });
       testnet.exited = new Promise((resolve) => testnet.child.once('exit', (code, signal) => resolve({ code, signal })));
       testnet.exited.then((how) => { testnet.gone = how; });

@@ -1,9 +1,12 @@
-// What a project's own suite does with a contract: deploys nothing, since the collection is there.
+// What a project's own suite does with a contract: deploys nothing, since the collection is there. In a network nothing can be taken
+// back, so each test has a token of its own there.
 const assert = require('node:assert/strict');
-const { loadFixture } = require('@nomicfoundation/hardhat-network-helpers');
+const helpers = require('@nomicfoundation/hardhat-network-helpers');
 const hre = require('hardhat');
 
 const { ethers } = hre;
+const isNetwork = Boolean(process.env.MINTMARK_MNEMONIC);
+const loadFixture = isNetwork ? (fixture) => fixture() : helpers.loadFixture;
 const COLLECTION = '0x6d696e746d61726b000000000000000000000721';
 const ABI = [
   'function mint(address to, string uri) returns (uint256)',
@@ -22,9 +25,10 @@ const ABI = [
 async function minted() {
   const [alice, bob] = await ethers.getSigners();
   const collection = new ethers.Contract(COLLECTION, ABI, alice);
+  const supply = await collection.totalSupply();
   const receipt = await (await collection.mint(alice.address, 'ipfs://hardhat')).wait();
   const { args: { tokenId } } = receipt.logs.map((log) => collection.interface.parseLog(log)).find((log) => log?.name === 'Transfer');
-  return { alice, bob, collection, tokenId, receipt };
+  return { alice, bob, collection, tokenId, receipt, supply };
 }
 
 const refusal = (name, args) => (error) => {
@@ -36,14 +40,14 @@ const refusal = (name, args) => (error) => {
 
 describe('a collection', () => {
   it('mints to an owner', async () => {
-    const { alice, collection, tokenId, receipt } = await loadFixture(minted);
+    const { alice, collection, tokenId, receipt, supply } = await loadFixture(minted);
     assert.equal(receipt.status, 1);
     assert.equal(await collection.ownerOf(tokenId), alice.address);
     assert.equal(await collection.tokenURI(tokenId), 'ipfs://hardhat');
-    assert.equal(await collection.totalSupply(), 1n);
+    assert.equal(await collection.totalSupply(), supply + 1n);
   });
 
-  it('is back at one token for each test, by loadFixture', async () => {
+  (isNetwork ? it.skip : it)('is back at one token for each test, by loadFixture', async () => {
     const { alice, collection } = await loadFixture(minted);
     await (await collection.mint(alice.address, 'ipfs://another')).wait();
     assert.equal(await collection.totalSupply(), 2n);
