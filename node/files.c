@@ -41,19 +41,36 @@ mm_err file_read(struct mm_buf *out, const char *path, struct mm_reason *reason)
     return MM_OK;
 }
 
+static bool write_all(int file, mm_bytes text)
+{
+    while (text.len > 0) {
+        const ssize_t written = write(file, text.ptr, text.len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        text = mm_bytes_from(text.ptr + written, text.len - (size_t)written);
+    }
+    return true;
+}
+
+/* Takes the file, which could not be opened when it is negative. */
+static mm_err write_synced(int file, const char *path, mm_bytes text, struct mm_reason *reason)
+{
+    const bool is_written = file >= 0 && write_all(file, text) && fsync(file) == 0;
+    const int why = errno;
+    if (file >= 0)
+        (void)close(file);
+    if (is_written)
+        return MM_OK;
+    return mm_fail(reason, why == ENOSPC ? MM_ERR_NO_SPACE : MM_ERR_IO, "cannot write %s: %s", path,
+                   strerror(why));
+}
+
 mm_err file_write(const char *path, mm_bytes text, struct mm_reason *reason)
 {
     const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0)
-        return mm_fail(reason, MM_ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    const ssize_t written = write(file, text.ptr, text.len);
-    const bool is_written = written == (ssize_t)text.len && fsync(file) == 0;
-    const int why = errno;
-    (void)close(file);
-    if (!is_written)
-        return mm_fail(reason, why == ENOSPC ? MM_ERR_NO_SPACE : MM_ERR_IO, "cannot write %s: %s",
-                       path, strerror(why));
-    return MM_OK;
+    return write_synced(file, path, text, reason);
 }
 
 void file_path_in(char out[FILE_PATH_BYTES], const char *folder, const char *name)
@@ -78,15 +95,26 @@ static void sync_folder_of(const char *path)
     (void)close(fd);
 }
 
+/* What an earlier try left, or someone else put there, may be readable by others, or lead elsewhere: this one's file is new. */
+static int open_new(const char *path)
+{
+    (void)unlink(path);
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 mm_err file_replace(const char *path, mm_bytes text, struct mm_reason *reason)
 {
     char beside[FILE_PATH_BYTES];
     const int len = snprintf(beside, sizeof beside, "%s.new", path);
     if (len < 0 || len >= FILE_PATH_BYTES)
         return mm_fail(reason, MM_ERR_INVALID, "the path is too long: %s", path);
-    MM_TRY(file_write(beside, text, reason));
-    if (rename(beside, path) != 0)
-        return mm_fail(reason, MM_ERR_IO, "cannot write %s: %s", path, strerror(errno));
-    sync_folder_of(path);
-    return MM_OK;
+    const int file = open_new(beside);
+    mm_err err = write_synced(file, beside, text, reason);
+    if (err == MM_OK && rename(beside, path) != 0)
+        err = mm_fail(reason, MM_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+    if (err != MM_OK && file >= 0)
+        (void)unlink(beside);
+    if (err == MM_OK)
+        sync_folder_of(path);
+    return err;
 }

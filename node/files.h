@@ -15,7 +15,8 @@ MM_MUST_USE mm_err file_make_folder(const char *path, struct mm_reason *reason);
 MM_MUST_USE mm_err file_read(struct mm_buf *out, const char *path, struct mm_reason *reason);
 /* For its owner's eyes; synced. */
 MM_MUST_USE mm_err file_write(const char *path, mm_bytes text, struct mm_reason *reason);
-/* Whole or not at all: half a file would be taken for the whole at the next start. */
+/* Whole or not at all: half a file would be taken for the whole at the next start. A new file, for its owner's eyes, which takes the
+ * place of what has that name, be it a link; PATH.new is in between. Synced, with its name. */
 MM_MUST_USE mm_err file_replace(const char *path, mm_bytes text, struct mm_reason *reason);
 
 #endif

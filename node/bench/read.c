@@ -234,8 +234,8 @@ mm_err bench_reads(struct bench *bench, struct mm_reason *reason)
     count = 0;
     for (size_t i = 0; i < bench->token_count && count < BENCH_SAMPLE;
          i += bench->token_count / BENCH_SAMPLE + 1)
-        MM_TRY(hex_params(&bench->arena, &params[count++],
-                          mm_bytes_hash(&bench->tokens[i].tx_hash), ""));
+        MM_TRY(hex_params(&bench->arena, &params[count++], mm_bytes_hash(&bench->tokens[i].tx_hash),
+                          ""));
     return time_calls(bench, "receipt", "eth_getTransactionReceipt", params, count, 1, reason);
 }
 

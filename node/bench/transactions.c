@@ -26,7 +26,7 @@ mm_err bench_sign(struct bench *bench, struct tx *tx, size_t account, mm_bytes d
         .data = data,
     };
     return tx_sign(&bench->arena, tx, bench->keyring.accounts[account].secret) ? MM_OK
-                                                                             : MM_ERR_CRYPTO;
+                                                                               : MM_ERR_CRYPTO;
 }
 
 mm_err bench_sign_mint(struct bench *bench, struct tx *tx, size_t account)
@@ -35,9 +35,9 @@ mm_err bench_sign_mint(struct bench *bench, struct tx *tx, size_t account)
     mm_bytes data;
     (void)snprintf(uri, sizeof uri, "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzj%012llu",
                    (unsigned long long)(bench->uris++ % 1000000000000));
-    MM_TRY(bench_calldata(
-        &bench->arena, &data, "mint(address,string)",
-        ABI_VALUES(abi_addr(&bench->keyring.accounts[account].addr), abi_bytes(mm_bytes_str(uri)))));
+    MM_TRY(bench_calldata(&bench->arena, &data, "mint(address,string)",
+                          ABI_VALUES(abi_addr(&bench->keyring.accounts[account].addr),
+                                     abi_bytes(mm_bytes_str(uri)))));
     return bench_sign(bench, tx, account, data);
 }
 

@@ -248,8 +248,8 @@ static mm_err keep_tokens(struct bench *bench, struct slice *slice, uint64_t kee
     const size_t sampled = slice->count / 200 + 1;
     const size_t kept = keep < slice->count ? (size_t)keep : slice->count;
     if (slice->count > kept) /* of those whose tokens nobody wants, a few */
-        MM_TRY(look(bench, &(struct slice){ slice->txs, slice->accounts, slice->count - kept, 0, 0,
-                                            0, 0 },
+        MM_TRY(look(bench,
+                    &(struct slice){ slice->txs, slice->accounts, slice->count - kept, 0, 0, 0, 0 },
                     0, sampled, NULL, reason));
     if (kept == 0)
         return MM_OK;
@@ -295,8 +295,8 @@ mm_err bench_transfer(struct bench *bench, struct mm_reason *reason)
 {
     const uint64_t wanted =
         bench->options.transfers > 0 ? bench->options.transfers : bench->token_count;
-    size_t from = bench->token_count - (size_t)(wanted < bench->token_count ? wanted
-                                                                            : bench->token_count);
+    size_t from =
+        bench->token_count - (size_t)(wanted < bench->token_count ? wanted : bench->token_count);
     struct sums sums = { 0 };
     if (from == bench->token_count)
         return mm_fail(reason, MM_ERR_INVALID, "there are no tokens: mint first");
@@ -345,8 +345,7 @@ static mm_err time_one(struct bench *bench, uint64_t *ns, struct mm_reason *reas
     mm_buf_add_text(&params, "\"]");
     const uint64_t start = bench_now_ns();
     const uint64_t until = start + bench->options.patience_ms * 1000000;
-    mm_err err =
-        bench_ask(bench, &hash, "eth_sendRawTransaction", mm_buf_bytes(&params), reason);
+    mm_err err = bench_ask(bench, &hash, "eth_sendRawTransaction", mm_buf_bytes(&params), reason);
     while (err == MM_OK && receipt.result.kind == JSON_NULL) {
         err = bench_receipts(bench, &receipt, &tx.hash, 1, reason);
         if (err == MM_OK && receipt.result.kind == JSON_NULL && bench_now_ns() > until)

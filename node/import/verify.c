@@ -8,18 +8,20 @@ static void refuse(struct block_refusal *refusal, enum block_verdict verdict)
     refusal->verdict = verdict;
 }
 
-static bool decode(struct chain *chain, struct block *block, struct block_refusal *refusal,
-                   mm_bytes encoded)
+static mm_err decode(struct chain *chain, struct block *block, struct block_refusal *refusal,
+                     mm_bytes encoded)
 {
     struct block_problem problem;
     mm_arena_reset(&chain->arena);
     if (block_decode(&chain->arena, block, encoded, &problem))
-        return true;
+        return MM_OK;
+    if (problem.rlp == RLP_OK && problem.tx == TX_NO_MEMORY)
+        return MM_ERR_NO_MEMORY;
     refuse(refusal, problem.rlp == RLP_OK ? BLOCK_TX : BLOCK_ENCODING);
     refusal->rlp = problem.rlp;
     refusal->tx = problem.tx;
     refusal->tx_index = problem.tx_index;
-    return false;
+    return MM_OK;
 }
 
 /* What can be said without executing it. */
@@ -119,7 +121,8 @@ mm_err chain_verify_on(struct chain *chain, struct ledger_view *view, struct cha
         refuse(refusal, BLOCK_EDITED);
         return MM_OK;
     }
-    if (!decode(chain, &block, refusal, encoded) || !check_outside(chain, view, &block, refusal))
+    MM_TRY(decode(chain, &block, refusal, encoded));
+    if (refusal->verdict != BLOCK_OK || !check_outside(chain, view, &block, refusal))
         return MM_OK;
     if (certificate != NULL)
         refusal->certificate =

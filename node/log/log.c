@@ -136,17 +136,15 @@ static void write_line(struct mm_buf *line, enum log_level level, const char *me
     }
 }
 
-void log_event(enum log_level level, const char *message, const char *fields, ...)
+static void write_event(enum log_level level, const char *message, const char *fields, va_list args)
+    MM_PRINTF(3, 0);
+static void write_event(enum log_level level, const char *message, const char *fields, va_list args)
 {
     if (is_quiet && level == LOG_INFO)
         return;
     char text[LINE_MAX_BYTES / 2] = "";
-    if (fields != NULL) {
-        va_list args;
-        va_start(args, fields);
+    if (fields != NULL)
         (void)vsnprintf(text, sizeof text, fields, args);
-        va_end(args);
-    }
     struct mm_buf line;
     mm_buf_init(&line, LINE_MAX_BYTES);
     write_line(&line, level, message, text);
@@ -155,4 +153,55 @@ void log_event(enum log_level level, const char *message, const char *fields, ..
         /* Nobody reads: there is nobody to tell. */
     }
     mm_buf_fini(&line);
+}
+
+void log_event(enum log_level level, const char *message, const char *fields, ...)
+{
+    va_list args;
+    va_start(args, fields);
+    write_event(level, message, fields, args);
+    va_end(args);
+}
+
+/* ---- lines that others cause ---- */
+
+/* Counted in seconds of waiting. */
+static const struct allowance_rule LINES_RULE = { .per_s = 1,
+                                                  .at_once = LOG_LINES_AT_ONCE * LOG_LINE_EVERY_S };
+
+bool log_limit_allows(struct log_limit *limit, uint64_t *left_out, uint64_t now_ms)
+{
+    (void)pthread_mutex_lock(&limit->lock);
+    if (!limit->has_begun)
+        limit->left = allowance_full(LINES_RULE, now_ms);
+    limit->has_begun = true;
+    const bool allows = allowance_has(&limit->left, LINES_RULE, now_ms);
+    if (allows)
+        allowance_spend(&limit->left, LOG_LINE_EVERY_S);
+    *left_out = limit->left_out;
+    limit->left_out = allows ? 0 : limit->left_out + 1;
+    (void)pthread_mutex_unlock(&limit->lock);
+    return allows;
+}
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void log_limited(struct log_limit *limit, enum log_level level, const char *message,
+                 const char *fields, ...)
+{
+    uint64_t left_out;
+    va_list args;
+    if (!log_limit_allows(limit, &left_out, clock_ms()))
+        return;
+    if (left_out > 0)
+        log_event(level, "lines like the next one were left out", "count=%llu",
+                  (unsigned long long)left_out);
+    va_start(args, fields);
+    write_event(level, message, fields, args);
+    va_end(args);
 }

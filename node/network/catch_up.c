@@ -10,9 +10,10 @@ static void send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payloa
 
 static void misbehaved(void *ctx, uint64_t peer, enum sync_verdict verdict)
 {
+    static struct log_limit lines = LOG_LIMIT;
     struct network *network = ctx;
-    log_event(LOG_WARN, "a peer sent blocks that are none", "peer=%llu reason=\"%s\"",
-              (unsigned long long)peer, sync_verdict_text(verdict));
+    log_limited(&lines, LOG_WARN, "a peer sent blocks that are none", "peer=%llu reason=\"%s\"",
+                (unsigned long long)peer, sync_verdict_text(verdict));
     network_end_peer(network, peer, sync_verdict_bye(verdict), GOSSIP_BAN_MS);
     gossip_peer_down(network->gossip, peer, network->now_ms);
 }

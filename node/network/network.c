@@ -10,6 +10,10 @@
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
 
+static struct log_limit up_lines = LOG_LIMIT;
+static struct log_limit down_lines = LOG_LIMIT;
+static struct log_limit ban_lines = LOG_LIMIT;
+
 /* ---- peers ---- */
 
 static struct network_who *find_who(struct network *network, uint64_t peer)
@@ -34,8 +38,9 @@ void network_end_peer(struct network *network, uint64_t peer, enum bye_reason re
     if (who != NULL && ban_ms > 0) {
         char id[17] = "";
         hex_encode(id, mm_bytes_from(who->id.b, 8));
-        log_event(LOG_WARN, "a peer is banned", "id=%s host=%s reason=\"%s\" minutes=%llu", id,
-                  who->host, bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
+        log_limited(&ban_lines, LOG_WARN, "a peer is banned",
+                    "id=%s host=%s reason=\"%s\" minutes=%llu", id, who->host,
+                    bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
         links_ban(network->links, &who->id, is_shared(who->host) ? NULL : who->host, ban_ms);
     }
     links_bye(network->links, peer, reason);
@@ -163,15 +168,16 @@ static void log_down(const struct links_event *event)
     const char *why = event->end == LINKS_END_SAID || event->end == LINKS_END_TOLD
                           ? bye_reason_text(event->bye)
                           : links_end_text(event->end);
-    log_event(LOG_INFO, "peer left", "id=%s address=%s reason=\"%s\"", id, event->address, why);
+    log_limited(&down_lines, LOG_INFO, "peer left", "id=%s address=%s reason=\"%s\"", id,
+                event->address, why);
 }
 
 static void log_up(const struct links_event *event)
 {
     char id[2 * sizeof event->id.b + 1] = "";
     hex_encode(id, mm_bytes_from(event->id.b, 8));
-    log_event(LOG_INFO, "peer", "id=%s address=%s inbound=%s", id, event->address,
-              event->is_inbound ? "yes" : "no");
+    log_limited(&up_lines, LOG_INFO, "peer", "id=%s address=%s inbound=%s", id, event->address,
+                event->is_inbound ? "yes" : "no");
 }
 
 /* NULL: no memory. */

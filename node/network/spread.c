@@ -104,7 +104,10 @@ static enum gossip_taken take_tx(void *ctx, uint64_t peer, mm_bytes raw)
     struct tx tx;
     struct tx known;
     (void)peer;
-    if (tx_decode(&network->arena, &tx, raw, NULL) != TX_OK)
+    const enum tx_verdict verdict = tx_decode(&network->arena, &tx, raw, NULL);
+    if (verdict == TX_NO_MEMORY)
+        return GOSSIP_LATER; /* its sender is honest for all we know */
+    if (verdict != TX_OK)
         return GOSSIP_INVALID;
     if (pool_find(network->options.pool, &network->arena, &known, &tx.hash))
         return GOSSIP_KNOWN; /* before its sender is recovered */

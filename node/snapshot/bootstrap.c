@@ -84,6 +84,7 @@ static struct heard *wait_for(struct bootstrap *b, uint64_t deadline_ms)
 
 static void peer_up(struct bootstrap *b, const struct heard *heard)
 {
+    static struct log_limit lines = LOG_LIMIT;
     struct known_peer *place = bootstrap_find(b, 0);
     const struct gossip_address address = { heard->id, mm_bytes_str(heard->host), heard->port };
     char id[17] = "";
@@ -92,7 +93,7 @@ static void peer_up(struct bootstrap *b, const struct heard *heard)
         return;
     }
     hex_encode(id, mm_bytes_from(heard->id.b, 8));
-    log_event(LOG_INFO, "peer", "id=%s host=%s", id, heard->host);
+    log_limited(&lines, LOG_INFO, "peer", "id=%s host=%s", id, heard->host);
     place->peer = heard->peer;
     place->id = heard->id;
     memcpy(place->host, heard->host, sizeof place->host);

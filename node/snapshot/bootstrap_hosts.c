@@ -23,12 +23,14 @@ static bool is_shared(const char *host)
 
 static void end_peer(struct bootstrap *b, uint64_t peer, enum bye_reason reason, uint64_t ban_ms)
 {
+    static struct log_limit ban_lines = LOG_LIMIT;
     const struct known_peer *known = bootstrap_find(b, peer);
     if (known != NULL && ban_ms > 0) {
         char id[17] = "";
         hex_encode(id, mm_bytes_from(known->id.b, 8));
-        log_event(LOG_WARN, "a peer is banned", "id=%s host=%s reason=\"%s\" minutes=%llu", id,
-                  known->host, bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
+        log_limited(&ban_lines, LOG_WARN, "a peer is banned",
+                    "id=%s host=%s reason=\"%s\" minutes=%llu", id, known->host,
+                    bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
         links_ban(b->links, &known->id, is_shared(known->host) ? NULL : known->host, ban_ms);
     }
     links_bye(b->links, peer, reason);
@@ -121,9 +123,10 @@ struct gossip_host bootstrap_gossip_host(struct bootstrap *b)
 
 static void misbehaved(void *ctx, uint64_t peer, enum snap_verdict verdict)
 {
+    static struct log_limit lines = LOG_LIMIT;
     struct bootstrap *b = ctx;
-    log_event(LOG_WARN, "a peer sent a snapshot that is none", "peer=%llu reason=\"%s\"",
-              (unsigned long long)peer, snap_verdict_text(verdict));
+    log_limited(&lines, LOG_WARN, "a peer sent a snapshot that is none", "peer=%llu reason=\"%s\"",
+                (unsigned long long)peer, snap_verdict_text(verdict));
     end_peer(b, peer, snap_verdict_bye(verdict), GOSSIP_BAN_MS);
     gossip_peer_down(b->gossip, peer, b->now_ms);
 }

@@ -37,15 +37,16 @@ mm_err writer_load_evidence(struct writer *writer)
 
 static void say(const struct qbft_evidence *evidence)
 {
+    static struct log_limit lines = LOG_LIMIT;
     const bool is_change = evidence->code == QBFT_ROUND_CHANGE;
     const struct qbft_vote *vote = &evidence->votes[0];
     const struct qbft_change *change = &evidence->changes[0];
     char signer[2 * sizeof(mm_addr) + 1] = "";
     hex_encode(signer, mm_bytes_addr(is_change ? &change->signer : &vote->signer));
-    log_event(LOG_WARN, "a validator signed two different messages",
-              "validator=0x%s code=0x%x height=%llu round=%llu", signer, (unsigned)evidence->code,
-              (unsigned long long)(is_change ? change->height : vote->height),
-              (unsigned long long)(is_change ? change->round : vote->round));
+    log_limited(&lines, LOG_WARN, "a validator signed two different messages",
+                "validator=0x%s code=0x%x height=%llu round=%llu", signer, (unsigned)evidence->code,
+                (unsigned long long)(is_change ? change->height : vote->height),
+                (unsigned long long)(is_change ? change->round : vote->round));
 }
 
 mm_err writer_keep_evidence(struct writer *writer, const struct qbft_evidence *evidence)

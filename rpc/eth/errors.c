@@ -115,6 +115,8 @@ bool eth_fail_tx(struct eth_request *r, enum tx_verdict verdict, const mm_u256 *
                             ", baseFee ", want);
     case TX_BLOCK_GAS:
         return fail_numbers(r, "exceeds block gas limit: gas ", have, ", limit ", want);
+    case TX_NO_MEMORY:
+        return eth_fail(r, ETH_SERVER_ERROR, "out of memory");
     }
     MM_UNREACHABLE();
 }

@@ -67,7 +67,7 @@ static bool make(struct eth_request *r, struct tx *tx, const struct eth_call_obj
         return false;
     if (!(account != NULL ? tx_sign(r->arena, &filled, account->secret)
                           : tx_sign_as(r->arena, &filled, &object->from)))
-        return eth_fail_tx(r, TX_TOO_LARGE, NULL, NULL); /* or no memory, as tx_decode has it too */
+        return eth_fail_tx(r, TX_TOO_LARGE, NULL, NULL); /* or no memory: tx_sign does not say */
     const enum tx_verdict verdict = tx_decode(r->arena, tx, filled.raw, &why);
     if (verdict != TX_OK)
         return eth_fail_decode(r, verdict, why);

@@ -46,8 +46,10 @@ static void read_txs(struct reader *reader, struct rlp *r, struct tx **txs, size
     }
     const size_t capacity = chain_room_for(&list, TX_ITEM_BYTES_MIN);
     *txs = mm_arena_alloc(reader->arena, capacity * sizeof **txs);
-    if (*txs == NULL)
-        rlp_refuse(&list, RLP_TOO_LARGE);
+    if (*txs == NULL) {
+        reader->problem->tx = TX_NO_MEMORY;
+        return;
+    }
     while (rlp_more(&list)) {
         MM_ASSERT(*count < capacity);
         reader->problem->tx = read_tx(reader, &list, &(*txs)[*count]);
@@ -117,10 +119,13 @@ bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded,
     *problem = (struct block_problem){ .rlp = RLP_MISSING };
     if (encoded.len == 0)
         return false;
-    problem->rlp = RLP_TOO_LARGE;
-    if (encoded.len > MM_BLOCK_BYTES_MAX || mm_arena_copy(arena, &copy, encoded) != MM_OK)
+    problem->rlp = encoded.len > MM_BLOCK_BYTES_MAX ? RLP_TOO_LARGE : RLP_OK;
+    if (problem->rlp != RLP_OK)
         return false;
-    problem->rlp = RLP_OK;
+    if (mm_arena_copy(arena, &copy, encoded) != MM_OK) {
+        problem->tx = TX_NO_MEMORY;
+        return false;
+    }
     struct reader reader = { .arena = arena, .problem = problem };
     if (read_block(&reader, block, copy))
         return true;

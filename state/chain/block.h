@@ -22,11 +22,12 @@ struct block {
 
 struct block_problem {
     enum rlp_verdict rlp;
-    enum tx_verdict tx; /* of transaction tx_index, when rlp is RLP_OK */
+    enum tx_verdict tx; /* of transaction tx_index, when rlp is RLP_OK; TX_NO_MEMORY of any part */
     size_t tx_index;
 };
 
-/* Out: *block. False: *problem says what, and *block is empty; RLP_TOO_LARGE also above MM_BLOCK_BYTES_MAX and when the arena is full. Senders are not recovered. */
+/* Out: *block. False: *problem says what, and *block is empty; RLP_TOO_LARGE also above
+ * MM_BLOCK_BYTES_MAX. Senders are not recovered. */
 MM_MUST_USE bool block_decode(struct mm_arena *arena, struct block *block, mm_bytes encoded,
                               struct block_problem *problem);
 /* The block around transactions whose raw bytes are at hand. */

@@ -72,7 +72,7 @@ struct tx {
         is_impersonated; /* dev control named the sender, the signature is a placeholder (tx_sign_as) */
 };
 
-/* One value a rule. The order is that of checking. */
+/* One value a rule, and one more. The order is that of checking. */
 enum tx_verdict {
     TX_OK = 0,
     TX_EMPTY,            /* no bytes */
@@ -99,13 +99,15 @@ enum tx_verdict {
     TX_NO_FUNDS,        /* balance below gas limit * max fee + value */
     TX_FEE_BELOW_BASE,  /* EIP-1559: max fee below the block's base fee */
     TX_BLOCK_GAS,       /* gas limit above what is left in the block */
+    /* No rule: it could not be looked at, and nobody is to blame for it. */
+    TX_NO_MEMORY,
 };
 
 /* A short stable name ("nonce too low"): lower case, never NULL. */
 const char *tx_verdict_text(enum tx_verdict verdict);
 
 /* Reads one transaction as it travels and as it stands in a block's list (typed ones unwrapped from their RLP string).
- * Out: *tx; *why when the verdict is TX_RLP (may be NULL). MM_ERR_NO_MEMORY is given as TX_TOO_LARGE. */
+ * Out: *tx; *why when the verdict is TX_RLP (may be NULL). */
 MM_MUST_USE enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
                                       enum rlp_verdict *why);
 

@@ -62,6 +62,8 @@ const char *tx_verdict_text(enum tx_verdict verdict)
         return "max fee below base fee";
     case TX_BLOCK_GAS:
         return "block gas limit exceeded";
+    case TX_NO_MEMORY:
+        return "out of memory";
     }
     return "unknown transaction verdict";
 }

@@ -193,7 +193,7 @@ static enum tx_verdict read_envelope(struct decoder *d, mm_bytes raw, enum rlp_v
     (void)rlp_join(&whole, &fields);
     *why = rlp_finish(&whole);
     if (d->no_memory)
-        return TX_TOO_LARGE;
+        return TX_NO_MEMORY;
     if (*why != RLP_OK)
         return TX_RLP;
     if (!set_recipient(tx, d->to))
@@ -231,7 +231,7 @@ enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
     enum rlp_verdict unasked;
     const struct mm_arena_mark mark = mm_arena_mark(arena);
     mm_bytes copy = { NULL, 0 };
-    enum tx_verdict verdict = TX_TOO_LARGE;
+    enum tx_verdict verdict = raw.len > MM_TX_BYTES_MAX ? TX_TOO_LARGE : TX_NO_MEMORY;
     *tx = (struct tx){ .type = TX_LEGACY };
     if (why == NULL)
         why = &unasked;

@@ -153,8 +153,7 @@ static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct
     mm_bytes result;
     MM_TRY(must_be_there(pack_item(chunk->body, &raw, place)));
     MM_TRY(must_be_there(pack_item(chunk->receipts, &result, place)));
-    if (tx_decode(arena, &tx->tx, raw, NULL) != TX_OK)
-        return MM_ERR_CORRUPT;
+    MM_TRY(ledger_tx_err(tx_decode(arena, &tx->tx, raw, NULL)));
     MM_TRY(record_result_decode(arena, tx, result));
     tx->tx.is_impersonated = tx_is_signed_as(&tx->tx, &tx->tx.sender);
     return MM_OK;
@@ -254,8 +253,7 @@ static mm_err stored_txs(struct ledger *ledger, struct mm_arena *arena, struct m
         for (size_t i = 0; i < in_chunk; i++) {
             mm_bytes raw;
             MM_TRY(must_be_there(pack_item(packed, &raw, i)));
-            if (tx_decode(arena, &txs[count + i], raw, NULL) != TX_OK)
-                return MM_ERR_CORRUPT;
+            MM_TRY(ledger_tx_err(tx_decode(arena, &txs[count + i], raw, NULL)));
         }
         count += in_chunk;
         if (in_chunk < PACK_ITEMS)

@@ -110,6 +110,8 @@ static mm_err read_pack(struct ledger_check *check, struct mm_arena *arena,
         enum tx_verdict verdict = TX_EMPTY;
         if (pack_item(packed, &raw, i) == MM_OK)
             verdict = tx_decode(arena, &list->items[before + i], raw, NULL);
+        if (verdict == TX_NO_MEMORY)
+            return MM_ERR_NO_MEMORY;
         if (verdict != TX_OK) {
             ledger_check_report(check, "block %llu: transaction %zu: does not decode: %s",
                                 (unsigned long long)block_num, before + i,

@@ -31,6 +31,14 @@ struct ledger_key {
     size_t len;
 };
 
+/* Of a stored transaction: what does not decode is damage, unless there was no memory to decode it. */
+static inline mm_err ledger_tx_err(enum tx_verdict verdict)
+{
+    if (verdict == TX_OK)
+        return MM_OK;
+    return verdict == TX_NO_MEMORY ? MM_ERR_NO_MEMORY : MM_ERR_CORRUPT;
+}
+
 static inline mm_bytes key_bytes(const struct ledger_key *key)
 {
     return mm_bytes_from(key->b, key->len);

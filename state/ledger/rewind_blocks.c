@@ -196,9 +196,9 @@ static mm_err drop_results(struct drop *drop, uint64_t block_num, uint32_t numbe
         mm_bytes raw;
         mm_bytes result;
         if (pack_item(mm_buf_bytes(&drop->value), &raw, i) != MM_OK ||
-            pack_item(packed, &result, i) != MM_OK ||
-            tx_decode(&drop->arena, &tx->tx, raw, NULL) != TX_OK)
+            pack_item(packed, &result, i) != MM_OK)
             return MM_ERR_CORRUPT;
+        MM_TRY(ledger_tx_err(tx_decode(&drop->arena, &tx->tx, raw, NULL)));
         MM_TRY(record_result_decode(&drop->arena, tx, result));
         MM_TRY(drop_lookup(drop, tx));
         sources[i] = (struct log_source){ &tx->tx.sender, tx->tx.creates ? NULL : &tx->tx.to,

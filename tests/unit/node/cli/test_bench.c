@@ -39,8 +39,9 @@ static double number(const struct json *figures, const char *phase, const char *
 
 Test(bench, every_phase_has_its_figures)
 {
-    static const char *const reads[] = { "ownerOf",    "ownerOf_in_batches", "tokenURI",
-                                         "tokenURI_in_batches", "getBalance", "blockNumber",
+    static const char *const reads[] = { "ownerOf",    "ownerOf_in_batches",
+                                         "tokenURI",   "tokenURI_in_batches",
+                                         "getBalance", "blockNumber",
                                          "receipt",    "proof" };
     struct json figures;
     struct mm_reason reason = { "" };
@@ -91,7 +92,6 @@ Test(bench, says_what_is_wrong)
     refuses(2, "--connections 65", "--connections: 1 to 64");
     refuses(4, "--rpc http://127.0.0.1:1", "nothing answers at http://127.0.0.1:1");
     /* An address without code takes any call and does nothing. */
-    refuses(1,
-            "--phases mint --mints 10 --collection 0x0000000000000000000000000000000000001234",
+    refuses(1, "--phases mint --mints 10 --collection 0x0000000000000000000000000000000000001234",
             "a transaction was mined and did not do what it should");
 }

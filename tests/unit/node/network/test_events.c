@@ -61,3 +61,17 @@ Test(events, of_two_answers_the_newer_counts)
     cr_assert(news.answer.is_refused);
     cr_assert_str_eq(news.answer.verdict.text, "is not the one after the head");
 }
+
+/* Else its sender is banned for it. */
+Test(events, a_transaction_that_there_is_no_memory_for_is_not_an_invalid_one)
+{
+    const struct gossip_host host = network_gossip_host(network);
+    const struct tx tx =
+        dev_chain_tx(&dev, 0, 0, &dev.addrs[1], 1, mm_bytes_from((const uint8_t *)"", 0));
+    mm_heap_fail_after(0);
+    const enum gossip_taken taken = host.take_tx(host.ctx, 1, tx.raw);
+    mm_heap_fail_after(SIZE_MAX);
+    cr_assert_eq(taken, GOSSIP_LATER);
+    cr_assert_eq(host.take_tx(host.ctx, 1, mm_bytes_from(tx.raw.ptr, tx.raw.len - 1)),
+                 GOSSIP_INVALID);
+}

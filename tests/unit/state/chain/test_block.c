@@ -276,7 +276,7 @@ Test(block, without_memory_it_is_refused)
         struct block_problem problem;
         mm_arena_init(&small, room);
         if (!block_decode(&small, &block, raw, &problem))
-            cr_assert(problem.rlp == RLP_TOO_LARGE || problem.tx == TX_TOO_LARGE);
+            cr_assert(problem.rlp == RLP_OK && problem.tx == TX_NO_MEMORY);
         mm_arena_fini(&small);
     }
 }

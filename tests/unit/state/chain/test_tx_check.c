@@ -153,7 +153,7 @@ Test(tx_check, a_signature_out_of_range_or_of_nobody_has_no_sender)
 
 Test(tx_check, every_verdict_has_a_text_of_its_own)
 {
-    for (int i = TX_OK; i <= TX_BLOCK_GAS; i++) {
+    for (int i = TX_OK; i <= TX_NO_MEMORY; i++) {
         for (int j = TX_OK; j < i; j++)
             cr_assert_str_neq(tx_verdict_text((enum tx_verdict)i),
                               tx_verdict_text((enum tx_verdict)j));
