@@ -105,26 +105,101 @@ mm_hash32 keccak256_pair(mm_bytes first, mm_bytes second)
     return keccak_final(&k);
 }
 
-void keccak256_many_scalar(mm_hash32 *out, const mm_bytes *inputs, size_t count)
+/* ---- many ---- */
+
+static void many_scalar(mm_hash32 *out, const mm_bytes *inputs, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         out[i] = keccak256(inputs[i]);
 }
 
-/* The widest implementation this processor runs. */
-static keccak_many_fn *choose_many(void)
+#if defined(__x86_64__)
+/* How many are faster alone was measured (docs/decisions/0020-multi-buffer-keccak.md): a step of AVX2 takes as long as two and a
+ * bit of the scalar permutation, one of AVX-512 on four states as long as one. */
+static void many_avx2(mm_hash32 *out, const mm_bytes *inputs, size_t count)
 {
-    return keccak256_many_scalar;
+    static const struct keccak_side side = { .step = keccak_step_avx2,
+                                             .states = 4,
+                                             .alone_max = 2 };
+    keccak_many_side(&side, out, inputs, count);
+}
+
+static void many_avx512(mm_hash32 *out, const mm_bytes *inputs, size_t count)
+{
+    static const struct keccak_side side = { .step = keccak_step_avx512_8,
+                                             .states = 8,
+                                             .narrow_step = keccak_step_avx512_4,
+                                             .narrow_states = 4,
+                                             .alone_max = 1 };
+    keccak_many_side(&side, out, inputs, count);
+}
+#endif
+
+typedef void many_fn(mm_hash32 *out, const mm_bytes *inputs, size_t count);
+
+static const struct {
+    const char *name;
+    many_fn *many; /* NULL: not for this architecture */
+} ways[KECCAK_WAYS] = {
+    [KECCAK_SCALAR] = { "scalar", many_scalar },
+#if defined(__x86_64__)
+    [KECCAK_AVX2] = { "AVX2", many_avx2 },
+    [KECCAK_AVX512] = { "AVX-512", many_avx512 },
+#else
+    [KECCAK_AVX2] = { "AVX2", NULL },
+    [KECCAK_AVX512] = { "AVX-512", NULL },
+#endif
+};
+
+const char *keccak_way_name(enum keccak_way way)
+{
+    MM_ASSERT(way < KECCAK_WAYS);
+    return ways[way].name;
+}
+
+bool keccak_way_runs(enum keccak_way way)
+{
+    switch (way) {
+    case KECCAK_SCALAR:
+        return true;
+#if defined(__x86_64__)
+    case KECCAK_AVX2:
+        return __builtin_cpu_supports("avx2") != 0;
+    case KECCAK_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+#else
+    case KECCAK_AVX2:
+    case KECCAK_AVX512:
+        return false;
+#endif
+    case KECCAK_WAYS:
+        break;
+    }
+    MM_UNREACHABLE();
+}
+
+void keccak256_many_by(enum keccak_way way, mm_hash32 *out, const mm_bytes *inputs, size_t count)
+{
+    MM_ASSERT(keccak_way_runs(way));
+    ways[way].many(out, inputs, count);
+}
+
+/* NULL before the first call. Threads may race to choose; they choose the same, and a pointer is stored whole. */
+static many_fn *_Atomic chosen;
+
+void keccak_use(enum keccak_way way)
+{
+    MM_ASSERT(keccak_way_runs(way));
+    atomic_store_explicit(&chosen, ways[way].many, memory_order_relaxed);
 }
 
 void keccak256_many(mm_hash32 *out, const mm_bytes *inputs, size_t count)
 {
-    /* Threads may race to choose; they choose the same, and a pointer is stored whole. */
-    static keccak_many_fn *_Atomic chosen;
-    keccak_many_fn *many = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (many == NULL) {
-        many = choose_many();
-        atomic_store_explicit(&chosen, many, memory_order_relaxed);
+    if (atomic_load_explicit(&chosen, memory_order_relaxed) == NULL) {
+        enum keccak_way way = KECCAK_WAYS - 1; /* the widest that this processor runs */
+        while (!keccak_way_runs(way))
+            way--;
+        keccak_use(way);
     }
-    many(out, inputs, count);
+    atomic_load_explicit(&chosen, memory_order_relaxed)(out, inputs, count);
 }
