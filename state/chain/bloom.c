@@ -3,7 +3,7 @@
 #include "state/chain/header.h"
 #include "state/crypto/keccak.h"
 
-enum { BLOOM_ITEM_BITS = 3, BLOOM_BITS = 8 * BLOOM_BYTES };
+enum { BLOOM_ITEM_BITS = 3, BLOOM_BITS = 8 * BLOOM_BYTES, HASHED_TOGETHER = 64 };
 
 struct bit {
     size_t at;
@@ -17,12 +17,28 @@ static struct bit bit_of(const mm_hash32 *hash, size_t index)
     return (struct bit){ BLOOM_BYTES - 1 - number / 8, (uint8_t)(1U << number % 8) };
 }
 
+static void set_bits(struct bloom *bloom, const mm_hash32 *hash)
+{
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
+        const struct bit bit = bit_of(hash, i);
+        bloom->b[bit.at] |= bit.mask;
+    }
+}
+
 void bloom_add(struct bloom *bloom, mm_bytes item)
 {
     const mm_hash32 hash = keccak256(item);
-    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
-        const struct bit bit = bit_of(&hash, i);
-        bloom->b[bit.at] |= bit.mask;
+    set_bits(bloom, &hash);
+}
+
+void bloom_add_all(struct bloom *bloom, const mm_bytes *items, size_t count)
+{
+    mm_hash32 hashes[HASHED_TOGETHER];
+    for (size_t done = 0; done < count; done += HASHED_TOGETHER) {
+        const size_t together = count - done < HASHED_TOGETHER ? count - done : HASHED_TOGETHER;
+        keccak256_many(hashes, items + done, together);
+        for (size_t i = 0; i < together; i++)
+            set_bits(bloom, &hashes[i]);
     }
 }
 

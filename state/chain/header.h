@@ -102,6 +102,8 @@ MM_MUST_USE enum header_verdict header_check_with(const struct header *header,
 
 /* Bloom filter over log addresses and topics (yellow paper, section 4.3.1). */
 void bloom_add(struct bloom *bloom, mm_bytes item);
+/* Many at once, which is what the hash function is fast at. */
+void bloom_add_all(struct bloom *bloom, const mm_bytes *items, size_t count);
 bool bloom_may_have(const struct bloom *bloom, mm_bytes item);
 void bloom_merge(struct bloom *into, const struct bloom *from);
 

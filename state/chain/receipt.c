@@ -6,6 +6,7 @@
 enum {
     LOG_ITEM_BYTES_MIN = 1 + 21 + 1 + 1, /* [address, [], ""] */
     BLOOM_ITEM_BYTES = 3 + BLOOM_BYTES,
+    BLOOM_ITEMS_TOGETHER = 64, /* addresses and topics that are hashed in one call */
 };
 
 static size_t log_payload(const struct log *log)
@@ -132,10 +133,17 @@ enum rlp_verdict receipt_decode(struct mm_arena *arena, struct receipt *receipt,
 
 void receipt_bloom(struct bloom *bloom, const struct log *logs, size_t log_count)
 {
+    mm_bytes items[BLOOM_ITEMS_TOGETHER];
+    size_t count = 0;
     *bloom = (struct bloom){ { 0 } };
     for (size_t i = 0; i < log_count; i++) {
-        bloom_add(bloom, mm_bytes_addr(&logs[i].addr));
+        if (BLOOM_ITEMS_TOGETHER - count < 1 + LOG_TOPICS_MAX) {
+            bloom_add_all(bloom, items, count);
+            count = 0;
+        }
+        items[count++] = mm_bytes_addr(&logs[i].addr);
         for (size_t j = 0; j < logs[i].topic_count; j++)
-            bloom_add(bloom, mm_bytes_hash(&logs[i].topics[j]));
+            items[count++] = mm_bytes_hash(&logs[i].topics[j]);
     }
+    bloom_add_all(bloom, items, count);
 }

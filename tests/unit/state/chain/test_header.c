@@ -315,6 +315,24 @@ Test(bloom, sets_the_three_bits_that_the_hash_names)
     cr_assert_eq(memcmp(&bloom, &expected, sizeof bloom), 0);
 }
 
+Test(bloom, of_many_items_is_that_of_each)
+{
+    uint8_t texts[200];
+    mm_bytes items[200];
+    for (size_t i = 0; i < 200; i++) {
+        texts[i] = (uint8_t)i;
+        items[i] = mm_bytes_from(&texts[i], 1);
+    }
+    for (size_t count = 0; count <= 200; count++) {
+        struct bloom together = { { 0 } };
+        struct bloom one_by_one = { { 0 } };
+        bloom_add_all(&together, items, count);
+        for (size_t i = 0; i < count; i++)
+            bloom_add(&one_by_one, items[i]);
+        cr_assert_eq(memcmp(&together, &one_by_one, sizeof together), 0, "%zu items", count);
+    }
+}
+
 Test(bloom, has_what_was_added_or_merged_and_not_what_was_not)
 {
     struct bloom bloom = { { 0 } };

@@ -21,6 +21,20 @@ static struct receipt example(enum tx_type type, size_t log_count)
     return receipt;
 }
 
+Test(receipt, bloom_has_address_and_topics_of_each_log_and_nothing_else)
+{
+    for (size_t log_count = 0; log_count < 60; log_count++) {
+        const struct receipt receipt = example(TX_LEGACY, log_count);
+        struct bloom expected = { { 0 } };
+        for (size_t i = 0; i < log_count; i++) {
+            bloom_add(&expected, mm_bytes_addr(&receipt.logs[i].addr));
+            for (size_t j = 0; j < receipt.logs[i].topic_count; j++)
+                bloom_add(&expected, mm_bytes_hash(&receipt.logs[i].topics[j]));
+        }
+        cr_assert_eq(memcmp(&expected, &receipt.bloom, sizeof expected), 0, "%zu logs", log_count);
+    }
+}
+
 static mm_bytes encoded(const struct receipt *receipt)
 {
     struct mm_buf buf;
