@@ -20,8 +20,8 @@
 /* Slots of mapping entries. */
 mm_u256 storage_at_word(const mm_u256 *key, const mm_u256 *slot);
 mm_u256 storage_at_addr(const mm_addr *key, const mm_u256 *slot);
-/* The same for several entries, STORAGE_ENTRIES_MAX at most, whose slots are used next: they are hashed together, and their keys as
- * well (host_expect). */
+/* The same for several entries, STORAGE_ENTRIES_MAX at most, whose slots are used next: they are hashed together, and their
+ * keys as well (host_expect). */
 enum { STORAGE_ENTRIES_MAX = HOST_EXPECT_MAX };
 struct storage_entry {
     mm_u256 key; /* an address as a word */

@@ -95,7 +95,8 @@ void host_expect(struct host *host, const mm_u256 *slots, size_t count)
     MM_ASSERT(count <= HOST_EXPECT_MAX);
     journal_expect(&host->exec->journal, host->self, slots, count);
 }
-_Static_assert((int)HOST_EXPECT_MAX <= (int)JOURNAL_AHEAD, "the journal has room for what is expected");
+_Static_assert((int)HOST_EXPECT_MAX <= (int)JOURNAL_AHEAD,
+               "the journal has room for what is expected");
 
 /* ---- logs ---- */
 

@@ -68,8 +68,8 @@ MM_MUST_USE enum exec_status host_load(struct host *host, mm_u256 *value, const 
 MM_MUST_USE enum exec_status host_store(struct host *host, const mm_u256 *slot,
                                         const mm_u256 *value);
 
-/* Says which of its slots come next, HOST_EXPECT_MAX at most. Whether, when and in which order they are used afterwards is free: this
- * costs no gas and changes nothing, but what has to be hashed to find them is hashed together, which is faster. */
+/* Says which of its slots come next, HOST_EXPECT_MAX at most. Whether, when and in which order they are used afterwards is
+ * free: this costs no gas and changes nothing, but what has to be hashed to find them is hashed together, which is faster. */
 enum { HOST_EXPECT_MAX = 8 };
 void host_expect(struct host *host, const mm_u256 *slots, size_t count);
 
