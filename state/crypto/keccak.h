@@ -2,7 +2,8 @@
  *
  * The interface takes many inputs at once, because the trie has many: a level of nodes is hashed in one call, on 8 states side
  * by side with AVX-512, on 4 with AVX2 (docs/decisions/0020-multi-buffer-keccak.md). Which implementation runs is chosen once,
- * at the first call; all give the same bytes. Nothing here allocates. Threads: all functions are safe; a struct keccak belongs to one. */
+ * at the first call; all give the same bytes. Nothing here allocates. Threads: all functions are safe; a struct keccak belongs
+ * to one. */
 #ifndef STATE_CRYPTO_KECCAK_H
 #define STATE_CRYPTO_KECCAK_H
 
