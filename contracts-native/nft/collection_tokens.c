@@ -22,14 +22,13 @@ enum exec_status collection_owner_of(struct abi_call *call, mm_addr *owner, cons
 }
 
 /* One more or one less, wrapping: a balance is bounded by the number of tokens. */
-static enum exec_status add_to_balance(struct abi_call *call, const mm_addr *account, bool more)
+static enum exec_status add_to_balance(struct abi_call *call, const mm_u256 *slot, bool more)
 {
-    const mm_u256 slot = storage_at_addr(account, &COLLECTION_BALANCES);
     const mm_u256 one = u256_from_u64(1);
     mm_u256 balance;
-    HOST_TRY(host_load(call->host, &balance, &slot));
+    HOST_TRY(host_load(call->host, &balance, slot));
     balance = more ? u256_wrapping_add(&balance, &one) : u256_wrapping_sub(&balance, &one);
-    return host_store(call->host, &slot, &balance);
+    return host_store(call->host, slot, &balance);
 }
 
 /* ++ or -- with Solidity's check. Out: *before, the value it had. */
@@ -64,28 +63,60 @@ static enum exec_status check_authorized(struct abi_call *call, const mm_addr *o
                       ABI_VALUES(abi_addr(spender), abi_word(id)));
 }
 
-/* Moves a token: from nobody is a mint, to nobody a burn. `auth` must be allowed to, unless it is zero.
- * Out: *from, who had it. */
-static enum exec_status update(struct abi_call *call, mm_addr *from, const mm_addr *to,
-                               const mm_u256 *id, const mm_addr *auth)
+/* A token on its way: from nobody is a mint, to nobody a burn. */
+struct move {
+    const mm_u256 *id;
+    const mm_addr *to;
+    const mm_addr *auth; /* who must be allowed to; nobody for a mint */
+    /* Where it changes something. */
+    mm_u256 owner_slot;
+    mm_u256 approval_slot; /* of a mint, uri_slot in its stead */
+    mm_u256 uri_slot;
+    mm_u256 balance_slot; /* of `to`; not of a burn */
+};
+
+static struct move move_of(struct abi_call *call, const mm_u256 *id, const mm_addr *to,
+                           const mm_addr *auth)
 {
+    const bool is_mint = mm_addr_is_zero(auth);
+    const struct storage_entry entries[] = {
+        { *id, COLLECTION_OWNERS },
+        { *id, is_mint ? COLLECTION_TOKEN_URIS : COLLECTION_TOKEN_APPROVALS },
+        { u256_from_addr(to), COLLECTION_BALANCES },
+    };
+    mm_u256 slots[3] = { 0 };
+    storage_at_entries(call, slots, entries, mm_addr_is_zero(to) ? 2 : 3);
+    struct move move = {
+        .id = id, .to = to, .auth = auth, .owner_slot = slots[0], .balance_slot = slots[2]
+    };
+    *(is_mint ? &move.uri_slot : &move.approval_slot) = slots[1];
+    return move;
+}
+
+/* Moves it. Out: *from, who had it. */
+static enum exec_status update(struct abi_call *call, mm_addr *from, const struct move *move)
+{
+    const mm_u256 *id = move->id;
+    const mm_addr *to = move->to;
     const mm_u256 zero = { 0 };
-    const mm_u256 owner_slot = storage_at_word(id, &COLLECTION_OWNERS);
     mm_u256 before;
-    HOST_TRY(storage_load_addr(call, from, &owner_slot));
+    HOST_TRY(storage_load_addr(call, from, &move->owner_slot));
     const bool existed = !mm_addr_is_zero(from);
     const bool remains = !mm_addr_is_zero(to);
-    if (existed || !mm_addr_is_zero(auth)) {
+    if (!mm_addr_is_zero(move->auth)) {
+        HOST_TRY(check_authorized(call, from, move->auth, id, &move->approval_slot));
+        HOST_TRY(host_store(call->host, &move->approval_slot, &zero));
+    } else if (existed) {
         const mm_u256 approval_slot = storage_at_word(id, &COLLECTION_TOKEN_APPROVALS);
-        if (!mm_addr_is_zero(auth))
-            HOST_TRY(check_authorized(call, from, auth, id, &approval_slot));
         HOST_TRY(host_store(call->host, &approval_slot, &zero));
     }
-    if (existed)
-        HOST_TRY(add_to_balance(call, from, false));
+    if (existed) {
+        const mm_u256 from_balance = storage_at_addr(from, &COLLECTION_BALANCES);
+        HOST_TRY(add_to_balance(call, &from_balance, false));
+    }
     if (remains)
-        HOST_TRY(add_to_balance(call, to, true));
-    HOST_TRY(storage_store_addr(call, &owner_slot, to));
+        HOST_TRY(add_to_balance(call, &move->balance_slot, true));
+    HOST_TRY(storage_store_addr(call, &move->owner_slot, to));
     HOST_TRY(abi_emit(call, &nft_events[NFT_TRANSFER],
                       ABI_VALUES(abi_addr(from), abi_addr(to), abi_word(id))));
     if (!existed)
@@ -107,11 +138,11 @@ static enum exec_status mint(struct abi_call *call, mm_u256 *id)
     HOST_TRY(count(call, id, &COLLECTION_NEXT_TOKEN_ID, true));
     if (mm_addr_is_zero(&to))
         return collection_refuse_addr(call, NFT_INVALID_RECEIVER, &to);
-    HOST_TRY(update(call, &from, &to, id, &nobody));
+    const struct move move = move_of(call, id, &to, &nobody);
+    HOST_TRY(update(call, &from, &move));
     if (!mm_addr_is_zero(&from))
         return collection_refuse_addr(call, NFT_INVALID_SENDER, &nobody);
-    const mm_u256 uri_slot = storage_at_word(id, &COLLECTION_TOKEN_URIS);
-    HOST_TRY(storage_store_string(call, &uri_slot, call->args[1].bytes));
+    HOST_TRY(storage_store_string(call, &move.uri_slot, call->args[1].bytes));
     HOST_TRY(abi_emit(call, &nft_events[NFT_METADATA_UPDATE], ABI_VALUES(abi_word(id))));
     call->results[0] = abi_word(id);
     return EXEC_OK;
@@ -141,7 +172,8 @@ enum exec_status collection_transfer_from(struct abi_call *call)
     mm_addr owner;
     if (mm_addr_is_zero(&to))
         return collection_refuse_addr(call, NFT_INVALID_RECEIVER, &to);
-    HOST_TRY(update(call, &owner, &to, id, host_caller(call->host)));
+    const struct move move = move_of(call, id, &to, host_caller(call->host));
+    HOST_TRY(update(call, &owner, &move));
     if (mm_addr_equal(&owner, &from))
         return EXEC_OK;
     return abi_revert(call, &nft_errors[NFT_INCORRECT_OWNER],
@@ -172,5 +204,6 @@ enum exec_status collection_safe_transfer_from_with_data(struct abi_call *call)
 enum exec_status collection_burn(struct abi_call *call)
 {
     mm_addr from;
-    return update(call, &from, &nobody, &call->args[0].word, host_caller(call->host));
+    const struct move move = move_of(call, &call->args[0].word, &nobody, host_caller(call->host));
+    return update(call, &from, &move);
 }

@@ -1,12 +1,18 @@
 #include "contracts-native/storage/storage.h"
 
+#include "state/base/assert.h"
 #include "state/crypto/keccak.h"
+
+static void put_entry(uint8_t bytes[2 * ABI_WORD], const mm_u256 *key, const mm_u256 *slot)
+{
+    u256_to_be32(bytes, key);
+    u256_to_be32(bytes + ABI_WORD, slot);
+}
 
 mm_u256 storage_at_word(const mm_u256 *key, const mm_u256 *slot)
 {
     uint8_t bytes[2 * ABI_WORD];
-    u256_to_be32(bytes, key);
-    u256_to_be32(bytes + ABI_WORD, slot);
+    put_entry(bytes, key, slot);
     const mm_hash32 hash = keccak256(MM_BYTES_OF(bytes));
     return u256_from_hash(&hash);
 }
@@ -15,6 +21,23 @@ mm_u256 storage_at_addr(const mm_addr *key, const mm_u256 *slot)
 {
     const mm_u256 word = u256_from_addr(key);
     return storage_at_word(&word, slot);
+}
+
+void storage_at_entries(struct abi_call *call, mm_u256 *slots, const struct storage_entry *entries,
+                        size_t count)
+{
+    uint8_t bytes[STORAGE_ENTRIES_MAX][2 * ABI_WORD];
+    mm_bytes inputs[STORAGE_ENTRIES_MAX] = { { NULL, 0 } };
+    mm_hash32 hashes[STORAGE_ENTRIES_MAX];
+    MM_ASSERT(count <= STORAGE_ENTRIES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        put_entry(bytes[i], &entries[i].key, &entries[i].slot);
+        inputs[i] = MM_BYTES_OF(bytes[i]);
+    }
+    keccak256_many(hashes, inputs, count);
+    for (size_t i = 0; i < count; i++)
+        slots[i] = u256_from_hash(&hashes[i]);
+    host_expect(call->host, slots, count);
 }
 
 mm_u256 storage_data_slot(const mm_u256 *slot)

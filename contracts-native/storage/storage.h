@@ -20,6 +20,15 @@
 /* Slots of mapping entries. */
 mm_u256 storage_at_word(const mm_u256 *key, const mm_u256 *slot);
 mm_u256 storage_at_addr(const mm_addr *key, const mm_u256 *slot);
+/* The same for several entries, STORAGE_ENTRIES_MAX at most, whose slots are used next: they are hashed together, and their
+ * keys as well (host_expect). */
+enum { STORAGE_ENTRIES_MAX = HOST_EXPECT_MAX };
+struct storage_entry {
+    mm_u256 key; /* an address as a word */
+    mm_u256 slot;
+};
+void storage_at_entries(struct abi_call *call, mm_u256 *slots, const struct storage_entry *entries,
+                        size_t count);
 /* Where the body of a long string or the elements of an array at the slot begin. */
 mm_u256 storage_data_slot(const mm_u256 *slot);
 

@@ -23,6 +23,19 @@ static mm_u256 slot_after(const mm_u256 *first, uint64_t words)
     return u256_wrapping_add(first, &distance);
 }
 
+/* Before word i of a body of so many words is used: now and then, what comes next. */
+static void expect_words(struct abi_call *call, const mm_u256 *first, uint64_t i, uint64_t words)
+{
+    mm_u256 slots[HOST_EXPECT_MAX];
+    if (i % HOST_EXPECT_MAX != 0)
+        return;
+    const uint64_t left = words - i;
+    const size_t count = left < HOST_EXPECT_MAX ? (size_t)left : HOST_EXPECT_MAX;
+    for (size_t k = 0; k < count; k++)
+        slots[k] = slot_after(first, i + k);
+    host_expect(call->host, slots, count);
+}
+
 static enum exec_status read_head(struct abi_call *call, struct head *head, const mm_u256 *word)
 {
     head->is_long = (word->limb[0] & 1) != 0;
@@ -52,6 +65,7 @@ static enum exec_status load_body(struct abi_call *call, mm_bytes *text, const m
             if (body == NULL)
                 break;
         }
+        expect_words(call, &first, i, words);
         const mm_u256 at = slot_after(&first, i);
         mm_u256 word;
         HOST_TRY(host_load(call->host, &word, &at));
@@ -115,6 +129,7 @@ enum exec_status storage_store_string(struct abi_call *call, const mm_u256 *slot
         if (old.is_long)
             HOST_TRY(clear_words(call, &first, words, words_of(old.length)));
         for (uint64_t i = 0; i < words; i++) {
+            expect_words(call, &first, i, words);
             const mm_u256 at = slot_after(&first, i);
             const mm_u256 word = word_at(text, (size_t)i * ABI_WORD);
             HOST_TRY(host_store(call->host, &at, &word));

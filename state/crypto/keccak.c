@@ -114,8 +114,8 @@ static void many_scalar(mm_hash32 *out, const mm_bytes *inputs, size_t count)
 }
 
 #if defined(__x86_64__)
-/* How many are faster alone was measured (docs/decisions/0020-multi-buffer-keccak.md): a step of AVX2 takes as long as two and a
- * bit of the scalar permutation, one of AVX-512 on four states as long as one. */
+/* How many are faster alone was measured (docs/decisions/0020-multi-buffer-keccak.md): a step of AVX2 takes as long as two and
+ * a bit of the scalar permutation, one of AVX-512 on four states as long as one. */
 static void many_avx2(mm_hash32 *out, const mm_bytes *inputs, size_t count)
 {
     static const struct keccak_side side = { .step = keccak_step_avx2,

@@ -39,8 +39,8 @@ KECCAK_INLINE word word_chi(word a, word b, word c)
 
 #include "state/crypto/keccak_round.h"
 
-/* Eight words of each block. They are read by block and used by word: a transposition of 8 by 8, by pairs of words (unpack), then
- * twice by pairs of 128 bits: 0x88 takes the even ones of both operands, 0xdd the odd ones. */
+/* Eight words of each block. They are read by block and used by word: a transposition of 8 by 8, by pairs of words (unpack),
+ * then twice by pairs of 128 bits: 0x88 takes the even ones of both operands, 0xdd the odd ones. */
 KECCAK_INLINE void transpose(word out[8], const uint8_t *const blocks[STATES], size_t at)
 {
     word b[STATES];

@@ -1,12 +1,12 @@
-/* Keccak-f[1600] on one state, in 64-bit words. The text of keccak_round.h is compiled twice: BMI has and-not and a rotation into
- * another register, which chi and rho consist of. */
+/* Keccak-f[1600] on one state, in 64-bit words. The text of keccak_round.h is compiled twice: BMI has and-not and a rotation
+ * into another register, which chi and rho consist of. */
 #include "state/crypto/keccak_internal.h"
 
 #define KECCAK_INLINE static inline __attribute__((always_inline))
 
-/* gcc would hold more of the state in registers than there are and move half of it to and fro; told that somebody may look at the
- * array between two rounds, it uses a word where it stands, and needs 390 instructions for two rounds instead of 550. clang does
- * better alone. */
+/* gcc would hold more of the state in registers than there are and move half of it to and fro; told that somebody may look at
+ * the array between two rounds, it uses a word where it stands, and needs 390 instructions for two rounds instead of 550.
+ * clang does better alone. */
 #if defined(__clang__)
 #define KECCAK_KEEP(state) ((void)0)
 #else

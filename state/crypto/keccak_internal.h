@@ -3,7 +3,7 @@
  *     keccak.c            sponge: padding, pieces; which implementation hashes many inputs
  *     keccak_round.h      a round of the permutation, for words of any width
  *     keccak_f1600.c      the permutation on one state, in plain 64-bit C
- *     keccak_side.c       inputs of any lengths on several states side by side: who is where, padding, the last ones left over
+ *     keccak_side.c       inputs of any lengths on several states: who is where, padding, the last ones left over
  *     keccak_avx2.c       a step of keccak_side.c on 4 states, with AVX2
  *     keccak_avx512_4.c   the same with AVX-512, whose rotations and functions of three operands halve the instructions
  *     keccak_avx512_8.c   on 8 states

@@ -1,5 +1,5 @@
-/* One round of Keccak-f[1600] (The Keccak reference 3.0, section 1.2) and all 24, written once for every implementation: a text to
- * be included by the .c file that has said what a word is.
+/* One round of Keccak-f[1600] (The Keccak reference 3.0, section 1.2) and all 24, written once for every implementation: a text
+ * to be included by the .c file that has said what a word is.
  *
  *     word                  one 64-bit word of one state, or the same word of several states side by side
  *     word_of(u)            the constant u in each of them          word_xor(a, b)       a ^ b
@@ -8,8 +8,8 @@
  *     KECCAK_INLINE         static inline __attribute__((always_inline, target(…)))
  *     KECCAK_KEEP(state)    nothing, or what keeps the state where it is between rounds
  *
- * Two rounds are written out, from a to e and back, so that no word is ever moved: rho and pi are in which one is read and by how
- * much it is rotated. The arrays have constant indices only; the compiler keeps them in registers and stack slots. */
+ * Two rounds are written out, from a to e and back, so that no word is ever moved: rho and pi are in which one is read and by
+ * how much it is rotated. The arrays have constant indices only; the compiler keeps them in registers and stack slots. */
 #include "state/crypto/keccak_internal.h"
 
 /* chi on one row. */

@@ -1,15 +1,16 @@
 /* Hashing many inputs on several states side by side.
  *
- * Inputs have their own lengths. Each state takes the next input as soon as its own has ended, so that a long one among short ones
- * keeps nobody waiting; when no input is left, the last state that works moves to the place that became free. The working states
- * are thus always the first ones:
+ * Inputs have their own lengths. Each state takes the next input as soon as its own has ended, so that a long one among short
+ * ones keeps nobody waiting; when no input is left, the last state that works moves to the place that became free. The working
+ * states are thus always the first ones:
  *
- *     step  1    2    3    4    5               inputs a to f, four states
- *           a1   a2   a3   d1   e1
- *           b1   b2   e1 …                      Whole blocks are read where the input stands; the last one, which needs
- *           c1   f1   f2                        padding, from `last`.
- *           d1 …
- */
+ *     step       1    2    3          inputs a (3 blocks), b (2), c, d (1), e (2), f (1) on four states
+ *     state 0    a1   a2   a3
+ *           1    b1   b2   e2         e has moved from state 2, because b ended
+ *           2    c1   e1
+ *           3    d1   f1
+ *
+ * Whole blocks are read where the input stands; the last one of an input, which needs padding, is copied. */
 #include "state/base/assert.h"
 #include "state/crypto/keccak_internal.h"
 

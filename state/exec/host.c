@@ -90,6 +90,14 @@ enum exec_status host_store(struct host *host, const mm_u256 *slot, const mm_u25
     return EXEC_OK;
 }
 
+void host_expect(struct host *host, const mm_u256 *slots, size_t count)
+{
+    MM_ASSERT(count <= HOST_EXPECT_MAX);
+    journal_expect(&host->exec->journal, host->self, slots, count);
+}
+_Static_assert((int)HOST_EXPECT_MAX <= (int)JOURNAL_AHEAD,
+               "the journal has room for what is expected");
+
 /* ---- logs ---- */
 
 enum exec_status host_log(struct host *host, const mm_hash32 *topics, size_t topic_count,

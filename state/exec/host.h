@@ -68,6 +68,11 @@ MM_MUST_USE enum exec_status host_load(struct host *host, mm_u256 *value, const 
 MM_MUST_USE enum exec_status host_store(struct host *host, const mm_u256 *slot,
                                         const mm_u256 *value);
 
+/* Says which of its slots come next, HOST_EXPECT_MAX at most. Whether, when and in which order they are used afterwards is
+ * free: this costs no gas and changes nothing, but what has to be hashed to find them is hashed together, which is faster. */
+enum { HOST_EXPECT_MAX = 8 };
+void host_expect(struct host *host, const mm_u256 *slots, size_t count);
+
 /* A log of the account it runs as; up to four topics. Copies. */
 MM_MUST_USE enum exec_status host_log(struct host *host, const mm_hash32 *topics,
                                       size_t topic_count, mm_bytes data);

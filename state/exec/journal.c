@@ -305,6 +305,50 @@ static bool grow_slots(struct journal *journal, struct journal_account *account)
     return true;
 }
 
+/* Where the slot stands in the table, or would. */
+static size_t find_slot(const struct journal *journal, const struct journal_account *account,
+                        const mm_u256 *number)
+{
+    size_t place = slot_place(journal, number, account->slot_capacity);
+    while (account->slot_table[place] != NULL &&
+           !u256_equal(&account->slot_table[place]->slot, number))
+        place = (place + 1) & (account->slot_capacity - 1);
+    return place;
+}
+
+void journal_expect(struct journal *journal, const struct journal_account *account,
+                    const mm_u256 *slots, size_t count)
+{
+    mm_hash32 words[JOURNAL_AHEAD];
+    mm_hash32 keys[JOURNAL_AHEAD];
+    mm_bytes inputs[JOURNAL_AHEAD] = { { NULL, 0 } };
+    size_t new_count = 0;
+    MM_ASSERT(count <= JOURNAL_AHEAD);
+    for (size_t i = 0; i < count; i++) {
+        if (account->slot_capacity > 0 &&
+            account->slot_table[find_slot(journal, account, &slots[i])] != NULL)
+            continue;
+        journal->ahead[new_count].slot = slots[i];
+        words[new_count] = u256_to_hash(&slots[i]);
+        inputs[new_count] = mm_bytes_hash(&words[new_count]);
+        new_count++;
+    }
+    keccak256_many(keys, inputs, new_count);
+    for (size_t i = 0; i < new_count; i++)
+        journal->ahead[i].key = keys[i];
+    journal->ahead_count = new_count;
+}
+
+static mm_hash32 key_of_slot(const struct journal *journal, const mm_u256 *number)
+{
+    for (size_t i = 0; i < journal->ahead_count; i++) {
+        if (u256_equal(&journal->ahead[i].slot, number))
+            return journal->ahead[i].key;
+    }
+    const mm_hash32 word = u256_to_hash(number);
+    return keccak256(mm_bytes_hash(&word));
+}
+
 static struct journal_slot *load_slot(struct journal *journal, struct journal_account *account,
                                       const mm_u256 *number)
 {
@@ -314,8 +358,7 @@ static struct journal_slot *load_slot(struct journal *journal, struct journal_ac
         return NULL;
     }
     slot->slot = *number;
-    const mm_hash32 word = u256_to_hash(number);
-    slot->key = keccak256(mm_bytes_hash(&word));
+    slot->key = key_of_slot(journal, number);
     /* An account without storage has nothing to look up. */
     if (!account->is_storage_forgotten &&
         !mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE)) {
@@ -341,15 +384,10 @@ struct journal_slot *journal_slot(struct journal *journal, struct journal_accoun
         return NULL;
     if (2 * (account->slot_count + 1) > account->slot_capacity && !grow_slots(journal, account))
         return NULL;
-    size_t place = slot_place(journal, number, account->slot_capacity);
-    while (account->slot_table[place] != NULL) {
-        if (u256_equal(&account->slot_table[place]->slot, number))
-            return account->slot_table[place];
-        place = (place + 1) & (account->slot_capacity - 1);
-    }
-    struct journal_slot *slot = load_slot(journal, account, number);
-    account->slot_table[place] = slot;
-    return slot;
+    const size_t place = find_slot(journal, account, number);
+    if (account->slot_table[place] == NULL)
+        account->slot_table[place] = load_slot(journal, account, number);
+    return account->slot_table[place];
 }
 
 bool journal_set_slot(struct journal *journal, struct journal_slot *slot, const mm_u256 *value)

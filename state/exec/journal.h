@@ -46,7 +46,13 @@ struct journal_account {
 
 struct journal_undo;
 
-enum { JOURNAL_KEYS = 4 };
+enum { JOURNAL_KEYS = 4, JOURNAL_AHEAD = 8 };
+
+/* The key of a slot that is not there yet. */
+struct journal_ahead {
+    mm_u256 slot;
+    mm_hash32 key; /* keccak256(slot) */
+};
 
 struct journal {
     struct mm_arena *arena;
@@ -56,6 +62,8 @@ struct journal {
     struct journal_account **table;   /* open addressing by address */
     size_t account_count;
     size_t table_capacity;
+    struct journal_ahead ahead[JOURNAL_AHEAD]; /* what journal_expect hashed last */
+    size_t ahead_count;
     struct journal_undo *undo; /* newest first */
     uint32_t tx;               /* number of the transaction in work, from 1 */
     int64_t refund;
@@ -83,6 +91,9 @@ void journal_revert(struct journal *journal, struct journal_checkpoint checkpoin
 struct journal_account *journal_account(struct journal *journal, const mm_addr *addr);
 struct journal_slot *journal_slot(struct journal *journal, struct journal_account *account,
                                   const mm_u256 *slot);
+/* These slots of the account will be asked for, JOURNAL_AHEAD at most: hashes their keys together, and does nothing else. */
+void journal_expect(struct journal *journal, const struct journal_account *account,
+                    const mm_u256 *slots, size_t count);
 /* Empty for an account without code. False when the world failed. */
 MM_MUST_USE bool journal_code(struct journal *journal, struct journal_account *account,
                               mm_bytes *code);

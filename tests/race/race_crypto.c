@@ -20,10 +20,12 @@ static void *work(void *number)
         struct secp_secret *secret = secp_secret_new(key);
         MM_ASSERT(secret != NULL);
         const mm_bytes input = MM_BYTES_OF(key);
-        mm_hash32 digest;
-        keccak256_many(&digest, &input, 1);
-        const mm_hash32 alone = keccak256(input);
-        MM_ASSERT(mm_hash_equal(&digest, &alone));
+        const mm_bytes inputs[] = { input, input, input, input, input };
+        mm_hash32 digests[5];
+        keccak256_many(digests, inputs, 5);
+        const mm_hash32 digest = keccak256(input);
+        for (size_t j = 0; j < 5; j++)
+            MM_ASSERT(mm_hash_equal(&digests[j], &digest));
         const struct secp_signature signature = secp_sign(secret, &digest);
         const mm_addr addr = secp_secret_addr(secret);
         mm_addr signer;

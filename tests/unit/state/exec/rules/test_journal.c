@@ -359,6 +359,36 @@ Test(journal, reads_the_view_once_for_each_thing)
     mm_arena_fini(&arena);
 }
 
+/* Told what comes, or told wrong, or of more than comes: the journal finds every slot under the hash of its number. */
+Test(journal, slots_that_were_expected_have_the_keys_of_the_others)
+{
+    struct mm_arena arena;
+    struct journal journal;
+    const mm_addr addr = addr_of(4);
+    mm_arena_init(&arena, 64 << 20);
+    cr_assert_eq(journal_init(&journal, &arena, &view), MM_OK);
+    journal_begin_tx(&journal);
+    struct journal_account *entry = journal_account(&journal, &addr);
+    for (size_t i = 0; i < SLOTS; i++) {
+        mm_u256 expected[JOURNAL_AHEAD];
+        const size_t count = i % (JOURNAL_AHEAD + 1);
+        for (size_t j = 0; j < count; j++)
+            expected[j] = slot_of((i + 3 * j) % SLOTS);
+        const size_t before = entry->slot_count;
+        journal_expect(&journal, entry, expected, count);
+        cr_assert_eq(entry->slot_count, before); /* it only hashes */
+        for (size_t j = 0; j < 2; j++) {
+            const mm_u256 number = slot_of((i + 5 * j) % SLOTS);
+            const mm_hash32 word = u256_to_hash(&number);
+            const mm_hash32 key = keccak256(mm_bytes_hash(&word));
+            const struct journal_slot *found = journal_slot(&journal, entry, &number);
+            cr_assert(u256_equal(&found->slot, &number));
+            cr_assert(mm_hash_equal(&found->key, &key));
+        }
+    }
+    mm_arena_fini(&arena);
+}
+
 /* Whatever fails first is kept, and everything after it is refused. */
 Test(journal, a_view_that_fails_is_remembered)
 {
