@@ -50,6 +50,14 @@ static void forget_built(struct consensus *c)
     c->has_built = false;
 }
 
+/* A height is over. */
+static void end_look(struct consensus *c, size_t tx_count)
+{
+    if (c->has_looked)
+        pace_note(&c->pace, tx_count, c->options.host.now_ms(c->options.host.ctx) - c->looked_ms);
+    c->has_looked = false;
+}
+
 static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
 {
     struct chain *chain = c->options.chain;
@@ -77,6 +85,7 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
     else
         c->is_born = false;
     forget_built(c);
+    end_look(c, block.tx_count);
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
 }
@@ -189,6 +198,7 @@ mm_err consensus_imported(struct consensus *c)
 {
     const uint64_t stored = ledger_stored(chain_ledger(c->options.chain));
     const bool has_forgotten = c->is_born && c->forgets_height > 0;
+    c->has_looked = false;
     if (is_finding(c) ||
         (has_forgotten && !is_one_of_two(c) && stored > c->forgets_height)) /* several at once */
         forget_next(c);
@@ -260,6 +270,7 @@ mm_err consensus_new(struct consensus **out, const struct consensus_options *opt
     if (c == NULL)
         return MM_ERR_NO_MEMORY;
     c->options = *options;
+    c->pace = pace_begin(options->base_timeout_ms);
     const mm_err err = begin(c, &forgetful);
     if (is_forgetful != NULL)
         *is_forgetful = forgetful;

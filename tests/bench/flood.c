@@ -124,8 +124,7 @@ void flood_begin(struct flood *flood, double per_s, size_t under_way)
     atomic_store(&flood->is_over, false);
     for (size_t i = 0; i < flood->sender_count; i++) {
         struct sender *sender = &flood->senders[i];
-        MM_ASSERT(
-            door_connect(&sender->door, flood->crew->testnet->nodes[sender->node].rpc_port));
+        MM_ASSERT(door_connect(&sender->door, flood->crew->testnet->nodes[sender->node].rpc_port));
         MM_ASSERT(pthread_create(&sender->thread, NULL, run, sender) == 0);
     }
 }
