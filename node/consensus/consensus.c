@@ -31,6 +31,14 @@ static void forget_built(struct consensus *c)
     c->has_built = false;
 }
 
+/* A height is over. */
+static void end_look(struct consensus *c, size_t tx_count)
+{
+    if (c->has_looked)
+        pace_note(&c->pace, tx_count, c->options.host.now_ms(c->options.host.ctx) - c->looked_ms);
+    c->has_looked = false;
+}
+
 static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
 {
     struct chain *chain = c->options.chain;
@@ -57,6 +65,7 @@ static mm_err commit(struct consensus *c, const struct qbft_commit *commit)
         c->kept = notes.kept;
     consensus_set_birth(c, birth, is_heard);
     forget_built(c);
+    end_look(c, block.tx_count);
     c->options.host.committed(c->options.host.ctx, &block);
     return MM_OK;
 }
@@ -156,6 +165,7 @@ mm_err consensus_lagging(struct consensus *c, bool lagging)
 
 mm_err consensus_imported(struct consensus *c)
 {
+    c->has_looked = false;
     MM_TRY(consensus_grow_up(c));
     return tell_heads(c);
 }
@@ -198,6 +208,7 @@ mm_err consensus_new(struct consensus **out, const struct consensus_options *opt
     if (c == NULL)
         return MM_ERR_NO_MEMORY;
     c->options = *options;
+    c->pace = pace_begin(options->base_timeout_ms);
     const mm_err err = begin(c, &forgetful);
     if (is_forgetful != NULL)
         *is_forgetful = forgetful;

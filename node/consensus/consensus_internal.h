@@ -2,6 +2,7 @@
 #define NODE_CONSENSUS_CONSENSUS_INTERNAL_H
 
 #include "node/consensus/consensus.h"
+#include "node/consensus/pace.h"
 
 enum {
     RECORD_NOTES_MAX = 1 + 2 * QBFT_RECORD_BLOCKS_MAX, /* the record, blocks that come and go */
@@ -28,6 +29,9 @@ struct consensus {
     struct qbft *machine;
     struct kept_blocks kept;
     uint64_t deadline_ms;
+    struct pace pace;
+    bool has_looked;        /* at a block of the next height, … */
+    uint64_t looked_ms;     /* … first at this time */
     struct qbft_block *own; /* the block of `built`, a reference; or NULL */
     bool has_built;
     mm_hash32 built; /* the last block that this node built */

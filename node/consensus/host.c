@@ -18,6 +18,15 @@ static struct qbft_block *to_block(struct consensus *c, struct chain_candidate *
     return block;
 }
 
+/* What a block takes is counted from here on. */
+static void begin_look(struct consensus *c)
+{
+    if (c->has_looked)
+        return;
+    c->has_looked = true;
+    c->looked_ms = c->options.host.now_ms(c->options.host.ctx);
+}
+
 static struct qbft_block *build(void *ctx)
 {
     struct consensus *c = ctx;
@@ -29,6 +38,10 @@ static struct qbft_block *build(void *ctx)
         return NULL;
     if (proposal.coinbase == NULL)
         proposal.coinbase = &self;
+    if (!chain_seals_alone(c->options.chain)) {
+        begin_look(c);
+        proposal.txs_max = c->pace.txs_max;
+    }
     const mm_err err = chain_build(c->options.chain, &candidate, &proposal);
     host->end_block(host->ctx);
     if (err == MM_ERR_NOT_FOUND)
@@ -83,6 +96,7 @@ static enum qbft_look look(void *ctx, struct qbft_block *block)
         return QBFT_BLOCK_VALID;
     if (is_too_early(c, block))
         return QBFT_BLOCK_UNUSABLE;
+    begin_look(c);
     c->err = chain_verify(c->options.chain, &candidate, &refusal, bytes_of(block));
     if (c->err == MM_OK && candidate != NULL)
         return QBFT_BLOCK_VALID;

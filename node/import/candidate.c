@@ -149,6 +149,7 @@ mm_err chain_candidate_encoded(struct chain_candidate *candidate, mm_bytes *enco
 
 struct offered {
     struct chain_source source;
+    size_t txs_max;
     mm_u256 chain_id;
 };
 
@@ -157,11 +158,13 @@ static mm_err offer_source(void *ctx, struct block_run *run)
     const struct offered *offered = ctx;
     const struct chain_source *source = &offered->source;
     const struct tx *tx;
-    while ((tx = source->next(source->ctx)) != NULL) {
+    size_t included = 0;
+    while (included < offered->txs_max && (tx = source->next(source->ctx)) != NULL) {
         struct exec_outcome outcome = { .verdict = TX_WRONG_CHAIN };
         /* It was checked when it was sent, and dev control may have said otherwise since. */
         if (u256_equal(&tx->chain_id, &offered->chain_id))
             MM_TRY(block_run_add(run, &outcome, tx));
+        included += outcome.verdict == TX_OK;
         source->tried(source->ctx, tx, outcome.verdict);
     }
     return MM_OK;
@@ -172,7 +175,9 @@ static mm_err build_on(struct chain *chain, struct ledger_view *view,
 {
     const struct header *parent = ledger_head_header(view);
     const uint64_t chain_id = chain_tx_chain_id(chain);
-    struct offered offered = { proposal->source, u256_from_u64(chain_id) };
+    struct offered offered = { proposal->source,
+                               proposal->txs_max == 0 ? SIZE_MAX : proposal->txs_max,
+                               u256_from_u64(chain_id) };
     const struct execution execution = {
         .natives = chain->natives,
         .view = view,
@@ -265,6 +270,18 @@ void chain_committed(struct chain *chain, const struct chain_candidate *candidat
     chain_drop_all(chain);
 }
 
+static void tell_mined(const struct chain *chain, const struct block_result *result)
+{
+    const struct chain_senders *known = &chain->senders;
+    if (known->mined == NULL)
+        return;
+    for (size_t i = 0; i < result->tx_count; i++) {
+        const struct tx *tx = &result->txs[i];
+        if (i + 1 == result->tx_count || !mm_addr_equal(&tx->sender, &tx[1].sender))
+            known->mined(known->ctx, &tx->sender, tx->nonce + 1);
+    }
+}
+
 mm_err chain_commit(struct chain *chain, struct chain_candidate *candidate,
                     const struct certificate *certificate, const struct ledger_note *notes,
                     size_t note_count)
@@ -278,6 +295,7 @@ mm_err chain_commit(struct chain *chain, struct chain_candidate *candidate,
     MM_TRY(chain_encode_edits(chain, &candidate->arena, &block.edits, &candidate->executed.result));
     MM_TRY(ledger_store(chain->ledger, &block));
     MM_TRY(ledger_apply(chain->ledger, &block));
+    tell_mined(chain, &candidate->executed.result);
     chain_committed(chain, candidate);
     return MM_OK;
 }

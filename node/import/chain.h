@@ -62,6 +62,9 @@ const struct exec_natives *chain_natives(const struct chain *chain);
 struct chain_senders {
     void *ctx;
     bool (*find)(void *ctx, mm_addr *sender, const mm_hash32 *tx_hash);
+    /* A candidate was committed and is visible: a sender in it has this nonce now. Once for transactions of one sender that follow each
+     * other, and the last time counts. Not called for chain_import. */
+    void (*mined)(void *ctx, const mm_addr *sender, uint64_t nonce);
 };
 /* Copied. For the writer. */
 void chain_know_senders(struct chain *chain, const struct chain_senders *senders);
@@ -81,6 +84,7 @@ struct chain_proposal {
     struct chain_source source;
     /* No block when no transaction got in: MM_ERR_NOT_FOUND, and nothing happened. */
     bool skip_empty;
+    size_t txs_max;          /* 0: as many as fit */
     const mm_addr *coinbase; /* NULL: the sealer's */
     const struct ledger_note
         *note; /* for whoever commits the block to write with it; may be NULL */

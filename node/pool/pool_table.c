@@ -211,6 +211,7 @@ void pool_table_drop_front(struct pool_table *table, struct pool_account *accoun
     }
     account->count -= count;
     memmove(account->txs, account->txs + count, account->count * sizeof *account->txs);
-    account->ready = 0;
+    /* What was ready behind them still is: a block takes a few of a queue that may be long. */
+    account->ready = count < account->ready ? account->ready - count : 0;
     pool_account_count_ready(account);
 }

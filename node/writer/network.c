@@ -24,6 +24,7 @@ static bool begin_block(void *ctx, struct chain_proposal *proposal)
 {
     struct writer *writer = ctx;
     struct writer_part *network = writer->network;
+    atomic_store(&network->has_pending, false); /* what comes now may be all that there is */
     network->err = writer_take_transactions(writer, &network->source);
     network->source.until_ms = writer_now_ms(NULL) + network->build_ms;
     *proposal = (struct chain_proposal){
@@ -34,10 +35,22 @@ static bool begin_block(void *ctx, struct chain_proposal *proposal)
     return network->err == MM_OK;
 }
 
-/* Nothing leaves the pool before a block is decided, be it this one or another. */
+static bool has_any(const struct pool_batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->verdicts[i] == TX_OK)
+            return true;
+    }
+    return false;
+}
+
+/* Nothing leaves the pool before a block is decided, be it this one or another. Where none could be made, the next transaction is a
+ * reason to try again. */
 static void end_block(void *ctx)
 {
     struct writer *writer = ctx;
+    if (has_any(&writer->network->source.batch))
+        atomic_store(&writer->network->has_pending, true);
     pool_put_back(writer->pool, &writer->network->source.batch);
 }
 
@@ -45,8 +58,11 @@ static bool is_pending(void *ctx)
 {
     struct writer *writer = ctx;
     const mm_u256 base_fee = writer_base_fee(writer);
-    writer->network->has_pending = pool_pays(writer->pool, &base_fee);
-    return writer->network->has_pending;
+    /* Before the pool is asked: what comes into it after that finds false, and wakes the writer. */
+    atomic_store(&writer->network->has_pending, false);
+    const bool pays = pool_pays(writer->pool, &base_fee);
+    atomic_store(&writer->network->has_pending, pays);
+    return pays;
 }
 
 static void send(void *ctx, unsigned code, mm_bytes message)
@@ -55,7 +71,7 @@ static void send(void *ctx, unsigned code, mm_bytes message)
     host->broadcast(host->ctx, code, message);
 }
 
-/* The senders of a block's transactions have other nonces now. */
+/* The senders of an imported block's transactions have other nonces now. */
 static mm_err settle_pool(struct writer *writer, struct ledger_view *view,
                           const struct chain_block *block)
 {
@@ -92,7 +108,8 @@ static mm_err take_heads(struct writer *writer, uint64_t first)
 static void committed(void *ctx, const struct chain_block *block)
 {
     struct writer *writer = ctx;
-    const mm_err err = take_heads(writer, block->number);
+    const mm_err err = writer_tell_head(writer, block);
+    writer->network->head_since_ms = writer_now_ms(NULL);
     if (err != MM_OK)
         writer->network->err = err;
 }
@@ -183,9 +200,10 @@ mm_err writer_take_part(struct writer *writer)
 {
     struct writer_part *network = writer->network;
     MM_TRY(hear_all(writer));
-    const bool had_pending = network->has_pending;
-    if (is_pending(writer) || had_pending)
-        MM_TRY(consensus_pending(writer->consensus, network->has_pending));
+    const bool had_pending = atomic_load(&network->has_pending);
+    const bool has_pending = is_pending(writer);
+    if (has_pending || had_pending)
+        MM_TRY(consensus_pending(writer->consensus, has_pending));
     if (consensus_deadline_ms(writer->consensus) <= writer_now_ms(NULL))
         MM_TRY(consensus_tick(writer->consensus));
     return network->err;
@@ -208,6 +226,11 @@ static bool find_sender(void *ctx, mm_addr *sender, const mm_hash32 *tx_hash)
     return pool_find_sender(ctx, sender, tx_hash);
 }
 
+static void reset_nonce(void *ctx, const mm_addr *sender, uint64_t nonce)
+{
+    pool_reset_nonce(ctx, sender, nonce);
+}
+
 mm_err writer_begin_network(struct writer *writer, const struct writer_network *host)
 {
     const struct genesis_qbft *qbft = &chain_genesis(writer->chain)->qbft;
@@ -222,7 +245,7 @@ mm_err writer_begin_network(struct writer *writer, const struct writer_network *
         .min_period_ms = qbft->block_period_ms,
         .empty_period_ms = qbft->empty_block_period_ms,
     };
-    const struct chain_senders senders = { writer->pool, find_sender };
+    const struct chain_senders senders = { writer->pool, find_sender, reset_nonce };
     bool is_forgetful = false;
     chain_know_senders(writer->chain, &senders);
     writer->network = mm_heap_zeroed(1, sizeof *writer->network);

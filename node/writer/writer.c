@@ -423,6 +423,9 @@ void writer_stop(struct writer *writer)
 
 uint64_t writer_wake(struct writer *writer)
 {
+    /* Who knows that something waits learns nothing by one more, and a turn for each would cost as much as the transaction. */
+    if (writer->network != NULL && atomic_load(&writer->network->has_pending))
+        return 0;
     (void)pthread_mutex_lock(&writer->lock);
     uint64_t ticket = 0;
     if (writer->network != NULL || writer->settings.is_automine) {

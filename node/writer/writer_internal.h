@@ -86,7 +86,7 @@ struct writer_part {
     uint64_t build_ms;           /* for the transactions of a block */
     struct writer_source source; /* of the block that is being built */
     mm_err err;                  /* of a callback of the consensus */
-    bool has_pending;            /* as the consensus was told */
+    atomic_bool has_pending;     /* as the consensus was told, or is about to be */
     uint64_t head_since_ms;
     uint64_t last_evidence; /* its number */
 

@@ -43,7 +43,8 @@ enum {
     GOSSIP_STATUS_NUDGE_MS = 250, /* a peer is one block ahead: say where we are, and it sends it */
 
     GOSSIP_WHOLE_BYTES_MAX = 4 << 10, /* larger transactions are announced only */
-    GOSSIP_WHOLE_PEERS = 8,           /* more peers: floor(sqrt(peers)) + 1 of them get it whole */
+    /* More peers: floor(sqrt(peers)) + 1 of them get it whole. Fewer: all, of who has it first, and floor(sqrt(peers)) of others. */
+    GOSSIP_WHOLE_PEERS = 8,
     GOSSIP_GATHER_MS = 50,
     GOSSIP_GATHERED_MAX = PAYLOAD_ANNOUNCED_MAX,
     GOSSIP_POOL_ANNOUNCED_MAX = KNOWN_HASHES / 2, /* of the pool, to a new peer */

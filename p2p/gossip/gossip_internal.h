@@ -161,8 +161,9 @@ void gossip_take_status(struct gossip *g, size_t slot, mm_bytes payload, uint64_
 MM_MUST_USE mm_err gossip_batch_init(struct gossip *g);
 void gossip_batch_fini(struct gossip *g);
 void gossip_batch_forget(struct gossip *g, size_t slot);
-/* To every peer that does not know it, in some way. */
-void gossip_relay_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, uint64_t now_ms);
+/* To every peer that does not know it, in some way. is_first: it is in no other pool as far as we know. */
+void gossip_relay_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, bool is_first,
+                     uint64_t now_ms);
 /* Sends what is gathered, if it is time. */
 void gossip_flush(struct gossip *g, uint64_t now_ms);
 void gossip_announce_pool(struct gossip *g, size_t slot);

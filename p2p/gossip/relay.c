@@ -148,15 +148,23 @@ static uint64_t slots_without(const struct gossip *g, const mm_hash32 *hash)
     return slots;
 }
 
-static void choose(const struct gossip *g, struct gathered *tx)
+/* Where there are few peers, whoever has it first sends it to all of its own, who are each other's as a rule: three receivers that did
+ * the same would send six copies of what everyone has. So they send it to fewer, and its name to the rest. */
+static size_t whole_max(const struct gossip *g, bool is_first)
+{
+    if (g->peer_count > GOSSIP_WHOLE_PEERS)
+        return root_of(g->peer_count) + 1;
+    return is_first ? GOSSIP_PEERS_MAX : root_of(g->peer_count);
+}
+
+static void choose(const struct gossip *g, struct gathered *tx, bool is_first)
 {
     tx->told = slots_without(g, &tx->tx.hash);
     tx->whole = 0;
     if (tx->tx.size > GOSSIP_WHOLE_BYTES_MAX)
         return;
-    const size_t whole_max =
-        g->peer_count <= GOSSIP_WHOLE_PEERS ? GOSSIP_PEERS_MAX : root_of(g->peer_count) + 1;
-    for (size_t i = 0; i < whole_max && tx->told != 0; i++) {
+    const size_t most = whole_max(g, is_first);
+    for (size_t i = 0; i < most && tx->told != 0; i++) {
         const size_t slot = nearest(g, tx->told, &tx->tx.hash);
         tx->whole |= bit(slot);
         tx->told &= ~bit(slot);
@@ -183,11 +191,12 @@ static void keep_raw(struct gossip *g, struct gathered *tx, mm_bytes raw, uint64
     tx->whole = 0;
 }
 
-void gossip_relay_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, uint64_t now_ms)
+void gossip_relay_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, bool is_first,
+                     uint64_t now_ms)
 {
     MM_ASSERT(raw.len > 0 && raw.len <= MM_TX_BYTES_MAX);
     struct gathered tx = { .tx = { gossip_tx_type(raw), (uint32_t)raw.len, *hash } };
-    choose(g, &tx);
+    choose(g, &tx, is_first);
     if ((tx.whole | tx.told) == 0)
         return;
     if (g->batch.count == GOSSIP_GATHERED_MAX)
@@ -209,7 +218,7 @@ void gossip_new_tx(struct gossip *g, const mm_hash32 *hash, mm_bytes raw, uint64
     (void)known_add(g->seen, hash);
     if (place != WANTED_NONE)
         gossip_unwant(g, place);
-    gossip_relay_tx(g, hash, raw, now_ms);
+    gossip_relay_tx(g, hash, raw, true, now_ms);
     gossip_flush(g, now_ms);
 }
 

@@ -66,7 +66,7 @@ static bool take_tx(struct gossip *g, struct incoming *in, mm_bytes raw, uint64_
     if (taken != GOSSIP_LATER)
         (void)known_add(g->seen, &hash);
     if (taken == GOSSIP_NEW)
-        gossip_relay_tx(g, &hash, raw, now_ms);
+        gossip_relay_tx(g, &hash, raw, false, now_ms);
     return true;
 }
 

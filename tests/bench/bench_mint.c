@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     const struct kv_options kv_options = { .families = LEDGER_FAMILIES,
                                            .family_count = LEDGER_FAMILY_COUNT,
                                            .cache_bytes = 16 << 20,
-                                           .write_buffer_bytes = 16 << 20,
+                                           .write_buffer_bytes = 32 << 20,
                                            .create = true };
     if (kv_open_rocksdb(&kv, folder, &kv_options, &reason) != MM_OK) {
         (void)fprintf(stderr, "%s\n", reason.text);

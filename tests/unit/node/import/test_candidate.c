@@ -77,6 +77,53 @@ Test(candidate, of_many_transactions_is_verified)
     council_commit(voter, verified);
 }
 
+Test(candidate, has_no_more_transactions_than_were_asked_for)
+{
+    struct chain_candidate *built = NULL;
+    for (size_t i = 0; i < 6; i++)
+        dev_chain_mint(builder, i % 2, 0);
+    const struct chain_proposal proposal = { .timestamp = COUNCIL_TIME,
+                                             .source = dev_chain_source(builder),
+                                             .txs_max = 4 };
+    cr_assert_eq(chain_build(builder->chain, &built, &proposal), MM_OK);
+    cr_assert_eq(chain_candidate_tx_count(built), 4);
+    struct block_refusal refusal;
+    cr_assert_not_null(council_verify(voter, &refusal, council_encoded(built)));
+}
+
+struct mined {
+    mm_addr senders[8];
+    uint64_t nonces[8];
+    size_t count;
+};
+
+static void note_mined(void *ctx, const mm_addr *sender, uint64_t nonce)
+{
+    struct mined *mined = ctx;
+    mined->senders[mined->count] = *sender;
+    mined->nonces[mined->count++] = nonce;
+}
+
+Test(candidate, that_is_committed_says_what_nonces_its_senders_have)
+{
+    static const size_t from[] = { 0, 0, 0, 1, 0 };
+    struct mined mined = { .count = 0 };
+    const struct chain_senders senders = { .ctx = &mined, .mined = note_mined };
+    chain_know_senders(builder->chain, &senders);
+    for (size_t i = 0; i < MM_COUNT_OF(from); i++)
+        dev_chain_mint(builder, from[i], 0);
+    struct chain_candidate *candidate = council_build(builder);
+    cr_assert_eq(mined.count, 0, "it is in no chain yet");
+    council_commit(builder, candidate);
+    cr_assert_eq(mined.count, 3, "once for those that follow each other");
+    cr_assert(mm_addr_equal(&mined.senders[0], &builder->addrs[0]));
+    cr_assert_eq(mined.nonces[0], 3);
+    cr_assert(mm_addr_equal(&mined.senders[1], &builder->addrs[1]));
+    cr_assert_eq(mined.nonces[1], 1);
+    cr_assert(mm_addr_equal(&mined.senders[2], &builder->addrs[0]));
+    cr_assert_eq(mined.nonces[2], 4);
+}
+
 Test(candidate, owns_its_transactions)
 {
     struct block_refusal refusal;

@@ -119,7 +119,9 @@ static void send(size_t from, uint64_t nonce)
         struct submit_outcome outcome;
         bool is_ready = false;
         pool_add(seats[i].pool, &outcome, &tx, &is_ready);
-        cr_assert_eq(outcome.verdict, SUBMIT_OK);
+        /* Those that have it already may be faster than this loop. */
+        cr_assert(outcome.verdict == SUBMIT_OK ||
+                  (i > 0 && outcome.verdict == SUBMIT_TX && outcome.tx == TX_NONCE_TOO_LOW));
         if (seats[i].writer != NULL)
             cr_assert_eq(writer_wake(seats[i].writer), 0, "nobody waits for a block");
     }

@@ -42,6 +42,26 @@ Test(gossip_spread, sixteen_nodes_have_a_transaction_soon_and_not_often)
     talk_free(mesh);
 }
 
+/* Goal: few nodes that are all linked do not send each other what everyone has. Whoever has it first sends three copies; each of the
+ * three sends one more at most. */
+Test(gossip_spread, four_nodes_have_a_transaction_whole_less_than_twice_each)
+{
+    struct mesh *mesh = crowd(4, 1);
+    size_t copies = 0;
+    mesh_connect_all(mesh);
+    mesh_run(mesh, 1000);
+    for (uint32_t number = 0; number < 50; number++) {
+        talk_tx(&tx, number, 300);
+        mesh_new_tx(mesh, number % 4, talk_raw(&tx));
+        mesh_run(mesh, 150); /* nobody had to ask */
+        cr_assert_eq(count_having(mesh, &tx.hash), 4);
+    }
+    for (size_t i = 0; i < 4; i++)
+        copies += mesh->nodes[i].whole_copies;
+    cr_assert_leq(copies, 50 * 6, "%zu", copies);
+    talk_free(mesh);
+}
+
 Test(gossip_spread, a_large_transaction_comes_to_everyone_once)
 {
     struct mesh *mesh = crowd(16, 1);
