@@ -138,6 +138,24 @@ static void print_summary(const struct watch *watch)
 
 /* ---- the loop ---- */
 
+static int fail_for(const struct watch *watch, const struct testnet_node *ended)
+{
+    struct mm_reason how;
+    testnet_describe_end(&how, ended);
+    return cli_fail(watch->run, CLI_FAILED, "node %zu has ended by itself, with %s: see %s/log",
+                    ended->index + 1, how.text, ended->folder);
+}
+
+/* Under chaos only faults end nodes: what else does is one of the node's. */
+static int look_for_crashes(const struct watch *watch)
+{
+    for (size_t i = 0; watch->has_chaos && i < watch->testnet->count; i++) {
+        if (watch->testnet->nodes[i].has_ended)
+            return fail_for(watch, &watch->testnet->nodes[i]);
+    }
+    return CLI_OK;
+}
+
 /* Somebody may kill a node to see what the others do. One that never answered could not start. */
 static int note_ends(struct watch *watch)
 {
@@ -146,6 +164,8 @@ static int note_ends(struct watch *watch)
         if (!watch->has_answered[ended->index])
             return cli_fail(watch->run, CLI_FAILED, "node %zu could not start: see %s/log",
                             ended->index + 1, ended->folder);
+        if (watch->has_chaos)
+            return fail_for(watch, ended);
         cli_note(watch->run, "node %zu has ended: see %s/log", ended->index + 1, ended->folder);
         watch->was_drawn = false;
     }
@@ -168,7 +188,7 @@ static int look_once(struct watch *watch, struct mm_reason *reason)
         return cli_fail(watch->run, CLI_FAILED, "no memory for more mints");
     if (watch->has_chaos && !chaos_step(&watch->chaos, testnet, watch->load, watch->now_ms, reason))
         return cli_fail(watch->run, CLI_FAILED, "%s", reason->text);
-    return CLI_OK;
+    return look_for_crashes(watch); /* one that was gone when it was to be killed */
 }
 
 static bool is_over(const struct watch *watch, uint64_t seconds)
@@ -202,7 +222,8 @@ static int watch_all(struct watch *watch, uint64_t seconds)
     if (!load_is_kept(watch->load, watch->testnet, true, &reason))
         return cli_fail(watch->run, CLI_FAILED, "%s", reason.text);
     print_summary(watch);
-    return CLI_OK;
+    testnet_stop(watch->testnet);
+    return look_for_crashes(watch);
 }
 
 static int start_all(struct watch *watch)

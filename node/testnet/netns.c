@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "node/testnet/testnet_internal.h"
+
 enum { WORDS_MAX = 24, LINE_BYTES = 256 };
 
 /* `ip` and these words. Quiet: what it says is of no use to anybody but the one who asks whether it worked. */
@@ -33,7 +35,7 @@ static bool ip(const char *format, ...)
         (void)execvp("ip", words);
         _exit(127);
     }
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+    return pid > 0 && testnet_wait(pid, &status, 0) == pid && WIFEXITED(status) &&
            WEXITSTATUS(status) == 0;
 }
 

@@ -101,12 +101,13 @@ static void fill(struct arguments *arguments, const struct testnet *testnet,
     arguments->list[arguments->count] = NULL;
 }
 
-/* In the child: its own group, so that Ctrl-C is for whoever runs the network, and its end when that ends. */
+/* In the child: its own group, so that Ctrl-C is for whoever runs the network, and its end when that ends. Then nobody would wake a
+ * node that is paused, and of all signals it acts on one alone; a node can stand it. */
 static void become(const char *program, const struct arguments *arguments, int log, pid_t parent)
 {
     sigset_t none;
     (void)setpgid(0, 0);
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
     (void)sigemptyset(&none);
@@ -140,11 +141,43 @@ mm_err testnet_start(struct testnet *testnet, struct testnet_node *node, struct 
                        strerror(why));
     }
     node->state = TESTNET_UP;
+    node->has_ended = false;
     return MM_OK;
 }
 
-static void forget(struct testnet_node *node)
+pid_t testnet_wait(pid_t pid, int *status, int options)
 {
+    pid_t ended;
+    do
+        ended = waitpid(pid, status, options);
+    while (ended < 0 && errno == EINTR);
+    return ended;
+}
+
+static bool is_killed(int how)
+{
+    return WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL;
+}
+
+/* Having been asked to; one that is told before it listens ends by the signal. */
+static bool is_stopped(int how)
+{
+    return (WIFEXITED(how) && WEXITSTATUS(how) == 0) ||
+           (WIFSIGNALED(how) && WTERMSIG(how) == SIGTERM);
+}
+
+void testnet_describe_end(struct mm_reason *out, const struct testnet_node *node)
+{
+    if (WIFSIGNALED(node->how))
+        (void)mm_fail(out, MM_OK, "signal %d", WTERMSIG(node->how));
+    else
+        (void)mm_fail(out, MM_OK, "exit status %d", WEXITSTATUS(node->how));
+}
+
+static void forget(struct testnet_node *node, bool has_ended, int how)
+{
+    node->has_ended = has_ended;
+    node->how = how;
     node->pid = 0;
     node->state = TESTNET_DOWN;
     node->look.is_there = false;
@@ -154,9 +187,10 @@ void testnet_kill(struct testnet_node *node)
 {
     if (node->pid == 0)
         return;
+    int how = 0;
     (void)kill(node->pid, SIGKILL);
-    (void)waitpid(node->pid, NULL, 0);
-    forget(node);
+    (void)testnet_wait(node->pid, &how, 0);
+    forget(node, !is_killed(how), how);
 }
 
 void testnet_pause(struct testnet_node *node)
@@ -179,8 +213,9 @@ struct testnet_node *testnet_reap(struct testnet *testnet)
 {
     for (size_t i = 0; i < testnet->count; i++) {
         struct testnet_node *node = &testnet->nodes[i];
-        if (node->pid != 0 && waitpid(node->pid, NULL, WNOHANG) == node->pid) {
-            forget(node);
+        int how = 0;
+        if (node->pid != 0 && testnet_wait(node->pid, &how, WNOHANG) == node->pid) {
+            forget(node, true, how);
             return node;
         }
     }
@@ -189,8 +224,9 @@ struct testnet_node *testnet_reap(struct testnet *testnet)
 
 static bool any_runs(struct testnet *testnet)
 {
-    while (testnet_reap(testnet) != NULL)
-        continue;
+    struct testnet_node *ended;
+    while ((ended = testnet_reap(testnet)) != NULL)
+        ended->has_ended = !is_stopped(ended->how);
     for (size_t i = 0; i < testnet->count; i++) {
         if (testnet->nodes[i].pid != 0)
             return true;

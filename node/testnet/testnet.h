@@ -5,8 +5,8 @@
  *     FOLDER/node-1/             its data folder, validator.key, node.key, log
  *     …
  *
- * A folder that is there is taken up as it is: the same keys, the same chain. Nodes are this very program, `mintmark node …`, ended
- * when whoever runs them ends, be it by a signal.
+ * A folder that is there is taken up as it is: the same keys, the same chain. Nodes are this very program, `mintmark node …`, killed
+ * when whoever runs them ends without having stopped them, be it by a signal.
  *
  * Ports from the base port on: JSON-RPC base + i, links base + 100 + i, gateway base + 200 + i, content API base + 300 + i.
  * Memory: owns everything. Threads: one. */
@@ -61,6 +61,8 @@ struct testnet_node {
     const char *const *more; /* of its command line, up to a NULL; or NULL. Borrowed */
     pid_t pid;               /* 0: none */
     enum testnet_state state;
+    bool has_ended;        /* by itself: nobody asked for it */
+    int how;               /* then: as waitpid says it */
     struct client *client; /* owned */
     struct testnet_look look;
 };
@@ -88,14 +90,16 @@ void testnet_close(struct testnet *testnet);
 /* It need not answer yet. */
 MM_MUST_USE mm_err testnet_start(struct testnet *testnet, struct testnet_node *node,
                                  struct mm_reason *reason);
-/* SIGKILL, and no process left. */
+/* SIGKILL, and no process left. One that had ended before is noted as such. */
 void testnet_kill(struct testnet_node *node);
 void testnet_pause(struct testnet_node *node);
 void testnet_resume(struct testnet_node *node);
-/* All in order: asks each to end, waits, kills what does not. */
+/* All in order: asks each to end, waits, kills what does not. Ending otherwise than well is noted as having ended by itself. */
 void testnet_stop(struct testnet *testnet);
 /* Notes that a process has ended by itself: its node, or NULL when there is none (any more). */
 struct testnet_node *testnet_reap(struct testnet *testnet);
+/* How it has ended: "signal 11", "exit status 1". */
+void testnet_describe_end(struct mm_reason *out, const struct testnet_node *node);
 
 /* ---- looking ---- */
 

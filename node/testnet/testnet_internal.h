@@ -4,6 +4,11 @@
 #include "node/testnet/testnet.h"
 #include "state/crypto/secp.h"
 
+/* ---- process.c ---- */
+
+/* As waitpid, whatever signals come meanwhile. */
+pid_t testnet_wait(pid_t pid, int *status, int options);
+
 /* ---- genesis.c ---- */
 
 /* The built-in genesis with these validators, each with funds for votes. */
