@@ -1,34 +1,8 @@
 /* Evaluation: one walk along the program with a stack of values, of which each may be a fault instead. */
-#include "contracts-native/rules/functions_internal.h"
+#include "contracts-native/rules/eval_internal.h"
 #include "state/base/assert.h"
 
-/* A value, or why there is none and where that began. */
-struct slot {
-    struct rule_value value;
-    enum rule_fault fault;
-    uint32_t offset;
-};
-
-/* A loop that runs. What it found so far is its result when it ends now. */
-struct turning {
-    const struct rule_value *items;
-    size_t count;
-    size_t index;
-    struct rule_value *built; /* of map and filter */
-    size_t built_count;
-    size_t hits;       /* of exists_one */
-    struct slot found; /* a fault, or what all and exists know */
-};
-
-struct evaluating {
-    struct machine m;
-    struct slot *slots;
-    size_t count;
-    struct turning loops[RULE_LOOPS_MAX];
-    size_t loop_count;
-};
-
-static struct slot *push(struct evaluating *e)
+struct slot *eval_push(struct evaluating *e)
 {
     MM_ASSERT(e->count < e->m.program->stack_max);
     struct slot *slot = &e->slots[e->count++];
@@ -38,10 +12,10 @@ static struct slot *push(struct evaluating *e)
 
 static void push_value(struct evaluating *e, const struct rule_value *value)
 {
-    push(e)->value = *value;
+    eval_push(e)->value = *value;
 }
 
-static struct slot *top(struct evaluating *e)
+struct slot *eval_top(struct evaluating *e)
 {
     MM_ASSERT(e->count > 0);
     return &e->slots[e->count - 1];
@@ -62,7 +36,7 @@ static void pass_fault_on(struct evaluating *e, const struct slot *fault, size_t
 {
     const struct slot kept = *fault;
     e->count -= count;
-    *push(e) = kept;
+    *eval_push(e) = kept;
 }
 
 /* ---- calls ---- */
@@ -94,7 +68,7 @@ static void run(struct evaluating *e, const struct node *node)
         args[i] = e->slots[e->count + i].value;
     if (!charge_call(e, node, args))
         return;
-    struct slot *out = push(e);
+    struct slot *out = eval_push(e);
     out->offset = node->offset;
     out->fault = node->function->run(&e->m, &out->value, args, node->function);
 }
@@ -120,7 +94,7 @@ static void read_host(struct evaluating *e, const struct node *node)
     e->count -= node->count;
     for (size_t i = 0; i < node->count; i++)
         args[i] = e->slots[e->count + i].value;
-    struct slot *out = push(e);
+    struct slot *out = eval_push(e);
     e->m.err = host->read(host->ctx, &out->value, &is_first, node->reader, args);
     if (e->m.err != MM_OK)
         return;
@@ -151,7 +125,7 @@ static void build_list(struct evaluating *e, const struct node *node)
         if (!rule_type_unify(&element, so_far, items[i].type))
             MM_UNREACHABLE(); /* the checker unified them */
     }
-    push(e)->value = rule_list(element, items, node->count);
+    eval_push(e)->value = rule_list(element, items, node->count);
 }
 
 /* ---- && and || ---- */
@@ -159,131 +133,12 @@ static void build_list(struct evaluating *e, const struct node *node)
 /* Two sides that are both there: what decides wins over a fault, and a fault over what does not. */
 static void join(struct evaluating *e, bool deciding)
 {
-    const struct slot right = *top(e);
+    const struct slot right = *eval_top(e);
     e->count--;
-    struct slot *left = top(e);
+    struct slot *left = eval_top(e);
     const bool right_decides = right.fault == RULE_FAULT_NONE && right.value.is_true == deciding;
     if (right_decides || left->fault == RULE_FAULT_NONE)
         *left = right;
-}
-
-/* ---- loops ---- */
-
-static bool builds(const struct node *node)
-{
-    return node->macro == MACRO_MAP || node->macro == MACRO_FILTER;
-}
-
-/* Its result in place of the list. */
-static void end_loop(struct evaluating *e, const struct node *node)
-{
-    const struct turning *loop = &e->loops[--e->loop_count];
-    struct slot *out = push(e);
-    *out = loop->found;
-    if (out->fault != RULE_FAULT_NONE)
-        return;
-    if (node->macro == MACRO_EXISTS_ONE)
-        out->value = rule_bool(loop->hits == 1);
-    if (builds(node)) {
-        out->value.list.items = loop->built;
-        out->value.list.count = loop->built_count;
-    }
-}
-
-/* The next turn, or the end. Returns where to go on. */
-static size_t turn(struct evaluating *e, const struct node *node, size_t next, bool is_decided)
-{
-    struct turning *loop = &e->loops[e->loop_count - 1];
-    if (!is_decided && loop->index + 1 < loop->count) {
-        loop->index++;
-        return machine_charge(&e->m, COST_ELEMENT) ? node->jump : next;
-    }
-    end_loop(e, node);
-    return next;
-}
-
-/* LOOP: the list is on the stack. Returns where to go on. */
-static size_t begin_loop(struct evaluating *e, const struct node *node, size_t next)
-{
-    const struct slot list = *top(e);
-    if (list.fault != RULE_FAULT_NONE)
-        return node->jump; /* it stays as the result */
-    e->count--;
-    MM_ASSERT(e->loop_count < RULE_LOOPS_MAX);
-    struct turning *loop = &e->loops[e->loop_count++];
-    *loop = (struct turning){ .items = list.value.list.items, .count = list.value.list.count };
-    loop->found.value = builds(node) ? list.value : rule_bool(node->macro == MACRO_ALL);
-    const struct node *next_node = &e->m.program->nodes[node->jump - 1];
-    if (node->macro == MACRO_MAP)
-        loop->found.value.type = rule_list_of(rule_type_of(RULE_NONE));
-    if (loop->count == 0) {
-        end_loop(e, next_node);
-        return node->jump;
-    }
-    if (builds(node)) {
-        loop->built = mm_arena_alloc(e->m.arena, loop->count * sizeof *loop->built);
-        if (loop->built == NULL)
-            e->m.err = MM_ERR_NO_MEMORY;
-    }
-    return machine_charge(&e->m, COST_ELEMENT) ? next : node->jump;
-}
-
-static void build(struct evaluating *e, struct turning *loop, const struct rule_value *value)
-{
-    if (machine_charge(&e->m, COST_ELEMENT))
-        loop->built[loop->built_count++] = *value;
-}
-
-/* NEXT: what the body gave is on the stack. Returns where to go on. */
-static size_t next_turn(struct evaluating *e, const struct node *node, size_t next)
-{
-    struct turning *loop = &e->loops[e->loop_count - 1];
-    const struct slot body = *top(e);
-    const bool is_fault = body.fault != RULE_FAULT_NONE;
-    bool is_decided = false;
-    e->count--;
-    switch ((enum macro)node->macro) {
-    case MACRO_ALL:
-    case MACRO_EXISTS:
-        is_decided = !is_fault && body.value.is_true == (node->macro == MACRO_EXISTS);
-        if (is_decided || (is_fault && loop->found.fault == RULE_FAULT_NONE))
-            loop->found = body;
-        break;
-    case MACRO_EXISTS_ONE:
-        loop->hits += !is_fault && body.value.is_true;
-        break;
-    case MACRO_FILTER:
-        if (!is_fault && body.value.is_true)
-            build(e, loop, &loop->items[loop->index]);
-        break;
-    case MACRO_MAP:
-        if (!is_fault) {
-            const struct rule_type so_far = loop->found.value.type;
-            if (!rule_type_unify(&loop->found.value.type, so_far, rule_list_of(body.value.type)))
-                MM_UNREACHABLE(); /* the checker gave all turns one type */
-            build(e, loop, &body.value);
-        }
-        break;
-    }
-    if (is_fault && node->macro != MACRO_ALL && node->macro != MACRO_EXISTS) {
-        loop->found = body; /* nothing absorbs it */
-        is_decided = true;
-    }
-    return turn(e, node, next, is_decided);
-}
-
-/* TEST: false leaves the element out, a fault ends the loop. */
-static size_t test(struct evaluating *e, const struct node *node, size_t next)
-{
-    const struct slot condition = *top(e);
-    const struct node *next_node = &e->m.program->nodes[node->jump];
-    struct turning *loop = &e->loops[e->loop_count - 1];
-    e->count--;
-    if (condition.fault == RULE_FAULT_NONE && condition.value.is_true)
-        return next;
-    if (condition.fault != RULE_FAULT_NONE)
-        loop->found = condition;
-    return turn(e, next_node, (size_t)node->jump + 1, condition.fault != RULE_FAULT_NONE);
 }
 
 /* ---- the walk ---- */
@@ -291,7 +146,7 @@ static size_t test(struct evaluating *e, const struct node *node, size_t next)
 /* IF: a fault is the result of the whole. Returns where to go on. */
 static size_t branch(struct evaluating *e, const struct node *node, size_t next)
 {
-    const struct slot *condition = top(e);
+    const struct slot *condition = eval_top(e);
     if (condition->fault != RULE_FAULT_NONE)
         return e->m.program->nodes[node->jump - 1].jump; /* ELSE knows where ENDIF is */
     e->count--;
@@ -355,7 +210,8 @@ static size_t step(struct evaluating *e, const struct node *node, size_t next)
         return next;
     case OP_AND_LEFT:
     case OP_OR_LEFT:
-        return top(e)->fault == RULE_FAULT_NONE && top(e)->value.is_true == (node->op == OP_OR_LEFT)
+        return eval_top(e)->fault == RULE_FAULT_NONE &&
+                       eval_top(e)->value.is_true == (node->op == OP_OR_LEFT)
                    ? node->jump
                    : next;
     case OP_AND:
@@ -367,11 +223,11 @@ static size_t step(struct evaluating *e, const struct node *node, size_t next)
     case OP_ELSE:
         return node->jump;
     case OP_LOOP:
-        return begin_loop(e, node, next);
+        return eval_loop(e, node, next);
     case OP_TEST:
-        return test(e, node, next);
+        return eval_test(e, node, next);
     case OP_NEXT:
-        return next_turn(e, node, next);
+        return eval_next(e, node, next);
     case OP_NAME:
     case OP_CALL:
         break; /* the checker left none */

@@ -54,12 +54,12 @@ enum rule_verdict parser_expected(struct parser *p, const char *what)
                        (const char *)p->c->source.ptr + token->offset, shown == 0 ? "" : "'");
 }
 
-static mm_bytes text_of(const struct parser *p, const struct token *token)
+mm_bytes parser_text(const struct parser *p, const struct token *token)
 {
     return mm_bytes_from(p->c->source.ptr + token->offset, token->len);
 }
 
-static struct node node_at(enum op op, const struct token *token)
+struct node parser_node(enum op op, const struct token *token)
 {
     return (struct node){ .op = (uint8_t)op, .offset = token->offset, .len = token->len };
 }
@@ -75,7 +75,7 @@ static enum rule_verdict add_literal(struct parser *p, const struct node *node)
 
 static enum rule_verdict number(struct parser *p, bool is_negative)
 {
-    struct node node = node_at(OP_CONST, &p->token);
+    struct node node = parser_node(OP_CONST, &p->token);
     PARSER_TRY(literal_number(p->c, &node.constant, &p->token, is_negative));
     return add_literal(p, &node);
 }
@@ -87,14 +87,14 @@ static enum rule_verdict positive(struct parser *p)
 
 static enum rule_verdict text(struct parser *p)
 {
-    struct node node = node_at(OP_CONST, &p->token);
+    struct node node = parser_node(OP_CONST, &p->token);
     PARSER_TRY(literal_text(p->c, &node.constant, &p->token));
     return add_literal(p, &node);
 }
 
 static enum rule_verdict truth(struct parser *p)
 {
-    struct node node = node_at(OP_CONST, &p->token);
+    struct node node = parser_node(OP_CONST, &p->token);
     node.constant = rule_bool(p->token.kind == TOKEN_TRUE);
     return add_literal(p, &node);
 }
@@ -115,83 +115,7 @@ static enum rule_verdict sign(struct parser *p)
                                              .holds = HOLDS_SIGN,
                                              .offset = token.offset,
                                              .len = token.len,
-                                             .name = text_of(p, &token) });
-}
-
-/* The token behind the one at hand, when there is one that can be read. */
-static enum token_kind kind_behind(struct parser *p)
-{
-    struct token next;
-    struct rule_error kept = *p->c->error;
-    const enum rule_verdict verdict = lexer_next(p->c, &next, token_end(&p->token));
-    *p->c->error = kept;
-    return verdict == RULE_OK ? next.kind : TOKEN_END;
-}
-
-/* "a" or "a.b.c" without what stands between; empty when there is no memory. */
-static mm_bytes path_text(struct parser *p, uint32_t from, uint32_t to)
-{
-    uint8_t *text = mm_arena_alloc(p->c->arena, to - from);
-    size_t len = 0;
-    struct token token;
-    if (text == NULL)
-        return (mm_bytes){ 0 };
-    for (uint32_t at = from; at < to; at = token_end(&token)) {
-        const enum rule_verdict verdict = lexer_next(p->c, &token, at);
-        MM_ASSERT(verdict == RULE_OK && token.kind != TOKEN_END); /* it was read before */
-        memcpy(text + len, p->c->source.ptr + token.offset, token.len);
-        len += token.len;
-    }
-    return mm_bytes_from(text, len);
-}
-
-/* . and a name behind an operand: a method. */
-static enum rule_verdict member(struct parser *p)
-{
-    PARSER_TRY(parser_advance(p));
-    if (p->token.kind == TOKEN_QUESTION)
-        return rule_refuse(p->c, RULE_UNSUPPORTED, p->token.offset, p->token.len,
-                           "optional fields ('.?') are not supported");
-    if (p->token.kind != TOKEN_NAME && p->token.kind != TOKEN_RESERVED)
-        return parser_expected(p, "a name behind '.'");
-    const struct token name = p->token;
-    PARSER_TRY(parser_advance(p));
-    if (p->token.kind == TOKEN_OPEN_ROUND)
-        return parser_open_call(p, &name, true);
-    return rule_refuse(p->c, RULE_UNSUPPORTED, name.offset, name.len,
-                       "values have no fields: '.%.*s' is not supported",
-                       (int)(name.len < 40 ? name.len : 40), text_of(p, &name).ptr);
-}
-
-/* A name, with all that dots put behind it but a last one that is called: a.b.c, and in a.b.f(…) the a.b. */
-static enum rule_verdict name(struct parser *p)
-{
-    struct token first = p->token;
-    struct node node = node_at(OP_NAME, &first);
-    uint32_t end = token_end(&first);
-    bool is_called = false;
-    PARSER_TRY(parser_advance(p));
-    if (p->token.kind == TOKEN_OPEN_ROUND)
-        return parser_open_call(p, &first, false);
-    while (p->token.kind == TOKEN_DOT && kind_behind(p) == TOKEN_NAME && !is_called) {
-        const struct token dot = p->token;
-        PARSER_TRY(parser_advance(p));
-        if (kind_behind(p) == TOKEN_OPEN_ROUND) {
-            p->token = dot;
-            is_called = true;
-        } else {
-            end = token_end(&p->token);
-            PARSER_TRY(parser_advance(p));
-        }
-    }
-    node.form = is_called ? FORM_METHOD : FORM_FUNCTION;
-    node.len = end - first.offset;
-    node.name = path_text(p, first.offset, end);
-    if (node.name.len == 0)
-        return rule_refuse(p->c, RULE_NO_MEMORY, first.offset, first.len, "out of memory");
-    PARSER_TRY(parser_add(p, &node, false, NULL));
-    p->wants_operator = true;
-    return RULE_OK;
+                                             .name = parser_text(p, &token) });
 }
 
 static enum rule_verdict unsupported(struct parser *p, const char *what)
@@ -217,8 +141,8 @@ static enum rule_verdict null(struct parser *p)
 
 static enum rule_verdict dot(struct parser *p)
 {
-    return kind_behind(p) == TOKEN_NAME ? unsupported(p, "names that begin with '.'")
-                                        : parser_expected(p, "a value");
+    return parser_kind_behind(p) == TOKEN_NAME ? unsupported(p, "names that begin with '.'")
+                                               : parser_expected(p, "a value");
 }
 
 static enum rule_verdict question(struct parser *p)
@@ -233,7 +157,7 @@ static enum rule_verdict reserved(struct parser *p)
 {
     return rule_refuse(p->c, RULE_SYNTAX, p->token.offset, p->token.len,
                        "'%.*s' is a reserved word and names nothing", (int)p->token.len,
-                       text_of(p, &p->token).ptr);
+                       parser_text(p, &p->token).ptr);
 }
 
 static enum rule_verdict open_group(struct parser *p)
@@ -263,7 +187,7 @@ static const parser_step OPERAND[TOKEN_KINDS] = {
     [TOKEN_BYTES] = text,
     [TOKEN_TRUE] = truth,
     [TOKEN_FALSE] = truth,
-    [TOKEN_NAME] = name,
+    [TOKEN_NAME] = parser_name,
     [TOKEN_NOT] = sign,
     [TOKEN_MINUS] = sign,
     [TOKEN_OPEN_ROUND] = open_group,
@@ -280,10 +204,8 @@ static const parser_step OPERAND[TOKEN_KINDS] = {
 
 /* What goes on behind an operand. */
 static const parser_step BEHIND[TOKEN_KINDS] = {
-    [TOKEN_DOT] = member,
-    [TOKEN_OPEN_SQUARE] = open_index,
-    [TOKEN_CLOSE_ROUND] = parser_close,
-    [TOKEN_CLOSE_SQUARE] = parser_close,
+    [TOKEN_DOT] = parser_member,        [TOKEN_OPEN_SQUARE] = open_index,
+    [TOKEN_CLOSE_ROUND] = parser_close, [TOKEN_CLOSE_SQUARE] = parser_close,
     [TOKEN_COMMA] = parser_comma,
 };
 

@@ -1,5 +1,5 @@
-/* The parser's own: what is open while it reads (parse.c has the two states, parse_operators.c and parse_brackets.c what
- * closes). */
+/* The parser's own: what is open while it reads (parse.c has the two states before and behind an operand;
+ * parse_names.c, parse_operators.c and parse_brackets.c what they meet). */
 #ifndef CONTRACTS_NATIVE_RULES_PARSER_INTERNAL_H
 #define CONTRACTS_NATIVE_RULES_PARSER_INTERNAL_H
 
@@ -75,6 +75,15 @@ struct pending *parser_top(struct parser *p); /* NULL: nothing waits */
 MM_MUST_USE enum rule_verdict parser_advance(struct parser *p);
 /* "expected …, found …" at the token. */
 MM_MUST_USE enum rule_verdict parser_expected(struct parser *p, const char *what);
+
+mm_bytes parser_text(const struct parser *p, const struct token *token);
+struct node parser_node(enum op op, const struct token *token);
+
+/* The token is a name where an operand begins, or a dot behind one. */
+MM_MUST_USE enum rule_verdict parser_name(struct parser *p);
+MM_MUST_USE enum rule_verdict parser_member(struct parser *p);
+/* The kind of token behind the one at hand; TOKEN_END when that cannot be read. */
+enum token_kind parser_kind_behind(struct parser *p);
 
 /* Completes what holds at least as strongly, until a bracket. */
 MM_MUST_USE enum rule_verdict parser_reduce(struct parser *p, enum precedence holds);
