@@ -169,25 +169,35 @@ static enum rule_verdict make_read(struct checker *k, struct node *node,
     return checker_push(k, node, result);
 }
 
+/* Of an element of [], which there never is, several rows may take: then nothing is known of the result either, unless they
+ * agree. Whichever is kept never runs. */
 static enum rule_verdict make_run(struct checker *k, struct node *node,
                                   const struct rule_type *types, size_t count)
 {
-    struct rule_type result;
+    struct rule_type result = rule_type_of(RULE_NONE);
+    const struct function *found = NULL;
     bool is_known = false;
     for (size_t i = 0; i < FUNCTION_COUNT; i++) {
         const struct function *function = &FUNCTIONS[i];
+        struct rule_type given;
         if (!function_is(function, node->name, (enum form)node->form))
             continue;
         is_known = true;
-        if (!function_takes(function, &result, types, count))
+        if (!function_takes(function, &given, types, count))
             continue;
-        if (function->is_constant)
-            return make_address(k, node);
-        node->op = OP_RUN;
-        node->function = function;
-        return checker_push(k, node, result);
+        if (found == NULL)
+            result = given;
+        else if (result.kind != given.kind || result.depth != given.depth)
+            result = rule_type_of(RULE_NONE);
+        found = function;
     }
-    return is_known ? not_taken(k, node, types, count) : no_function(k, node, node->name);
+    if (found == NULL)
+        return is_known ? not_taken(k, node, types, count) : no_function(k, node, node->name);
+    if (found->is_constant)
+        return make_address(k, node);
+    node->op = OP_RUN;
+    node->function = found;
+    return checker_push(k, node, result);
 }
 
 enum rule_verdict checker_call(struct checker *k, struct node *node)

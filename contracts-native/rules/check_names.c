@@ -53,7 +53,7 @@ const char *checker_hint(char out[CHECKER_HINT_MAX], const struct rule_env *env,
                          bool is_function)
 {
     const char *best = NULL;
-    size_t best_distance = name.len > 4 ? 3 : 2; /* fewer letters than this may be wrong */
+    size_t best_distance = name.len > 3 ? 3 : 2; /* fewer letters than this may be wrong */
     for (size_t i = 0; i < env->variable_count && !is_function; i++) {
         if (checker_knows(env, &env->variables[i]))
             consider(&best, &best_distance, name, env->variables[i].name);
