@@ -28,7 +28,8 @@ static void say(struct growing *g, const char *text)
 
 static struct rule_type any_scalar(struct growing *g)
 {
-    static const enum rule_kind kinds[] = { RULE_UINT, RULE_INT, RULE_BOOL, RULE_STRING, RULE_BYTES };
+    static const enum rule_kind kinds[] = { RULE_UINT, RULE_INT, RULE_BOOL, RULE_STRING,
+                                            RULE_BYTES };
     return rule_type_of(kinds[choose(g, MM_COUNT_OF(kinds))]);
 }
 
@@ -41,14 +42,36 @@ static struct rule_type any_type(struct growing *g)
 
 static void leaf(struct growing *g, struct rule_type type)
 {
-    static const char *const uints[] = { "1u", "0u", "token", "supply", "115792089237316195423570985008687907853269984665640564039457584007913129639935u",
-                                         "args[0]", "trait('level')", "history.count('chat')", "credits(caller)", "block.number" };
-    static const char *const ints[] = { "1", "0", "-1", "7", "57896044618658097711785492504343953926634992332820282019728792003956564819967",
-                                        "size(kind)", "-57896044618658097711785492504343953926634992332820282019728792003956564819968" };
-    static const char *const bools[] = { "true", "false", "trait('frozen')", "approved(owner)", "(1/0==1)" };
-    static const char *const strings[] = { "'chat'", "''", "kind", "trait('name')", "'é😀'", "r'\\'", "\"\"\"a\"b\"\"\"" };
-    static const char *const bytes[] = { "caller", "owner", "b''", "b'\\xff\\x00'", "trait('mark')",
-                                         "addr('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266')" };
+    static const char *const uints[] = {
+        "1u",
+        "0u",
+        "token",
+        "supply",
+        "115792089237316195423570985008687907853269984665640564039457584007913129639935u",
+        "args[0]",
+        "trait('level')",
+        "history.count('chat')",
+        "credits(caller)",
+        "block.number"
+    };
+    static const char *const ints[] = {
+        "1",
+        "0",
+        "-1",
+        "7",
+        "57896044618658097711785492504343953926634992332820282019728792003956564819967",
+        "size(kind)",
+        "-57896044618658097711785492504343953926634992332820282019728792003956564819968"
+    };
+    static const char *const bools[] = { "true", "false", "trait('frozen')", "approved(owner)",
+                                         "(1/0==1)" };
+    static const char *const strings[] = { "'chat'",          "''",   "kind",
+                                           "trait('name')",   "'é😀'", "r'\\'",
+                                           "\"\"\"a\"b\"\"\"" };
+    static const char *const bytes[] = {
+        "caller",        "owner",         "b''",
+        "b'\\xff\\x00'", "trait('mark')", "addr('0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266')"
+    };
     if (type.depth > 0) {
         say(g, type.kind == RULE_UINT && type.depth == 1 && choose(g, 2) == 1 ? "args" : "[]");
         return;
@@ -84,7 +107,8 @@ static bool local(struct growing *g, struct rule_type type)
     return false;
 }
 
-static void binary(struct growing *g, struct rule_type left, const char *operator_, struct rule_type right)
+static void binary(struct growing *g, struct rule_type left, const char *operator_,
+                   struct rule_type right)
 {
     say(g, "(");
     grow(g, left);
@@ -105,8 +129,8 @@ static void condition(struct growing *g, struct rule_type type)
 }
 
 /* A macro over a list of these elements, its body of this type; `test` puts a condition before it. */
-static void loop(struct growing *g, const char *macro, struct rule_type element, struct rule_type body,
-                 bool has_test)
+static void loop(struct growing *g, const char *macro, struct rule_type element,
+                 struct rule_type body, bool has_test)
 {
     grow(g, rule_list_of(element));
     mm_buf_printf(g->out, ".%s(v%u,", macro, g->loops);
@@ -183,7 +207,8 @@ static void grow_number(struct growing *g, struct rule_type type)
         return;
     case 2:
         if (is_int)
-            call(g, "size(", choose(g, 2) == 0 ? rule_list_of(any_type(g)) : rule_type_of(RULE_STRING));
+            call(g, "size(",
+                 choose(g, 2) == 0 ? rule_list_of(any_type(g)) : rule_type_of(RULE_STRING));
         else
             call(g, "history.count(", rule_type_of(RULE_STRING));
         return;
@@ -205,7 +230,8 @@ static void grow_text(struct growing *g, struct rule_type type)
         binary(g, type, "+", type);
         return;
     case 2:
-        call(g, is_string ? "string(" : "bytes(", is_string ? any_scalar(g) : rule_type_of(RULE_STRING));
+        call(g, is_string ? "string(" : "bytes(",
+             is_string ? any_scalar(g) : rule_type_of(RULE_STRING));
         return;
     case 3:
         condition(g, type);

@@ -22,11 +22,17 @@ Test(rule_eval, logic_absorbs_a_fault_when_the_other_side_decides)
             const bool some_fault = a == 2 || b == 2;
             (void)snprintf(source, sizeof source, "%s && %s", sides[a], sides[b]);
             cr_assert_eq(strncmp(said(source),
-                                 some_false ? "ok false" : some_fault ? "fault 2" : "ok true", 7),
+                                 some_false   ? "ok false"
+                                 : some_fault ? "fault 2"
+                                              : "ok true",
+                                 7),
                          0, "%s: %s", source, said(source));
             (void)snprintf(source, sizeof source, "%s || %s", sides[a], sides[b]);
             cr_assert_eq(strncmp(said(source),
-                                 some_true ? "ok true" : some_fault ? "fault 2" : "ok false", 7),
+                                 some_true    ? "ok true"
+                                 : some_fault ? "fault 2"
+                                              : "ok false",
+                                 7),
                          0, "%s: %s", source, said(source));
         }
     }
@@ -155,8 +161,8 @@ Test(rule_eval, an_error_of_the_host_ends_it_and_is_not_absorbed)
                                         .host = &host,
                                         .cost_limit = RULE_COST_MAX };
     mm_arena_init(&arena, RULE_COMPILE_BYTES_MAX);
-    cr_assert_eq(rule_compile(&arena, &rule, &error,
-                              mm_bytes_str("history.length() > 0u || true"), &options),
+    cr_assert_eq(rule_compile(&arena, &rule, &error, mm_bytes_str("history.length() > 0u || true"),
+                              &options),
                  RULE_OK);
     cr_assert_eq(rule_eval(&arena, &result, rule, &inputs), MM_ERR_IO);
     mm_arena_fini(&arena);

@@ -26,7 +26,8 @@ static void run_within(struct mm_arena *arena, const struct rule *rule, struct r
     inputs.host = &host;
     inputs.cost_limit = first->cost;
     cr_assert_eq(rule_eval(arena, &again, rule, &inputs), MM_OK);
-    cr_assert(again.fault == first->fault && again.cost == first->cost && again.offset == first->offset);
+    cr_assert(again.fault == first->fault && again.cost == first->cost &&
+              again.offset == first->offset);
     if (first->fault == RULE_FAULT_NONE) {
         uint64_t units = 0;
         cr_assert(rule_value_equal(&first->value, &again.value, &units));
@@ -83,8 +84,8 @@ Test(rule_grown, no_rule_costs_more_than_its_bound_and_each_gives_the_same_again
         run(&arena, &counts, mm_buf_bytes(&source));
         mm_arena_reset(&arena);
     }
-    printf("%zu run, %zu with a fault, %zu refused; cost %.0f %% of the bound\n", counts.run, counts.faults,
-           counts.refused, 100.0 * (double)counts.measured / (double)counts.bounds);
+    printf("%zu run, %zu with a fault, %zu refused; cost %.0f %% of the bound\n", counts.run,
+           counts.faults, counts.refused, 100.0 * (double)counts.measured / (double)counts.bounds);
     cr_assert_gt(counts.run, RULES / 2);
     cr_assert_gt(counts.run - counts.faults, RULES / 4);
     mm_arena_fini(&arena);

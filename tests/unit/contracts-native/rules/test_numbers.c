@@ -52,7 +52,8 @@ Test(rule_numbers, signed_arithmetic_of_64_bits_is_that_of_the_machine)
         check(number_int_sub, a, b, true, (i128)a - b);
         check(number_int_mul, a, b, true, (i128)a * b);
         check(number_int_div, a, b, b != 0, b == 0 ? 0 : (i128)a / b);
-        const bool wraps = a == INT64_MIN && b == -1; /* the quotient does not fit, so neither is there */
+        const bool wraps =
+            a == INT64_MIN && b == -1; /* the quotient does not fit, so neither is there */
         check(number_int_mod, a, b, b != 0 && !wraps, b == 0 ? 0 : (i128)a % b);
     }
 }

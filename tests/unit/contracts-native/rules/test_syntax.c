@@ -110,8 +110,10 @@ Test(rule_syntax, what_cel_has_and_rules_have_not_is_called_unsupported)
         { "has(caller.x)",
           "unsupported at 4: values have no fields: '.x' behind 'caller' is not supported" },
         { "'a'.matches('b')", "unsupported at 4: matches() is not supported" },
-        { "args.all(i, x, x > 0u)", "unsupported at 13: macros of two variables are not supported" },
-        { "[1, 'a']", "unsupported at 0: lists of different types are not supported: int and string" },
+        { "args.all(i, x, x > 0u)",
+          "unsupported at 13: macros of two variables are not supported" },
+        { "[1, 'a']",
+          "unsupported at 0: lists of different types are not supported: int and string" },
     };
     expect(cases, MM_COUNT_OF(cases));
 }
@@ -130,7 +132,8 @@ Test(rule_syntax, literals_are_those_of_cel)
         { "b'\\xff\\377é'", "ok 0xffffc3a9" },
         { "br'\\xff'", "ok 0x5c786666" },
         { "'\\q'", "text at 1: no such escape" },
-        { "'\\x4'", "text at 1: too few hexadecimal digits in the escape: \\x41, \\u0041, \\U00000041" },
+        { "'\\x4'",
+          "text at 1: too few hexadecimal digits in the escape: \\x41, \\u0041, \\U00000041" },
         { "'\\18'", "text at 1: an octal escape has three digits: \\033" },
         { "'\\477'", "text at 1: no such escape" },
         { "'\\ud800'", "text at 1: the escape is no code point of Unicode" },

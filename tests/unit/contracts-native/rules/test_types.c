@@ -11,8 +11,9 @@ static void gives(const char *source, const char *expected)
 
 Test(rule_types, nothing_is_converted_unasked)
 {
-    gives("1 + 1u", "type at 2: '+' does not take int and uint: 1u is a uint, 1 an int; uint(…) and "
-                    "int(…) convert");
+    gives("1 + 1u",
+          "type at 2: '+' does not take int and uint: 1u is a uint, 1 an int; uint(…) and "
+          "int(…) convert");
     gives("1 == 1u", "type at 2: '==' does not take int and uint: 1u is a uint, 1 an int; uint(…) "
                      "and int(…) convert");
     gives("'a' + 1", "type at 4: '+' does not take string and int");
@@ -57,8 +58,7 @@ Test(rule_types, unknown_names_come_with_a_guess)
     gives("something", "unknown at 0: no such name: 'something'");
     gives("siez('a')", "unknown at 0: no such function: siez(); is it 'size'?");
     gives("history.cuont('chat')", "unknown at 8: no such function: history.cuont()");
-    gives("'a'.startWith('b')",
-          "unknown at 4: no such function: startWith(); is it 'startsWith'?");
+    gives("'a'.startWith('b')", "unknown at 4: no such function: startWith(); is it 'startsWith'?");
     gives("trait('nothing')", "unknown at 6: no such trait: \"nothing\"");
     gives("trait(kind)", "type at 0: trait() takes a literal: trait(\"name\")");
     gives("history.count(1)", "type at 8: it is history.count(string)");
