@@ -145,7 +145,11 @@ static enum rule_verdict check_node(struct checker *k, struct node *node)
 
 enum rule_verdict program_check(struct compiling *c)
 {
-    struct checker checker = { .c = c, .env = c->program->env, .nodes = c->program->nodes };
+    struct checker checker; /* operands and scopes beyond their counts are never read */
+    checker.c = c;
+    checker.env = c->program->env;
+    checker.nodes = c->program->nodes;
+    checker.count = checker.scope_count = 0;
     MM_ASSERT(c->program->env->variable_count <= PROGRAM_VARIABLES_MAX);
     for (size_t i = 0; i < c->program->count; i++)
         CHECKER_TRY(check_node(&checker, &c->program->nodes[i]));

@@ -290,7 +290,11 @@ static void bound_node(struct bounding *b, const struct node *node)
 uint64_t cost_bound(const struct program *program)
 {
     struct rule_size sizes[RULE_NODES_MAX + 1];
-    struct bounding b = { .program = program, .sizes = sizes };
+    struct bounding b; /* parts and loops beyond their counts are never read */
+    b.program = program;
+    b.sizes = sizes;
+    b.cost = 0;
+    b.count = b.part_count = b.loop_count = 0;
     MM_ASSERT(program->stack_max <= RULE_NODES_MAX);
     for (size_t i = 0; i < program->count; i++)
         bound_node(&b, &program->nodes[i]);

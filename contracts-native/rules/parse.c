@@ -12,7 +12,15 @@ enum rule_verdict parser_add(struct parser *p, const struct node *node, bool is_
     if (!is_marker && ++p->tree_count > RULE_NODES_MAX)
         return rule_refuse(p->c, RULE_TOO_LARGE, node->offset, node->len,
                            "the rule has more than %d parts", RULE_NODES_MAX);
-    MM_ASSERT(p->count < p->capacity);
+    if (p->count == p->capacity) {
+        const size_t capacity = p->capacity == 0 ? PARSER_NODES_FIRST : 2 * p->capacity;
+        struct node *nodes = mm_arena_grow(p->c->arena, p->nodes, p->capacity * sizeof *nodes,
+                                           capacity * sizeof *nodes);
+        if (nodes == NULL)
+            return rule_refuse(p->c, RULE_NO_MEMORY, node->offset, node->len, "out of memory");
+        p->nodes = nodes;
+        p->capacity = capacity;
+    }
     if (index != NULL)
         *index = (uint16_t)p->count;
     p->nodes[p->count++] = *node;
@@ -225,24 +233,17 @@ static enum rule_verdict behind(struct parser *p)
                                          : BEHIND[p->token.kind](p);
 }
 
-/* Before the parser begins, so that no part of it need think of it. */
-static enum rule_verdict parser_init(struct parser *p, struct compiling *c)
-{
-    *p = (struct parser){ .c = c };
-    /* Every node of the tree takes a character at least, and brings two markers at most. */
-    const size_t nodes = c->source.len < RULE_NODES_MAX ? c->source.len : RULE_NODES_MAX;
-    p->capacity = 3 * nodes + 3;
-    p->nodes = MM_ARENA_ARRAY(c->arena, struct node, p->capacity);
-    if (p->nodes == NULL)
-        return rule_refuse(c, RULE_NO_MEMORY, 0, 0, "out of memory");
-    return lexer_next(c, &p->token, 0);
-}
-
 enum rule_verdict program_parse(struct compiling *c)
 {
     struct parser parser;
     struct parser *p = &parser;
-    PARSER_TRY(parser_init(p, c));
+    p->c = c;
+    p->nodes = NULL;
+    p->count = p->capacity = p->tree_count = 0;
+    p->pending_count = 0; /* what is beyond it is never read */
+    p->depth = p->loops = 0;
+    p->wants_operator = false;
+    PARSER_TRY(lexer_next(c, &p->token, 0));
     while (p->token.kind != TOKEN_END || !p->wants_operator)
         PARSER_TRY(p->wants_operator ? behind(p) : operand(p));
     PARSER_TRY(parser_finish(p));

@@ -48,6 +48,7 @@ struct pending {
 };
 
 enum {
+    PARSER_NODES_FIRST = 32, /* room that is doubled when it is full; most rules need one or two */
     /* Between two brackets, signs or conditions the operators that wait hold ever more strongly: five at most. */
     PARSER_PENDING_MAX = (RULE_DEPTH_MAX + 1) * 5 + RULE_DEPTH_MAX,
 };

@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct {
     const char *name;
     enum rule_kind kind;
-} traits[] = { { "level", RULE_UINT }, { "frozen", RULE_BOOL }, { "name", RULE_STRING }, { "mark", RULE_BYTES } };
+} traits[] = {
+    { "level", RULE_UINT }, { "frozen", RULE_BOOL }, { "name", RULE_STRING }, { "mark", RULE_BYTES }
+};
 
 static bool find_trait(void *ctx, struct rule_type *type, mm_bytes name)
 {
@@ -82,12 +84,15 @@ static const struct rule_value *variables(void)
     return values;
 }
 
-static struct rule_result evaluate(struct mm_arena *arena, const struct rule *rule, uint64_t cost_limit)
+static struct rule_result evaluate(struct mm_arena *arena, const struct rule *rule,
+                                   uint64_t cost_limit)
 {
     struct rule_result result;
     uint32_t seen = 0;
     const struct rule_host host = { .ctx = &seen, .read = read_host };
-    const struct rule_inputs inputs = { .variables = variables(), .host = &host, .cost_limit = cost_limit };
+    const struct rule_inputs inputs = { .variables = variables(),
+                                        .host = &host,
+                                        .cost_limit = cost_limit };
     MM_ASSERT(rule_eval(arena, &result, rule, &inputs) == MM_OK);
     return result;
 }
@@ -99,25 +104,20 @@ static void check_error(const struct rule_error *error, mm_bytes source)
     MM_ASSERT(error->line >= 1 && error->column >= 1 && error->text[0] != '\0');
 }
 
-static void check_rule(const struct rule *rule)
+static void check_rule(const struct rule *rule, struct mm_arena *first_arena,
+                       struct mm_arena *second_arena)
 {
-    struct mm_arena first_arena;
-    struct mm_arena second_arena;
     uint64_t units = 0;
-    mm_arena_init(&first_arena, RULE_EVAL_BYTES_MAX);
-    mm_arena_init(&second_arena, RULE_EVAL_BYTES_MAX);
-    const struct rule_result first = evaluate(&first_arena, rule, RULE_COST_MAX);
+    const struct rule_result first = evaluate(first_arena, rule, RULE_COST_MAX);
     MM_ASSERT(first.cost > 0 && first.cost <= rule_cost_max(rule));
-    const struct rule_result second = evaluate(&second_arena, rule, first.cost);
+    const struct rule_result second = evaluate(second_arena, rule, first.cost);
     MM_ASSERT(first.fault == second.fault && first.offset == second.offset &&
               first.cost == second.cost);
     if (first.fault == RULE_FAULT_NONE)
         MM_ASSERT(rule_value_equal(&first.value, &second.value, &units));
-    mm_arena_reset(&second_arena);
-    const struct rule_result less = evaluate(&second_arena, rule, first.cost - 1);
+    mm_arena_reset(second_arena);
+    const struct rule_result less = evaluate(second_arena, rule, first.cost - 1);
     MM_ASSERT(less.fault == RULE_FAULT_COST && less.cost == first.cost - 1);
-    mm_arena_fini(&first_arena);
-    mm_arena_fini(&second_arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -125,13 +125,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t grown[64 << 10];
     struct mm_buf text = mm_buf_over(grown, sizeof grown);
     const struct rule_traits known = { .find = find_trait };
+    static struct mm_arena arenas[3]; /* kept, since making them would be most of the work */
     struct rule_error error;
-    struct mm_arena arena;
     const struct rule *rule;
     if (size == 0)
         return 0;
     const bool is_grown = (data[0] & 0x80) != 0;
-    const unsigned place = is_grown ? 0 : (data[0] >> 1 & 0xf) == 15 ? 0 : 1u << (data[0] >> 1 & 0xf);
+    const unsigned place = is_grown                     ? 0
+                           : (data[0] >> 1 & 0xf) == 15 ? 0
+                                                        : 1u << (data[0] >> 1 & 0xf);
     struct rule_env env = rule_chain_env(place, rule_type_of(RULE_UINT), &known);
     env.width = is_grown || (data[0] & 1) == 0 ? RULE_WIDTH_256 : RULE_WIDTH_64;
     const struct rule_options options = { .env = &env, .cost_max = RULE_COST_MAX };
@@ -142,14 +144,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             return 0;
         source = mm_buf_bytes(&text);
     }
-    mm_arena_init(&arena, RULE_COMPILE_BYTES_MAX);
-    if (rule_compile(&arena, &rule, &error, source, &options) == RULE_OK)
-        check_rule(rule);
+    if (arenas[0].bytes_max == 0) {
+        mm_arena_init(&arenas[0], RULE_COMPILE_BYTES_MAX);
+        mm_arena_init(&arenas[1], RULE_EVAL_BYTES_MAX);
+        mm_arena_init(&arenas[2], RULE_EVAL_BYTES_MAX);
+    }
+    if (rule_compile(&arenas[0], &rule, &error, source, &options) == RULE_OK)
+        check_rule(rule, &arenas[1], &arenas[2]);
     else
         check_error(&error, source);
     MM_ASSERT(!is_grown || error.verdict == RULE_OK || error.verdict == RULE_COSTLY ||
               error.verdict == RULE_TOO_LARGE || error.verdict == RULE_TOO_DEEP ||
               error.verdict == RULE_TOO_LONG);
-    mm_arena_fini(&arena);
+    for (size_t i = 0; i < MM_COUNT_OF(arenas); i++)
+        mm_arena_reset(&arenas[i]);
     return 0;
 }
