@@ -1,5 +1,6 @@
 /* The chain's words: targets and their places, what is known where, and the rules that a collection begins with. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/contracts-native/rules/fixture.h"
@@ -85,4 +86,59 @@ Test(rule_vocabulary, tables_are_in_the_order_of_their_numbers)
     for (size_t i = 0; i < RULE_READ_COUNT; i++)
         cr_assert(RULE_CHAIN_READERS[i].name != NULL && RULE_CHAIN_READERS[i].id == i &&
                   RULE_CHAIN_READERS[i].help != NULL);
+}
+
+/* docs/RULES.md, terminated. */
+static const char *document(void)
+{
+    static char text[64 << 10];
+    FILE *file = fopen(MINTMARK_SOURCE "/docs/RULES.md", "re");
+    cr_assert_not_null(file);
+    const size_t len = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    cr_assert(len > 0 && len < sizeof text - 1);
+    text[len] = '\0';
+    return text;
+}
+
+static void documented(const char *before, const char *name, const char *after)
+{
+    char quoted[64];
+    (void)snprintf(quoted, sizeof quoted, "%s%s%s", before, name, after);
+    cr_assert_not_null(strstr(document(), quoted), "docs/RULES.md lacks %s", quoted);
+}
+
+Test(rule_vocabulary, the_document_has_every_name)
+{
+    for (size_t i = 0; i < RULE_VAR_COUNT; i++)
+        documented("`", RULE_CHAIN_VARIABLES[i].name, "`");
+    for (size_t i = 0; i < RULE_READ_COUNT; i++)
+        documented("`", RULE_CHAIN_READERS[i].name, "(");
+}
+
+Test(rule_vocabulary, the_examples_of_the_document_compile)
+{
+    const char *at = strstr(document(), "<!-- rules that compile -->\n```text\n");
+    size_t count = 0;
+    cr_assert_not_null(at);
+    at = strchr(strchr(at, '\n') + 1, '\n') + 1;
+    for (; *at != '`'; at += strcspn(at, "\n") + 1, count++) {
+        char target[64];
+        struct rule_error error;
+        const size_t word = strcspn(at, " ");
+        const char *source = at + word + strspn(at + word, " ");
+        struct mm_arena arena;
+        const struct rule *rule;
+        (void)snprintf(target, sizeof target, "%.*s", (int)word, at);
+        const struct rule_env env =
+            rule_chain_env(place(target), rule_type_of(RULE_UINT), &FIXTURE_TRAITS);
+        const struct rule_options options = { .env = &env, .cost_max = RULE_COST_MAX };
+        cr_assert_neq(env.place, 0, "%s", target);
+        mm_arena_init(&arena, RULE_COMPILE_BYTES_MAX);
+        cr_assert_eq(rule_compile(&arena, &rule, &error,
+                                  mm_bytes_from(source, strcspn(source, "\n")), &options),
+                     RULE_OK, "%s: %s", target, error.text);
+        mm_arena_fini(&arena);
+    }
+    cr_assert_gt(count, 10);
 }
