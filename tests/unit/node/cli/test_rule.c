@@ -73,7 +73,7 @@ Test(rule, eval_runs_on_facts)
          "\"trait\":{\"frozen\":true,\"name\":\"Ada\"}}' > facts.json && mintmark rule eval "
          "\"trait('frozen') && trait('name') == 'Ada' && credits(caller) == 9u && "
          "history.count('chat') == 13u\" --facts facts.json --set history.chat.count=13 --json",
-         "{\"valid\":true,\"type\":\"bool\",\"value\":true,\"cost\":8486,\"costMax\":8489}\n");
+         "{\"valid\":true,\"type\":\"bool\",\"value\":true,\"cost\":8488,\"costMax\":8488}\n");
     says(0, "mintmark rule eval 'new' --target trait:mark --trait mark=bytes32 --type any",
          "value         0x0000000000000000000000000000000000000000000000000000000000000000\n"
          "cost          5 of at most 5\n");
