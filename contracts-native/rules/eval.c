@@ -181,6 +181,25 @@ static bool is_node(const struct node *node)
     MM_UNREACHABLE();
 }
 
+/* As the environment says that it is: else the bound would be none. */
+static bool is_as_bound(const struct rule_env *env, size_t index, const struct rule_value *value)
+{
+    const struct rule_variable *variable = &env->variables[index];
+    const bool is_of_trait = rule_type_is(variable->type, RULE_NONE);
+    const struct rule_type type = is_of_trait ? env->trait_type : variable->type;
+    if (type.depth > 0)
+        return value->type.depth > 0 && value->list.count <= variable->count_max;
+    return value->type.depth == 0 && value->type.kind == type.kind &&
+           (!rule_type_is_text(type) || value->bytes.len <= variable->bytes_max);
+}
+
+static void push_variable(struct evaluating *e, size_t index)
+{
+    const struct rule_value *value = &e->m.inputs->variables[index];
+    MM_ASSERT(is_as_bound(e->m.program->env, index, value));
+    push_value(e, value);
+}
+
 /* Returns where to go on. */
 static size_t step(struct evaluating *e, const struct node *node, size_t next)
 {
@@ -193,7 +212,7 @@ static size_t step(struct evaluating *e, const struct node *node, size_t next)
         push_value(e, &node->constant);
         return next;
     case OP_VARIABLE:
-        push_value(e, &e->m.inputs->variables[node->index]);
+        push_variable(e, node->index);
         return next;
     case OP_LOCAL:
         loop = &e->loops[node->index];

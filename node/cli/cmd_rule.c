@@ -25,7 +25,8 @@ static int read_source(struct trial *trial)
     struct cli_run *run = trial->run;
     const char *path = cli_text(run, "file");
     if ((path != NULL) == (run->argument_count == 1))
-        return cli_misuse(run, path == NULL ? "RULE is missing" : "RULE and --file are one too many");
+        return cli_misuse(run,
+                          path == NULL ? "RULE is missing" : "RULE and --file are one too many");
     if (path != NULL)
         return facts_read_file(run, &trial->source, path, RULE_SOURCE_BYTES_MAX);
     trial->source = mm_bytes_str(run->arguments[0]);
@@ -59,8 +60,11 @@ static bool wanted_type(const struct trial *trial, struct rule_type *type)
     static const struct {
         const char *word;
         enum rule_kind kind;
-    } words[] = { { "bool", RULE_BOOL },     { "int", RULE_INT },     { "uint", RULE_UINT },
-                  { "string", RULE_STRING }, { "bytes", RULE_BYTES } };
+    } words[] = { { "bool", RULE_BOOL },
+                  { "int", RULE_INT },
+                  { "uint", RULE_UINT },
+                  { "string", RULE_STRING },
+                  { "bytes", RULE_BYTES } };
     const char *word = cli_text(trial->run, "type");
     for (size_t i = 0; word != NULL && i < MM_COUNT_OF(words); i++) {
         *type = rule_type_of(words[i].kind);
@@ -383,9 +387,11 @@ const struct cli_command CLI_CMD_RULE_CHECK = {
     .arguments = "[RULE]",
     .arguments_max = 1,
     .summary = "say whether a rule is one, and what is wrong with it",
-    .details = "Compiles the text of a rule as the chain would (docs/RULES.md): syntax, names, types "
-               "and the most that it can cost. An error names its line and column, and the place is "
-               "marked below the text. Exit status 3: the rule is refused.",
+    .details =
+        "Compiles the text of a rule as the chain would (docs/RULES.md): syntax, names, types "
+        "and the most that it can cost. An error names its line and column, and the place is "
+        "marked below the text. Put -- before a rule that begins with a hyphen. Exit status 3: the "
+        "rule is refused.",
     .example = "mintmark rule check \"caller == owner && history.count('chat') >= 10u\"\n"
                "mintmark rule check --target trait:level --trait level=uint 'new == old + 1u'\n"
                "mintmark rule check --file levelup.rule --json",

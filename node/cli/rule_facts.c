@@ -14,8 +14,8 @@ enum { FACTS_BYTES_MAX = 1 << 20, FACTS_MAX = 4096, FACTS_DEPTH_MAX = 4 };
 /* ---- names ---- */
 
 static const char *const SPACES[] = { /* first words of what is no variable */
-                                      "trait", "history", "credits", "tokenCredit", "balance",
-                                      "votes", "approved", "spec"
+                                      "trait",   "history", "credits",  "tokenCredit",
+                                      "balance", "votes",   "approved", "spec"
 };
 
 static bool is_known(mm_bytes name)
@@ -62,9 +62,9 @@ static const struct fact *find_fact(const struct facts *facts, mm_bytes name)
 static int add_fact(struct facts *facts, mm_bytes name, mm_bytes text, const struct json *list)
 {
     if (!is_known(name))
-        return cli_misuse(facts->run,
-                          "no rule asks for '%.*s'; `mintmark rule eval --help` names what there is",
-                          (int)(name.len < 80 ? name.len : 80), name.ptr);
+        return cli_misuse(
+            facts->run, "no rule asks for '%.*s'; `mintmark rule eval --help` names what there is",
+            (int)(name.len < 80 ? name.len : 80), name.ptr);
     if (facts->count == FACTS_MAX)
         return cli_fail(facts->run, CLI_FAILED, "more than %d facts", FACTS_MAX);
     facts->items[facts->count++] = (struct fact){ name, text, list };
@@ -159,8 +159,7 @@ static int read_facts_file(struct facts *facts, const char *path)
     const int status = facts_read_file(facts->run, &text, path, FACTS_BYTES_MAX);
     if (status != CLI_OK)
         return status;
-    if (json == NULL ||
-        json_parse(&facts->run->arena, json, text, &options, &reason) != JSON_OK)
+    if (json == NULL || json_parse(&facts->run->arena, json, text, &options, &reason) != JSON_OK)
         return cli_fail(facts->run, CLI_FAILED, "%s: %s", path, reason.text);
     if (json->kind != JSON_OBJECT)
         return cli_fail(facts->run, CLI_FAILED, "%s: not an object", path);
@@ -186,8 +185,7 @@ static int add_word(struct facts *facts, const char *word)
     if (!split(&fact, word))
         return cli_misuse(facts->run, "--set %.80s: it is NAME=VALUE", word);
     const bool is_list = fact.text.len > 0 && fact.text.ptr[0] == '[' && json != NULL &&
-                         json_parse(&facts->run->arena, json, fact.text, &options, NULL) ==
-                             JSON_OK;
+                         json_parse(&facts->run->arena, json, fact.text, &options, NULL) == JSON_OK;
     return add_fact(facts, fact.name, fact.text, is_list ? json : NULL);
 }
 
@@ -217,9 +215,9 @@ static int read_traits(struct facts *facts)
     for (size_t i = 0; i < given->count; i++) {
         struct fact *trait = &facts->traits[facts->trait_count++];
         if (!split(trait, given->items[i]) || !kind_of_word(&type, trait->text))
-            return cli_misuse(facts->run,
-                              "--trait %.80s: it is NAME=KIND, KIND is uint, bool, bytes32 or string",
-                              given->items[i]);
+            return cli_misuse(
+                facts->run, "--trait %.80s: it is NAME=KIND, KIND is uint, bool, bytes32 or string",
+                given->items[i]);
     }
     return CLI_OK;
 }
@@ -284,7 +282,8 @@ static bool read_list(struct mm_arena *arena, struct rule_value *value, struct r
         return false;
     items = mm_arena_alloc(arena, list->count * sizeof *items);
     for (size_t i = 0; i < list->count; i++) {
-        if (items == NULL || !read_scalar(arena, &items[i], rule_element_of(type), text_of(&list->items[i]), 0))
+        if (items == NULL ||
+            !read_scalar(arena, &items[i], rule_element_of(type), text_of(&list->items[i]), 0))
             return false;
     }
     *value = rule_list(rule_element_of(type), items, list->count);
@@ -310,9 +309,9 @@ static bool value_of(struct facts *facts, struct rule_value *value, struct rule_
     if (fact == NULL)
         return true;
     const bool is_read =
-        type.depth > 0 ? read_list(&facts->run->arena, value, type, fact->list, count_max)
-                       : fact->list == NULL &&
-                             read_scalar(&facts->run->arena, value, type, fact->text, bytes);
+        type.depth > 0
+            ? read_list(&facts->run->arena, value, type, fact->list, count_max)
+            : fact->list == NULL && read_scalar(&facts->run->arena, value, type, fact->text, bytes);
     if (!is_read)
         (void)mm_fail(&facts->problem, MM_ERR_INVALID, "%.*s=%.*s is no %s", (int)name.len,
                       name.ptr, (int)(fact->text.len < 80 ? fact->text.len : 80), fact->text.ptr,
@@ -356,8 +355,7 @@ static bool find_trait(void *ctx, struct rule_type *type, mm_bytes name)
         if (mm_bytes_equal(facts->traits[i].name, name))
             return kind_of_word(type, facts->traits[i].text);
     }
-    const struct fact *fact =
-        find_fact(facts, join_names(facts, MM_BYTES_LIT("trait"), name));
+    const struct fact *fact = find_fact(facts, join_names(facts, MM_BYTES_LIT("trait"), name));
     if (fact != NULL)
         *type = guess(fact->text);
     return fact != NULL;
@@ -400,8 +398,7 @@ static mm_bytes fact_of_read(struct facts *facts, const struct rule_reader *read
     name = join_names(facts, name, argument_text(facts, &args[0]));
     if (dot != NULL)
         name = join_names(facts, name, mm_bytes_str(dot + 1));
-    return reader->param_count < 2 ? name
-                                   : join_names(facts, name, argument_text(facts, &args[1]));
+    return reader->param_count < 2 ? name : join_names(facts, name, argument_text(facts, &args[1]));
 }
 
 /* Remembers what it can; what does not fit counts as new each time. */

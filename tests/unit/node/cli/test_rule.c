@@ -29,8 +29,10 @@ Test(rule, check_says_what_a_rule_gives_and_can_cost)
          "✓ gives bool, costs at most 2143\n");
     says(0, "mintmark rule check --target trait:level --trait level=uint 'new == old + 1u' --json",
          "{\"valid\":true,\"type\":\"bool\",\"costMax\":25}\n");
-    says(0, "echo 'size(kind)' > r && mintmark rule check --file r", "✓ gives int, costs at most 16\n");
-    says(0, "echo 1u | mintmark rule check --file - --type uint", "✓ gives uint, costs at most 5\n");
+    says(0, "echo 'size(kind)' > r && mintmark rule check --file r",
+         "✓ gives int, costs at most 16\n");
+    says(0, "echo 1u | mintmark rule check --file - --type uint",
+         "✓ gives uint, costs at most 5\n");
     says(0, "mintmark rule cost 'args.all(x, x < 10u)'", "330\n");
 }
 
@@ -64,9 +66,11 @@ Test(rule, eval_runs_on_facts)
 {
     says(0, "mintmark rule eval \"trait('level') + 1u\" --set trait.level=4",
          "value         5u\ncost          2120 of at most 2120\n");
-    says(0, "mintmark rule eval 'caller == owner'", "value         true\ncost          18 of at most 18\n");
+    says(0, "mintmark rule eval 'caller == owner'",
+         "value         true\ncost          18 of at most 18\n");
     says(0, "mintmark rule eval 'args.map(x, x * 2u)' --set 'args=[1,2]' --json",
-         "{\"valid\":true,\"type\":\"list(uint)\",\"value\":[\"2\",\"4\"],\"cost\":70,\"costMax\":490}\n");
+         "{\"valid\":true,\"type\":\"list(uint)\",\"value\":[\"2\",\"4\"],\"cost\":70,\"costMax\":"
+         "490}\n");
     says(0,
          "echo '{\"caller\":\"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\",\"history\":{\"chat\":"
          "{\"count\":12}},\"credits\":{\"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266\":\"9\"},"
