@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/lib/random.h"
 #include "tests/unit/contracts-native/rules/fixture.h"
 
 static void gives(const char *source, const char *expected)
@@ -90,6 +91,8 @@ Test(rule_eval, all_and_exists_absorb_faults_and_the_others_do_not)
     gives("[1, 0].map(x, 1 / x > 0, x)", "fault 2 at 16");
     gives("[1, 0].map(x, x > 0, 1 / x)", "ok [1]");
     gives("[1 / 0].all(x, true)", "fault 2 at 3");
+    gives("[0, 1].all(x, x == 0 ? 1 / x == 1 : args[9] == 1u)", "fault 2 at 25"); /* the first */
+    gives("[1, 0].exists(x, x == 0 ? 1 / x == 1 : args[9] == 1u)", "fault 3 at 43");
 }
 
 Test(rule_eval, text_is_searched_as_written)
@@ -109,6 +112,25 @@ Test(rule_eval, text_is_searched_as_written)
     gives("string(b'abc') + 'd'", "ok \"abcd\"");
     gives("b'a' + b'\\x00'", "ok 0x6100");
     gives("'é' > 'z' && 'a' < 'ab' && b'\\x00' < b'\\x00\\x00'", "ok true");
+}
+
+/* Over two letters, where parts of the needle come again and again. */
+Test(rule_eval, a_text_is_found_wherever_the_c_library_finds_it)
+{
+    struct test_random random = { 20261126 };
+    for (size_t i = 0; i < 20000; i++) {
+        char text[24] = "";
+        char needle[8] = "";
+        char source[64];
+        const size_t text_len = test_random_below(&random, sizeof text);
+        const size_t needle_len = test_random_below(&random, sizeof needle);
+        for (size_t j = 0; j < text_len; j++)
+            text[j] = test_random_below(&random, 2) == 0 ? 'a' : 'b';
+        for (size_t j = 0; j < needle_len; j++)
+            needle[j] = test_random_below(&random, 2) == 0 ? 'a' : 'b';
+        (void)snprintf(source, sizeof source, "'%s'.contains('%s')", text, needle);
+        gives(source, strstr(text, needle) != NULL ? "ok true" : "ok false");
+    }
 }
 
 Test(rule_eval, lists_are_compared_element_by_element)
