@@ -30,11 +30,9 @@ static enum rule_verdict not_taken(struct checker *k, const struct node *node,
                                    const struct rule_type *types, size_t count)
 {
     char text[TYPES_TEXT_MAX];
-    const bool mixes = count == 2 && types[0].depth == 0 && types[1].depth == 0 &&
-                       types[0].kind + types[1].kind == RULE_INT + RULE_UINT &&
-                       types[0].kind != types[1].kind && types[0].kind != RULE_NONE &&
-                       types[1].kind != RULE_NONE && types[0].kind != RULE_BOOL &&
-                       types[1].kind != RULE_BOOL;
+    const bool mixes =
+        count == 2 && ((rule_type_is(types[0], RULE_INT) && rule_type_is(types[1], RULE_UINT)) ||
+                       (rule_type_is(types[0], RULE_UINT) && rule_type_is(types[1], RULE_INT)));
     if (mm_bytes_equal(node->name, MM_BYTES_LIT("[]")))
         return rule_refuse(k->c, RULE_TYPE, node->offset, node->len,
                            "[] takes a list and an int, not %s",

@@ -16,6 +16,7 @@ Test(rule_types, nothing_is_converted_unasked)
           "int(…) convert");
     gives("1 == 1u", "type at 2: '==' does not take int and uint: 1u is a uint, 1 an int; uint(…) "
                      "and int(…) convert");
+    gives("true + 'a'", "type at 5: '+' does not take bool and string");
     gives("'a' + 1", "type at 4: '+' does not take string and int");
     gives("'a' < b'a'", "type at 4: '<' does not take string and bytes");
     gives("[1] < [2]", "type at 4: '<' does not take list(int) and list(int)");
