@@ -11,7 +11,7 @@ import { CelScalar, celEnv, celFunc, celUint, isCelError, isCelList, isCelUint, 
 
 const binary = process.env.MINTMARK_BIN;
 const execute = promisify(execFile);
-const RULES = 400;
+const RULES = 250;
 
 const address = (digit) => new Uint8Array(20).fill(digit);
 const hex = (bytes) => '0x' + Buffer.from(bytes).toString('hex');
