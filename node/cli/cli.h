@@ -6,7 +6,7 @@
  *              |                else in the variable MINTMARK_NAME, else the row's default
  *              +-- commands: a table each (commands.c); a word or two, `node` when the first word is an option or missing
  *
- * Every command but `node`, `db` and `export` is a client of a running node over HTTP, as any other program would be, and
+ * Every command but `node`, `db`, `export` and `rule` is a client of a running node over HTTP, as any other program would be, and
  * believes no more of what it is told than it must: content is hashed again, `verify` starts from a block hash alone.
  *
  * Exit status: enum cli_status. Errors are one line on standard error, `mintmark COMMAND: what and why`; what came from
@@ -21,7 +21,7 @@ enum cli_status {
         1, /* the command could not do what it was asked; the line on standard error says why */
     CLI_USAGE =
         2, /* unknown command or option, a value that is none, too few or too many arguments */
-    CLI_UNVERIFIED = 3, /* `verify` or `db check`: something does not hold */
+    CLI_UNVERIFIED = 3, /* `verify`, `db check` or `rule`: something does not hold */
     CLI_NO_NODE = 4,    /* no node answers at the URL */
     CLI_REFUSED = 5,    /* the contract or the chain refused the transaction or call */
 };

@@ -18,6 +18,9 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_ACCOUNT_EXPORT,
     &CLI_CMD_ACCOUNT_LIST,
     &CLI_CMD_RPC,
+    &CLI_CMD_RULE_CHECK,
+    &CLI_CMD_RULE_EVAL,
+    &CLI_CMD_RULE_COST,
     &CLI_CMD_EXPORT_GENESIS,
     &CLI_CMD_DB_CHECK,
     &CLI_CMD_BENCH,
@@ -30,6 +33,7 @@ const size_t CLI_COMMAND_COUNT = MM_COUNT_OF(CLI_COMMANDS);
 const struct cli_group CLI_GROUPS[] = {
     { "collection", "make collections" },
     { "account", "make, import, export and list key files" },
+    { "rule", "try the text of a rule before it is proposed" },
     { "db", "look after the database of a stopped node" },
     { "export", "write what a stopped node has" },
 };

@@ -86,7 +86,8 @@ static void exit_status(FILE *out)
         { CLI_FAILED, "Failed; a line on standard error says why." },
         { CLI_USAGE,
           "Unknown command or option, a value that is none, too few or too many arguments." },
-        { CLI_UNVERIFIED, "verify or db check found something that does not hold." },
+        { CLI_UNVERIFIED, "verify or db check found something that does not hold; a rule is "
+                          "refused or gives a fault." },
         { CLI_NO_NODE, "No node answers at the URL." },
         { CLI_REFUSED, "The contract or the chain refused the transaction or call." },
     };
