@@ -64,6 +64,7 @@ static bool loses_all_of_first_height(void *ctx, size_t from, size_t to,
 Test(scenario, a_quiet_network_loses_no_round)
 {
     cr_assert(sim_run_to(sim, OBSERVER, 40, 60000));
+    cr_assert(sim_run_to(sim, 1, 40, 1000));
     cr_assert_eq(rounds_up_to(1, 40), 0);
     expect_no_problem();
 }
@@ -118,6 +119,7 @@ Test(scenario, with_two_of_four_down_nothing_is_decided_until_one_returns)
     cr_assert_leq(sim_head(sim, 3), head + 1);
     sim_start(sim, 2);
     cr_assert(sim_run_to(sim, 0, head + 10, 10 * 32000));
+    sim_run_ms(sim, 1000);
     expect_agreement(0xd, head + 10);
     expect_no_problem();
 }
