@@ -31,6 +31,8 @@ const char *read_verdict_text(enum read_verdict verdict)
         return "malformed block";
     case READ_TOO_DEEP:
         return "too deep";
+    case READ_TOO_LARGE:
+        return "too many blocks";
     case READ_UNSUPPORTED:
         return "unsupported hash function or codec";
     case READ_FAILED:

@@ -45,6 +45,7 @@ enum read_verdict {
     READ_NOT_A_FILE,
     READ_MALFORMED,   /* a block that is not what it must be at its place */
     READ_TOO_DEEP,    /* beyond READ_DEPTH_MAX or READ_STACK_BYTES_MAX */
+    READ_TOO_LARGE,   /* a walk (walk.h) beyond the blocks or bytes that it may visit */
     READ_UNSUPPORTED, /* a hash function or codec that is not walked here */
     READ_FAILED,      /* the world: content_reader_err */
 };

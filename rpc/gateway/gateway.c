@@ -83,6 +83,7 @@ static void fail_read(struct visit *visit, enum read_verdict verdict)
     case READ_NOT_A_FILE:
     case READ_MALFORMED:
     case READ_TOO_DEEP:
+    case READ_TOO_LARGE:
     case READ_FAILED:
         fail(visit, 500, read_verdict_text(verdict));
         return;
