@@ -96,19 +96,18 @@ Test(car_store, what_is_exported_can_be_imported_and_exported_again)
         const struct car_export_options options = { .v2 = v2,
                                                     .walk = { .repeats = round % 3 == 1 } };
         struct content *first = open_memory();
-        const struct import_result folder = add_folder(
-            first, round % 4 < 2 ? &TINY : &TINY_V0, &random, test_random_below(&random, 60));
+        const struct import_result folder = add_folder(first, round % 4 < 2 ? &TINY : &TINY_V0,
+                                                       &random, test_random_below(&random, 60));
         cr_assert_eq(export_whole(first, &car, &options, &folder.cid), READ_END);
-        cr_assert_eq(memcmp(mm_buf_bytes(&car).ptr + 1, v2 ? "\xa1\x67version\x02" : "\xa2\x65roots",
-                            7),
-                     0);
+        cr_assert_eq(
+            memcmp(mm_buf_bytes(&car).ptr + 1, v2 ? "\xa1\x67version\x02" : "\xa2\x65roots", 7), 0);
 
         struct content *second = open_memory();
         struct car_import *import = car_import_new(second);
         struct mm_reason reason = { "" };
-        cr_assert_eq(import_pieces(import, mm_buf_bytes(&car),
-                                   1 + test_random_below(&random, 500), &reason),
-                     MM_OK, "%s", reason.text);
+        cr_assert_eq(
+            import_pieces(import, mm_buf_bytes(&car), 1 + test_random_below(&random, 500), &reason),
+            MM_OK, "%s", reason.text);
         size_t count;
         const struct car_import_root *roots = car_import_roots(import, &count);
         cr_assert(count == 1 && cid_equal(&roots[0].cid, &folder.cid) &&
@@ -264,8 +263,10 @@ Test(car_store, a_file_is_refused_with_the_offset_of_its_bad_section)
     add_section(&car, &good, MM_BYTES_LIT("good"));
     const size_t at = mm_buf_bytes(&car).len;
     (void)snprintf(expected, sizeof expected, "CAR offset %zu: ", at);
-    static const char *const words[] = { "does not hash to its CID", "hash function", "without a CID",
-                                         "CAR ends early", "too large", "bad length" };
+    static const char *const words[] = {
+        "does not hash to its CID", "hash function", "without a CID",
+        "CAR ends early",           "too large",     "bad length"
+    };
     for (size_t i = 0; i < MM_COUNT_OF(words); i++) {
         mm_buf_cut(&car, at);
         if (i == 0)
@@ -324,7 +325,8 @@ Test(car_store, a_file_that_is_cut_or_bent_is_refused)
 Test(car_store, a_store_that_is_full_says_so)
 {
     struct content *content;
-    cr_assert_eq(content_open(&content, &(struct content_options){ .quota_bytes = 3 }, NULL), MM_OK);
+    cr_assert_eq(content_open(&content, &(struct content_options){ .quota_bytes = 3 }, NULL),
+                 MM_OK);
     struct mm_buf car;
     mm_buf_init(&car, 1000);
     const struct cid cid = cid_of(CID_RAW, MULTIHASH_SHA2_256, MM_BYTES_LIT("four"));
@@ -348,8 +350,7 @@ static mm_err import_and_export(void)
     MM_TRY(content_open(&content, &(struct content_options){ .path = NULL }, NULL));
     struct car_import *import = car_import_new(content);
     const struct block_source source = content_source(content);
-    struct car_export *export =
-        car_export_new(&source, &(struct car_export_options){ .v2 = true });
+    struct car_export *export = car_export_new(&source, &(struct car_export_options){ .v2 = true });
     mm_err err = import == NULL || export == NULL
                      ? MM_ERR_NO_MEMORY
                      : car_import_feed(import, mm_buf_bytes(&failing.car), NULL);
