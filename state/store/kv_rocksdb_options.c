@@ -113,6 +113,8 @@ static void tune_family(rocksdb_options_t *family, enum kv_use use,
     /* Content is compressed already, and must not be copied by each compaction: a compaction with blob_gc rewrites what it meets in
      * the oldest quarter of the blob files, dead or alive. kv_compact does it on purpose. */
     rocksdb_options_set_compression(family, rocksdb_no_compression);
+    rocksdb_options_set_max_write_buffer_number(
+        family, 2); /* one fills while one is written: memory of a large upload */
     rocksdb_options_set_enable_blob_files(family, 1);
     rocksdb_options_set_min_blob_size(family, BLOB_BYTES_MIN);
     rocksdb_options_set_blob_file_size(family, BLOB_FILE_BYTES);
