@@ -161,9 +161,10 @@ static enum read_verdict gather_entity(struct content_walk *walk, struct walk_fr
 {
     struct dagpb_node node;
     struct unixfs data;
-    if (dagpb_decode(&node, mm_buf_bytes(&walk->block)) != DAGPB_OK ||
-        unixfs_decode(&data, node.data) != UNIXFS_OK)
-        return visit->role == ROLE_ROOT ? READ_OK : READ_MALFORMED; /* a block, and no UnixFS */
+    if (dagpb_decode(&node, mm_buf_bytes(&walk->block)) != DAGPB_OK)
+        return READ_MALFORMED;
+    if (unixfs_decode(&data, node.data) != UNIXFS_OK) /* dag-pb of another kind is one block */
+        return visit->role == ROLE_ROOT ? READ_OK : READ_MALFORMED;
     if (visit->role == ROLE_ROOT)
         return gather_root(walk, frame, &node, &data);
     if (visit->role == ROLE_SHARD)
