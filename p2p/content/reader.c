@@ -23,6 +23,8 @@ const char *read_verdict_text(enum read_verdict verdict)
         return "bad path";
     case READ_NO_NAME:
         return "no link of this name";
+    case READ_INSIDE:
+        return "path ends within a document";
     case READ_NOT_A_DIRECTORY:
         return "not a directory";
     case READ_NOT_A_FILE:

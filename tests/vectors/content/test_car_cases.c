@@ -158,3 +158,36 @@ Test(car_cases, the_other_published_files_are_imported_and_say_what_they_lack)
     cr_assert_eq(import_folder(content, SHARED_IPFS "car/"), 2);
     content_close(content);
 }
+
+/* The suite's paths through dag-cbor and dag-json documents: /foo ends inside, /foo/link/bar goes over two links. */
+Test(car_cases, paths_go_through_the_published_documents)
+{
+    shared_or_skip();
+    struct content *content;
+    cr_assert_eq(content_open(&content, &(struct content_options){ .path = NULL }, NULL), MM_OK);
+    cr_assert_eq(import_folder(content, CASES), 24);
+    const struct block_source source = content_source(content);
+    struct content_reader *reader = content_reader_new(&source);
+    static const char *const roots[] = {
+        "bafyreibs4utpgbn7uqegmd2goqz4bkyflre2ek2iwv743fhvylwi4zeeim",
+        "baguqeeram5ujjqrwheyaty3w5gdsmoz6vittchvhk723jjqxk7hakxkd47xq",
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(roots); i++) {
+        struct cid root;
+        struct content_node node;
+        mm_bytes rest;
+        cr_assert_eq(cid_parse(&root, mm_bytes_str(roots[i])), CID_OK);
+        cr_assert_eq(content_resolve(reader, &node, &rest, &root, MM_BYTES_LIT("/foo"), NULL),
+                     READ_INSIDE);
+        cr_assert(mm_bytes_equal(rest, MM_BYTES_LIT("foo")) && cid_equal(&node.cid, &root));
+        cr_assert_eq(
+            content_resolve(reader, &node, &rest, &root, MM_BYTES_LIT("/foo/i-do-not-exist"), NULL),
+            READ_NO_NAME);
+        cr_assert_eq(
+            content_resolve(reader, &node, &rest, &root, MM_BYTES_LIT("/foo/link/bar"), NULL),
+            READ_OK);
+        cr_assert(node.kind == CONTENT_OTHER && node.cid.codec == root.codec && node.bytes > 0);
+    }
+    content_reader_free(reader);
+    content_close(content);
+}
