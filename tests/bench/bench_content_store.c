@@ -23,6 +23,14 @@ static double now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* Of all threads of the process. */
+static double cpu_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void must(bool good, const char *what)
 {
     if (good)
@@ -65,41 +73,42 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void bench_small_adds(struct content *content, const char *what, uint64_t *x)
+/* Out: *cpu, what all threads of the process took. */
+static double add_small(struct content *content, double *cpu, uint64_t *x)
 {
-    static double seconds[ADDS];
     uint8_t bytes[SMALL_BYTES];
     struct import_result result;
-    for (size_t i = 0; i < ADDS; i++) {
-        fill(bytes, sizeof bytes, x);
-        const double start = now();
-        struct content_writer *writer = content_writer_new(content);
-        const struct block_sink sink = content_writer_sink(writer);
-        struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
-        must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
-                 import_file_finish(file, &result) == MM_OK &&
-                 content_writer_commit(writer, NULL) == MM_OK,
-             "add");
-        import_file_free(file);
-        content_writer_free(writer);
-        seconds[i] = now() - start;
-    }
-    qsort(seconds, ADDS, sizeof *seconds, by_value);
-    printf("add of 1 KiB, %-30s median %6.2f ms, 9 of 10 within %6.2f ms\n", what,
-           seconds[ADDS / 2] * 1e3, seconds[ADDS * 9 / 10] * 1e3);
+    fill(bytes, sizeof bytes, x);
+    const double start = now();
+    const double cpu_start = cpu_now();
+    struct content_writer *writer = content_writer_new(content);
+    const struct block_sink sink = content_writer_sink(writer);
+    struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
+    must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
+             import_file_finish(file, &result) == MM_OK &&
+             content_writer_commit(writer, NULL) == MM_OK,
+         "add");
+    import_file_free(file);
+    content_writer_free(writer);
+    *cpu = cpu_now() - cpu_start;
+    return now() - start;
 }
 
-static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
+static void print_small(const char *what, double *seconds, double *cpu)
 {
-    char path[400], what[60];
-    struct content *content = open_store(folder, "growth", path);
-    bench_small_adds(content, "empty store", x);
+    qsort(seconds, ADDS, sizeof *seconds, by_value);
+    qsort(cpu, ADDS, sizeof *cpu, by_value);
+    printf("add of 1 KiB, %-26s median %6.2f ms, 9 of 10 within %6.2f ms; of CPU %6.3f ms\n", what,
+           seconds[ADDS / 2] * 1e3, seconds[ADDS * 9 / 10] * 1e3, cpu[ADDS / 2] * 1e3);
+}
+
+static void fill_store(struct content *content, size_t blocks, uint64_t *x)
+{
     struct content_writer *writer = content_writer_new(content);
     const struct block_sink sink = content_writer_sink(writer);
     struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
     uint8_t bytes[SMALL_BYTES];
     struct import_result result;
-    const double start = now();
     for (size_t i = 0; i < blocks; i++) {
         fill(bytes, sizeof bytes, x);
         must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
@@ -109,11 +118,30 @@ static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
             must(content_writer_commit(writer, NULL) == MM_OK, "commit");
     }
     must(content_writer_commit(writer, NULL) == MM_OK, "commit");
-    printf("%zu blocks of 1 KiB, stored %26.1f s\n", blocks, now() - start);
     import_file_free(file);
     content_writer_free(writer);
+}
+
+/* Adds to both stores in turn, so that other work on the machine meets both. */
+static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
+{
+    static double seconds[2][ADDS], cpu[2][ADDS];
+    char path[400], empty_path[400], what[60];
+    struct content *content = open_store(folder, "growth", path);
+    const double start = now();
+    const double cpu_start = cpu_now();
+    fill_store(content, blocks, x);
+    printf("%zu blocks of 1 KiB, stored %26.1f s, %.1f s of CPU\n", blocks, now() - start,
+           cpu_now() - cpu_start);
+    struct content *empty = open_store(folder, "empty", empty_path);
+    for (size_t i = 0; i < ADDS; i++) {
+        seconds[0][i] = add_small(empty, &cpu[0][i], x);
+        seconds[1][i] = add_small(content, &cpu[1][i], x);
+    }
     (void)snprintf(what, sizeof what, "store of %zu blocks", blocks);
-    bench_small_adds(content, what, x);
+    print_small("empty store", seconds[0], cpu[0]);
+    print_small(what, seconds[1], cpu[1]);
+    remove_store(empty, empty_path);
     remove_store(content, path);
 }
 
