@@ -334,21 +334,26 @@ Test(walk, a_child_of_a_file_that_is_not_what_its_parent_claims_is_malformed)
     const struct cid leaf = put_block(&w, CID_RAW, MM_BYTES_LIT("four"));
     const struct cid dir = put_block(&w, CID_DAG_PB, MM_BYTES_LIT("\x0a\x02\x08\x01"));
     const struct walk_options entity = { .scope = WALK_ENTITY };
-    static const uint64_t claims[] = { 4, 3, 0 };
-    for (size_t i = 0; i < 3; i++) {
+    const struct cid inner = put_block(&w, CID_DAG_PB,
+                                       MM_BYTES_LIT("\x0a\x08\x08\x02\x12\x04"
+                                                    "four"));
+    const struct cid children[] = { leaf, leaf, inner, inner, dir };
+    static const uint64_t claims[] = { 4, 3, 4, 3, 0 };
+    static const bool is_true[] = { true, false, true, false, false };
+    for (size_t i = 0; i < MM_COUNT_OF(claims); i++) {
         struct mm_buf block, data, sizes;
         mm_buf_init(&block, 1000);
         mm_buf_init(&data, 1000);
         mm_buf_init(&sizes, 100);
         unixfs_add_blocksize(&sizes, claims[i]);
-        const struct dagpb_link link = { .cid = i < 2 ? leaf : dir };
+        const struct dagpb_link link = { .cid = children[i] };
         dagpb_add_link(&block, &link);
         unixfs_encode(&data,
                       &(struct unixfs){ .type = UNIXFS_FILE, .blocksizes = mm_buf_bytes(&sizes) });
         dagpb_add_data(&block, mm_buf_bytes(&data));
         const struct cid root = put_block(&w, CID_DAG_PB, mm_buf_bytes(&block));
         cr_assert_eq(walk_from(&w, &entity, &leaf, 1, &root).verdict,
-                     i == 0 ? READ_END : READ_MALFORMED);
+                     is_true[i] ? READ_END : READ_MALFORMED);
         cr_assert_eq(walk_from(&w, &ALL, &leaf, 1, &root).verdict, READ_END);
         mm_buf_fini(&block);
         mm_buf_fini(&data);
