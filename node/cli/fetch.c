@@ -127,8 +127,10 @@ static enum fetch_verdict verdict_of(struct fetch *fetch, enum read_verdict verd
         return FETCH_NO_NAME;
     case READ_NOT_A_FILE:
         return FETCH_FOLDER;
+    case READ_INSIDE:
     case READ_MALFORMED:
     case READ_TOO_DEEP:
+    case READ_TOO_LARGE:
     case READ_UNSUPPORTED:
         (void)mm_fail(&fetch->reason, MM_ERR_INVALID, "%s", read_verdict_text(verdict));
         return FETCH_MALFORMED;

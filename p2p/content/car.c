@@ -21,6 +21,7 @@ struct car_reader {
     enum place place;
     enum car_verdict failed; /* CAR_OK: not yet */
     uint64_t offset;         /* of the next byte, in the file */
+    uint64_t start;          /* of the header or section in work, or handed out last */
     uint64_t wanted;         /* bytes of the header or section in work, or of padding left */
     bool in_v2;
     uint64_t data_start;
@@ -108,6 +109,8 @@ static enum car_verdict gather(struct car_reader *r, mm_bytes *bytes, mm_bytes *
 static enum car_verdict gather_length(struct car_reader *r, mm_bytes *in)
 {
     while (in->len > 0 && r->offset < r->data_end) {
+        if (r->length_len == 0)
+            r->start = r->offset;
         if (r->length_len == sizeof r->length)
             return CAR_BAD_VARINT;
         const mm_bytes byte = take(r, in, 1);
@@ -308,4 +311,9 @@ const struct cid *car_roots(const struct car_reader *r, size_t *count)
 {
     *count = r->root_count;
     return r->roots;
+}
+
+uint64_t car_at(const struct car_reader *r)
+{
+    return r->start;
 }

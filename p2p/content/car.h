@@ -1,4 +1,5 @@
-/* CAR: blocks one behind the other in a file, with the roots they hang from.
+/* CAR: blocks one behind the other in a file, with the roots they hang from. Reading and writing of the format; car_export.h and
+ * car_import.h are what to use with a store.
  *
  *   v1   varint n | header, n bytes of dag-cbor {"roots": [CID …], "version": 1} | section | section | …
  *        section = varint n | CID | block, n bytes together
@@ -52,5 +53,22 @@ MM_MUST_USE enum car_verdict car_finish(const struct car_reader *reader);
 
 /* The roots, known from the first block on (or the end). Owned by the reader. */
 const struct cid *car_roots(const struct car_reader *reader, size_t *count);
+/* Where in the file the header or section begins that the last call gave, failed at or is in the middle of. */
+uint64_t car_at(const struct car_reader *reader);
+
+/* --- writing --- */
+
+enum {
+    CAR_SECTION_HEAD_MAX = 10 + CID_BYTES_MAX,
+    CAR_V2_HEAD_BYTES = 11 + 40,
+};
+
+/* The header of a v1: at most CAR_ROOTS_MAX roots. */
+void car_add_header(struct mm_buf *out, const struct cid *roots, size_t count);
+/* What stands before a block: the section's length and the CID. Returns the bytes written. */
+size_t car_section_head(uint8_t out[CAR_SECTION_HEAD_MAX], const struct cid *cid,
+                        size_t block_bytes);
+/* What stands before a v1 of `data_bytes` bytes to make it a v2 without an index. */
+void car_add_v2_head(struct mm_buf *out, uint64_t data_bytes);
 
 #endif

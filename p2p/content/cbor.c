@@ -51,3 +51,27 @@ enum cid_verdict cbor_link(struct cid *out, mm_bytes bytes)
     }
     return cid_decode(out, (mm_bytes){ bytes.ptr + 1, bytes.len - 1 });
 }
+
+void cbor_add_head(struct mm_buf *out, enum cbor_major major, uint64_t argument)
+{
+    const uint8_t top = (uint8_t)((unsigned)major << 5);
+    if (argument < ARGUMENT_1) {
+        mm_buf_add_byte(out, (uint8_t)(top | argument));
+        return;
+    }
+    unsigned power = 0; /* the argument takes 1 << power bytes */
+    while (power < 3 && argument >> (8u << power) != 0)
+        power++;
+    mm_buf_add_byte(out, (uint8_t)(top | (ARGUMENT_1 + power)));
+    for (unsigned left = 1u << power; left > 0; left--)
+        mm_buf_add_byte(out, (uint8_t)(argument >> (8 * (left - 1))));
+}
+
+void cbor_add_link(struct mm_buf *out, const struct cid *cid)
+{
+    uint8_t bytes[1 + CID_BYTES_MAX] = { 0 }; /* the identity multibase prefix, then the CID */
+    const size_t len = 1 + cid_encode(bytes + 1, cid);
+    cbor_add_head(out, CBOR_TAG, CBOR_TAG_LINK);
+    cbor_add_head(out, CBOR_BYTES, len);
+    mm_buf_add(out, (mm_bytes){ bytes, len });
+}

@@ -8,6 +8,7 @@
 #define P2P_CONTENT_CBOR_H
 
 #include "p2p/content/cid.h"
+#include "state/base/buf.h"
 
 enum cbor_major {
     CBOR_UINT = 0,
@@ -31,6 +32,10 @@ struct cbor_item {
 /* Takes one head (and the bytes of a string) off the front of *in. False, with *in unchanged, when it is
  * truncated, of indefinite length or not shortest. */
 MM_MUST_USE bool cbor_take(struct cbor_item *item, mm_bytes *in);
+/* A head in its shortest form; the bytes of a string are the caller's to add. */
+void cbor_add_head(struct mm_buf *out, enum cbor_major major, uint64_t argument);
+/* A link: tag, head, zero byte and CID. */
+void cbor_add_link(struct mm_buf *out, const struct cid *cid);
 /* The CID of a link's byte string. */
 MM_MUST_USE enum cid_verdict cbor_link(struct cid *out, mm_bytes bytes);
 

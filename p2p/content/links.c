@@ -2,8 +2,8 @@
 
 #include "p2p/content/cbor.h"
 #include "p2p/content/dagpb.h"
+#include "p2p/content/links_internal.h"
 #include "state/base/limits.h"
-#include "state/codec/json.h"
 
 static enum links_verdict tell(const struct links_listener *listener, const struct cid *cid)
 {
@@ -60,8 +60,7 @@ struct place {
     size_t next;
 };
 
-/* The text of {"/": "CID"}, or NULL. */
-static const struct json *link_text(const struct json *value)
+const struct json *links_json_text(const struct json *value)
 {
     const struct json *text =
         value->kind == JSON_OBJECT && value->count == 1 ? json_find(value, "/") : NULL;
@@ -74,7 +73,7 @@ static enum links_verdict walk_json(const struct json *root, const struct links_
     size_t depth = 0;
     const struct json *value = root;
     for (;;) {
-        const struct json *text = link_text(value);
+        const struct json *text = links_json_text(value);
         if (text != NULL) {
             struct cid cid;
             const enum cid_verdict verdict = cid_parse(&cid, text->text);

@@ -23,6 +23,8 @@ const char *read_verdict_text(enum read_verdict verdict)
         return "bad path";
     case READ_NO_NAME:
         return "no link of this name";
+    case READ_INSIDE:
+        return "path ends within a document";
     case READ_NOT_A_DIRECTORY:
         return "not a directory";
     case READ_NOT_A_FILE:
@@ -31,6 +33,8 @@ const char *read_verdict_text(enum read_verdict verdict)
         return "malformed block";
     case READ_TOO_DEEP:
         return "too deep";
+    case READ_TOO_LARGE:
+        return "too many blocks";
     case READ_UNSUPPORTED:
         return "unsupported hash function or codec";
     case READ_FAILED:

@@ -17,7 +17,8 @@
  * A block that the source does not have is READ_NO_BLOCK, and content_reader_at says which: fetch it, then
  * try again. A caller that wants to know every block an operation touched, in order (a CAR of a path, a
  * prefetch), wraps the source. Symlinks are answered as what they are and not followed. Codecs other than raw
- * and dag-pb are CONTENT_OTHER; there is no path through them.
+ * and dag-pb are CONTENT_OTHER: blocks to be served as they are. A path goes on through a dag-cbor or dag-json document along its
+ * keys and indices to a link; through the others there is none.
  *
  * Walks are loops over a stack of at most READ_DEPTH_MAX blocks, whose bytes together are bounded; a leaf has
  * one buffer of its own. So a reader holds a few hundred kilobytes in ordinary use and READ_STACK_BYTES_MAX
@@ -36,15 +37,17 @@ enum {
 
 enum read_verdict {
     READ_OK = 0,
-    READ_END,             /* no more pieces or entries */
-    READ_NO_BLOCK,        /* a block is not in the source */
-    READ_CORRUPT,         /* a block is in the source, and not what its CID says */
-    READ_BAD_PATH,        /* an empty segment, "." or ".." */
-    READ_NO_NAME,         /* a directory has no entry of this name */
+    READ_END,      /* no more pieces or entries */
+    READ_NO_BLOCK, /* a block is not in the source */
+    READ_CORRUPT,  /* a block is in the source, and not what its CID says */
+    READ_BAD_PATH, /* an empty segment, "." or ".." */
+    READ_NO_NAME,  /* a directory has no entry of this name */
+    READ_INSIDE, /* a path ends within a dag-cbor or dag-json document; *rest is what it names there */
     READ_NOT_A_DIRECTORY, /* a path goes on behind a file or symlink; or a listing of one */
     READ_NOT_A_FILE,
     READ_MALFORMED,   /* a block that is not what it must be at its place */
     READ_TOO_DEEP,    /* beyond READ_DEPTH_MAX or READ_STACK_BYTES_MAX */
+    READ_TOO_LARGE,   /* a walk (walk.h) beyond the blocks or bytes that it may visit */
     READ_UNSUPPORTED, /* a hash function or codec that is not walked here */
     READ_FAILED,      /* the world: content_reader_err */
 };

@@ -1,5 +1,6 @@
 #include "p2p/content/reader.h"
 
+#include "p2p/content/document.h"
 #include "p2p/content/reader_internal.h"
 #include "state/base/assert.h"
 
@@ -65,7 +66,7 @@ static enum read_verdict find(struct content_reader *reader, struct cid *out, mm
     case CONTENT_SYMLINK:
         return READ_NOT_A_DIRECTORY;
     case CONTENT_OTHER:
-        return READ_UNSUPPORTED;
+        break;
     }
     MM_UNREACHABLE();
 }
@@ -94,6 +95,29 @@ static bool is_bad_path(mm_bytes path)
         if (is_bad_segment(take_segment(&path)))
             return true;
     return false;
+}
+
+/* The block that a path through the loaded document comes to; *path is what is behind it. */
+static enum read_verdict find_in_document(struct content_reader *reader, struct cid *out,
+                                          mm_bytes *path)
+{
+    const struct cid *cid = &reader->at;
+    if (cid->codec != CID_DAG_CBOR && cid->codec != CID_DAG_JSON)
+        return READ_UNSUPPORTED;
+    switch (document_follow(out, path, cid, mm_buf_bytes(&reader->block))) {
+    case DOCUMENT_LINK:
+        return READ_OK;
+    case DOCUMENT_INSIDE:
+        return READ_INSIDE;
+    case DOCUMENT_NO_NAME:
+        return READ_NO_NAME;
+    case DOCUMENT_MALFORMED:
+        return READ_MALFORMED;
+    case DOCUMENT_NO_MEMORY:
+        reader->err = MM_ERR_NO_MEMORY;
+        return READ_FAILED;
+    }
+    MM_UNREACHABLE();
 }
 
 static enum read_verdict load_node(struct content_reader *reader, struct content_node *node,
@@ -125,7 +149,8 @@ static enum read_verdict follow(struct content_reader *reader, struct content_no
         if (rest->len == 0)
             return READ_OK;
         mm_bytes after = *rest;
-        verdict = find(reader, &next, take_segment(&after), &hops);
+        verdict = reader->kind == CONTENT_OTHER ? find_in_document(reader, &next, &after)
+                                                : find(reader, &next, take_segment(&after), &hops);
         if (verdict != READ_OK)
             return verdict;
         if (++hops > READ_DEPTH_MAX)

@@ -8,12 +8,16 @@
  *     cref    contract token            the CIDs of the roots a token needs
  *     meta    "format", "totals"        version of this layout; bytes and blocks stored, epoch
  *
+ * Blocks lie in blob files and do not pass through the log when there is much of them: a full batch goes straight to its table
+ * (KV_BULK), and only when its blocks are on disk there do sizes and totals say that they are there. Until then they are nobody's but
+ * the writer's, and a crash leaves bytes that nothing knows of.
+ *
  * A block is hashed on the way in, by the importer that made it or by content_writer_put, and again on the
  * way out: bytes that do not hash to their key are MM_ERR_CORRUPT and never handed out. Q…, b… and a raw
  * alias of the same bytes share one entry.
  *
  * Writing goes through a writer. It gathers blocks into batches of at most CONTENT_BATCH_BYTES and writes
- * them unsynced as it goes; commit writes the last one synced, and with it everything before (kv.h), together
+ * them as it goes; commit writes the last one synced, and with it everything before (kv.h), together
  * with the pins and root records that the caller gives. So a file costs one sync, and after a crash its pin
  * is there only if all its blocks are. What an abandoned writer has written is unreferenced, and garbage. A
  * block that is there already is not written again, it is touched: its epoch becomes the current one. The

@@ -26,6 +26,7 @@ struct content {
     pthread_mutex_t lock; /* around every write, and what follows here */
     uint64_t bytes;
     uint64_t blocks;
+    uint64_t bulk_bytes; /* of blocks that writers have written and not counted yet */
     uint64_t epoch;
     struct content_writer *writers;            /* list of those at work, by writer->next */
     struct multihasher *hashers[HASHERS_KEPT]; /* owned, idle */

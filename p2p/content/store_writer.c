@@ -6,7 +6,7 @@
 #include "state/base/heap.h"
 
 enum {
-    PENDING_MAX = 1024, /* blocks of a batch */
+    PENDING_MAX = 1024, /* blocks that are not counted yet */
     TABLE_SLOTS = 2 * PENDING_MAX,
 };
 
@@ -23,7 +23,9 @@ struct content_writer {
     struct multihasher *hasher;  /* owned */
     mm_err err;                  /* the first failure */
     size_t pending_count;
-    struct pending pending[PENDING_MAX]; /* what is new in the batch */
+    uint64_t
+        bulk_bytes; /* of the pending ones: written, but not counted; part of content->bulk_bytes */
+    struct pending pending[PENDING_MAX]; /* what is new since the last count */
     uint16_t table[TABLE_SLOTS];         /* open addressing: index + 1 into pending */
 };
 
@@ -59,6 +61,7 @@ void content_writer_free(struct content_writer *writer)
     while (*at != writer)
         at = &(*at)->next;
     *at = writer->next;
+    writer->content->bulk_bytes -= writer->bulk_bytes;
     store_unlock(writer->content);
     kv_batch_free(writer->batch);
     multihasher_free(writer->hasher);
@@ -81,7 +84,8 @@ static uint16_t *table_place(struct content_writer *writer, const struct store_k
 }
 
 /* Makes the batch whole (sizes of new blocks, totals) and writes it. The caller holds the lock, so what is
- * new now stays so. */
+ * new now stays so. A block counts as there from now on, when it is on disk or goes there with this batch: kv.h lets no logged batch
+ * overtake a bulk one. */
 static mm_err write_locked(struct content_writer *writer, enum kv_durability durability)
 {
     struct content *content = writer->content;
@@ -101,7 +105,9 @@ static mm_err write_locked(struct content_writer *writer, enum kv_durability dur
         }
         store_put_size(writer->batch, key, pending->bytes, content->epoch);
     }
-    if (bytes > content->quota_bytes && bytes > content->bytes)
+    content->bulk_bytes -= writer->bulk_bytes;
+    writer->bulk_bytes = 0;
+    if (bytes > content->bytes && bytes + content->bulk_bytes > content->quota_bytes)
         return MM_ERR_NO_SPACE;
     store_put_totals(writer->batch, bytes, blocks, content->epoch);
     MM_TRY(kv_write(content->kv, writer->batch, durability));
@@ -118,6 +124,20 @@ static mm_err flush(struct content_writer *writer, enum kv_durability durability
     kv_batch_reset(writer->batch);
     writer->pending_count = 0;
     memset(writer->table, 0, sizeof writer->table);
+    return err;
+}
+
+/* Writes the blocks of the batch and goes on without counting them: nobody else sees them as there before flush does. */
+static mm_err write_bulk(struct content_writer *writer, uint64_t bytes)
+{
+    struct content *content = writer->content;
+    store_lock(content);
+    writer->bulk_bytes += bytes;
+    content->bulk_bytes += bytes;
+    const bool has_room = content->bytes + content->bulk_bytes <= content->quota_bytes;
+    const mm_err err = has_room ? kv_write(content->kv, writer->batch, KV_BULK) : MM_ERR_NO_SPACE;
+    store_unlock(content);
+    kv_batch_reset(writer->batch);
     return err;
 }
 
@@ -164,10 +184,11 @@ static mm_err add(struct content_writer *writer, const struct cid *cid, mm_bytes
     const mm_err found = touch(writer, store_key_bytes(&key));
     if (found != MM_ERR_NOT_FOUND)
         return found;
-    if (writer->pending_count == PENDING_MAX ||
-        (writer->pending_count > 0 &&
-         kv_batch_bytes(writer->batch) + block.len > CONTENT_BATCH_BYTES))
+    const uint64_t batch_bytes = kv_batch_bytes(writer->batch);
+    if (writer->pending_count == PENDING_MAX)
         MM_TRY(flush(writer, KV_BUFFERED));
+    else if (writer->pending_count > 0 && batch_bytes + block.len > CONTENT_BATCH_BYTES)
+        MM_TRY(write_bulk(writer, batch_bytes));
     kv_batch_put(writer->batch, FAMILY_BLK, store_key_bytes(&key), block);
     writer->pending[writer->pending_count] =
         (struct pending){ .key = key, .bytes = (uint32_t)block.len };

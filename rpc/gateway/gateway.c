@@ -74,6 +74,9 @@ static void fail_read(struct visit *visit, enum read_verdict verdict)
     case READ_BAD_PATH:
         fail(visit, 400, "bad path: an empty segment, \".\" or \"..\"");
         return;
+    case READ_INSIDE:
+        fail(visit, 501, "parts of a document are not served");
+        return;
     case READ_UNSUPPORTED:
         fail(visit, 406, "content of this codec or hash function has no paths here");
         return;
@@ -83,6 +86,7 @@ static void fail_read(struct visit *visit, enum read_verdict verdict)
     case READ_NOT_A_FILE:
     case READ_MALFORMED:
     case READ_TOO_DEEP:
+    case READ_TOO_LARGE:
     case READ_FAILED:
         fail(visit, 500, read_verdict_text(verdict));
         return;

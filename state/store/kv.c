@@ -56,6 +56,7 @@ void kv_batch_free(struct kv_batch *batch)
 void kv_batch_reset(struct kv_batch *batch)
 {
     batch->err = MM_OK;
+    batch->families = 0;
     batch->kv->ops->batch_reset(batch);
 }
 
@@ -63,12 +64,14 @@ void kv_batch_put(struct kv_batch *batch, size_t family, mm_bytes key, mm_bytes 
 {
     MM_ASSERT(family < batch->kv->family_count);
     MM_ASSERT(key.len <= UINT32_MAX && value.len <= UINT32_MAX); /* RocksDB's limit */
+    batch->families |= 1u << family;
     batch->kv->ops->batch_put(batch, family, key, value);
 }
 
 void kv_batch_del(struct kv_batch *batch, size_t family, mm_bytes key)
 {
     MM_ASSERT(family < batch->kv->family_count);
+    batch->families |= 1u << family;
     batch->kv->ops->batch_del(batch, family, key);
 }
 
@@ -76,8 +79,10 @@ void kv_batch_del_range(struct kv_batch *batch, size_t family, mm_bytes from, mm
 {
     MM_ASSERT(family < batch->kv->family_count);
     /* An empty range is no change; RocksDB would log a reversed one and then fail on it, at each replay too. */
-    if (mm_bytes_compare(from, to) < 0)
-        batch->kv->ops->batch_del_range(batch, family, from, to);
+    if (mm_bytes_compare(from, to) >= 0)
+        return;
+    batch->families |= 1u << family;
+    batch->kv->ops->batch_del_range(batch, family, from, to);
 }
 
 size_t kv_batch_bytes(const struct kv_batch *batch)
@@ -88,6 +93,7 @@ size_t kv_batch_bytes(const struct kv_batch *batch)
 mm_err kv_write(struct kv *kv, const struct kv_batch *batch, enum kv_durability durability)
 {
     MM_ASSERT(batch->kv == kv);
+    MM_ASSERT(durability != KV_BULK || (batch->families & (batch->families - 1)) == 0);
     const mm_err earlier = (mm_err)atomic_load(&kv->write_err);
     if (earlier != MM_OK)
         return earlier;

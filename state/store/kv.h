@@ -73,7 +73,10 @@ void kv_batch_del(struct kv_batch *batch, size_t family, mm_bytes key);
 void kv_batch_del_range(struct kv_batch *batch, size_t family, mm_bytes from, mm_bytes to);
 size_t kv_batch_bytes(const struct kv_batch *batch);
 
-enum kv_durability { KV_SYNCED, KV_BUFFERED };
+/* KV_SYNCED: on disk. KV_BUFFERED: after a crash there as a whole or not at all, and not without the batches before it. KV_BULK: the
+ * same, for much data in one family: it is not written to the log and then once more to where it stays, but only there. The next
+ * batch of the other kinds pays for it: it waits until that family's table is on disk. So it is for batches of megabytes. */
+enum kv_durability { KV_SYNCED, KV_BUFFERED, KV_BULK };
 MM_MUST_USE mm_err kv_write(struct kv *kv, const struct kv_batch *batch,
                             enum kv_durability durability);
 

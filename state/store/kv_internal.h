@@ -53,7 +53,8 @@ struct kv {
 
 struct kv_batch {
     struct kv *kv;
-    mm_err err; /* what an append could not do */
+    mm_err err;        /* what an append could not do */
+    uint32_t families; /* bit i: there is a change of family i */
 };
 
 struct kv_iter {

@@ -25,4 +25,12 @@ mm_err disk_err_take(char *taken_text);
 /* The same, with the line for a person. */
 mm_err disk_err_explain(struct mm_reason *reason, const char *path, char *taken_text);
 
+/* kv_rocksdb_crc32c.c. The first stands in for RocksDB's own function, by its name in the library. */
+#if defined(__x86_64__)
+uint32_t disk_crc32c_extend(uint32_t crc, const char *ptr,
+                            size_t len) __asm__("_ZN7rocksdb6crc32c6ExtendEjPKcm");
+#endif
+/* Whether checksums come out as published. */
+bool disk_crc32c_check(void);
+
 #endif

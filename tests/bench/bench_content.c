@@ -49,7 +49,8 @@ static double import_file(struct import_result *result, const struct content_pro
     return seconds;
 }
 
-static void bench_hash(const char *profile_name, mm_bytes bytes)
+/* Rounds of both in turn, so that other work on the machine meets both; the best of each. */
+static double bench_hash(const char *profile_name, mm_bytes bytes)
 {
     struct import_result result;
     double best = 1e9, best_alone = 1e9;
@@ -67,6 +68,28 @@ static void bench_hash(const char *profile_name, mm_bytes bytes)
     (void)snprintf(line, sizeof line, "hash only, %s", profile_name);
     print_rate(line, best);
     print_rate("  libcrypto SHA-256 alone", best_alone);
+    printf("  ratio %40.2f\n", best_alone / best);
+    return best;
+}
+
+static double bench_store(struct content *content, struct import_result *result, mm_bytes bytes)
+{
+    struct content_writer *writer = content_writer_new(content);
+    const struct block_sink sink = content_writer_sink(writer);
+    const double start = now();
+    (void)import_file(result, CONTENT_PROFILE_DEFAULT, &sink, bytes);
+    must(content_writer_commit(writer, NULL) == MM_OK, "commit");
+    const double seconds = now() - start;
+    content_writer_free(writer);
+    return seconds;
+}
+
+static void remove_store(struct content *content, const char *path)
+{
+    char command[340];
+    content_close(content);
+    (void)snprintf(command, sizeof command, "rm -rf %s", path);
+    must(system(command) == 0, "rm");
 }
 
 static void bench_read(struct content *content, const struct cid *cid)
@@ -112,7 +135,7 @@ static void bench_folder(struct content *content)
 
 int main(int argc, char **argv)
 {
-    char path[300], command[340];
+    char path[300];
     (void)snprintf(path, sizeof path, "%s/mintmark-bench-content-%d", argc > 1 ? argv[1] : "/tmp",
                    (int)getpid());
     uint8_t *memory = malloc(FILE_BYTES);
@@ -123,27 +146,29 @@ int main(int argc, char **argv)
         memcpy(memory + i, &x, 8);
     }
     const mm_bytes bytes = { memory, FILE_BYTES };
-    bench_hash("unixfs-v1-2025", bytes);
-    bench_hash("unixfs-v0-2015", bytes);
+    const double hashed = bench_hash("unixfs-v1-2025", bytes);
+    (void)bench_hash("unixfs-v0-2015", bytes);
 
     struct content *content;
-    must(content_open(&content, &(struct content_options){ .path = path }, NULL) == MM_OK, "store");
-    struct content_writer *writer = content_writer_new(content);
-    const struct block_sink sink = content_writer_sink(writer);
     struct import_result result;
-    const double start = now();
-    (void)import_file(&result, CONTENT_PROFILE_DEFAULT, &sink, bytes);
-    must(content_writer_commit(writer, NULL) == MM_OK, "commit");
-    print_rate("stored and synced, unixfs-v1-2025", now() - start);
-    content_writer_free(writer);
+    double stored = 1e9;
+    for (int i = 0; i < ROUNDS; i++) {
+        if (i > 0)
+            remove_store(content, path);
+        must(content_open(&content, &(struct content_options){ .path = path }, NULL) == MM_OK,
+             "store");
+        const double seconds = bench_store(content, &result, bytes);
+        stored = seconds < stored ? seconds : stored;
+    }
+    print_rate("stored and synced, unixfs-v1-2025", stored);
+    printf("  ratio to hash only %27.2f\n", hashed / stored);
     bench_read(content, &result.cid);
     bench_folder(content);
-    content_close(content);
+    remove_store(content, path);
     struct rusage usage;
     must(getrusage(RUSAGE_SELF, &usage) == 0, "rusage");
     printf("%-44s %8ld MiB\n", "peak memory above the file in memory",
            usage.ru_maxrss / 1024 - (FILE_BYTES >> 20));
-    (void)snprintf(command, sizeof command, "rm -rf %s", path);
     free(memory);
-    return system(command) == 0 ? 0 : 1;
+    return 0;
 }

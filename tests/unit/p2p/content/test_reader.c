@@ -537,8 +537,11 @@ Test(reader, other_codecs_are_served_as_they_are)
     cr_assert_eq(content_stat(w.reader, &node, &cbor), READ_OK);
     cr_assert(node.kind == CONTENT_OTHER && node.bytes == 1);
     cr_assert_eq(content_resolve(w.reader, &node, &rest, &cbor, MM_BYTES_LIT("a/b"), NULL),
-                 READ_UNSUPPORTED);
+                 READ_NO_NAME);
     cr_assert(mm_bytes_equal(rest, MM_BYTES_LIT("a/b")));
+    const struct cid plain = put_block(&w, CID_CBOR, MM_BYTES_LIT("\xa0"));
+    cr_assert_eq(content_resolve(w.reader, &node, &rest, &plain, MM_BYTES_LIT("a/b"), NULL),
+                 READ_UNSUPPORTED);
     const struct cid broken = put_block(&w, CID_DAG_PB, MM_BYTES_LIT("not protobuf"));
     cr_assert_eq(content_stat(w.reader, &node, &broken), READ_MALFORMED);
     const struct cid symlink =
@@ -553,5 +556,60 @@ Test(reader, other_codecs_are_served_as_they_are)
     cr_assert(mm_bytes_equal(mm_buf_bytes(&target), MM_BYTES_LIT("../there")));
     cr_assert_eq(content_symlink_read(w.reader, &target, &cbor), READ_NOT_A_FILE);
     mm_buf_fini(&target);
+    world_free(&w);
+}
+
+/* --- documents --- */
+
+static enum read_verdict path_of(struct world *w, const struct cid *root, const char *path,
+                                 const char *expected_rest)
+{
+    struct content_node node;
+    mm_bytes rest;
+    const enum read_verdict verdict =
+        content_resolve(w->reader, &node, &rest, root, mm_bytes_str(path), NULL);
+    cr_assert(mm_bytes_equal(rest, mm_bytes_str(expected_rest)), "%s: %.*s", path, (int)rest.len,
+              (const char *)rest.ptr);
+    if (verdict == READ_OK)
+        cr_assert(node.kind == CONTENT_FILE && node.cid.hash.digest[0] == 'x');
+    return verdict;
+}
+
+#define X "\xd8\x2a\x46\x00\x01\x55\x00\x01x" /* a link to identity content */
+
+Test(reader, a_path_goes_through_documents_along_links)
+{
+    struct world w = world_new();
+    /* {"a": [0, {"b": "text", "link": X}], "c": X, "d": [[1, 2], X]} */
+    const struct cid cbor = put_block(&w, CID_DAG_CBOR,
+                                      MM_BYTES_LIT("\xa3\x61"
+                                                   "a\x82\x00\xa2\x61"
+                                                   "b\x64text\x64link" X "\x61"
+                                                   "c" X "\x61"
+                                                   "d\x82\x82\x01\x02" X));
+    const struct cid json = put_block(
+        &w, CID_DAG_JSON,
+        MM_BYTES_LIT("{\"a\":[0,{\"b\":\"text\",\"link\":{\"/\":\"bafkqaaly\"}}],\"c\":{\"/\":"
+                     "\"bafkqaaly\"},\"d\":[[1,2],{\"/\":\"bafkqaaly\"}]}"));
+    const struct cid *roots[] = { &cbor, &json };
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(path_of(&w, roots[i], "c", ""), READ_OK);
+        cr_assert_eq(path_of(&w, roots[i], "a/1/link", ""), READ_OK);
+        cr_assert_eq(path_of(&w, roots[i], "/d/1/", ""), READ_OK);
+        cr_assert_eq(path_of(&w, roots[i], "c/more", "more"), READ_NOT_A_DIRECTORY);
+        cr_assert_eq(path_of(&w, roots[i], "a", "a"), READ_INSIDE);
+        cr_assert_eq(path_of(&w, roots[i], "a/1/b", "a/1/b"), READ_INSIDE);
+        cr_assert_eq(path_of(&w, roots[i], "a/1/b/c", "a/1/b/c"), READ_NO_NAME);
+        cr_assert_eq(path_of(&w, roots[i], "a/2", "a/2"), READ_NO_NAME);
+        cr_assert_eq(path_of(&w, roots[i], "a/01", "a/01"), READ_NO_NAME);
+        cr_assert_eq(path_of(&w, roots[i], "x", "x"), READ_NO_NAME);
+    }
+    struct cid cut = put_block(&w, CID_DAG_CBOR,
+                               MM_BYTES_LIT("\xa2\x61"
+                                            "a\x82\x01"));
+    cr_assert_eq(path_of(&w, &cut, "b", "b"), READ_MALFORMED);
+    cr_assert_eq(path_of(&w, &cut, "a/1", "a/1"), READ_MALFORMED);
+    cut = put_block(&w, CID_DAG_JSON, MM_BYTES_LIT("{\"a\":"));
+    cr_assert_eq(path_of(&w, &cut, "a", "a"), READ_MALFORMED);
     world_free(&w);
 }

@@ -32,6 +32,19 @@ CONTRACT(gives_back_what_was_put)
     CR_TEXT_EQ(get(f, NULL, POINT, "a"), "333");
 }
 
+CONTRACT(a_bulk_batch_is_seen_like_any_other)
+{
+    put(f, LARGE, "a", "1");
+    kv_batch_put(f->batch, LARGE, MM_BYTES_LIT("a"), MM_BYTES_LIT("2"));
+    kv_batch_put(f->batch, LARGE, MM_BYTES_LIT("b"), MM_BYTES_LIT("2"));
+    cr_assert_eq(kv_write(f->kv, f->batch, KV_BULK), MM_OK);
+    CR_TEXT_EQ(list(f, NULL, LARGE), "a=2 b=2 ");
+    kv_batch_reset(f->batch);
+    put(f, LARGE, "a", "3");
+    put(f, RANGE, "a", "3");
+    CR_TEXT_EQ(list(f, NULL, LARGE), "a=3 b=2 ");
+}
+
 CONTRACT(families_are_apart)
 {
     put(f, POINT, "a", "1");

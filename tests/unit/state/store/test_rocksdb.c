@@ -1,5 +1,6 @@
 /* The store on disk: what survives, and what an open says when it cannot. */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "state/store/kv_rocksdb_internal.h"
 #include "tests/unit/state/store/fixture.h"
 
 Test(kv_rocksdb, reopening_keeps_all_families)
@@ -111,6 +113,118 @@ static void write_until_killed(const char *path, int report)
         if (write(report, &number, sizeof number) != sizeof number)
             _exit(3);
     }
+}
+
+/* Runs in a child: bulk batches of one family, and behind each third a batch through the log that says how many there were. */
+static void write_bulk_until_killed(const char *path, int report)
+{
+    struct kv *kv;
+    static uint8_t value[20000];
+    if (kv_open_rocksdb(&kv, path, &fixture_options, NULL) != MM_OK)
+        _exit(1);
+    struct kv_batch *batch = kv_batch_new(kv);
+    for (uint32_t number = 1;; number++) {
+        const mm_bytes key = mm_bytes_from(&number, sizeof number);
+        kv_batch_reset(batch);
+        kv_batch_put(batch, LARGE, key, MM_BYTES_OF(value));
+        if (kv_write(kv, batch, KV_BULK) != MM_OK)
+            _exit(2);
+        if (number % 3 != 0)
+            continue;
+        kv_batch_reset(batch);
+        kv_batch_put(batch, POINT, key, key);
+        if (kv_write(kv, batch, number % 2 == 0 ? KV_SYNCED : KV_BUFFERED) != MM_OK)
+            _exit(3);
+        if (write(report, &number, sizeof number) != sizeof number)
+            _exit(4);
+    }
+}
+
+Test(kv_rocksdb, what_went_into_the_log_behind_a_bulk_batch_is_never_there_without_it)
+{
+    char path[FOLDER_PATH_BYTES];
+    int report[2];
+    folder_make(path, "store");
+    cr_assert_eq(pipe(report), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        write_bulk_until_killed(path, report[1]);
+    (void)close(report[1]);
+    uint32_t shown = 0, last = 0;
+    while (shown < 60 && read(report[0], &last, sizeof last) == sizeof last)
+        shown = last;
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    while (read(report[0], &last, sizeof last) == sizeof last)
+        shown = last;
+    struct kv *kv;
+    struct mm_buf value;
+    mm_buf_init(&value, 20000);
+    cr_assert_eq(kv_open_rocksdb(&kv, path, &fixture_options, NULL), MM_OK);
+    size_t rows = 0;
+    for (uint32_t number = 3;; number += 3, rows++) {
+        if (kv_get(kv, NULL, POINT, mm_bytes_from(&number, sizeof number), &value) != MM_OK)
+            break;
+        for (uint32_t before = 1; before <= number; before++)
+            cr_assert_eq(kv_get(kv, NULL, LARGE, mm_bytes_from(&before, sizeof before), &value),
+                         MM_OK);
+    }
+    cr_assert_geq(3 * rows, shown); /* the process was killed, not the machine: the log has all */
+    mm_buf_fini(&value);
+    kv_close(kv);
+    folder_remove(path);
+}
+
+/* What stands in blob files can be given back: a compaction on purpose leaves only what is wanted. */
+Test(kv_rocksdb, compacting_gives_back_what_deleted_large_values_took)
+{
+    struct fixture f;
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    static uint8_t value[100000];
+    for (uint32_t i = 0; i < 100; i++) {
+        memcpy(value, &i, sizeof i);
+        kv_batch_put(f.batch, LARGE, mm_bytes_from(&i, sizeof i), MM_BYTES_OF(value));
+    }
+    cr_assert_eq(kv_write(f.kv, f.batch, KV_BULK), MM_OK);
+    kv_batch_reset(f.batch);
+    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    const uint64_t full = kv_size_bytes(f.kv);
+    for (uint32_t i = 0; i < 100; i++)
+        if (i % 10 != 0)
+            kv_batch_del(f.batch, LARGE, mm_bytes_from(&i, sizeof i));
+    write_batch(&f);
+    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    cr_assert_lt(kv_size_bytes(f.kv), full / 2);
+    struct mm_buf out;
+    mm_buf_init(&out, sizeof value);
+    for (uint32_t i = 0; i < 100; i += 10) {
+        cr_assert_eq(kv_get(f.kv, NULL, LARGE, mm_bytes_from(&i, sizeof i), &out), MM_OK);
+        cr_assert_eq(memcmp(mm_buf_bytes(&out).ptr, &i, sizeof i), 0);
+    }
+    mm_buf_fini(&out);
+    fixture_fini(&f);
+}
+
+Test(kv_rocksdb, checksums_are_as_published_and_the_librarys_own_name_is_ours)
+{
+    cr_assert(disk_crc32c_check());
+#if defined(__x86_64__)
+    /* RFC 3720, appendix B.4 */
+    uint8_t bytes[32];
+    memset(bytes, 0, sizeof bytes);
+    cr_assert_eq(disk_crc32c_extend(0, (const char *)bytes, 32), 0x8a9136aau);
+    memset(bytes, 0xff, sizeof bytes);
+    cr_assert_eq(disk_crc32c_extend(0, (const char *)bytes, 32), 0x62a8ab43u);
+    for (uint8_t i = 0; i < 32; i++)
+        bytes[i] = i;
+    cr_assert_eq(disk_crc32c_extend(0, (const char *)bytes, 32), 0x46dd794eu);
+    for (size_t cut = 0; cut <= 32; cut++)
+        cr_assert_eq(disk_crc32c_extend(disk_crc32c_extend(0, (const char *)bytes, cut),
+                                        (const char *)bytes + cut, 32 - cut),
+                     0x46dd794eu);
+    void *in_library = dlsym(RTLD_DEFAULT, "_ZN7rocksdb6crc32c6ExtendEjPKcm");
+    cr_assert_eq((uintptr_t)in_library, (uintptr_t)&disk_crc32c_extend);
+#endif
 }
 
 Test(kv_rocksdb, a_process_killed_after_synced_writes_lost_none_of_them)

@@ -1,0 +1,174 @@
+#include "p2p/content/car_export.h"
+
+#include "state/base/assert.h"
+#include "state/base/heap.h"
+
+enum { HEAD_BYTES_MAX = 1 << 10 }; /* of a file with one root */
+
+enum stage { AT_HEADER, AT_SECTION, AT_BLOCK, AT_END };
+
+struct car_export {
+    struct content_walk *walk; /* owned */
+    bool v2;
+    struct cid root;
+    enum stage stage;
+    enum read_verdict verdict; /* AT_END: how it ended */
+    mm_err err;
+    mm_bytes block;     /* AT_BLOCK: of the walk's, not yet given */
+    struct mm_buf head; /* of the file */
+    uint8_t section[CAR_SECTION_HEAD_MAX];
+};
+
+struct car_export *car_export_new(const struct block_source *source,
+                                  const struct car_export_options *options)
+{
+    struct car_export *export = mm_heap_zeroed(1, sizeof *export);
+    if (export == NULL)
+        return NULL;
+    mm_buf_init(&export->head, HEAD_BYTES_MAX);
+    export->v2 = options->v2;
+    export->stage = AT_END;
+    export->verdict = READ_END;
+    export->walk = content_walk_new(source, &options->walk);
+    if (export->walk == NULL) {
+        car_export_free(export);
+        return NULL;
+    }
+    return export;
+}
+
+void car_export_free(struct car_export *export)
+{
+    if (export == NULL)
+        return;
+    content_walk_free(export->walk);
+    mm_buf_fini(&export->head);
+    mm_heap_free(export);
+}
+
+const struct cid *car_export_at(const struct car_export *export)
+{
+    return content_walk_at(export->walk);
+}
+
+mm_err car_export_err(const struct car_export *export)
+{
+    return export->err != MM_OK ? export->err : content_walk_err(export->walk);
+}
+
+static enum read_verdict end(struct car_export *export, enum read_verdict verdict)
+{
+    export->stage = AT_END;
+    export->verdict = verdict;
+    return verdict;
+}
+
+static void begin_file(struct car_export *export, const struct cid *root)
+{
+    export->root = *root;
+    export->stage = AT_HEADER;
+    export->err = MM_OK;
+}
+
+void car_export_begin(struct car_export *export, const struct cid *root)
+{
+    const struct cid start = *root;
+    content_walk_begin(export->walk, &start);
+    begin_file(export, &start);
+}
+
+enum read_verdict car_export_resolve(struct car_export *export, struct content_node *out,
+                                     mm_bytes *rest, const struct cid *root, mm_bytes path,
+                                     const struct content_path_listener *listener)
+{
+    const enum read_verdict verdict =
+        content_walk_resolve(export->walk, out, rest, root, path, listener);
+    export->err = MM_OK;
+    if (verdict != READ_OK)
+        return end(export, verdict);
+    begin_file(export, &out->cid);
+    return READ_OK;
+}
+
+/* The header of the v1 into export->head. */
+static mm_err write_header(struct car_export *export)
+{
+    mm_buf_reset(&export->head);
+    car_add_header(&export->head, &export->root, 1);
+    return mm_buf_err(&export->head);
+}
+
+/* The bytes of the v1. The walk is then where it was. */
+static enum read_verdict measure(struct car_export *export, uint64_t *bytes)
+{
+    struct cid cid;
+    mm_bytes block;
+    export->err = write_header(export);
+    if (export->err != MM_OK)
+        return READ_FAILED;
+    *bytes = mm_buf_bytes(&export->head).len;
+    enum read_verdict verdict;
+    while ((verdict = content_walk_next(export->walk, &cid, &block)) == READ_OK)
+        *bytes += car_section_head(export->section, &cid, block.len) + block.len;
+    if (verdict != READ_END)
+        return verdict;
+    content_walk_rewind(export->walk);
+    return READ_OK;
+}
+
+enum read_verdict car_export_measure(struct car_export *export, uint64_t *bytes)
+{
+    MM_ASSERT(export->stage == AT_HEADER);
+    const enum read_verdict verdict = measure(export, bytes);
+    if (verdict != READ_OK) {
+        *bytes = 0;
+        return end(export, verdict);
+    }
+    if (export->v2)
+        *bytes += CAR_V2_HEAD_BYTES;
+    return READ_OK;
+}
+
+static enum read_verdict first_piece(struct car_export *export, mm_bytes *piece)
+{
+    uint64_t data_bytes = 0;
+    const enum read_verdict verdict = export->v2 ? measure(export, &data_bytes) : READ_OK;
+    if (verdict != READ_OK)
+        return end(export, verdict);
+    mm_buf_reset(&export->head);
+    if (export->v2)
+        car_add_v2_head(&export->head, data_bytes);
+    car_add_header(&export->head, &export->root, 1);
+    export->err = mm_buf_err(&export->head);
+    if (export->err != MM_OK)
+        return end(export, READ_FAILED);
+    *piece = mm_buf_bytes(&export->head);
+    export->stage = AT_SECTION;
+    return READ_OK;
+}
+
+enum read_verdict car_export_next(struct car_export *export, mm_bytes *piece)
+{
+    *piece = (mm_bytes){ NULL, 0 };
+    struct cid cid;
+    enum read_verdict verdict;
+    switch (export->stage) {
+    case AT_HEADER:
+        return first_piece(export, piece);
+    case AT_SECTION:
+        verdict = content_walk_next(export->walk, &cid, &export->block);
+        if (verdict != READ_OK)
+            return end(export, verdict);
+        *piece = (mm_bytes){ export->section,
+                             car_section_head(export->section, &cid, export->block.len) };
+        export->stage = export->block.len == 0 ? AT_SECTION : AT_BLOCK;
+        return READ_OK;
+    case AT_BLOCK:
+        *piece = export->block;
+        export->stage = AT_SECTION;
+        return READ_OK;
+    case AT_END:
+        return export->verdict;
+    }
+    MM_UNREACHABLE();
+}
