@@ -27,8 +27,8 @@ static void slow(void *ctx, uint64_t peer)
 static void lagging(void *ctx, bool is_lagging)
 {
     struct network *network = ctx;
-    if (!writer_lag(network->writer, is_lagging))
-        log_event(LOG_WARN, "consensus could not be told whether the chain lags", NULL);
+    network->is_lagging = is_lagging;
+    network->owes_lag = !writer_lag(network->writer, is_lagging);
 }
 
 static void stuck(void *ctx, const char *reason)
@@ -166,6 +166,7 @@ void network_take_head(struct network *network)
     head.hash = *ledger_head_hash(view);
     const mm_err err = chain_validators_at(view, &head.set, head.height);
     ledger_release(view);
+    network->owes_head = err != MM_OK;
     if (err == MM_OK)
         sync_head(network->sync, &head, network->now_ms);
     gossip_status_changed(network->gossip, network->now_ms);

@@ -107,6 +107,29 @@ void network_add_event(struct network *network, struct event *taken_event)
         free_all(dropped[i]); /* which tells the links: not under the lock */
 }
 
+void network_keep_down(struct network *network, struct event *taken_down)
+{
+    (void)pthread_mutex_lock(&network->lock);
+    taken_down->next = network->downs;
+    network->downs = taken_down;
+    (void)pthread_mutex_unlock(&network->lock);
+}
+
+struct event *network_take_down(struct network *network, uint64_t peer)
+{
+    (void)pthread_mutex_lock(&network->lock);
+    struct event **at = &network->downs;
+    while (*at != NULL && (*at)->peer != peer)
+        at = &(*at)->next;
+    struct event *down = *at;
+    if (down != NULL) {
+        *at = down->next;
+        down->next = NULL;
+    }
+    (void)pthread_mutex_unlock(&network->lock);
+    return down;
+}
+
 static struct event *take(struct network *network)
 {
     for (size_t i = 0; i < FRAME_CLASSES; i++) {
@@ -162,4 +185,6 @@ void network_drop_events(struct network *network)
     struct event *event;
     while ((event = take(network)) != NULL)
         network_event_free(event);
+    free_all(network->downs);
+    network->downs = NULL;
 }

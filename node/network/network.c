@@ -109,6 +109,16 @@ static void handle(struct network *network, const struct event *event)
     MM_UNREACHABLE();
 }
 
+void network_settle(struct network *network)
+{
+    if (network->owes_head)
+        network_take_head(network);
+    if (network->owes_lag)
+        network->owes_lag = !writer_lag(network->writer, network->is_lagging);
+    if (network->import.waits)
+        network_try_import(network);
+}
+
 static uint64_t tick(struct network *network)
 {
     enum { IMPORT_AGAIN_MS = 50 };
@@ -117,8 +127,7 @@ static uint64_t tick(struct network *network)
     const uint64_t gossip = gossip_tick(network->gossip, network->now_ms);
     const uint64_t sync = sync_tick(network->sync, network->now_ms);
     serve_tick(network->serve, network->now_ms);
-    if (network->import.waits)
-        network_try_import(network);
+    network_settle(network);
     network_publish(network);
     uint64_t deadline = gossip < sync ? gossip : sync;
     const uint64_t most =
@@ -195,33 +204,62 @@ static struct event *new_up(const struct links_event *link)
     up->port = link->hello->listen_port;
     (void)snprintf(up->host, sizeof up->host, "%s", link->host);
     event->up = up;
+    event->peer = link->peer;
     return event;
 }
 
-static void hear_links(void *ctx, const struct links_event *link)
+/* Without memory the network never hears of it. A frame lost is no harm, a peer that is half known is. */
+static void hear_up(struct network *network, const struct links_event *link)
 {
-    static const enum event_kind kinds[] = {
-        [LINKS_UP] = EVENT_UP, [LINKS_FRAME] = EVENT_FRAME, [LINKS_DOWN] = EVENT_DOWN
-    };
-    struct network *network = ctx;
-    if (link->kind == LINKS_REFUSED)
-        return;
-    if (link->kind == LINKS_UP)
-        log_up(link);
-    else if (link->kind == LINKS_DOWN)
-        log_down(link);
-    struct event *event =
-        link->kind == LINKS_UP ? new_up(link) : network_event_new(kinds[link->kind]);
-    if (event == NULL) {
-        if (link->kind ==
-            LINKS_UP) /* the network never heard of it: a frame lost is no harm, a peer half known is */
-            links_bye(network->links, link->peer, BYE_TOO_MANY_PEERS);
+    struct event *event = new_up(link);
+    struct event *down = network_event_new(EVENT_DOWN);
+    if (event == NULL || down == NULL) {
+        network_event_free(event);
+        network_event_free(down);
+        links_bye(network->links, link->peer, BYE_TOO_MANY_PEERS);
         return;
     }
-    event->peer = link->peer;
-    if (link->kind == LINKS_FRAME)
-        event->frame = frame_ref(link->frame);
+    down->peer = link->peer;
+    network_keep_down(network, down);
     network_add_event(network, event);
+}
+
+static void hear_frame(struct network *network, const struct links_event *link)
+{
+    struct event *event = network_event_new(EVENT_FRAME);
+    if (event == NULL)
+        return;
+    event->peer = link->peer;
+    event->frame = frame_ref(link->frame);
+    network_add_event(network, event);
+}
+
+static void hear_down(struct network *network, const struct links_event *link)
+{
+    struct event *event = network_take_down(network, link->peer);
+    if (event != NULL)
+        network_add_event(network, event);
+}
+
+void network_hear_links(void *ctx, const struct links_event *link)
+{
+    struct network *network = ctx;
+    switch (link->kind) {
+    case LINKS_UP:
+        log_up(link);
+        hear_up(network, link);
+        return;
+    case LINKS_FRAME:
+        hear_frame(network, link);
+        return;
+    case LINKS_DOWN:
+        log_down(link);
+        hear_down(network, link);
+        return;
+    case LINKS_REFUSED:
+        return;
+    }
+    MM_UNREACHABLE();
 }
 
 /* ---- what the node says ---- */
@@ -341,7 +379,7 @@ static mm_err open_links(struct network *network, struct mm_reason *reason)
         .client = o->client,
         .bans = o->bans,
         .ctx = network,
-        .event = hear_links,
+        .event = network_hear_links,
     };
     return links_open(&network->links, &options, reason);
 }

@@ -110,6 +110,9 @@ struct network {
     struct network_dialed dialed[2 * GOSSIP_PEERS_WANTED];
     struct network_import import;
     uint64_t looked_ms;
+    bool owes_head; /* sync could not be told of the newest head yet */
+    bool owes_lag;  /* nor the writer of what is_lagging says */
+    bool is_lagging;
 
     /* Under the lock. */
     pthread_mutex_t lock;
@@ -119,6 +122,8 @@ struct network {
     bool has_answer;
     struct network_answer answer; /* the newest */
     struct event_queue queues[FRAME_CLASSES];
+    struct event *
+        downs; /* of those that came up: that they are gone must be heard, whatever memory there is */
     struct sync_status sync_status;
     struct payload_status statuses[GOSSIP_PEERS_MAX];
     uint64_t status_peers[GOSSIP_PEERS_MAX];
@@ -132,6 +137,10 @@ void network_event_free(struct event *event);
 /* Any thread. With DOWN go the frames of that peer that still wait: it is nobody's any more, and who leaves and comes back again and
  * again must not have as much here each time as a peer may. */
 void network_add_event(struct network *network, struct event *taken_event);
+/* What is to be told when that peer is down is kept. */
+void network_keep_down(struct network *network, struct event *taken_down);
+/* NULL: the network never heard that it was up. */
+struct event *network_take_down(struct network *network, uint64_t peer);
 /* Any thread; needs no memory. */
 void network_add_answer(struct network *network, const struct network_answer *answer);
 /* Until there is something, or it is deadline_ms. False: to end; an event is there to be freed all the same. */
@@ -165,6 +174,10 @@ void network_imported(void *ctx, const struct writer_blocks *blocks, size_t done
 void network_take_answer(struct network *network, const struct network_answer *answer);
 
 /* ---- network.c ---- */
+/* From threads of the links. */
+void network_hear_links(void *ctx, const struct links_event *link);
+/* What there was no memory for when it was to be done. */
+void network_settle(struct network *network);
 void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,
                       uint64_t ban_ms);
 

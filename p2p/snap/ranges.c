@@ -198,9 +198,10 @@ void snap_take_state(struct snap *s, size_t slot, mm_bytes payload)
         peer->gone_height = s->p_height;
         return;
     }
-    if (!take(s, &verdict, request->task, &state))
-        snap_rest(s, slot);
+    const bool is_looked_at = take(s, &verdict, request->task, &state);
     mm_arena_reset(&s->arena);
-    if (verdict != SNAP_OK)
+    if (!is_looked_at)
+        snap_rest(s, slot); /* nothing is known of it, whatever the verdict was to be */
+    else if (verdict != SNAP_OK)
         snap_misbehaved(s, slot, verdict);
 }

@@ -87,6 +87,8 @@ static enum sync_verdict take_next(struct sync *s, const struct decided *decided
     }
     if (verdict != SYNC_OK)
         return verdict;
+    if (s->count == SYNC_WINDOW_MAX) /* of what the head has gone past, and an import still reads */
+        return SYNC_OK;
     if (!sync_push(s, decided->number, &checked, decided->sealed.header,
                    decided->sealed.certificate))
         return SYNC_OK;

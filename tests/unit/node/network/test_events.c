@@ -75,3 +75,62 @@ Test(events, a_transaction_that_there_is_no_memory_for_is_not_an_invalid_one)
     cr_assert_eq(host.take_tx(host.ctx, 1, mm_bytes_from(tx.raw.ptr, tx.raw.len - 1)),
                  GOSSIP_INVALID);
 }
+
+static void hear(enum links_event_kind kind, uint64_t peer)
+{
+    const struct hello hello = { .listen_port = 7 };
+    network_hear_links(network, &(struct links_event){ .kind = kind,
+                                                       .peer = peer,
+                                                       .address = "tcp://127.0.0.1:7",
+                                                       .host = "127.0.0.1",
+                                                       .hello = &hello });
+}
+
+static struct event *next_event(void)
+{
+    struct network_news news;
+    cr_assert(network_wait(network, &news, 0));
+    return news.event;
+}
+
+static void expect_event(enum event_kind kind, uint64_t peer)
+{
+    struct event *event = next_event();
+    cr_assert_not_null(event);
+    cr_assert_eq(event->kind, kind);
+    cr_assert_eq(event->peer, peer);
+    network_event_free(event);
+}
+
+/* Else its place would be taken for good, and requests would go to nobody. */
+Test(events, that_a_peer_is_down_needs_no_memory)
+{
+    hear(LINKS_UP, 1);
+    hear(LINKS_UP, 2);
+    hear(LINKS_UP, 3);
+    mm_heap_fail_after(0);
+    hear(LINKS_DOWN, 2);
+    hear(LINKS_DOWN, 1);
+    hear(LINKS_DOWN, 4); /* which nobody heard of */
+    mm_heap_fail_after(SIZE_MAX);
+    expect_event(EVENT_UP, 1);
+    expect_event(EVENT_UP, 2);
+    expect_event(EVENT_UP, 3);
+    expect_event(EVENT_DOWN, 2);
+    expect_event(EVENT_DOWN, 1);
+    cr_assert_null(next_event());
+}
+
+Test(events, a_head_that_there_is_no_memory_to_look_at_is_looked_at_later)
+{
+    struct sync_status status;
+    cr_assert_eq(dev_chain_block(&dev), 1);
+    mm_heap_fail_after(0);
+    network_take_head(network);
+    mm_heap_fail_after(SIZE_MAX);
+    sync_read_status(network->sync, &status);
+    cr_assert_eq(status.height, 0);
+    network_settle(network);
+    sync_read_status(network->sync, &status);
+    cr_assert_eq(status.height, 1, "else sync waits for the next one");
+}

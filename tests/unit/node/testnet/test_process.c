@@ -23,7 +23,9 @@ static struct mm_reason reason;
 static void begin(void)
 {
     folder_make(folder, "testnet");
-    const struct testnet_options options = { .folder = folder, .validators = 2, .base_port = 20000 };
+    const struct testnet_options options = { .folder = folder,
+                                             .validators = 2,
+                                             .base_port = 20000 };
     cr_assert_eq(testnet_open(&testnet, &options, &reason), MM_OK, "%s", reason.text);
 }
 

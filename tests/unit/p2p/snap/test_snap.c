@@ -345,3 +345,21 @@ Test(snap, a_set_that_changes_near_the_head_comes_with_its_header)
         world_fini(&w);
     }
 }
+
+#ifdef MINTMARK_CHECKED
+/* Memory fails at each place in turn: answers are looked at again, and nobody is blamed. */
+Test(snap, without_memory_it_tries_again_and_bans_nobody)
+{
+    begin();
+    const size_t peers[] = { world_peer(&w, HONEST), world_peer(&w, HONEST) };
+    w.memory_fails = 12;
+    cr_assert_eq(world_run(&w, LONG_MS), SNAP_DONE);
+    cr_assert_eq(w.memory_fails, 0);
+    for (size_t i = 0; i < MM_COUNT_OF(peers); i++) {
+        cr_assert_not(w.peers[peers[i]].is_banned, "%s",
+                      snap_verdict_text(w.peers[peers[i]].verdict));
+    }
+    world_finish(&w);
+    world_fini(&w);
+}
+#endif

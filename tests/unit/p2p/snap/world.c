@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/import/candidate.h"
+#include "state/base/heap.h"
 
 struct message {
     struct message *next;
@@ -207,9 +208,12 @@ static void deliver(struct world *w, struct message *message)
     const mm_bytes payload = mm_bytes_from(message->payload, message->len);
     if (!w->peers[message->peer].is_up)
         return;
-    if (!message->is_to_peer)
+    if (!message->is_to_peer) {
+        const bool fails = message->kind == FRAME_STATE && w->memory_fails > 0;
+        mm_heap_fail_after(fails ? --w->memory_fails % 4 : SIZE_MAX);
         snap_frame(w->snap, message->peer, message->kind, payload, w->now_ms);
-    else if (message->kind == FRAME_GET_HEADERS)
+        mm_heap_fail_after(SIZE_MAX);
+    } else if (message->kind == FRAME_GET_HEADERS)
         answer_headers(w, message->peer, payload);
     else if (message->kind == FRAME_GET_VALIDATORS)
         answer_validators(w, message->peer, payload);
@@ -232,6 +236,7 @@ static void send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payloa
 static void misbehaved(void *ctx, uint64_t peer, enum snap_verdict verdict)
 {
     struct world *w = ctx;
+    mm_heap_fail_after(SIZE_MAX);
     cr_assert(w->peers[peer].is_up);
     w->peers[peer].is_up = false;
     w->peers[peer].is_banned = true;

@@ -62,6 +62,7 @@ struct world {
     size_t dropped; /* states */
     size_t codes;
     bool disk_fails;
+    size_t memory_fails; /* so many STATEs are looked at with three allocations at most */
     void (*each_second)(struct world *world); /* may be NULL */
 };
 

@@ -172,6 +172,27 @@ Test(sync_bounds, who_was_late_is_asked_for_bodies_only_when_nobody_else_has_the
     court_free(mesh);
 }
 
+/* Goal: consensus goes past a window that is full, while the writer has not looked at its first blocks yet, and the next block comes.
+ * It has no place, and comes again. */
+Test(sync_bounds, a_block_behind_a_full_window_waits_for_the_import)
+{
+    static const struct stub_chain_options options = {
+        .height = SYNC_WINDOW_MAX + 1, .validators = 1, .txs_of_block = 1, .tx_bytes = 100
+    };
+    struct mesh *mesh = court_new(&options, 1);
+    mesh->import_takes_ms = 60 * 1000;
+    court_status(mesh, 1, SYNC_WINDOW_MAX, 0);
+    for (size_t i = 0; i < 4; i++)
+        court_serve(mesh, 1);
+    cr_assert_eq(court_read(mesh).height, 0);
+    cr_assert_eq(court_read(mesh).frontier, SYNC_WINDOW_MAX);
+    mesh_set_head(mesh, 0, SYNC_WINDOW_MAX);
+    court_decided(mesh, 1, &mesh->chain->blocks[SYNC_WINDOW_MAX + 1]);
+    cr_assert(mesh_is_linked(mesh, 0, 1));
+    cr_assert_eq(court_read(mesh).frontier, SYNC_WINDOW_MAX);
+    court_free(mesh);
+}
+
 Test(sync_bounds, a_peer_that_pruned_what_is_missing_is_not_asked)
 {
     struct payload_get_headers get;
