@@ -1,5 +1,6 @@
 /* Four nodes of a network in one process, each with its writer, its flusher, its network's thread and its links: transactions come
- * in everywhere at once, one node leaves and is back, others look at peers and status meanwhile. In the end all have one head. */
+ * in everywhere at once, one node leaves and is back, others look at peers and status meanwhile. Then they come one after the other, each
+ * when all is quiet: the writer must hear of each. In the end all have one head. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "tests/lib/dev_chain.h"
 #include "tests/race/check.h"
 
-enum { SEATS = 4, SENDS = 60, PATIENCE_MS = 120000 };
+enum { SEATS = 4, SENDS = 60, QUIET_SENDS = 20, PATIENCE_MS = 120000 };
 
 struct seat {
     struct dev_chain dev;
@@ -164,24 +165,24 @@ static uint64_t nonce_of(const struct seat *seat, size_t sender)
     return account.nonce;
 }
 
-static bool has_all(const struct seat *seat)
+static bool has_all(const struct seat *seat, uint64_t nonce)
 {
     for (size_t i = 0; i < 3; i++) {
-        if (nonce_of(seat, i) < SENDS)
+        if (nonce_of(seat, i) < nonce)
             return false;
     }
     return true;
 }
 
-static void await_all(void)
+static void await_all(uint64_t nonce)
 {
     for (size_t i = 0; i < SEATS; i++) {
         int ms = 0;
-        while (!has_all(&seats[i]) && ms < PATIENCE_MS) {
+        while (!has_all(&seats[i], nonce) && ms < PATIENCE_MS) {
             pause_ms(5);
             ms += 5;
         }
-        CHECK(has_all(&seats[i]));
+        CHECK(has_all(&seats[i], nonce));
     }
 }
 
@@ -211,7 +212,12 @@ int main(void)
             (void)pthread_rwlock_unlock(&lock);
         }
     }
-    await_all();
+    await_all(SENDS);
+    for (uint64_t nonce = SENDS; nonce < SENDS + QUIET_SENDS; nonce++) {
+        for (size_t i = 0; i < 3; i++)
+            send(i, nonce);
+        await_all(nonce + 1);
+    }
     atomic_store(&is_done, true);
     (void)pthread_join(looker, NULL);
     for (size_t i = 0; i < SEATS; i++)
