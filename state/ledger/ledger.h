@@ -28,6 +28,7 @@
 #include "state/chain/certificate.h"
 #include "state/exec/block_run.h"
 #include "state/exec/transition.h"
+#include "state/ledger/flat_cache.h"
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 #include "state/trie/range.h"
@@ -206,6 +207,7 @@ struct ledger_state {
     uint64_t block_num;
     struct mm_buf scratch;
     struct kv_iter *history; /* made when first needed */
+    struct flat_value known; /* the last value that came from the cache */
 };
 
 /* block_num is at most ledger_latest. */

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "state/ledger/flat_cache.h"
 #include "state/ledger/ledger.h"
 
 enum ledger_family {
@@ -136,6 +137,11 @@ MM_MUST_USE mm_err tail_add_block(struct tail *tail, uint64_t block_num, const u
 /* The newest version at or before block_num, or NULL. Any thread. */
 const struct tail_entry *tail_find(struct tail *tail, enum ledger_family family, mm_bytes key,
                                    uint64_t block_num);
+/* For a look-up in several tails: the hash of a key, and tail_find with it. */
+uint64_t tail_hash(enum ledger_family family, mm_bytes key);
+const struct tail_entry *tail_find_hashed(struct tail *tail, uint64_t hash,
+                                          enum ledger_family family, mm_bytes key,
+                                          uint64_t block_num);
 
 /* ---- view.c ---- */
 
@@ -144,7 +150,9 @@ struct pin {
     struct kv *kv;
     struct kv_snapshot *snapshot;
     uint64_t flushed;
-    uint64_t proofs_from; /* the first block whose trie the kept history can give back */
+    uint64_t proofs_from;     /* the first block whose trie the kept history can give back */
+    struct flat_cache *cache; /* the ledger's */
+    uint64_t turn;            /* of the cache: what it knows in this turn is true of the snapshot */
 };
 
 /* The time between two rewinds. Block rows are read as they are now, without a view's snapshot, because within an era they never
@@ -188,7 +196,8 @@ struct view_parts {
 };
 struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts);
 
-struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from);
+/* A snapshot of the store as it is now. turn: as flat_cache_next or flat_cache_restart gave it, for the state as it is now. */
+struct pin *pin_new(struct ledger *ledger, uint64_t flushed, uint64_t turn);
 void pin_release(struct pin *pin);
 
 /* ---- era.c ---- */
@@ -209,7 +218,8 @@ MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family fami
 /* ---- ledger.c ---- */
 
 struct ledger {
-    struct kv *kv; /* owned */
+    struct kv *kv;            /* owned */
+    struct flat_cache *cache; /* owned */
     uint64_t proof_window;
     size_t tail_bytes_max;
     uint64_t chain_id;
