@@ -3,37 +3,32 @@
 #include "state/chain/header.h"
 #include "state/crypto/keccak.h"
 
-enum { BLOOM_ITEM_BITS = 3, BLOOM_BITS = 8 * BLOOM_BYTES };
+enum { BLOOM_BITS = 8 * BLOOM_BYTES };
 
-struct bit {
-    size_t at;
-    uint8_t mask;
-};
-
-static struct bit bit_of(const mm_hash32 *hash, size_t index)
+void bloom_places(uint16_t places[BLOOM_ITEM_BITS], mm_bytes item)
 {
-    const unsigned number =
-        ((unsigned)hash->b[2 * index] << 8 | hash->b[2 * index + 1]) % BLOOM_BITS;
-    return (struct bit){ BLOOM_BYTES - 1 - number / 8, (uint8_t)(1U << number % 8) };
+    const mm_hash32 hash = keccak256(item);
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
+        const unsigned number = ((unsigned)hash.b[2 * i] << 8 | hash.b[2 * i + 1]) % BLOOM_BITS;
+        places[i] = (uint16_t)(8 * (BLOOM_BYTES - 1 - number / 8) + number % 8);
+    }
 }
 
 void bloom_add(struct bloom *bloom, mm_bytes item)
 {
-    const mm_hash32 hash = keccak256(item);
-    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
-        const struct bit bit = bit_of(&hash, i);
-        bloom->b[bit.at] |= bit.mask;
-    }
+    uint16_t places[BLOOM_ITEM_BITS];
+    bloom_places(places, item);
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++)
+        bloom->b[places[i] / 8] = (uint8_t)(bloom->b[places[i] / 8] | 1U << places[i] % 8);
 }
 
 bool bloom_may_have(const struct bloom *bloom, mm_bytes item)
 {
-    const mm_hash32 hash = keccak256(item);
+    uint16_t places[BLOOM_ITEM_BITS];
     bool all = true;
-    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
-        const struct bit bit = bit_of(&hash, i);
-        all = all && (bloom->b[bit.at] & bit.mask) != 0;
-    }
+    bloom_places(places, item);
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++)
+        all = all && (bloom->b[places[i] / 8] & 1U << places[i] % 8) != 0;
     return all;
 }
 

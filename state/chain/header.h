@@ -102,6 +102,9 @@ MM_MUST_USE enum header_verdict header_check_with(const struct header *header,
 
 /* Bloom filter over log addresses and topics (yellow paper, section 4.3.1). */
 void bloom_add(struct bloom *bloom, mm_bytes item);
+/* Where an item's bits are, counted from the lowest bit of the first byte; one may stand twice. */
+enum { BLOOM_ITEM_BITS = 3 };
+void bloom_places(uint16_t places[BLOOM_ITEM_BITS], mm_bytes item);
 bool bloom_may_have(const struct bloom *bloom, mm_bytes item);
 void bloom_merge(struct bloom *into, const struct bloom *from);
 

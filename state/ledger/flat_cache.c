@@ -71,16 +71,22 @@ void flat_cache_free(struct flat_cache *cache)
 
 /* ---- one set, under its lock ---- */
 
+/* Hashes of keys that differ in their last byte differ in few bits of the middle. */
+static uint64_t spread(uint64_t hash)
+{
+    return hash * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static struct set *set_of(struct flat_cache *cache, uint64_t hash, struct guard **guard)
 {
-    const size_t index = (size_t)(hash >> 16) & (cache->set_count - 1);
+    const size_t index = (size_t)(spread(hash) >> 36) & (cache->set_count - 1);
     *guard = &cache->guards[index % LOCKS];
     return &cache->sets[index];
 }
 
 static uint32_t tag_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 40 ^ hash);
+    return (uint32_t)hash;
 }
 
 /* The way that has the key, or FLAT_WAYS. */

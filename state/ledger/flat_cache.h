@@ -13,6 +13,8 @@
  *     turn 7   ──── readers find and add ────┐  flat_cache_next: 8     flat_cache_forget: each key of the tail     pin 8 published
  *     turn 8                                 └───────────────────────────────────────────────────────────────────► readers find
  *
+ * Under keys that no state has, an era and a number, it also holds hash and time of blocks, which do not change within an era.
+ *
  * Shape: sets of FLAT_WAYS values, found by a hash of the key; in a full set one that was not found lately goes. Keys are compared
  * whole. Nobody waits for a reader's look-up or is waited for by one: a lock that somebody holds means "not found".
  * Memory: bytes_max, of which only the pages that were used are resident. Threads: any. Limits: values of FLAT_BYTES less the key;

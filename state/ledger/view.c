@@ -264,6 +264,22 @@ mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes
     return read_past(state, &wanted, value);
 }
 
+mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes key,
+                 kv_seen_fn *seen, void *ctx)
+{
+    MM_ASSERT(family != LEDGER_STATE && family != LEDGER_TRIE);
+    const struct pin *pin = view->pin;
+    const uint64_t hash = tail_hash(family, key);
+    for (size_t i = 0; i < MM_COUNT_OF(view->tails); i++) {
+        struct tail *tail = view->tails[i];
+        const struct tail_entry *entry =
+            tail == NULL ? NULL : tail_find_hashed(tail, hash, family, key, view->head);
+        if (entry != NULL)
+            return entry->is_present ? seen(ctx, entry->value) : MM_ERR_NOT_FOUND;
+    }
+    return kv_look(pin->kv, pin->snapshot, (size_t)family, key, seen, ctx);
+}
+
 /* ---- the view that execution reads ---- */
 
 static mm_err read_account(void *ctx, struct account *account, const mm_hash32 *addr_key)
