@@ -197,7 +197,7 @@ static struct journal_account *load_account(struct journal *journal, const mm_ad
         return NULL;
     }
     account->addr = *addr;
-    account->key = keccak256(mm_bytes_addr(addr));
+    account->key = key_memo_addr(journal->view.keys, addr);
     account->before = account_none();
     const mm_err err = journal->view.account(journal->view.ctx, &account->before, &account->key);
     if (err == MM_ERR_NOT_FOUND) {
@@ -314,8 +314,7 @@ static struct journal_slot *load_slot(struct journal *journal, struct journal_ac
         return NULL;
     }
     slot->slot = *number;
-    const mm_hash32 word = u256_to_hash(number);
-    slot->key = keccak256(mm_bytes_hash(&word));
+    slot->key = key_memo_slot(journal->view.keys, number);
     /* An account without storage has nothing to look up. */
     if (!account->is_storage_forgotten &&
         !mm_hash_equal(&account->before.storage_root, &KECCAK_EMPTY_TRIE)) {

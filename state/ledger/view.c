@@ -315,5 +315,5 @@ static mm_err read_code(void *ctx, struct mm_arena *arena, mm_bytes *code,
 
 struct exec_view ledger_exec_view(struct ledger_state *state)
 {
-    return (struct exec_view){ state, read_account, read_slot, read_code };
+    return (struct exec_view){ state, read_account, read_slot, read_code, NULL };
 }
