@@ -1,7 +1,5 @@
 #include "rpc/eth/bloom_memo.h"
 
-#include "state/base/assert.h"
-
 /* Addresses and topics are hashes or numbers: their last bytes differ. */
 static size_t place_of(mm_bytes item)
 {
@@ -11,23 +9,6 @@ static size_t place_of(mm_bytes item)
 }
 _Static_assert(BLOOM_MEMO_ITEMS == 1 << 8, "the upper 8 bits choose a place");
 
-/* The bits of one item, read back from a filter that has nothing else. */
-static void find_bits(uint16_t bits[BLOOM_ITEM_BITS], mm_bytes item)
-{
-    struct bloom bloom = { { 0 } };
-    size_t count = 0;
-    bloom_add(&bloom, item);
-    for (unsigned i = 0; i < 8 * BLOOM_BYTES; i++) {
-        if ((bloom.b[i / 8] & 1u << i % 8) != 0)
-            bits[count++] = (uint16_t)i;
-    }
-    MM_ASSERT(count >= 1 && count <= BLOOM_ITEM_BITS);
-    while (count < BLOOM_ITEM_BITS) {
-        bits[count] = bits[0];
-        count++;
-    }
-}
-
 static void add(struct bloom_memo *memo, struct bloom *bloom, mm_bytes item)
 {
     const size_t place = place_of(item);
@@ -35,7 +16,7 @@ static void add(struct bloom_memo *memo, struct bloom *bloom, mm_bytes item)
         memcmp(memo->items[place].item, item.ptr, item.len) != 0) {
         memcpy(memo->items[place].item, item.ptr, item.len);
         memo->items[place].len = (uint8_t)item.len;
-        find_bits(memo->items[place].bits, item);
+        bloom_places(memo->items[place].bits, item);
     }
     for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
         const unsigned bit = memo->items[place].bits[i];

@@ -8,14 +8,13 @@
 
 #include "state/chain/receipt.h"
 
-enum { BLOOM_MEMO_ITEMS = 256, BLOOM_ITEM_BITS = 3 };
+enum { BLOOM_MEMO_ITEMS = 256 };
 
 struct bloom_memo {
     struct {
         uint8_t item[32];
-        uint8_t len; /* 0: nothing here */
-        uint16_t bits
-            [BLOOM_ITEM_BITS]; /* places in the filter, counted from its first byte; one may stand twice */
+        uint8_t len;                    /* 0: nothing here */
+        uint16_t bits[BLOOM_ITEM_BITS]; /* as bloom_places has them */
     } items[BLOOM_MEMO_ITEMS];
 };
 

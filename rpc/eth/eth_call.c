@@ -72,6 +72,7 @@ bool eth_execution_begin(struct eth_request *r, struct eth_execution *x,
         x->gas_max = x->env.gas_limit;
     ledger_state_init(&x->state, r->view, state_num);
     x->exec_view = ledger_exec_view(&x->state);
+    x->exec_view.keys = r->keys;
     x->balance = u256_from_u64(0);
     x->overrides = NULL;
     x->override_count = 0;

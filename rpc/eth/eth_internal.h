@@ -102,6 +102,7 @@ struct eth_request {
     const struct rpc_eth_caller *caller;
     struct mm_arena *arena;
     struct bloom_memo *blooms;
+    struct key_memo *keys;    /* NULL: none */
     struct ledger_view *view; /* the last block when the request began */
     struct json_writer w;     /* where the result goes */
     const struct eth_method *method;
@@ -132,6 +133,7 @@ struct eth_work {
     struct mm_arena parse;
     struct mm_arena member;
     struct bloom_memo blooms;
+    struct key_memo keys;
     struct eth_work *next;
 };
 

@@ -4,13 +4,13 @@
 
 enum { PROOF_KEYS_MAX = 1024, STORAGE_VALUES_MAX = 1024 };
 
-static mm_err read_account(struct ledger_view *view, struct account *account, uint64_t state_num,
+static mm_err read_account(struct eth_request *r, struct account *account, uint64_t state_num,
                            const mm_addr *addr)
 {
     struct ledger_state state;
-    ledger_state_init(&state, view, state_num);
+    ledger_state_init(&state, r->view, state_num);
     const struct exec_view exec_view = ledger_exec_view(&state);
-    const mm_hash32 key = keccak256(mm_bytes_addr(addr));
+    const mm_hash32 key = key_memo_addr(r->keys, addr);
     const mm_err err = exec_view.account(exec_view.ctx, account, &key);
     ledger_state_fini(&state);
     if (err != MM_ERR_NOT_FOUND)
@@ -22,7 +22,7 @@ static mm_err read_account(struct ledger_view *view, struct account *account, ui
 bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
                       const mm_addr *addr)
 {
-    ETH_TRY(r, read_account(r->view, account, state_num, addr));
+    ETH_TRY(r, read_account(r, account, state_num, addr));
     return true;
 }
 
@@ -138,7 +138,7 @@ bool handle_eth_get_storage_at(struct eth_request *r)
     struct ledger_state state;
     if (!eth_find_state(r, &block_num, &state_num, &r->args[2].block))
         return false;
-    const mm_hash32 addr_key = keccak256(mm_bytes_addr(&r->args[0].addr));
+    const mm_hash32 addr_key = key_memo_addr(r->keys, &r->args[0].addr);
     ledger_state_init(&state, r->view, state_num);
     const mm_err err = add_slot(&r->w, &state, &addr_key, &r->args[1].hash);
     ledger_state_fini(&state);
@@ -303,7 +303,7 @@ bool handle_eth_get_proof(struct eth_request *r)
     if (!eth_find_state(r, &block_num, &state_num, &ref))
         return false;
     ETH_TRY(r, ledger_header(r->view, &header, &hash, block_num));
-    struct proving p = { .addr_key = keccak256(mm_bytes_addr(&r->args[0].addr)) };
+    struct proving p = { .addr_key = key_memo_addr(r->keys, &r->args[0].addr) };
     ledger_state_init(&p.state, r->view, block_num);
     const bool ok = prove(r, &p, &header.state_root);
     ledger_state_fini(&p.state);

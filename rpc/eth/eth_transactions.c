@@ -47,25 +47,27 @@ bool handle_eth_send_raw_transaction_sync(struct eth_request *r)
 
 /* ---- finding ---- */
 
-bool eth_load_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
-                 uint64_t block_num, size_t index)
+/* hash NULL: it is not known. */
+static bool load(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 uint64_t block_num, size_t index, const mm_hash32 *hash)
 {
-    struct header old;
-    const struct header *header = ledger_head_header(r->view);
     *tx = NULL;
-    const mm_err err = ledger_txs(r->view, r->arena, tx, block_num, index, 1);
+    const mm_err err = hash == NULL
+                           ? ledger_txs(r->view, r->arena, tx, block_num, index, 1)
+                           : ledger_named_tx(r->view, r->arena, tx, block_num, index, hash);
     if (err == MM_ERR_NOT_FOUND)
         return true;
     ETH_TRY(r, err);
-    place->block_hash = *ledger_head_hash(r->view);
-    if (block_num != header->number) {
-        ETH_TRY(r, ledger_header(r->view, &old, &place->block_hash, block_num));
-        header = &old;
-    }
+    ETH_TRY(r, ledger_stamp(r->view, &place->block_hash, &place->timestamp, block_num));
     place->block_num = block_num;
-    place->timestamp = header->timestamp;
     place->index = index;
     return true;
+}
+
+bool eth_load_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
+                 uint64_t block_num, size_t index)
+{
+    return load(r, tx, place, block_num, index, NULL);
 }
 
 bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_place *place,
@@ -78,7 +80,7 @@ bool eth_find_tx(struct eth_request *r, const struct ledger_tx **tx, struct eth_
     if (err == MM_ERR_NOT_FOUND)
         return true;
     ETH_TRY(r, err);
-    return eth_load_tx(r, tx, place, block_num, index);
+    return load(r, tx, place, block_num, index, hash);
 }
 
 /* A transaction that is mined, or pooled: then *mined is NULL. *found: either. It may go from the pool into a block between the

@@ -144,6 +144,7 @@ static bool run(struct serving *s, struct eth_request *r, const struct message *
     r->caller = s->caller;
     r->arena = &s->work->member;
     r->blooms = &s->work->blooms;
+    r->keys = &s->work->keys;
     mm_arena_reset(r->arena);
     r->view = ledger_acquire(r->backend->ledger);
     MM_ASSERT(r->view != NULL); /* a node opens its doors over a chain with a genesis */

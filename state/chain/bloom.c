@@ -3,26 +3,28 @@
 #include "state/chain/header.h"
 #include "state/crypto/keccak.h"
 
-enum { BLOOM_ITEM_BITS = 3, BLOOM_BITS = 8 * BLOOM_BYTES, HASHED_TOGETHER = 64 };
+enum { BLOOM_BITS = 8 * BLOOM_BYTES, HASHED_TOGETHER = 64 };
 
-struct bit {
-    size_t at;
-    uint8_t mask;
-};
-
-static struct bit bit_of(const mm_hash32 *hash, size_t index)
+static void places_of_hash(uint16_t places[BLOOM_ITEM_BITS], const mm_hash32 *hash)
 {
-    const unsigned number =
-        ((unsigned)hash->b[2 * index] << 8 | hash->b[2 * index + 1]) % BLOOM_BITS;
-    return (struct bit){ BLOOM_BYTES - 1 - number / 8, (uint8_t)(1U << number % 8) };
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
+        const unsigned number = ((unsigned)hash->b[2 * i] << 8 | hash->b[2 * i + 1]) % BLOOM_BITS;
+        places[i] = (uint16_t)(8 * (BLOOM_BYTES - 1 - number / 8) + number % 8);
+    }
+}
+
+void bloom_places(uint16_t places[BLOOM_ITEM_BITS], mm_bytes item)
+{
+    const mm_hash32 hash = keccak256(item);
+    places_of_hash(places, &hash);
 }
 
 static void set_bits(struct bloom *bloom, const mm_hash32 *hash)
 {
-    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
-        const struct bit bit = bit_of(hash, i);
-        bloom->b[bit.at] |= bit.mask;
-    }
+    uint16_t places[BLOOM_ITEM_BITS];
+    places_of_hash(places, hash);
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++)
+        bloom->b[places[i] / 8] = (uint8_t)(bloom->b[places[i] / 8] | 1U << places[i] % 8);
 }
 
 void bloom_add(struct bloom *bloom, mm_bytes item)
@@ -44,12 +46,11 @@ void bloom_add_all(struct bloom *bloom, const mm_bytes *items, size_t count)
 
 bool bloom_may_have(const struct bloom *bloom, mm_bytes item)
 {
-    const mm_hash32 hash = keccak256(item);
+    uint16_t places[BLOOM_ITEM_BITS];
     bool all = true;
-    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++) {
-        const struct bit bit = bit_of(&hash, i);
-        all = all && (bloom->b[bit.at] & bit.mask) != 0;
-    }
+    bloom_places(places, item);
+    for (size_t i = 0; i < BLOOM_ITEM_BITS; i++)
+        all = all && (bloom->b[places[i] / 8] & 1U << places[i] % 8) != 0;
     return all;
 }
 

@@ -104,6 +104,9 @@ MM_MUST_USE enum header_verdict header_check_with(const struct header *header,
 void bloom_add(struct bloom *bloom, mm_bytes item);
 /* Many at once, which is what the hash function is fast at. */
 void bloom_add_all(struct bloom *bloom, const mm_bytes *items, size_t count);
+/* Where an item's bits are, counted from the lowest bit of the first byte; one may stand twice. */
+enum { BLOOM_ITEM_BITS = 3 };
+void bloom_places(uint16_t places[BLOOM_ITEM_BITS], mm_bytes item);
 bool bloom_may_have(const struct bloom *bloom, mm_bytes item);
 void bloom_merge(struct bloom *into, const struct bloom *from);
 

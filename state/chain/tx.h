@@ -110,6 +110,9 @@ const char *tx_verdict_text(enum tx_verdict verdict);
  * Out: *tx; *why when the verdict is TX_RLP (may be NULL). */
 MM_MUST_USE enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
                                       enum rlp_verdict *why);
+/* The same of a transaction that was taken already: raw is not copied and must live as long as the arena, and the hash is known. */
+MM_MUST_USE enum tx_verdict tx_decode_known(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
+                                            const mm_hash32 *hash);
 
 /* Appends the envelope: type byte and RLP, or the legacy list. From the fields, not from raw. */
 void tx_encode(struct mm_buf *buf, const struct tx *tx);

@@ -246,3 +246,18 @@ enum tx_verdict tx_decode(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
     tx->hash = keccak256(copy);
     return TX_OK;
 }
+
+enum tx_verdict tx_decode_known(struct mm_arena *arena, struct tx *tx, mm_bytes raw,
+                                const mm_hash32 *hash)
+{
+    enum rlp_verdict why;
+    const struct mm_arena_mark mark = mm_arena_mark(arena);
+    const enum tx_verdict verdict = chain_tx_read(arena, tx, raw, &why);
+    if (verdict != TX_OK) {
+        mm_arena_rewind(arena, mark);
+        return verdict;
+    }
+    tx->raw = raw;
+    tx->hash = *hash;
+    return TX_OK;
+}

@@ -1,6 +1,7 @@
 /* JSON: outside text into a tree, and text out.
  *
- * Reading is libyajl's (streaming, no recursion), with what it lets through checked again: the text is exactly one value
+ * A text without escapes and beyond ASCII, which is what requests are, is read here (json_plain.c); whatever else there is, and
+ * whatever is wrong, by libyajl (streaming, no recursion), with what it lets through checked again: the text is exactly one value
  * without a byte order mark, white space is that of RFC 8259, strings are valid UTF-8 without overlong forms, encoded surrogates or lone \u surrogates, keys are unique within an object
  * where the caller asks for it, nesting is at most MM_JSON_DEPTH_MAX. Numbers stay text: an id or a wei amount has any length.
  * The tree lives in the caller's arena; nothing of it outlives a reset. Members keep their order.

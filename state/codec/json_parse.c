@@ -6,8 +6,7 @@
 
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "state/base/limits.h"
-#include "state/codec/json_internal.h"
+#include "state/codec/json_tree.h"
 
 /* Memory for yajl. It uses what its allocator returns without looking, so the allocator must not fail: everything yajl can ask
  * for during one parse is reserved first, and handed out from there. Its objects take less than POOL_FIXED_BYTES (the stack
@@ -76,77 +75,26 @@ static void pool_free(void *ctx, void *ptr)
     (void)ptr;
 }
 
-/* Values that are parsed but whose container is still open stand on a stack, with their keys; closing a container moves those
- * above it into an array of the arena. So every value is moved once, and arrays are exactly as long as they must be. */
-enum { STACK_FEW = 32 };
-
 struct parse {
-    struct mm_arena *arena;
     yajl_handle yajl;
-    mm_bytes text; /* the arena's copy: strings without escapes and numbers are parts of it */
-    bool unique_keys;
-    enum json_verdict verdict;
-    mm_bytes duplicate;
-
-    struct json_member *stack; /* few, or owned */
-    size_t stack_count;
-    size_t stack_capacity;
-    size_t open[MM_JSON_DEPTH_MAX]; /* the containers' places on the stack */
-    size_t depth;
-    mm_bytes key; /* of the next value, where it is in an object; else left over */
-
+    mm_bytes text;  /* the arena's copy: strings without escapes and numbers are parts of it */
     bool finishing; /* the text is over; yajl is at a space of its own */
     bool complete;  /* the root is on the stack */
     size_t root_end;
-    struct json_member few[STACK_FEW];
+    struct json_tree tree;
 };
-
-static int refuse(struct parse *p, enum json_verdict verdict)
-{
-    p->verdict = verdict;
-    return 0;
-}
-
-static bool grow_stack(struct parse *p)
-{
-    const size_t capacity = 2 * p->stack_capacity;
-    /* All of them must still fit the arena: no need to hold more than it may. */
-    if (p->stack_count > p->arena->bytes_max / sizeof(struct json))
-        return false;
-    struct json_member *stack =
-        mm_heap_resize(p->stack == p->few ? NULL : p->stack, capacity * sizeof *stack);
-    if (stack == NULL)
-        return false;
-    if (p->stack == p->few)
-        memcpy(stack, p->few, sizeof p->few);
-    p->stack = stack;
-    p->stack_capacity = capacity;
-    return true;
-}
 
 static void note_complete(struct parse *p)
 {
-    if (p->depth > 0)
+    if (p->tree.depth > 0)
         return;
     p->complete = true;
     p->root_end = p->finishing ? p->text.len : yajl_get_bytes_consumed(p->yajl);
 }
 
-/* On failure NULL, with the verdict set. */
-static struct json *push(struct parse *p, enum json_kind kind)
-{
-    if (p->stack_count == p->stack_capacity && !grow_stack(p)) {
-        p->verdict = JSON_NO_MEMORY;
-        return NULL;
-    }
-    struct json_member *entry = &p->stack[p->stack_count++];
-    *entry = (struct json_member){ .key = p->key, .value = { .kind = kind } };
-    return &entry->value;
-}
-
 static int add_scalar(struct parse *p, enum json_kind kind)
 {
-    if (push(p, kind) == NULL)
+    if (json_tree_push(&p->tree, kind) == NULL)
         return 0;
     note_complete(p);
     return 1;
@@ -161,9 +109,9 @@ static bool keep(struct parse *p, mm_bytes *kept, const void *ptr, size_t len)
         *kept = mm_bytes_from(ptr, len);
         return true;
     }
-    if (mm_arena_copy(p->arena, kept, mm_bytes_from(ptr, len)) == MM_OK)
+    if (mm_arena_copy(p->tree.arena, kept, mm_bytes_from(ptr, len)) == MM_OK)
         return true;
-    p->verdict = JSON_NO_MEMORY;
+    p->tree.verdict = JSON_NO_MEMORY;
     return false;
 }
 
@@ -172,39 +120,12 @@ static int add_text(struct parse *p, enum json_kind kind, const void *ptr, size_
     mm_bytes text;
     if (!keep(p, &text, ptr, len))
         return 0;
-    struct json *value = push(p, kind);
+    struct json *value = json_tree_push(&p->tree, kind);
     if (value == NULL)
         return 0;
     value->text = text;
     note_complete(p);
     return 1;
-}
-
-static int open_container(struct parse *p, enum json_kind kind)
-{
-    if (p->depth == MM_JSON_DEPTH_MAX)
-        return refuse(p, JSON_TOO_DEEP);
-    if (push(p, kind) == NULL)
-        return 0;
-    p->open[p->depth++] = p->stack_count - 1;
-    return 1;
-}
-
-/* Takes the container's contents off the stack. Out: the container, or NULL without memory. */
-static struct json *close_container(struct parse *p, size_t element_bytes, void **elements)
-{
-    MM_ASSERT(p->depth > 0);
-    const size_t place = p->open[--p->depth];
-    struct json *container = &p->stack[place].value;
-    container->count = p->stack_count - place - 1;
-    p->stack_count = place + 1;
-    *elements = NULL;
-    if (container->count == 0)
-        return container;
-    *elements = mm_arena_alloc(p->arena, container->count * element_bytes);
-    if (*elements == NULL)
-        p->verdict = JSON_NO_MEMORY;
-    return *elements == NULL ? NULL : container;
 }
 
 static int on_null(void *ctx)
@@ -230,55 +151,28 @@ static int on_string(void *ctx, const unsigned char *ptr, size_t len)
 static int on_key(void *ctx, const unsigned char *ptr, size_t len)
 {
     struct parse *p = ctx;
-    return keep(p, &p->key, ptr, len);
+    return keep(p, &p->tree.key, ptr, len);
 }
 
 static int on_open_object(void *ctx)
 {
-    return open_container(ctx, JSON_OBJECT);
+    struct parse *p = ctx;
+    return json_tree_open(&p->tree, JSON_OBJECT);
 }
 
 static int on_open_array(void *ctx)
 {
-    return open_container(ctx, JSON_ARRAY);
+    struct parse *p = ctx;
+    return json_tree_open(&p->tree, JSON_ARRAY);
 }
 
-static int on_close_array(void *ctx)
+static int on_close(void *ctx)
 {
     struct parse *p = ctx;
-    void *elements;
-    struct json *array = close_container(p, sizeof(struct json), &elements);
-    if (array == NULL)
+    if (!json_tree_close(&p->tree))
         return 0;
-    struct json *items = elements;
-    const struct json_member *contents = p->stack + p->stack_count;
-    for (size_t i = 0; i < array->count; i++)
-        items[i] = contents[i].value;
-    array->items = items;
     note_complete(p);
     return 1;
-}
-
-static int on_close_object(void *ctx)
-{
-    struct parse *p = ctx;
-    void *elements;
-    struct json *object = close_container(p, sizeof(struct json_member), &elements);
-    if (object == NULL)
-        return 0;
-    if (object->count > 0)
-        memcpy(elements, p->stack + p->stack_count, object->count * sizeof(struct json_member));
-    object->members = elements;
-    note_complete(p);
-    if (!p->unique_keys)
-        return 1;
-    enum json_verdict verdict;
-    const struct json_member *duplicate = json_find_duplicate(&verdict, object);
-    if (duplicate != NULL) {
-        p->duplicate = duplicate->key;
-        verdict = JSON_DUPLICATE;
-    }
-    return verdict == JSON_OK ? 1 : refuse(p, verdict);
 }
 
 static const yajl_callbacks CALLBACKS = {
@@ -288,9 +182,9 @@ static const yajl_callbacks CALLBACKS = {
     .yajl_string = on_string,
     .yajl_start_map = on_open_object,
     .yajl_map_key = on_key,
-    .yajl_end_map = on_close_object,
+    .yajl_end_map = on_close,
     .yajl_start_array = on_open_array,
-    .yajl_end_array = on_close_array,
+    .yajl_end_array = on_close,
 };
 
 /* Writes the line for a person; `what` may be NULL for the verdict's own text. */
@@ -316,16 +210,16 @@ static enum json_verdict fail_at(struct mm_reason *reason, mm_bytes text, size_t
 static enum json_verdict explain(struct parse *p, struct mm_reason *reason)
 {
     const size_t used = p->finishing ? p->text.len : yajl_get_bytes_consumed(p->yajl);
-    if (p->verdict == JSON_DUPLICATE && p->duplicate.len <= 80 &&
-        json_plain_run(p->duplicate.ptr, p->duplicate.len) == p->duplicate.len) {
+    if (p->tree.verdict == JSON_DUPLICATE && p->tree.duplicate.len <= 80 &&
+        json_plain_run(p->tree.duplicate.ptr, p->tree.duplicate.len) == p->tree.duplicate.len) {
         char what[160];
         (void)snprintf(what, sizeof what,
                        "the key \"%.*s\" appears twice in the object that ends here",
-                       (int)p->duplicate.len, (const char *)p->duplicate.ptr);
-        return fail_at(reason, p->text, used, p->verdict, what);
+                       (int)p->tree.duplicate.len, (const char *)p->tree.duplicate.ptr);
+        return fail_at(reason, p->text, used, p->tree.verdict, what);
     }
-    if (p->verdict != JSON_OK)
-        return fail_at(reason, p->text, used, p->verdict, NULL);
+    if (p->tree.verdict != JSON_OK)
+        return fail_at(reason, p->text, used, p->tree.verdict, NULL);
     if (reason == NULL)
         return JSON_SYNTAX;
     unsigned char *message = yajl_get_error(p->yajl, 0, p->text.ptr, p->text.len);
@@ -345,7 +239,7 @@ static enum json_verdict run_yajl(struct parse *p, struct mm_reason *reason)
     }
     if (status != yajl_status_ok)
         return explain(p, reason);
-    MM_ASSERT(p->complete && p->stack_count == 1);
+    MM_ASSERT(p->complete && p->tree.stack_count == 1);
     /* yajl does not look at the beginning of a string behind the value: only white space may follow. */
     for (size_t i = p->root_end; i < p->text.len; i++) {
         if (strchr(" \t\n\r", p->text.ptr[i]) == NULL || p->text.ptr[i] == '\0')
@@ -359,13 +253,11 @@ static enum json_verdict parse_with(struct pool *pool, struct mm_arena *arena, s
                                     mm_bytes text, const struct json_options *options,
                                     struct mm_reason *reason)
 {
-    struct parse p; /* not cleared: `few` is large, and the rest is set here */
-    memset(&p, 0, offsetof(struct parse, few));
-    p.arena = arena;
+    struct parse p;
     p.text = text;
-    p.unique_keys = options != NULL && options->unique_keys;
-    p.stack = p.few;
-    p.stack_capacity = STACK_FEW;
+    p.finishing = false;
+    p.complete = false;
+    json_tree_init(&p.tree, arena, options != NULL && options->unique_keys);
     yajl_alloc_funcs functions = { pool_alloc, pool_resize, pool_free, pool };
     /* Comments, trailing bytes, several values and cut-off ones are refused unless it is told otherwise. */
     p.yajl = yajl_alloc(&CALLBACKS, &functions, &p);
@@ -374,32 +266,44 @@ static enum json_verdict parse_with(struct pool *pool, struct mm_arena *arena, s
     MM_ASSERT(configured != 0);
     const enum json_verdict verdict = run_yajl(&p, reason);
     if (verdict == JSON_OK)
-        *value = p.stack[0].value;
+        *value = p.tree.stack[0].value;
     yajl_free(p.yajl);
-    if (p.stack != p.few)
-        mm_heap_free(p.stack);
+    json_tree_fini(&p.tree);
     return verdict;
 }
 
-static enum json_verdict parse_scanned(struct mm_arena *arena, struct json *value, mm_bytes text,
-                                       const struct json_options *options, struct mm_reason *reason)
+/* copy: the text, in the arena. */
+static enum json_verdict parse_any(struct mm_arena *arena, struct json *value, mm_bytes copy,
+                                   const struct json_options *options, struct mm_reason *reason)
 {
-    mm_bytes copy;
-    if (mm_arena_copy(arena, &copy, text) != MM_OK)
-        return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
-    if (text.len <= POOL_SMALL_TEXT_BYTES) {
+    if (copy.len <= POOL_SMALL_TEXT_BYTES) {
         alignas(POOL_ALIGNMENT) uint8_t memory[POOL_BYTES(POOL_SMALL_TEXT_BYTES)];
         struct pool pool = { memory, memory + sizeof memory, NULL };
         return parse_with(&pool, arena, value, copy, options, reason);
     }
-    const size_t size = POOL_BYTES(text.len);
+    const size_t size = POOL_BYTES(copy.len);
     uint8_t *memory = mm_heap_alloc(size);
     if (memory == NULL)
-        return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
+        return fail_at(reason, copy, 0, JSON_NO_MEMORY, NULL);
     struct pool pool = { memory, memory + size, NULL };
     const enum json_verdict verdict = parse_with(&pool, arena, value, copy, options, reason);
     mm_heap_free(memory);
     return verdict;
+}
+
+static bool parse_plain(struct mm_arena *arena, struct json *value, mm_bytes copy,
+                        const struct json_options *options)
+{
+    struct json_tree tree;
+    const struct mm_arena_mark mark = mm_arena_mark(arena);
+    json_tree_init(&tree, arena, options != NULL && options->unique_keys);
+    const bool is_plain = json_plain_parse(&tree, copy);
+    if (is_plain)
+        *value = tree.stack[0].value;
+    else
+        mm_arena_rewind(arena, mark);
+    json_tree_fini(&tree);
+    return is_plain;
 }
 
 enum json_verdict json_parse(struct mm_arena *arena, struct json *value, mm_bytes text,
@@ -408,12 +312,21 @@ enum json_verdict json_parse(struct mm_arena *arena, struct json *value, mm_byte
     *value = (struct json){ .kind = JSON_NULL };
     if (text.len > SIZE_MAX / 8)
         return fail_at(reason, text, 0, JSON_NO_MEMORY, NULL);
+    mm_bytes copy;
+    const struct mm_arena_mark mark = mm_arena_mark(arena);
+    const bool has_room = mm_arena_copy(arena, &copy, text) == MM_OK;
+    if (has_room && parse_plain(arena, value, copy, options))
+        return JSON_OK;
     size_t offset;
     enum json_verdict verdict = json_scan(&offset, text);
-    if (verdict != JSON_OK)
-        return fail_at(reason, text, offset, verdict, NULL);
-    const struct mm_arena_mark mark = mm_arena_mark(arena);
-    verdict = parse_scanned(arena, value, text, options, reason);
+    if (verdict == JSON_OK && !has_room) {
+        verdict = JSON_NO_MEMORY;
+        offset = 0;
+    }
+    if (verdict == JSON_OK)
+        verdict = parse_any(arena, value, copy, options, reason);
+    else
+        verdict = fail_at(reason, text, offset, verdict, NULL);
     if (verdict != JSON_OK)
         mm_arena_rewind(arena, mark);
     return verdict;

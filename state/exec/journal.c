@@ -197,7 +197,7 @@ static struct journal_account *load_account(struct journal *journal, const mm_ad
         return NULL;
     }
     account->addr = *addr;
-    account->key = keccak256(mm_bytes_addr(addr));
+    account->key = key_memo_addr(journal->view.keys, addr);
     account->before = account_none();
     const mm_err err = journal->view.account(journal->view.ctx, &account->before, &account->key);
     if (err == MM_ERR_NOT_FOUND) {
@@ -345,8 +345,7 @@ static mm_hash32 key_of_slot(const struct journal *journal, const mm_u256 *numbe
         if (u256_equal(&journal->ahead[i].slot, number))
             return journal->ahead[i].key;
     }
-    const mm_hash32 word = u256_to_hash(number);
-    return keccak256(mm_bytes_hash(&word));
+    return key_memo_slot(journal->view.keys, number);
 }
 
 static struct journal_slot *load_slot(struct journal *journal, struct journal_account *account,

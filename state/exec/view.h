@@ -11,6 +11,7 @@
 #include "state/base/err.h"
 #include "state/chain/account.h"
 #include "state/codec/u256.h"
+#include "state/exec/key_memo.h"
 
 struct exec_view {
     void *ctx;
@@ -20,6 +21,8 @@ struct exec_view {
     mm_err (*slot)(void *ctx, mm_u256 *value, const mm_hash32 *addr_key, const mm_hash32 *slot_key);
     /* Copied to or living as long as the arena. */
     mm_err (*code)(void *ctx, struct mm_arena *arena, mm_bytes *code, const mm_hash32 *code_hash);
+    struct key_memo
+        *keys; /* where hashes are remembered from one use of a view to the next; NULL: nowhere */
 };
 
 #endif

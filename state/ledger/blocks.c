@@ -1,6 +1,7 @@
 /* Reading blocks, transactions and receipts back. */
 #include "state/base/assert.h"
-#include "state/base/heap.h"
+#include "state/base/endian.h"
+#include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
 
 /* Of a view's chain. */
@@ -45,19 +46,73 @@ mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 
     return err;
 }
 
+/* ---- hash and time ---- */
+
+struct stamp {
+    mm_hash32 hash;
+    uint64_t timestamp;
+};
+
+enum { STAMP_BYTES = 32 + 8 };
+
+static void stamp_encode(uint8_t out[STAMP_BYTES], const struct stamp *stamp)
+{
+    memcpy(out, stamp->hash.b, 32);
+    mm_put_be64(out + 32, stamp->timestamp);
+}
+
+/* Within an era a block does not change, so what is remembered of it under the era's number stays true. */
+mm_err ledger_stamp(struct ledger_view *view, mm_hash32 *hash, uint64_t *timestamp,
+                    uint64_t block_num)
+{
+    struct stamp stamp = { view->head_hash, view->header.timestamp };
+    if (block_num > view->head)
+        return MM_ERR_NOT_FOUND;
+    if (block_num < view->head) {
+        const struct pin *pin = view->pin;
+        const struct ledger_key key = key_stamp(view->era->number, block_num);
+        const uint64_t place = tail_hash(LEDGER_BLOCK, key_bytes(&key));
+        struct flat_value known;
+        if (flat_cache_find(pin->cache, &known, pin->turn, place, key_bytes(&key))) {
+            MM_ASSERT(known.len == STAMP_BYTES);
+            memcpy(stamp.hash.b, known.b, 32);
+            stamp.timestamp = mm_get_be64(known.b + 32);
+        } else {
+            struct header header;
+            uint8_t encoded[STAMP_BYTES];
+            const mm_bytes value = MM_BYTES_OF(encoded);
+            MM_TRY(ledger_header(view, &header, &stamp.hash, block_num));
+            stamp.timestamp = header.timestamp;
+            stamp_encode(encoded, &stamp);
+            flat_cache_add(pin->cache, pin->turn, place, key_bytes(&key), &value);
+        }
+    }
+    *hash = stamp.hash;
+    *timestamp = stamp.timestamp;
+    return MM_OK;
+}
+
 /* ---- lookups ---- */
+
+struct place {
+    uint64_t block_num;
+    size_t index;
+};
+
+static mm_err see_place(void *ctx, mm_bytes value)
+{
+    struct place *place = ctx;
+    return record_place_decode(&place->block_num, &place->index, value);
+}
 
 static mm_err find_place(struct ledger_view *view, uint64_t *block_num, size_t *index,
                          const struct ledger_key *key)
 {
-    struct ledger_state state;
-    mm_bytes value;
-    ledger_state_init(&state, view, view->head);
-    mm_err err = view_read(&state, LEDGER_LOOKUP, key_bytes(key), &value);
-    if (err == MM_OK)
-        err = record_place_decode(block_num, index, value);
-    ledger_state_fini(&state);
-    return err;
+    struct place place = { 0 };
+    MM_TRY(view_look(view, LEDGER_LOOKUP, key_bytes(key), see_place, &place));
+    *block_num = place.block_num;
+    *index = place.index;
+    return MM_OK;
 }
 
 mm_err ledger_find_block(struct ledger_view *view, uint64_t *block_num, const mm_hash32 *hash)
@@ -125,36 +180,59 @@ mm_err ledger_waiting_edits(struct ledger *ledger, struct mm_arena *arena, mm_by
 
 /* ---- transactions ---- */
 
-/* Chunk by chunk: the packs of bodies and of receipts side by side. */
-struct chunk {
-    mm_bytes body;
-    mm_bytes receipts;
-    size_t count;
+/* Some items of a pack, copied out of it in one piece. */
+struct items {
+    struct mm_arena *arena;
+    size_t first;
+    size_t count_max;
+    size_t count; /* of them that are there */
+    mm_bytes all[PACK_ITEMS];
 };
 
-static mm_err read_chunk(struct ledger_state *state, struct mm_arena *arena, struct chunk *chunk,
-                         uint64_t block_num, uint32_t number)
+static mm_err see_items(void *ctx, mm_bytes packed)
+{
+    struct items *items = ctx;
+    size_t in_pack = 0;
+    mm_bytes copy;
+    items->count = 0;
+    MM_TRY(pack_count(packed, &in_pack));
+    for (size_t i = 0; i < items->count_max && items->first + i < in_pack; i++) {
+        MM_TRY(must_be_there(pack_item(packed, &items->all[i], items->first + i)));
+        items->count++;
+    }
+    if (items->count == 0)
+        return MM_OK;
+    const uint8_t *begin = items->all[0].ptr; /* items follow one another without a gap */
+    const mm_bytes last = items->all[items->count - 1];
+    MM_TRY(mm_arena_copy(items->arena, &copy,
+                         mm_bytes_from(begin, (size_t)(last.ptr + last.len - begin))));
+    for (size_t i = 0; i < items->count; i++)
+        items->all[i].ptr = copy.ptr + (items->all[i].ptr - begin);
+    return MM_OK;
+}
+
+/* From place `first` of a chunk on, at most count_max: bodies and results side by side. Fewer: there are no more. */
+struct part {
+    struct items bodies;
+    struct items results;
+};
+
+static mm_err read_chunk(struct ledger_view *view, struct part *part, uint64_t block_num,
+                         uint32_t number)
 {
     const struct ledger_key body = key_body(block_num, number);
     const struct ledger_key receipts = key_receipts(block_num, number);
-    mm_bytes value;
-    *chunk = (struct chunk){ 0 };
-    MM_TRY(read_part(state->view, &state->scratch, &body));
-    MM_TRY(mm_arena_copy(arena, &chunk->body, mm_buf_bytes(&state->scratch)));
-    MM_TRY(must_be_there(view_read(state, LEDGER_RECEIPT, key_bytes(&receipts), &value)));
-    MM_TRY(mm_arena_copy(arena, &chunk->receipts, value));
-    return pack_count(chunk->body, &chunk->count);
+    MM_TRY(era_look(view->era, view->ledger->kv, &body, see_items, &part->bodies));
+    MM_TRY(must_be_there(
+        view_look(view, LEDGER_RECEIPT, key_bytes(&receipts), see_items, &part->results)));
+    return part->bodies.count == part->results.count ? MM_OK : MM_ERR_CORRUPT;
 }
 
-static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct chunk *chunk,
-                      size_t place)
+static mm_err open_tx(struct mm_arena *arena, struct ledger_tx *tx, const struct part *part,
+                      size_t place, const mm_hash32 *hash)
 {
-    mm_bytes raw;
-    mm_bytes result;
-    MM_TRY(must_be_there(pack_item(chunk->body, &raw, place)));
-    MM_TRY(must_be_there(pack_item(chunk->receipts, &result, place)));
-    MM_TRY(ledger_tx_err(tx_decode(arena, &tx->tx, raw, NULL)));
-    MM_TRY(record_result_decode(arena, tx, result));
+    MM_TRY(ledger_tx_err(tx_decode_known(arena, &tx->tx, part->bodies.all[place], hash)));
+    MM_TRY(record_result_decode(arena, tx, part->results.all[place]));
     tx->tx.is_impersonated = tx_is_signed_as(&tx->tx, &tx->tx.sender);
     return MM_OK;
 }
@@ -170,34 +248,60 @@ static mm_err must_have_body(struct ledger_view *view, uint64_t block_num)
     return ledger_is_pruned(view->ledger, &header) ? MM_ERR_PRUNED : MM_OK;
 }
 
+static mm_err see_count(void *ctx, mm_bytes packed)
+{
+    return pack_count(packed, ctx);
+}
+
 mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint64_t block_num)
 {
     *count = 0;
     if (block_num > view->head)
         return MM_ERR_NOT_FOUND;
     MM_TRY(must_have_body(view, block_num));
-    struct mm_buf value;
-    mm_buf_init(&value, 2 * MM_BLOCK_BYTES_MAX);
-    mm_err err = MM_OK;
     /* Only the last chunk is short. */
     for (uint32_t number = 0;; number++) {
         const struct ledger_key key = key_body(block_num, number);
         size_t in_chunk = 0;
-        err = read_part(view, &value, &key);
-        if (err == MM_OK)
-            err = pack_count(mm_buf_bytes(&value), &in_chunk);
-        if (err != MM_OK)
-            break;
+        const mm_err err = era_look(view->era, view->ledger->kv, &key, see_count, &in_chunk);
+        if (err == MM_ERR_NOT_FOUND)
+            return MM_OK;
+        MM_TRY(err);
         *count += in_chunk;
         if (in_chunk < PACK_ITEMS)
-            break;
+            return MM_OK;
     }
-    mm_buf_fini(&value);
-    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }
 
-mm_err ledger_txs(struct ledger_view *view, struct mm_arena *arena, const struct ledger_tx **txs,
-                  uint64_t block_num, size_t index, size_t count)
+/* hash NULL: they are made. */
+static mm_err read_txs(struct ledger_view *view, struct mm_arena *arena, struct ledger_tx *made,
+                       uint64_t block_num, size_t index, size_t count, const mm_hash32 *hash)
+{
+    mm_hash32 hashes[PACK_ITEMS];
+    for (size_t done = 0; done < count;) {
+        const size_t place = (index + done) % PACK_ITEMS;
+        size_t wanted = PACK_ITEMS - place;
+        if (wanted > count - done)
+            wanted = count - done;
+        struct part part; /* not cleared: the items are named by their counts */
+        part.bodies.arena = part.results.arena = arena;
+        part.bodies.first = part.results.first = place;
+        part.bodies.count_max = part.results.count_max = wanted;
+        MM_TRY(read_chunk(view, &part, block_num, (uint32_t)((index + done) / PACK_ITEMS)));
+        if (part.bodies.count < wanted)
+            return MM_ERR_NOT_FOUND;
+        if (hash == NULL)
+            keccak256_many(hashes, part.bodies.all, wanted);
+        for (size_t i = 0; i < wanted; i++)
+            MM_TRY(open_tx(arena, &made[done + i], &part, i, hash == NULL ? &hashes[i] : hash));
+        done += wanted;
+    }
+    return MM_OK;
+}
+
+static mm_err open_txs(struct ledger_view *view, struct mm_arena *arena,
+                       const struct ledger_tx **txs, uint64_t block_num, size_t index, size_t count,
+                       const mm_hash32 *hash)
 {
     *txs = NULL;
     if (block_num > view->head)
@@ -206,22 +310,22 @@ mm_err ledger_txs(struct ledger_view *view, struct mm_arena *arena, const struct
     struct ledger_tx *made = MM_ARENA_ARRAY(arena, struct ledger_tx, count);
     if (made == NULL)
         return MM_ERR_NO_MEMORY;
-    struct ledger_state state;
-    ledger_state_init(&state, view, view->head);
-    mm_err err = MM_OK;
-    struct chunk chunk = { 0 };
-    for (size_t i = 0; i < count && err == MM_OK; i++) {
-        const size_t place = (index + i) % PACK_ITEMS;
-        if (i == 0 || place == 0)
-            err =
-                read_chunk(&state, arena, &chunk, block_num, (uint32_t)((index + i) / PACK_ITEMS));
-        if (err == MM_OK)
-            err = place < chunk.count ? open_tx(arena, &made[i], &chunk, place) : MM_ERR_NOT_FOUND;
-    }
-    ledger_state_fini(&state);
-    MM_TRY(err);
+    MM_TRY(read_txs(view, arena, made, block_num, index, count, hash));
     *txs = made;
     return MM_OK;
+}
+
+mm_err ledger_txs(struct ledger_view *view, struct mm_arena *arena, const struct ledger_tx **txs,
+                  uint64_t block_num, size_t index, size_t count)
+{
+    return open_txs(view, arena, txs, block_num, index, count, NULL);
+}
+
+mm_err ledger_named_tx(struct ledger_view *view, struct mm_arena *arena,
+                       const struct ledger_tx **tx, uint64_t block_num, size_t index,
+                       const mm_hash32 *hash)
+{
+    return open_txs(view, arena, tx, block_num, index, 1, hash);
 }
 
 /* ---- for re-execution ---- */

@@ -47,14 +47,31 @@ void era_end(struct era *era, struct kv_snapshot *taken_snapshot)
 
 /* The snapshot is there before the first row changes. So what was read while there was none after the read is of this era; else
  * it may be of the next one, and is read again. */
-mm_err era_read(struct era *era, struct kv *kv, struct mm_buf *value, const struct ledger_key *key)
+mm_err era_look(struct era *era, struct kv *kv, const struct ledger_key *key, kv_seen_fn *seen,
+                void *ctx)
 {
     const struct kv_snapshot *blocks = era == NULL ? NULL : atomic_load(&era->blocks);
-    const mm_err err = kv_get(kv, blocks, LEDGER_BLOCK, key_bytes(key), value);
+    const mm_err err = kv_look(kv, blocks, LEDGER_BLOCK, key_bytes(key), seen, ctx);
     if (era == NULL || blocks != NULL)
         return err;
     blocks = atomic_load(&era->blocks);
-    return blocks == NULL ? err : kv_get(kv, blocks, LEDGER_BLOCK, key_bytes(key), value);
+    return blocks == NULL ? err : kv_look(kv, blocks, LEDGER_BLOCK, key_bytes(key), seen, ctx);
+}
+
+static mm_err copy_value(void *ctx, mm_bytes value)
+{
+    mm_buf_reset(ctx);
+    mm_buf_add(ctx, value);
+    return mm_buf_err(ctx);
+}
+
+mm_err era_read(struct era *era, struct kv *kv, struct mm_buf *value, const struct ledger_key *key)
+{
+    mm_buf_reset(value);
+    const mm_err err = era_look(era, kv, key, copy_value, value);
+    if (err != MM_OK)
+        mm_buf_reset(value);
+    return err;
 }
 
 uint64_t ledger_era(const struct ledger_view *view)

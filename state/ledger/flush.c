@@ -186,10 +186,21 @@ static struct reach drop_epochs(struct ledger *ledger, uint64_t head, uint64_t k
     return reach;
 }
 
+/* The turn of the snapshot that has the tail: what the cache knows of other keys is still true. */
+static uint64_t next_turn(struct ledger *ledger, const struct tail *flushed)
+{
+    const uint64_t turn = flat_cache_next(ledger->cache);
+    for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {
+        if (entry->family == LEDGER_STATE)
+            flat_cache_forget(ledger->cache, entry->hash, entry->key);
+    }
+    return turn;
+}
+
 /* The view without the tail that is on disk now, over a snapshot that has it. */
 static mm_err publish_flushed(struct ledger *ledger, struct tail *flushed)
 {
-    struct pin *pin = pin_new(ledger->kv, flushed->last_block, ledger->proofs_from);
+    struct pin *pin = pin_new(ledger, flushed->last_block, next_turn(ledger, flushed));
     if (pin == NULL)
         return MM_ERR_NO_MEMORY;
     (void)pthread_mutex_lock(&ledger->lock);

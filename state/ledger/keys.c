@@ -148,6 +148,15 @@ struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num)
     return key;
 }
 
+struct ledger_key key_stamp(uint64_t era, uint64_t block_num)
+{
+    struct ledger_key key = { .len = 0 };
+    add_byte(&key, 'h'); /* no key of the flat state begins so */
+    add_u64(&key, era);
+    add_u64(&key, block_num);
+    return key;
+}
+
 struct ledger_key key_log_index(uint64_t row, uint64_t block_num)
 {
     struct ledger_key key = { .len = 0 };

@@ -6,7 +6,12 @@
 #include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
 
-enum { TAIL_BYTES_DEFAULT = 48 << 20, REWIND_BYTES_DEFAULT = 8 << 20 };
+enum {
+    TAIL_BYTES_DEFAULT = 48 << 20,
+    REWIND_BYTES_DEFAULT = 8 << 20,
+    /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
+    CACHE_BYTES = 8 << 20,
+};
 
 const struct kv_family LEDGER_FAMILIES[] = {
     [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
@@ -95,7 +100,7 @@ mm_err ledger_start_views(struct ledger *ledger)
     MM_TRY(err);
     const mm_hash32 hash = header_hash(&header);
     struct tail *tail = tail_new(ledger->flushed + 1);
-    struct pin *pin = pin_new(ledger->kv, ledger->flushed, ledger->proofs_from);
+    struct pin *pin = pin_new(ledger, ledger->flushed, flat_cache_restart(ledger->cache));
     struct ledger_view *view = NULL;
     if (tail != NULL && pin != NULL)
         view = ledger_view_new(ledger, &(struct view_parts){
@@ -141,13 +146,14 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
     ledger->store_batch = kv_batch_new(kv);
     ledger->flush_batch = kv_batch_new(kv);
     ledger->era = era_new(kv, NULL, 0);
+    ledger->cache = flat_cache_new(CACHE_BYTES);
     atomic_init(&ledger->keep_from, UINT64_MAX);
     ledger->rewind_bytes_max = REWIND_BYTES_DEFAULT;
     (void)pthread_mutex_init(&ledger->lock, NULL);
-    const mm_err err =
-        ledger->store_batch == NULL || ledger->flush_batch == NULL || ledger->era == NULL
-            ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
-            : ledger_load(ledger, reason);
+    const mm_err err = ledger->store_batch == NULL || ledger->flush_batch == NULL ||
+                               ledger->era == NULL || ledger->cache == NULL
+                           ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
+                           : ledger_load(ledger, reason);
     if (err != MM_OK) {
         ledger->kv = NULL; /* still the caller's */
         ledger_close(ledger);
@@ -163,6 +169,7 @@ void ledger_close(struct ledger *ledger)
         return;
     ledger_release(ledger->current);
     era_release(ledger->era);
+    flat_cache_free(ledger->cache);
     if (ledger->store_batch != NULL)
         kv_batch_free(ledger->store_batch);
     if (ledger->flush_batch != NULL)

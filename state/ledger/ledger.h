@@ -28,6 +28,7 @@
 #include "state/chain/certificate.h"
 #include "state/exec/block_run.h"
 #include "state/exec/transition.h"
+#include "state/ledger/flat_cache.h"
 #include "state/store/kv.h"
 #include "state/trie/proof.h"
 #include "state/trie/range.h"
@@ -206,6 +207,7 @@ struct ledger_state {
     uint64_t block_num;
     struct mm_buf scratch;
     struct kv_iter *history; /* made when first needed */
+    struct flat_value known; /* the last value that came from the cache */
 };
 
 /* block_num is at most ledger_latest. */
@@ -241,6 +243,9 @@ uint64_t ledger_proof_window(const struct ledger *ledger);
 
 MM_MUST_USE mm_err ledger_header(struct ledger_view *view, struct header *header, mm_hash32 *hash,
                                  uint64_t block_num);
+/* Of its header the hash and the time alone, which are mostly remembered. */
+MM_MUST_USE mm_err ledger_stamp(struct ledger_view *view, mm_hash32 *hash, uint64_t *timestamp,
+                                uint64_t block_num);
 /* Of a block that is pruned, what is asked of its transactions is MM_ERR_PRUNED; a transaction in it is not found.
  * MM_ERR_NOT_FOUND for a hash that is not of a block up to the head. */
 MM_MUST_USE mm_err ledger_find_block(struct ledger_view *view, uint64_t *block_num,
@@ -269,6 +274,10 @@ MM_MUST_USE mm_err ledger_tx_count(struct ledger_view *view, size_t *count, uint
 MM_MUST_USE mm_err ledger_txs(struct ledger_view *view, struct mm_arena *arena,
                               const struct ledger_tx **txs, uint64_t block_num, size_t index,
                               size_t count);
+/* One that is named by its hash, which ledger_find_tx found there: it is not hashed again. */
+MM_MUST_USE mm_err ledger_named_tx(struct ledger_view *view, struct mm_arena *arena,
+                                   const struct ledger_tx **tx, uint64_t block_num, size_t index,
+                                   const mm_hash32 *hash);
 /* The transactions alone, from the block record: senders not filled. For re-execution, when nothing else is there yet. */
 MM_MUST_USE mm_err ledger_stored_block(struct ledger *ledger, struct mm_arena *arena,
                                        struct block *block, struct certificate *certificate,

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "state/ledger/flat_cache.h"
 #include "state/ledger/ledger.h"
 
 enum ledger_family {
@@ -65,6 +66,8 @@ enum { TRIE_EPOCH_BLOCKS = 256 };
 struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num);
 struct ledger_key key_trie_epoch(uint64_t epoch);
 struct ledger_key key_log_index(uint64_t row, uint64_t block_num);
+/* In the flat cache alone: hash and time of a block. */
+struct ledger_key key_stamp(uint64_t era, uint64_t block_num);
 
 /* ---- pack.c: a few items in one value, each reachable without reading the others ---- */
 
@@ -81,6 +84,15 @@ void record_result_encode(struct mm_buf *buf, const struct tx *tx, const struct 
                           size_t first_log);
 MM_MUST_USE mm_err record_result_decode(struct mm_arena *arena, struct ledger_tx *tx,
                                         mm_bytes encoded);
+/* The logs of a result one by one, without the rest of it. */
+struct record_logs {
+    struct rlp items;
+    size_t next; /* the index in the block of the next one */
+};
+MM_MUST_USE mm_err record_logs_open(struct record_logs *logs, mm_bytes encoded);
+/* False at the end, or where the record is damaged: record_logs_close says which. The data is borrowed from the record. */
+bool record_logs_next(struct record_logs *logs, struct log *log, size_t *index);
+MM_MUST_USE mm_err record_logs_close(struct record_logs *logs);
 void record_place_encode(uint8_t out[12], uint64_t block_num, uint32_t index);
 MM_MUST_USE mm_err record_place_decode(uint64_t *block_num, size_t *index, mm_bytes encoded);
 /* Slot values without leading zeros. */
@@ -144,6 +156,11 @@ MM_MUST_USE mm_err tail_add_block(struct tail *tail, uint64_t block_num, const u
 /* The newest version at or before block_num, or NULL. Any thread. */
 const struct tail_entry *tail_find(struct tail *tail, enum ledger_family family, mm_bytes key,
                                    uint64_t block_num);
+/* For a look-up in several tails: the hash of a key, and tail_find with it. */
+uint64_t tail_hash(enum ledger_family family, mm_bytes key);
+const struct tail_entry *tail_find_hashed(struct tail *tail, uint64_t hash,
+                                          enum ledger_family family, mm_bytes key,
+                                          uint64_t block_num);
 
 /* ---- view.c ---- */
 
@@ -152,7 +169,9 @@ struct pin {
     struct kv *kv;
     struct kv_snapshot *snapshot;
     uint64_t flushed;
-    uint64_t proofs_from; /* the first block whose trie the kept history can give back */
+    uint64_t proofs_from;     /* the first block whose trie the kept history can give back */
+    struct flat_cache *cache; /* the ledger's */
+    uint64_t turn;            /* of the cache: what it knows in this turn is true of the snapshot */
 };
 
 /* The time between two rewinds. Block rows are read as they are now, without a view's snapshot, because within an era they never
@@ -196,7 +215,8 @@ struct view_parts {
 };
 struct ledger_view *ledger_view_new(struct ledger *ledger, const struct view_parts *parts);
 
-struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from);
+/* A snapshot of the store as it is now. turn: as flat_cache_next or flat_cache_restart gave it, for the state as it is now. */
+struct pin *pin_new(struct ledger *ledger, uint64_t flushed, uint64_t turn);
 void pin_release(struct pin *pin);
 
 /* ---- era.c ---- */
@@ -209,15 +229,22 @@ void era_end(struct era *era, struct kv_snapshot *taken_snapshot);
 /* A row of the block family as the era has it. era NULL: as it is now. */
 MM_MUST_USE mm_err era_read(struct era *era, struct kv *kv, struct mm_buf *value,
                             const struct ledger_key *key);
+/* Likewise with kv_look. What the last call back saw counts: there may be one more before it. */
+MM_MUST_USE mm_err era_look(struct era *era, struct kv *kv, const struct ledger_key *key,
+                            kv_seen_fn *seen, void *ctx);
 
 /* Out: *value, borrowed from the view's tails or from the scratch buffer until the next read. MM_ERR_NOT_FOUND. */
 MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
                              mm_bytes *value);
+/* What the view's head has, in a family that keeps no old values; with kv_look. */
+MM_MUST_USE mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes key,
+                             kv_seen_fn *seen, void *ctx);
 
 /* ---- ledger.c ---- */
 
 struct ledger {
-    struct kv *kv; /* owned */
+    struct kv *kv;            /* owned */
+    struct flat_cache *cache; /* owned */
     uint64_t proof_window;
     size_t tail_bytes_max;
     uint64_t chain_id;

@@ -30,6 +30,7 @@ void record_result_encode(struct mm_buf *buf, const struct tx *tx, const struct 
 
 static void read_log(struct rlp *logs, struct log *log)
 {
+    *log = (struct log){ .topic_count = 0 };
     struct rlp item = rlp_read_list(logs);
     log->addr = rlp_read_addr(&item);
     struct rlp topics = rlp_read_list(&item);
@@ -70,6 +71,33 @@ mm_err record_result_decode(struct mm_arena *arena, struct ledger_tx *tx, mm_byt
     tx->logs = logs;
     tx->log_count = count;
     return MM_OK;
+}
+
+mm_err record_logs_open(struct record_logs *logs, mm_bytes encoded)
+{
+    enum { FIELDS_BEFORE = 5 }; /* the first log's index */
+    struct rlp outer = rlp_over(encoded);
+    struct rlp list = rlp_read_list(&outer);
+    bool is_list;
+    for (size_t i = 0; i < FIELDS_BEFORE; i++)
+        (void)rlp_read_any(&list, &is_list);
+    logs->next = rlp_read_u64(&list);
+    logs->items = rlp_read_list(&list);
+    return rlp_finish(&list) == RLP_OK && rlp_finish(&outer) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
+}
+
+bool record_logs_next(struct record_logs *logs, struct log *log, size_t *index)
+{
+    if (!rlp_more(&logs->items))
+        return false;
+    read_log(&logs->items, log);
+    *index = logs->next++;
+    return logs->items.verdict == RLP_OK;
+}
+
+mm_err record_logs_close(struct record_logs *logs)
+{
+    return rlp_finish(&logs->items) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
 }
 
 void record_place_encode(uint8_t out[12], uint64_t block_num, uint32_t index)

@@ -35,7 +35,7 @@ void tail_release(struct tail *tail)
     mm_heap_free(tail);
 }
 
-static uint64_t hash_of(enum ledger_family family, mm_bytes key)
+uint64_t tail_hash(enum ledger_family family, mm_bytes key)
 {
     uint64_t hash = (uint64_t)family * UINT64_C(0x9e3779b97f4a7c15) + key.len;
     size_t at = 0;
@@ -65,7 +65,7 @@ mm_err tail_add(struct tail *tail, uint64_t block_num, const struct tail_change 
     entry->is_present = change->is_present;
     entry->was_present = change->was_present;
     entry->keeps_old = change->keeps_old;
-    entry->hash = hash_of(change->family, change->key);
+    entry->hash = tail_hash(change->family, change->key);
     MM_TRY(copy(tail, &entry->key, change->key));
     MM_TRY(copy(tail, &entry->value, change->value));
     MM_TRY(copy(tail, &entry->old, change->old));
@@ -98,7 +98,13 @@ mm_err tail_add_block(struct tail *tail, uint64_t block_num, const uint64_t *row
 const struct tail_entry *tail_find(struct tail *tail, enum ledger_family family, mm_bytes key,
                                    uint64_t block_num)
 {
-    const uint64_t hash = hash_of(family, key);
+    return tail_find_hashed(tail, tail_hash(family, key), family, key, block_num);
+}
+
+const struct tail_entry *tail_find_hashed(struct tail *tail, uint64_t hash,
+                                          enum ledger_family family, mm_bytes key,
+                                          uint64_t block_num)
+{
     const struct tail_entry *entry =
         atomic_load_explicit(&tail->buckets[hash % TAIL_BUCKETS], memory_order_acquire);
     for (; entry != NULL; entry = entry->older_in_bucket) {

@@ -6,20 +6,22 @@
 
 /* ---- life of a view ---- */
 
-struct pin *pin_new(struct kv *kv, uint64_t flushed, uint64_t proofs_from)
+struct pin *pin_new(struct ledger *ledger, uint64_t flushed, uint64_t turn)
 {
     struct pin *pin = mm_heap_zeroed(1, sizeof *pin);
     if (pin == NULL)
         return NULL;
-    pin->snapshot = kv_snapshot_new(kv);
+    pin->snapshot = kv_snapshot_new(ledger->kv);
     if (pin->snapshot == NULL) {
         mm_heap_free(pin);
         return NULL;
     }
     atomic_init(&pin->users, 1);
-    pin->kv = kv;
+    pin->kv = ledger->kv;
     pin->flushed = flushed;
-    pin->proofs_from = proofs_from;
+    pin->proofs_from = ledger->proofs_from;
+    pin->cache = ledger->cache;
+    pin->turn = turn;
     return pin;
 }
 
@@ -143,13 +145,21 @@ void ledger_state_fini(struct ledger_state *state)
     *state = (struct ledger_state){ 0 };
 }
 
+/* A key and its hash, for tails and cache alike. */
+struct wanted {
+    enum ledger_family family;
+    mm_bytes key;
+    uint64_t hash;
+};
+
 /* Whether this tail decides what the key has as of the state's block. */
 static bool read_tail(const struct ledger_state *state, struct tail *tail,
-                      enum ledger_family family, mm_bytes key, mm_bytes *value, mm_err *err)
+                      const struct wanted *wanted, mm_bytes *value, mm_err *err)
 {
     if (tail == NULL || state->block_num < tail->first_block)
         return false;
-    const struct tail_entry *entry = tail_find(tail, family, key, state->block_num);
+    const struct tail_entry *entry =
+        tail_find_hashed(tail, wanted->hash, wanted->family, wanted->key, state->block_num);
     if (entry == NULL)
         return false;
     *value = entry->value;
@@ -157,13 +167,29 @@ static bool read_tail(const struct ledger_state *state, struct tail *tail,
     return true;
 }
 
-static mm_err read_current(struct ledger_state *state, enum ledger_family family, mm_bytes key,
-                           mm_bytes *value)
+static mm_err read_store(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
 {
     const struct pin *pin = state->view->pin;
-    MM_TRY(kv_get(pin->kv, pin->snapshot, (size_t)family, key, &state->scratch));
+    MM_TRY(kv_get(pin->kv, pin->snapshot, (size_t)wanted->family, wanted->key, &state->scratch));
     *value = mm_buf_bytes(&state->scratch);
     return MM_OK;
+}
+
+/* What the snapshot has. */
+static mm_err read_current(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
+{
+    const struct pin *pin = state->view->pin;
+    if (wanted->family != LEDGER_STATE)
+        return read_store(state, wanted, value);
+    if (flat_cache_find(pin->cache, &state->known, pin->turn, wanted->hash, wanted->key)) {
+        *value = mm_bytes_from(state->known.b, state->known.len);
+        return state->known.is_present ? MM_OK : MM_ERR_NOT_FOUND;
+    }
+    const mm_err err = read_store(state, wanted, value);
+    if (err == MM_OK || err == MM_ERR_NOT_FOUND)
+        flat_cache_add(pin->cache, pin->turn, wanted->hash, wanted->key,
+                       err == MM_OK ? value : NULL);
+    return err;
 }
 
 /* The first history record at or after `from` whose key is `prefix` and a block number. MM_ERR_NOT_FOUND: there is none. */
@@ -197,18 +223,18 @@ static mm_err open_record(mm_bytes record, mm_bytes *value)
     return record.ptr[0] == 0 ? MM_ERR_NOT_FOUND : MM_OK;
 }
 
-static mm_err read_past(struct ledger_state *state, enum ledger_family family, mm_bytes key,
-                        mm_bytes *value)
+static mm_err read_past(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
 {
+    const mm_bytes key = wanted->key;
     mm_bytes record = { NULL, 0 };
-    if (family == LEDGER_STATE) {
+    if (wanted->family == LEDGER_STATE) {
         const struct ledger_key from = key_state_history(key, state->block_num + 1);
         const mm_err err = seek_history(state, &from, &record);
         if (err != MM_ERR_NOT_FOUND)
             return err == MM_OK ? open_record(record, value) : err;
-        return read_current(state, family, key, value);
+        return read_current(state, wanted, value);
     }
-    MM_ASSERT(family == LEDGER_TRIE);
+    MM_ASSERT(wanted->family == LEDGER_TRIE);
     const uint64_t last = state->view->pin->flushed / TRIE_EPOCH_BLOCKS;
     for (uint64_t block_num = state->block_num + 1; block_num / TRIE_EPOCH_BLOCKS <= last;
          block_num = (block_num / TRIE_EPOCH_BLOCKS + 1) * TRIE_EPOCH_BLOCKS) {
@@ -217,7 +243,7 @@ static mm_err read_past(struct ledger_state *state, enum ledger_family family, m
         if (err != MM_ERR_NOT_FOUND)
             return err == MM_OK ? open_record(record, value) : err;
     }
-    return read_current(state, family, key, value);
+    return read_current(state, wanted, value);
 }
 
 mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
@@ -225,16 +251,33 @@ mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes
 {
     *value = (mm_bytes){ NULL, 0 };
     const struct ledger_view *view = state->view;
+    const struct wanted wanted = { family, key, tail_hash(family, key) };
     mm_err err = MM_OK;
     if (state->block_num < view->ledger->begins)
         return MM_ERR_PRUNED;
-    if (read_tail(state, view->edits, family, key, value, &err) ||
-        read_tail(state, view->tails[0], family, key, value, &err) ||
-        read_tail(state, view->tails[1], family, key, value, &err))
+    if (read_tail(state, view->edits, &wanted, value, &err) ||
+        read_tail(state, view->tails[0], &wanted, value, &err) ||
+        read_tail(state, view->tails[1], &wanted, value, &err))
         return err;
     if (state->block_num >= view->pin->flushed || (family != LEDGER_STATE && family != LEDGER_TRIE))
-        return read_current(state, family, key, value);
-    return read_past(state, family, key, value);
+        return read_current(state, &wanted, value);
+    return read_past(state, &wanted, value);
+}
+
+mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes key,
+                 kv_seen_fn *seen, void *ctx)
+{
+    MM_ASSERT(family != LEDGER_STATE && family != LEDGER_TRIE);
+    const struct pin *pin = view->pin;
+    const uint64_t hash = tail_hash(family, key);
+    for (size_t i = 0; i < MM_COUNT_OF(view->tails); i++) {
+        struct tail *tail = view->tails[i];
+        const struct tail_entry *entry =
+            tail == NULL ? NULL : tail_find_hashed(tail, hash, family, key, view->head);
+        if (entry != NULL)
+            return entry->is_present ? seen(ctx, entry->value) : MM_ERR_NOT_FOUND;
+    }
+    return kv_look(pin->kv, pin->snapshot, (size_t)family, key, seen, ctx);
 }
 
 /* ---- the view that execution reads ---- */
@@ -272,5 +315,5 @@ static mm_err read_code(void *ctx, struct mm_arena *arena, mm_bytes *code,
 
 struct exec_view ledger_exec_view(struct ledger_state *state)
 {
-    return (struct exec_view){ state, read_account, read_slot, read_code };
+    return (struct exec_view){ state, read_account, read_slot, read_code, NULL };
 }

@@ -34,12 +34,24 @@ void kv_snapshot_free(struct kv *kv, struct kv_snapshot *snapshot)
     MM_ASSERT(atomic_fetch_sub(&kv->views, 1) > 0);
 }
 
+mm_err kv_look(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
+               kv_seen_fn *seen, void *ctx)
+{
+    MM_ASSERT(family < kv->family_count);
+    return kv->ops->look(kv, snapshot, family, key, seen, ctx);
+}
+
+static mm_err copy_value(void *ctx, mm_bytes value)
+{
+    mm_buf_add(ctx, value);
+    return mm_buf_err(ctx);
+}
+
 mm_err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
               struct mm_buf *value)
 {
-    MM_ASSERT(family < kv->family_count);
     mm_buf_reset(value);
-    return kv->ops->get(kv, snapshot, family, key, value);
+    return kv_look(kv, snapshot, family, key, copy_value, value);
 }
 
 struct kv_batch *kv_batch_new(struct kv *kv)

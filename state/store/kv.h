@@ -60,6 +60,11 @@ void kv_snapshot_free(struct kv *kv, struct kv_snapshot *snapshot);
 /* Replaces what is in *value. MM_ERR_NOT_FOUND leaves it empty. snapshot may be NULL: the newest state. */
 MM_MUST_USE mm_err kv_get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family,
                           mm_bytes key, struct mm_buf *value);
+/* The same without a copy: calls back with the value, borrowed for the call, and gives what that gives. The callback is short: it
+ * does not use the store. */
+typedef mm_err kv_seen_fn(void *ctx, mm_bytes value);
+MM_MUST_USE mm_err kv_look(struct kv *kv, const struct kv_snapshot *snapshot, size_t family,
+                           mm_bytes key, kv_seen_fn *seen, void *ctx);
 
 /* NULL on failure. A batch may be reused after kv_batch_reset. */
 struct kv_batch *kv_batch_new(struct kv *kv);

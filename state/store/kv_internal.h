@@ -16,9 +16,8 @@ struct kv_ops {
 
     struct kv_snapshot *(*snapshot_new)(struct kv *kv);
     void (*snapshot_free)(struct kv *kv, struct kv_snapshot *snapshot);
-    /* Appends to *value, which is empty. */
-    mm_err (*get)(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
-                  struct mm_buf *value);
+    mm_err (*look)(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
+                   kv_seen_fn *seen, void *ctx);
 
     struct kv_batch *(*batch_new)(struct kv *kv);
     void (*batch_free)(struct kv_batch *batch);

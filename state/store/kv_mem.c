@@ -174,8 +174,8 @@ static void snapshot_free(struct kv *kv, struct kv_snapshot *snapshot)
     mm_heap_free(snapshot);
 }
 
-static mm_err get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
-                  struct mm_buf *value)
+static mm_err look(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
+                   kv_seen_fn *seen, void *ctx)
 {
     struct memory *memory = memory_of(kv);
     mm_err err = MM_ERR_NOT_FOUND;
@@ -184,10 +184,8 @@ static mm_err get(struct kv *kv, const struct kv_snapshot *snapshot, size_t fami
     if (node != NULL && mm_bytes_equal(table_key(node), key)) {
         const uint64_t sequence = snapshot == NULL ? memory->sequence : snapshot->view.sequence;
         const struct table_version *version = table_visible(node, sequence);
-        if (version != NULL) {
-            mm_buf_add(value, mm_bytes_from(version->value, version->value_len));
-            err = mm_buf_err(value);
-        }
+        if (version != NULL)
+            err = seen(ctx, mm_bytes_from(version->value, version->value_len));
     }
     unlock(memory);
     return err;
@@ -536,7 +534,7 @@ static const struct kv_ops memory_ops = {
     .close = close_store,
     .snapshot_new = snapshot_new,
     .snapshot_free = snapshot_free,
-    .get = get,
+    .look = look,
     .batch_new = batch_new,
     .batch_free = batch_free,
     .batch_reset = batch_reset,

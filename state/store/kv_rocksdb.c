@@ -89,8 +89,8 @@ static const rocksdb_readoptions_t *read_at(struct disk *disk, const struct kv_s
     return snapshot == NULL ? disk->read_newest : snapshot->read;
 }
 
-static mm_err get(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
-                  struct mm_buf *value)
+static mm_err look(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
+                   kv_seen_fn *seen, void *ctx)
 {
     struct disk *disk = disk_of(kv);
     char *text = NULL;
@@ -102,9 +102,9 @@ static mm_err get(struct kv *kv, const struct kv_snapshot *snapshot, size_t fami
         return MM_ERR_NOT_FOUND;
     size_t len = 0;
     const char *ptr = rocksdb_pinnableslice_value(slice, &len);
-    mm_buf_add(value, mm_bytes_from(ptr, len));
+    const mm_err err = seen(ctx, mm_bytes_from(ptr, len));
     rocksdb_pinnableslice_destroy(slice);
-    return mm_buf_err(value);
+    return err;
 }
 
 /* ---- writing ---- */
@@ -407,7 +407,7 @@ static const struct kv_ops disk_ops = {
     .close = close_store,
     .snapshot_new = snapshot_new,
     .snapshot_free = snapshot_free,
-    .get = get,
+    .look = look,
     .batch_new = batch_new,
     .batch_free = batch_free,
     .batch_reset = batch_reset,

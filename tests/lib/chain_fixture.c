@@ -368,7 +368,7 @@ static uint64_t now(void *ctx)
 void chain_fixture_open(struct chain_fixture *f, const struct chain_fixture_options *options)
 {
     *f = (struct chain_fixture){ .time = CHAIN_FIXTURE_TIME, .is_automine = true };
-    dev_chain_init(&f->dev, DEV_MEMORY,
+    dev_chain_init(&f->dev, options->store,
                    options->proof_window == 0 ? UINT64_MAX : options->proof_window);
     for (size_t i = 0; i < DEV_PEOPLE; i++)
         f->accounts[i] = (struct backend_account){ f->dev.addrs[i], f->dev.people[i] };

@@ -45,6 +45,7 @@ struct chain_fixture {
 struct chain_fixture_options {
     uint64_t proof_window; /* 0: all */
     bool is_network;       /* no dev signing, no control */
+    enum dev_store store;  /* in memory, unless it says otherwise */
 };
 
 /* Aborts when it cannot: a test has nothing to do then. */

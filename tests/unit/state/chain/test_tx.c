@@ -145,6 +145,10 @@ Test(tx, every_type_survives_signing_and_decoding)
         cr_assert(mm_bytes_equal(encoded(&read), tx.raw));
         cr_assert_eq(tx_recover(&read, SECP_LOW_S), TX_OK);
         cr_assert(mm_addr_equal(&read.sender, &tx.sender));
+        struct tx known;
+        cr_assert_eq(tx_decode_known(&arena, &known, tx.raw, &tx.hash), TX_OK);
+        cr_assert(mm_hash_equal(&known.hash, &tx.hash) && known.raw.ptr == tx.raw.ptr);
+        cr_assert(mm_bytes_equal(encoded(&known), tx.raw));
         cr_assert_eq(read.type, tx.type);
         cr_assert_eq(read.nonce, tx.nonce);
         cr_assert(u256_equal(&read.max_fee, &tx.max_fee));

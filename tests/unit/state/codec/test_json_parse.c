@@ -6,6 +6,7 @@
 
 #include "state/base/heap.h"
 #include "state/base/limits.h"
+#include "tests/lib/random.h"
 
 static struct mm_arena arena;
 
@@ -21,6 +22,40 @@ static void teardown(void)
 
 TestSuite(json_parse, .init = setup, .fini = teardown);
 
+static void expect_same(const struct json *a, const struct json *b)
+{
+    cr_assert_eq(a->kind, b->kind);
+    cr_assert_eq(a->count, b->count);
+    cr_assert(mm_bytes_equal(a->text, b->text));
+    for (size_t i = 0; i < a->count; i++) {
+        if (a->kind == JSON_OBJECT)
+            cr_assert(mm_bytes_equal(a->members[i].key, b->members[i].key));
+        if (a->kind == JSON_OBJECT)
+            expect_same(&a->members[i].value, &b->members[i].value);
+        else
+            expect_same(&a->items[i], &b->items[i]);
+    }
+}
+
+/* Behind an escape the same text is read by the other parser, which must find the same. */
+static void expect_same_behind_an_escape(const struct json *value, mm_bytes text,
+                                         enum json_verdict verdict)
+{
+    struct json whole;
+    struct mm_buf buf;
+    mm_buf_init(&buf, SIZE_MAX / 2);
+    mm_buf_add_text(&buf, "[\"\\u0041\",");
+    mm_buf_add(&buf, text);
+    mm_buf_add_byte(&buf, ']');
+    const enum json_verdict behind = json_parse(&arena, &whole, mm_buf_bytes(&buf), NULL, NULL);
+    const bool is_one = behind == JSON_OK && whole.count == 2;
+    if (behind != JSON_TOO_DEEP) /* it is one level deeper */
+        cr_assert_eq(is_one, verdict == JSON_OK, "%.*s", (int)text.len, (const char *)text.ptr);
+    if (is_one)
+        expect_same(value, &whole.items[1]);
+    mm_buf_fini(&buf);
+}
+
 static enum json_verdict parse(struct json *value, mm_bytes text)
 {
     /* A copy on the heap, gone afterwards: a read behind the end, or of the text after the call, is seen. */
@@ -33,6 +68,7 @@ static enum json_verdict parse(struct json *value, mm_bytes text)
         json_parse(&arena, value, mm_bytes_from(copy, text.len), NULL, &reason);
     cr_assert_eq(verdict == JSON_OK, reason.text[0] == '\0');
     free(copy);
+    expect_same_behind_an_escape(value, text, verdict);
     return verdict;
 }
 
@@ -474,6 +510,28 @@ Test(json_parse, says_where_it_stopped)
                      reason.text);
         cr_assert_null(strchr(reason.text, '\n'));
     }
+}
+
+/* Texts of tokens in any order, most of them wrong, some nearly right. */
+Test(json_parse, plain_texts_are_read_as_others_are)
+{
+    static const char *const tokens[] = {
+        "{", "}",    "[",     "]",   ",",  ":",   "\"a\"", "\"\"", "\"b\":",   "1",     "0",
+        "-", "-0",   "01",    "1.5", "1.", "1e9", "2E-",   ".",    "true",     "nul",   "null",
+        " ", "\t\n", "false", "\f",  "\"", "x",   "{}",    "[]",   "\xc3\xa9", "[1,2]",
+    };
+    struct test_random random = { 17 };
+    size_t good = 0;
+    for (size_t i = 0; i < 300000; i++) {
+        char text[128] = "";
+        struct json value;
+        const size_t count = 1 + test_random_below(&random, 9);
+        for (size_t j = 0; j < count; j++)
+            strcat(text, tokens[test_random_below(&random, MM_COUNT_OF(tokens))]);
+        good += parse(&value, mm_bytes_str(text)) == JSON_OK;
+        mm_arena_reset(&arena);
+    }
+    cr_assert_gt(good, 5000);
 }
 
 Test(json_parse, an_arena_that_is_full_is_a_verdict_and_is_given_back)

@@ -1,4 +1,5 @@
 /* The search for logs against the plainest model of it: all logs in a list, each asked whether it matches. */
+#include "state/ledger/ledger_internal.h"
 #include "tests/unit/state/ledger/look.h"
 
 enum { BLOCKS = 120, LOGS_MAX = 8192 };
@@ -8,6 +9,7 @@ struct known {
     size_t tx_index;
     size_t log_index;
     struct log log; /* data left out */
+    mm_hash32 tx_hash;
 };
 
 static struct known all[LOGS_MAX];
@@ -26,7 +28,8 @@ static void learn(const struct dev_chain *dev, uint64_t block_num)
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < txs[i].log_count; j++) {
             cr_assert_lt(all_count, LOGS_MAX);
-            all[all_count] = (struct known){ block_num, i, index++, txs[i].logs[j] };
+            all[all_count] =
+                (struct known){ block_num, i, index++, txs[i].logs[j], txs[i].tx.hash };
             all[all_count++].log.data = (mm_bytes){ NULL, 0 };
         }
     }
@@ -103,6 +106,7 @@ static mm_err on_hit(void *ctx, const struct log_hit *hit)
     cr_assert_eq(hit->block_num, known->block_num);
     cr_assert_eq(hit->tx_index, known->tx_index);
     cr_assert_eq(hit->log_index, known->log_index);
+    cr_assert(mm_hash_equal(&hit->tx_hash, &known->tx_hash));
     cr_assert_eq(memcmp(hit->log.topics, known->log.topics, sizeof known->log.topics), 0);
     check->hits++;
     return MM_OK;
@@ -191,4 +195,92 @@ Test(ledger_logs, stops_when_it_is_told_to)
     cr_assert_eq(count, 3);
     ledger_release(view);
     dev_chain_fini(&dev);
+}
+
+/* ---- a block of more receipts than one pack has ---- */
+
+enum { MANY = 3 * PACK_ITEMS + 1 };
+
+static void mint_many(struct dev_chain *dev)
+{
+    dev_chain_init(dev, DEV_ROCKSDB, 16);
+    for (int i = 0; i < MANY; i++)
+        dev_chain_mint(dev, 0, 1);
+    (void)dev_chain_block(dev);
+    dev_chain_flush(dev);
+}
+
+struct expected {
+    const struct ledger_tx *txs;
+    size_t index;
+    size_t hits;
+};
+
+static mm_err expect_hit(void *ctx, const struct log_hit *hit)
+{
+    struct expected *expected = ctx;
+    const struct ledger_tx *tx = &expected->txs[expected->index];
+    cr_assert_eq(hit->tx_index, expected->index);
+    cr_assert_eq(hit->log_index, tx->first_log);
+    cr_assert(mm_hash_equal(&hit->tx_hash, &tx->tx.hash));
+    cr_assert(mm_bytes_equal(hit->log.data, tx->logs[0].data));
+    expected->hits++;
+    return MM_OK;
+}
+
+Test(ledger_logs, finds_one_token_in_every_pack_of_a_block)
+{
+    static struct dev_chain dev;
+    struct mm_arena arena;
+    struct expected expected = { .hits = 0 };
+    mint_many(&dev);
+    mm_arena_init(&arena, SIZE_MAX);
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    cr_assert_eq(ledger_txs(view, &arena, &expected.txs, 1, 0, MANY), MM_OK);
+    for (size_t i = 0; i < MANY; i++) {
+        const struct log *log = &expected.txs[i].logs[0]; /* Transfer(from, to, id) */
+        struct log_filter filter = { .to_block = 1, .topic_count = 4 };
+        filter.topics[3].any_of = &log->topics[3];
+        filter.topics[3].count = 1;
+        cr_assert_eq(log->topic_count, 4);
+        expected.index = i;
+        cr_assert_eq(ledger_logs(view, &filter, expect_hit, &expected), MM_OK);
+        cr_assert_eq(expected.hits, i + 1);
+    }
+    ledger_release(view);
+    mm_arena_fini(&arena);
+    dev_chain_fini(&dev);
+}
+
+static mm_err count_hit(void *ctx, const struct log_hit *hit)
+{
+    (void)hit;
+    ++*(size_t *)ctx;
+    return MM_OK;
+}
+
+static mm_err search_without(enum ledger_family family, const struct ledger_key *key)
+{
+    static struct dev_chain dev;
+    const struct log_filter filter = { .to_block = 1 };
+    size_t count = 0;
+    mint_many(&dev);
+    struct kv_batch *batch = kv_batch_new(dev.kv);
+    kv_batch_del(batch, family, key_bytes(key));
+    cr_assert_eq(kv_write(dev.kv, batch, KV_BUFFERED), MM_OK);
+    kv_batch_free(batch);
+    dev_chain_come_back(&dev); /* a snapshot that has it */
+    struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
+    const mm_err err = ledger_logs(view, &filter, count_hit, &count);
+    ledger_release(view);
+    dev_chain_fini(&dev);
+    return err;
+}
+
+Test(ledger_logs, a_pack_that_is_missing_is_damage)
+{
+    const struct ledger_key receipts = key_receipts(1, 2);
+    const struct ledger_key bodies = key_body(1, 2);
+    cr_assert_eq(search_without(LEDGER_RECEIPT, &receipts), MM_ERR_CORRUPT);
+    cr_assert_eq(search_without(LEDGER_BLOCK, &bodies), MM_ERR_CORRUPT);
 }

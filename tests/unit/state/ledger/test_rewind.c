@@ -48,6 +48,10 @@ static void expect_chain(struct ledger_view *view, const struct look *expected,
                        look_differs(&look, &expected[i]));
         cr_assert_eq(ledger_header(view, &header, &hash, i), MM_OK);
         cr_assert(mm_hash_equal(&hash, &names[i]), "block %llu", (unsigned long long)i);
+        mm_hash32 stamped;
+        uint64_t timestamp;
+        cr_assert_eq(ledger_stamp(view, &stamped, &timestamp, i), MM_OK);
+        cr_assert(mm_hash_equal(&stamped, &hash) && timestamp == header.timestamp);
         cr_assert_eq(ledger_find_block(view, &found, &names[i]), MM_OK);
         cr_assert_eq(found, i);
     }

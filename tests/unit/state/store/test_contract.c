@@ -90,6 +90,25 @@ CONTRACT(a_value_that_passes_the_buffers_maximum_is_an_error_and_leaves_it_empty
     mm_buf_fini(&value);
 }
 
+static mm_err refuse_value(void *ctx, mm_bytes value)
+{
+    *(bool *)ctx = mm_bytes_equal(value, MM_BYTES_LIT("0123456789"));
+    return MM_ERR_LIMIT;
+}
+
+CONTRACT(look_calls_back_with_the_value_and_gives_what_that_gives)
+{
+    bool is_seen = false;
+    put(f, POINT, "a", "0123456789");
+    cr_assert_eq(kv_look(f->kv, NULL, POINT, MM_BYTES_LIT("a"), refuse_value, &is_seen),
+                 MM_ERR_LIMIT);
+    cr_assert(is_seen);
+    is_seen = false;
+    cr_assert_eq(kv_look(f->kv, NULL, POINT, MM_BYTES_LIT("b"), refuse_value, &is_seen),
+                 MM_ERR_NOT_FOUND);
+    cr_assert_not(is_seen);
+}
+
 CONTRACT(get_replaces_what_was_in_the_buffer)
 {
     put(f, POINT, "a", "new");
