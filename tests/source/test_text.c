@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -201,4 +202,53 @@ Test(source_text, the_headers_of_the_house_call_no_banned_function)
 Test(source_text, the_public_headers_of_the_house_open_with_an_essay)
 {
     check_house(".h", check_real_essay);
+}
+
+/* ---- the top of the house ---- */
+
+static bool may_stand_at_the_top(const char *name)
+{
+    static const char *const names[] = {
+        "CMakeLists.txt",
+        "node",
+        "contracts-native",
+        "state",
+        "p2p",
+        "rpc",
+        "tests",
+        "genesis.json",
+        "README.md",
+        "docs",
+        "scripts",
+        "CHANGELOG.md",
+        "CMakePresets.json",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "NOTICE",
+        "build",
+        "mintmark-data",
+        "node_modules",
+    };
+    if (name[0] == '.')
+        return true;
+    for (size_t i = 0; i < MM_COUNT_OF(names); i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+Test(source_text, at_the_top_of_the_house_stands_nothing_that_has_a_room)
+{
+    DIR *top = opendir(MINTMARK_SOURCE);
+    size_t count = 0;
+    cr_assert_not_null(top);
+    for (const struct dirent *entry = readdir(top); entry != NULL; entry = readdir(top)) {
+        count++;
+        if (!may_stand_at_the_top(entry->d_name))
+            mm_buf_printf(&findings, "%s\n", entry->d_name);
+    }
+    (void)closedir(top);
+    cr_assert_gt(count, 10);
+    cr_assert_str_eq(found(), "", "\n%s", found());
 }

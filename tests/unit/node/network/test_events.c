@@ -13,7 +13,7 @@ static void begin(void)
 {
     const uint8_t seed[NODE_KEY_SEED_BYTES] = { 1 };
     struct mm_reason reason;
-    dev_chain_init(&dev, DEV_MEMORY, 0);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
     cr_assert_eq(node_key_new(&key, seed), MM_OK);
     const struct network_options options = { .ledger = chain_ledger(dev.chain), .key = key };
     cr_assert_eq(network_new(&network, &options, &reason), MM_OK);
@@ -125,6 +125,9 @@ Test(events, a_head_that_there_is_no_memory_to_look_at_is_looked_at_later)
 {
     struct sync_status status;
     cr_assert_eq(dev_chain_block(&dev), 1);
+    cr_assert_eq(dev_chain_block(&dev), 2);
+    dev_chain_flush(&dev);
+    cr_assert_eq(dev_chain_rewind_ledger(&dev, 1), MM_OK); /* and nothing of it is cached */
     mm_heap_fail_after(0);
     network_take_head(network);
     mm_heap_fail_after(SIZE_MAX);
