@@ -32,9 +32,10 @@
 #include "state/trie/proof.h"
 #include "state/trie/range.h"
 
-enum { LEDGER_VERSION = 5 };
+enum { LEDGER_VERSION = 6 };
 
 struct ledger;
+struct ledger_past;
 struct ledger_view;
 
 struct ledger_options {
@@ -205,7 +206,7 @@ struct ledger_state {
     struct ledger_view *view; /* borrowed */
     uint64_t block_num;
     struct mm_buf scratch;
-    struct kv_iter *history; /* made when first needed */
+    struct ledger_past *past; /* owned; made when first needed */
 };
 
 /* block_num is at most ledger_latest. */

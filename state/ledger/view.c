@@ -1,5 +1,4 @@
 #include "state/base/assert.h"
-#include "state/base/endian.h"
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
@@ -137,104 +136,86 @@ void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uin
 
 void ledger_state_fini(struct ledger_state *state)
 {
-    if (state->history != NULL)
-        kv_iter_free(state->history);
+    if (state->past != NULL)
+        past_fini(state->past);
+    mm_heap_free(state->past);
     mm_buf_fini(&state->scratch);
     *state = (struct ledger_state){ 0 };
 }
 
+/* What a read gives. */
+struct read {
+    mm_bytes value;
+    uint64_t since; /* of what is dated */
+};
+
 /* Whether this tail decides what the key has as of the state's block. */
 static bool read_tail(const struct ledger_state *state, struct tail *tail,
-                      enum ledger_family family, mm_bytes key, mm_bytes *value, mm_err *err)
+                      enum ledger_family family, mm_bytes key, struct read *read, mm_err *err)
 {
     if (tail == NULL || state->block_num < tail->first_block)
         return false;
     const struct tail_entry *entry = tail_find(tail, family, key, state->block_num);
     if (entry == NULL)
         return false;
-    *value = entry->value;
+    *read = (struct read){ tail_value(entry), entry->block_num };
     *err = entry->is_present ? MM_OK : MM_ERR_NOT_FOUND;
     return true;
 }
 
 static mm_err read_current(struct ledger_state *state, enum ledger_family family, mm_bytes key,
-                           mm_bytes *value)
+                           struct read *read)
 {
     const struct pin *pin = state->view->pin;
     MM_TRY(kv_get(pin->kv, pin->snapshot, (size_t)family, key, &state->scratch));
-    *value = mm_buf_bytes(&state->scratch);
-    return MM_OK;
-}
-
-/* The first history record at or after `from` whose key is `prefix` and a block number. MM_ERR_NOT_FOUND: there is none. */
-static mm_err seek_history(struct ledger_state *state, const struct ledger_key *from,
-                           mm_bytes *record)
-{
-    if (state->history == NULL) {
-        state->history =
-            kv_iter_new(state->view->pin->kv, state->view->pin->snapshot, LEDGER_HISTORY);
-        if (state->history == NULL)
-            return MM_ERR_NO_MEMORY;
-    }
-    kv_iter_seek(state->history, key_bytes(from));
-    MM_TRY(kv_iter_err(state->history));
-    if (!kv_iter_valid(state->history))
-        return MM_ERR_NOT_FOUND;
-    const mm_bytes key = kv_iter_key(state->history);
-    if (key.len != from->len || memcmp(key.ptr, from->b, from->len - 8) != 0)
-        return MM_ERR_NOT_FOUND;
-    /* Versions above the flushed point are not in the snapshot, but be sure: they would belong to another future. */
-    if (mm_get_be64(key.ptr + key.len - 8) > state->view->pin->flushed)
-        return MM_ERR_CORRUPT;
-    *record = kv_iter_value(state->history);
-    return record->len == 0 ? MM_ERR_CORRUPT : MM_OK;
-}
-
-/* A history record: 0 for "was not there", or 1 and the value. */
-static mm_err open_record(mm_bytes record, mm_bytes *value)
-{
-    *value = mm_bytes_from(record.ptr + 1, record.len - 1);
-    return record.ptr[0] == 0 ? MM_ERR_NOT_FOUND : MM_OK;
+    read->value = mm_buf_bytes(&state->scratch);
+    return record_is_dated(family, key) ? record_open(read->value, &read->value, &read->since)
+                                        : MM_OK;
 }
 
 static mm_err read_past(struct ledger_state *state, enum ledger_family family, mm_bytes key,
-                        mm_bytes *value)
+                        struct read *read)
 {
-    mm_bytes record = { NULL, 0 };
-    if (family == LEDGER_STATE) {
-        const struct ledger_key from = key_state_history(key, state->block_num + 1);
-        const mm_err err = seek_history(state, &from, &record);
-        if (err != MM_ERR_NOT_FOUND)
-            return err == MM_OK ? open_record(record, value) : err;
-        return read_current(state, family, key, value);
+    const struct pin *pin = state->view->pin;
+    if (state->past == NULL) {
+        state->past = mm_heap_alloc(sizeof *state->past);
+        if (state->past == NULL)
+            return MM_ERR_NO_MEMORY;
+        past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
     }
-    MM_ASSERT(family == LEDGER_TRIE);
-    const uint64_t last = state->view->pin->flushed / TRIE_EPOCH_BLOCKS;
-    for (uint64_t block_num = state->block_num + 1; block_num / TRIE_EPOCH_BLOCKS <= last;
-         block_num = (block_num / TRIE_EPOCH_BLOCKS + 1) * TRIE_EPOCH_BLOCKS) {
-        const struct ledger_key from = key_trie_history(key, block_num);
-        const mm_err err = seek_history(state, &from, &record);
-        if (err != MM_ERR_NOT_FOUND)
-            return err == MM_OK ? open_record(record, value) : err;
-    }
-    return read_current(state, family, key, value);
+    return family == LEDGER_TRIE
+               ? past_node(state->past, key, state->block_num, &read->value, &read->since)
+               : past_state(state->past, key, state->block_num, &read->value, &read->since);
+}
+
+mm_err view_read_dated(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                       mm_bytes *value, uint64_t *since)
+{
+    const struct ledger_view *view = state->view;
+    struct read read = { .since = 0 };
+    mm_err err = MM_OK;
+    *value = (mm_bytes){ NULL, 0 };
+    *since = 0;
+    if (state->block_num < view->ledger->begins)
+        return MM_ERR_PRUNED;
+    if (!read_tail(state, view->edits, family, key, &read, &err) &&
+        !read_tail(state, view->tails[0], family, key, &read, &err) &&
+        !read_tail(state, view->tails[1], family, key, &read, &err))
+        err = state->block_num >= view->pin->flushed || !record_is_dated(family, key)
+                  ? read_current(state, family, key, &read)
+                  : read_past(state, family, key, &read);
+    if (err != MM_OK)
+        return err;
+    *value = read.value;
+    *since = read.since;
+    return MM_OK;
 }
 
 mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
                  mm_bytes *value)
 {
-    *value = (mm_bytes){ NULL, 0 };
-    const struct ledger_view *view = state->view;
-    mm_err err = MM_OK;
-    if (state->block_num < view->ledger->begins)
-        return MM_ERR_PRUNED;
-    if (read_tail(state, view->edits, family, key, value, &err) ||
-        read_tail(state, view->tails[0], family, key, value, &err) ||
-        read_tail(state, view->tails[1], family, key, value, &err))
-        return err;
-    if (state->block_num >= view->pin->flushed || (family != LEDGER_STATE && family != LEDGER_TRIE))
-        return read_current(state, family, key, value);
-    return read_past(state, family, key, value);
+    uint64_t since;
+    return view_read_dated(state, family, key, value, &since);
 }
 
 /* ---- the view that execution reads ---- */
