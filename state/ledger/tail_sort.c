@@ -9,7 +9,7 @@
 #include "state/base/heap.h"
 #include "state/ledger/ledger_internal.h"
 
-enum { CHUNK_BYTES = 8, INSERTION_MAX = 24 };
+enum { CHUNK_BYTES = 8, INSERTION_MAX = 96 };
 
 static void insertion_sort(struct sort_item *items, size_t count)
 {
