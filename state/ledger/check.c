@@ -26,6 +26,7 @@ mm_err ledger_check_new(struct ledger_check **out, struct ledger_view *view,
     check->snapshot = view->pin->snapshot;
     check->sink = *sink;
     mm_buf_init(&check->value, LEDGER_VALUE_MAX);
+    past_init(&check->past, check->kv, check->snapshot, view->pin->flushed);
     *out = check;
     return MM_OK;
 }
@@ -35,7 +36,8 @@ void ledger_check_free(struct ledger_check *check)
     if (check == NULL)
         return;
     for (size_t i = 0; i < KV_FAMILIES_MAX; i++)
-        mm_heap_free(check->sets[i].items);
+        check_set_fini(&check->sets[i]);
+    past_fini(&check->past);
     mm_buf_fini(&check->value);
     ledger_release(check->view);
     mm_heap_free(check);
@@ -67,9 +69,19 @@ void ledger_check_progress(struct ledger_check *check, const char *what, uint64_
         check->sink.progress(check->sink.ctx, what, done, total);
 }
 
+void check_fault(struct ledger_check *check, enum ledger_family family, mm_bytes key,
+                 const char *fault)
+{
+    char name[CHECK_NAME_BYTES];
+    if (fault == NULL)
+        return;
+    check_name(name, family, key);
+    ledger_check_report(check, "%s: %s", name, fault);
+}
+
 /* ---- rows ---- */
 
-static mm_err set_add(struct check_set *set, uint64_t item)
+mm_err check_set_add(struct check_set *set, uint64_t item)
 {
     if (set->count == set->capacity) {
         uint64_t *items = mm_heap_grow(set->items, &set->capacity, 1024, sizeof *items);
@@ -81,7 +93,32 @@ static mm_err set_add(struct check_set *set, uint64_t item)
     return MM_OK;
 }
 
-static uint64_t hash_of(mm_bytes key)
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+void check_set_sort(struct check_set *set)
+{
+    if (set->count > 1)
+        qsort(set->items, set->count, sizeof *set->items, by_number);
+}
+
+bool check_set_has(const struct check_set *set, uint64_t item)
+{
+    return set->count > 0 &&
+           bsearch(&item, set->items, set->count, sizeof *set->items, by_number) != NULL;
+}
+
+void check_set_fini(struct check_set *set)
+{
+    mm_heap_free(set->items);
+    *set = (struct check_set){ 0 };
+}
+
+uint64_t check_hash(mm_bytes key)
 {
     const mm_hash32 hash = keccak256(key);
     return mm_get_be64(hash.b);
@@ -93,7 +130,7 @@ mm_err check_find(struct ledger_check *check, mm_bytes *value, bool *is_here,
     *value = (mm_bytes){ NULL, 0 };
     *is_here = false;
     if (check->collects[family])
-        MM_TRY(set_add(&check->sets[family], hash_of(key)));
+        MM_TRY(check_set_add(&check->sets[family], check_hash(key)));
     const mm_err err = kv_get(check->kv, check->snapshot, (size_t)family, key, &check->value);
     if (err == MM_ERR_NOT_FOUND)
         return MM_OK;
@@ -163,13 +200,6 @@ mm_err check_each(struct ledger_check *check, enum ledger_family family, check_r
 
 /* ---- strangers ---- */
 
-static int by_number(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a;
-    const uint64_t y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static mm_err count_row(void *ctx, mm_bytes key, mm_bytes value)
 {
     (void)key;
@@ -187,10 +217,9 @@ static mm_err name_stranger(void *ctx, mm_bytes key, mm_bytes value)
 {
     const struct naming *naming = ctx;
     const struct check_set *set = &naming->check->sets[naming->family];
-    const uint64_t hash = hash_of(key);
+    const uint64_t hash = check_hash(key);
     (void)value;
-    if (set->count > 0 &&
-        bsearch(&hash, set->items, set->count, sizeof *set->items, by_number) != NULL)
+    if (check_set_has(set, hash))
         return MM_OK;
     char name[CHECK_NAME_BYTES];
     check_name(name, naming->family, key);
@@ -219,11 +248,9 @@ mm_err check_strangers(struct ledger_check *check, enum ledger_family family,
     check->is_muted = false;
     MM_TRY(err);
     struct check_set *set = &check->sets[family];
-    if (set->count > 1)
-        qsort(set->items, set->count, sizeof *set->items, by_number);
+    check_set_sort(set);
     struct naming naming = { check, family };
     MM_TRY(check_each(check, family, name_stranger, &naming));
-    mm_heap_free(set->items);
-    *set = (struct check_set){ 0 };
+    check_set_fini(set);
     return MM_OK;
 }

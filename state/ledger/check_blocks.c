@@ -391,7 +391,7 @@ static mm_err all_meta(struct ledger_check *check)
         MM_TRY(all_under(check, &sets));
     if (ledger->proofs_from > check->view->head)
         ledger_check_report(check, "meta: 'proofs-from': is above the head");
-    else if (ledger->first_epoch > (ledger->proofs_from + 1) / TRIE_EPOCH_BLOCKS)
+    else if (ledger->first_epoch > (ledger->proofs_from + 1) / EPOCH_BLOCKS)
         ledger_check_report(check, "meta: 'epoch': history that proofs need is said to be gone");
     return MM_OK;
 }

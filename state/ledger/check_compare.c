@@ -17,13 +17,11 @@ static void report(const struct pair *pair, mm_bytes key, const char *what)
     ledger_check_report(pair->check, "%s: %s", name, what);
 }
 
-/* Rows that follow from when something was flushed (trie history before the first provable block), or from nothing that was
- * executed. */
+/* Rows that follow from when something was flushed (what epochs keep: check_compare_epochs), or from nothing that was executed. */
 static bool is_left_out(const struct pair *pair, mm_bytes key)
 {
     if (pair->family == LEDGER_HISTORY)
-        return key.len > 8 && key.ptr[0] == 'e' &&
-               mm_get_be64(key.ptr + key.len - 8) <= pair->check->view->pin->proofs_from;
+        return key.len > 0 && key.ptr[0] == 'e';
     if (pair->family != LEDGER_BLOCK)
         return false;
     const struct ledger_key waiting = key_block_part(pair->check->view->head + 1, BLOCK_EDITS);
@@ -73,6 +71,102 @@ static mm_err compare(const struct pair *pair)
     return err;
 }
 
+/* ---- what epochs keep ---- */
+
+/* One of the two ledgers looked through, the other looked up. */
+struct side {
+    struct ledger_check *check;
+    uint64_t
+        from; /* blocks after this one: before it, what there is follows from when it was flushed */
+    struct ledger_past other;
+    const char *missing;
+    bool compares;
+};
+
+static void report_delta(const struct side *side, const struct delta_entry *entry, const char *what)
+{
+    char name[CHECK_NAME_BYTES];
+    check_name(name, LEDGER_TRIE, entry->node_key);
+    ledger_check_report(side->check, "history: %s before block %llu: %s", name,
+                        (unsigned long long)entry->block_num, what);
+}
+
+static mm_err compare_pack(struct side *side, mm_bytes key, mm_bytes packed)
+{
+    struct delta_cursor cursor;
+    mm_err err = deltas_open(&cursor, packed, mm_get_be64(key.ptr + 1));
+    while (err == MM_OK && (err = deltas_next(&cursor)) == MM_OK) {
+        const struct delta_entry *entry = &cursor.entry;
+        const struct delta_entry *other = &side->other.pack.entry;
+        if (entry->block_num <= side->from)
+            continue;
+        err = past_find_delta(&side->other, entry->node_key, entry->block_num);
+        if (err != MM_OK && err != MM_ERR_NOT_FOUND && err != MM_ERR_CORRUPT)
+            return err;
+        if (err != MM_OK)
+            report_delta(side, entry, side->missing);
+        else if (side->compares &&
+                 (other->since != entry->since || !mm_bytes_equal(other->delta, entry->delta)))
+            report_delta(side, entry, "executing the blocks again gives another value");
+        err = MM_OK;
+    }
+    return err == MM_ERR_NOT_FOUND || err == MM_ERR_CORRUPT ? MM_OK : err; /* said already */
+}
+
+static mm_err compare_gone(struct side *side, mm_bytes key)
+{
+    struct mm_buf value;
+    if (mm_get_be64(key.ptr + key.len - 8) <= side->from)
+        return MM_OK;
+    mm_buf_init(&value, 64);
+    const mm_err err = kv_get(side->other.kv, side->other.snapshot, LEDGER_HISTORY, key, &value);
+    mm_buf_fini(&value);
+    if (err == MM_ERR_NOT_FOUND)
+        check_fault(side->check, LEDGER_HISTORY, key, side->missing);
+    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
+}
+
+static mm_err compare_rows(struct side *side, struct kv_iter *iter)
+{
+    for (kv_iter_seek(iter, MM_BYTES_LIT("e")); kv_iter_valid(iter); kv_iter_next(iter)) {
+        const mm_bytes key = kv_iter_key(iter);
+        if (key.len < 18 || key.ptr[0] != 'e')
+            break;
+        if (key.ptr[9] == EPOCH_DELTAS)
+            MM_TRY(compare_pack(side, key, kv_iter_value(iter)));
+        else if (key.ptr[9] == EPOCH_GONE)
+            MM_TRY(compare_gone(side, key));
+    }
+    const mm_err err = kv_iter_err(iter);
+    return err == MM_ERR_CORRUPT || err == MM_ERR_IO ? MM_OK : err;
+}
+
+static mm_err compare_side(struct side *side, const struct pin *ours, const struct pin *other)
+{
+    struct kv_iter *iter = kv_iter_new(ours->kv, ours->snapshot, LEDGER_HISTORY);
+    if (iter == NULL)
+        return MM_ERR_NO_MEMORY;
+    past_init(&side->other, other->kv, other->snapshot, other->flushed);
+    const mm_err err = compare_rows(side, iter);
+    past_fini(&side->other);
+    kv_iter_free(iter);
+    return err;
+}
+
+static mm_err compare_epochs(struct ledger_check *check, const struct pin *again)
+{
+    const struct pin *ours = check->view->pin;
+    struct side forth = { .check = check,
+                          .from = ours->proofs_from,
+                          .missing = "executing the blocks again gives no such row",
+                          .compares = true };
+    struct side back = { .check = check,
+                         .from = ours->proofs_from,
+                         .missing = "is missing: executing the blocks again gives it" };
+    MM_TRY(compare_side(&forth, ours, again));
+    return compare_side(&back, again, ours);
+}
+
 uint64_t ledger_check_window(const struct ledger_check *check)
 {
     return check->view->head - check->view->pin->proofs_from;
@@ -99,6 +193,8 @@ mm_err ledger_check_compare(struct ledger_check *check, struct ledger *again)
         if (pair.again != NULL)
             kv_iter_free(pair.again);
     }
+    if (err == MM_OK)
+        err = compare_epochs(check, view->pin);
     ledger_release(view);
     return err;
 }

@@ -1,17 +1,19 @@
 /* History, as far as it can be judged without executing anything: each record is of a key and a block that can have one, and says
- * something that the key can have had; and where proofs are given, what it says is proven by the header of the block before. */
+ * something that the key can have had; and where proofs are given, what it says is proven by the headers.
+ *
+ *     record     since ──────────────── until          a record says what the key had from block `since` on, up to the block before the
+ *                  │   what it had       │             one that its row is of. So the header before `until` proves it; and where nothing
+ *          nothing │                     │             ends at `since`, the header before that proves that there was nothing */
 #include "state/base/endian.h"
 #include "state/ledger/check_internal.h"
 
 enum { PROGRESS_ROWS = 1 << 16 };
 
 struct rows {
-    struct ledger_check *check;
+    struct check_proofs proofs;
     uint64_t count;
-    struct mm_arena arena; /* of one record */
-    struct ledger_state
-        state; /* of the block before the record's; kept, because neighbours often share it */
-    bool has_state;
+    struct ledger_key last; /* the key of the row before … */
+    uint64_t last_block;    /* … and its block */
 };
 
 static bool is_state_key(mm_bytes key)
@@ -19,182 +21,155 @@ static bool is_state_key(mm_bytes key)
     return (key.len == 33 && key.ptr[0] == 'a') || (key.len == 65 && key.ptr[0] == 's');
 }
 
-static bool is_node_key(mm_bytes key)
-{
-    const size_t head = key.len > 0 && key.ptr[0] == 'S' ? 33 : 1;
-    if (key.len <= head || (key.ptr[0] != 'A' && key.ptr[0] != 'S') || key.ptr[head] > 64)
-        return false;
-    const size_t nibbles = key.ptr[head];
-    const bool is_padded = nibbles % 2 == 0 || (key.ptr[key.len - 1] & 0x0f) == 0;
-    return key.len == head + 1 + (nibbles + 1) / 2 && is_padded;
-}
-
-/* What is wrong with a record, or NULL. */
-static const char *fault_of_key(const struct ledger_check *check, mm_bytes key)
-{
-    if (key.len < 8)
-        return "is there, and nothing asks for it";
-    const uint64_t block_num = mm_get_be64(key.ptr + key.len - 8);
-    const mm_bytes what = mm_bytes_from(key.ptr, key.len - 8);
-    const bool is_trie = what.len > 9 && what.ptr[0] == 'e';
-    if (is_trie ? !is_node_key(mm_bytes_from(what.ptr + 9, what.len - 9)) : !is_state_key(what))
-        return "is there, and nothing asks for it";
-    if (block_num <= check->view->ledger->begins || block_num > check->view->pin->flushed)
-        return "is of a block that is not flushed, or cannot have one";
-    if (is_trie && mm_get_be64(what.ptr + 1) != block_num / TRIE_EPOCH_BLOCKS)
-        return "stands in an epoch that is not its block's";
-    if (is_trie && mm_get_be64(what.ptr + 1) < check->view->ledger->first_epoch)
-        return "is of an epoch that was dropped";
-    return NULL;
-}
-
-static const char *fault_of_value(struct rows *rows, mm_bytes key, mm_bytes value)
+static const char *fault_of_value(mm_bytes key, mm_bytes value)
 {
     struct account account;
-    if (value.len == 0 || value.ptr[0] > 1 || (value.ptr[0] == 0 && value.len > 1))
-        return "is neither 'was not there' nor a value";
-    if (value.ptr[0] == 0)
-        return NULL;
-    const mm_bytes old = mm_bytes_from(value.ptr + 1, value.len - 1);
-    switch (key.ptr[0]) {
-    case 'a':
-        return account_decode(&account, old) == RLP_OK ? NULL : "its account does not decode";
-    case 's':
-        return old.len > 0 && old.len <= 32 && old.ptr[0] != 0
-                   ? NULL
-                   : "its value is not 1 to 32 bytes without leading zeros";
-    default: /* whether it is the right node, a proof will say */
-        mm_arena_reset(&rows->arena);
-        return trie_stored_is_sound(&rows->arena, old) ? NULL : "its node is damaged";
-    }
+    if (key.ptr[0] == 'a')
+        return account_decode(&account, value) == RLP_OK ? NULL : "its account does not decode";
+    return value.len <= 32 && value.ptr[0] != 0
+               ? NULL
+               : "its value is not 1 to 32 bytes without leading zeros";
 }
 
-/* ---- proofs ---- */
-
-/* What a proof is wanted of. */
-struct wanted {
-    const mm_hash32 *addr_key;
-    bool is_storage;
-    mm_hash32 key; /* in its trie */
-};
-
-/* Proves a key as of a block and checks the proof against the block's header. False: it does not verify. */
-static mm_err prove(struct rows *rows, const struct wanted *wanted, mm_bytes *value, bool *verifies)
+/* Whether the key has a row of this block: what it has since then came after something else. */
+static mm_err has_row(struct ledger_check *check, bool *has, mm_bytes key, uint64_t block_num)
 {
-    struct ledger_state *state = &rows->state;
-    struct header header;
-    mm_hash32 hash;
-    struct trie_proof proof;
-    *verifies = false;
-    MM_TRY(ledger_header(rows->check->view, &header, &hash, state->block_num));
-    mm_hash32 root = header.state_root;
-    mm_err err;
-    if (wanted->is_storage) {
-        const struct exec_view exec_view = ledger_exec_view(state);
-        struct account account;
-        err = exec_view.account(exec_view.ctx, &account, wanted->addr_key);
-        if (err != MM_OK && err != MM_ERR_NOT_FOUND)
-            return err;
-        root = account.storage_root;
-        err = ledger_prove_slot(state, &rows->arena, &proof, wanted->addr_key, &root, &wanted->key);
-    } else {
-        err = ledger_prove_account(state, &rows->arena, &proof, &root, &wanted->key);
-    }
-    MM_TRY(err);
-    const enum proof_verdict verdict = trie_verify(
-        &rows->arena, value, &root, mm_bytes_hash(&wanted->key), proof.nodes, proof.count);
-    *verifies = verdict == PROOF_PRESENT || verdict == PROOF_ABSENT;
-    return MM_OK;
+    const struct ledger_key row = key_state_history(key, block_num);
+    const mm_err err =
+        kv_get(check->kv, check->snapshot, LEDGER_HISTORY, key_bytes(&row), &check->value);
+    *has = err == MM_OK;
+    return err == MM_ERR_NOT_FOUND || err == MM_ERR_CORRUPT || err == MM_ERR_IO ? MM_OK : err;
 }
 
-/* A key whose path begins with that of the node. */
-static struct wanted wanted_of_node(mm_bytes key)
+/* A record that came where nothing was. */
+static mm_err fault_of_beginning(struct rows *rows, const char **fault, mm_bytes key,
+                                 mm_bytes value, uint64_t since)
 {
-    struct wanted wanted = { .is_storage = key.ptr[0] == 'S' };
-    const size_t head = wanted.is_storage ? 33 : 1;
-    wanted.addr_key = (const void *)(key.ptr + 1);
-    memcpy(wanted.key.b, key.ptr + head + 1, key.len - head - 1);
-    return wanted;
-}
-
-static struct wanted wanted_of_state(mm_bytes key)
-{
-    struct wanted wanted = { .is_storage = key.ptr[0] == 's' };
-    wanted.addr_key = (const void *)(key.ptr + 1);
-    memcpy(wanted.key.b, key.ptr + (wanted.is_storage ? 33 : 1), 32);
-    return wanted;
-}
-
-/* Whether the record's old value is the proven one. */
-static bool is_proven_value(mm_bytes record, bool is_storage, mm_bytes proven)
-{
-    uint8_t leaf[33];
-    mm_bytes old = mm_bytes_from(record.ptr + 1, record.len - 1);
-    if (is_storage && old.len > 0 && (old.len > 1 || old.ptr[0] >= 0x80)) {
-        leaf[0] = (uint8_t)(0x80 + old.len);
-        memcpy(leaf + 1, old.ptr, old.len);
-        old = mm_bytes_from(leaf, old.len + 1);
-    }
-    return mm_bytes_equal(old, proven);
-}
-
-/* Only within the window; before it *fault stays NULL. */
-static mm_err fault_of_proof(struct rows *rows, const char **fault, mm_bytes key, mm_bytes value)
-{
-    const uint64_t block_num = mm_get_be64(key.ptr + key.len - 8) - 1;
-    const struct ledger_view *view = rows->check->view;
-    if (block_num < view->pin->proofs_from || view->head - block_num > view->ledger->proof_window)
+    struct ledger_check *check = rows->proofs.check;
+    bool is_so;
+    if (since == check->view->ledger->begins || !check_is_provable(check, since - 1))
         return MM_OK;
-    if (!rows->has_state || rows->state.block_num != block_num) {
-        if (rows->has_state)
-            ledger_state_fini(&rows->state);
-        ledger_state_init(&rows->state, rows->check->view, block_num);
-        rows->has_state = true;
-    }
-    const mm_bytes what = mm_bytes_from(key.ptr, key.len - 8);
-    const bool is_trie = what.ptr[0] == 'e';
-    const struct wanted wanted =
-        is_trie ? wanted_of_node(mm_bytes_from(what.ptr + 9, what.len - 9)) : wanted_of_state(what);
-    mm_bytes proven = { NULL, 0 };
-    bool verifies = false;
-    mm_arena_reset(&rows->arena);
-    const mm_err err = prove(rows, &wanted, &proven, &verifies);
-    if (err != MM_OK && err != MM_ERR_CORRUPT && err != MM_ERR_IO)
-        return err;
-    if (!verifies)
-        *fault = "with it the proof of the block before does not verify";
-    else if (!is_trie && !is_proven_value(value, wanted.is_storage, proven))
-        *fault = "is not what the header of the block before proves";
+    MM_TRY(has_row(check, &is_so, key, since));
+    if (is_so)
+        return MM_OK; /* that row says what was before */
+    MM_TRY(check_prove_state(&rows->proofs, &is_so, key, (mm_bytes){ NULL, 0 }, since - 1));
+    if (is_so)
+        MM_TRY(check_prove_state(&rows->proofs, &is_so, key, value, since));
+    if (!is_so)
+        *fault = "the headers do not prove that it came with the block that it is so since";
     return MM_OK;
 }
 
-static mm_err check_row(void *ctx, mm_bytes key, mm_bytes value)
+static mm_err fault_of_row(struct rows *rows, const char **fault, mm_bytes key, mm_bytes row,
+                           uint64_t block_num)
+{
+    struct ledger_check *check = rows->proofs.check;
+    mm_bytes value;
+    uint64_t since;
+    if (block_num <= check->view->ledger->begins || block_num > check->view->pin->flushed) {
+        *fault = "is of a block that is not flushed, or cannot have one";
+        return MM_OK;
+    }
+    const bool has_before = mm_bytes_equal(key, key_bytes(&rows->last));
+    const uint64_t earliest = has_before ? rows->last_block : check->view->ledger->begins;
+    memcpy(rows->last.b, key.ptr, key.len);
+    rows->last.len = key.len;
+    rows->last_block = block_num;
+    if (record_open(row, &value, &since) != MM_OK || since < earliest || since >= block_num) {
+        *fault = "is no record of a block before it";
+        return MM_OK;
+    }
+    *fault = fault_of_value(key, value);
+    if (*fault != NULL)
+        return MM_OK;
+    bool is_proven = true;
+    if (check_is_provable(check, block_num - 1))
+        MM_TRY(check_prove_state(&rows->proofs, &is_proven, key, value, block_num - 1));
+    if (!is_proven) {
+        *fault = "is not what the header of the block before proves";
+        return MM_OK;
+    }
+    return fault_of_beginning(rows, fault, key, value, since);
+}
+
+static mm_err check_row(void *ctx, mm_bytes key, mm_bytes row)
 {
     struct rows *rows = ctx;
+    struct ledger_check *check = rows->proofs.check;
+    const char *fault = NULL;
     if (++rows->count % PROGRESS_ROWS == 0)
-        ledger_check_progress(rows->check, "history", rows->count, 0);
-    const char *fault = fault_of_key(rows->check, key);
-    if (fault == NULL)
-        fault = fault_of_value(rows, key, value);
-    if (fault == NULL)
-        MM_TRY(fault_of_proof(rows, &fault, key, value));
-    if (fault != NULL) {
-        char name[CHECK_NAME_BYTES];
-        check_name(name, LEDGER_HISTORY, key);
-        ledger_check_report(rows->check, "%s: %s", name, fault);
-    }
+        ledger_check_progress(check, "history", rows->count, 0);
+    if (key.len > 0 && key.ptr[0] == 'e')
+        return check_epoch_row(&rows->proofs, key, row);
+    const size_t len = key.len < 8 ? 0 : key.len - 8;
+    if (!is_state_key(mm_bytes_from(key.ptr, len)))
+        fault = "is there, and nothing asks for it";
+    else
+        MM_TRY(fault_of_row(rows, &fault, mm_bytes_from(key.ptr, len), row,
+                            mm_get_be64(key.ptr + len)));
+    check_fault(check, LEDGER_HISTORY, key, fault);
     return MM_OK;
+}
+
+/* The last row of a key ends where its newest record begins, or before. */
+static mm_err fault_of_order(struct kv_iter *iter, const char **fault, mm_bytes key, uint64_t since)
+{
+    const struct ledger_key last = key_state_history(key, UINT64_MAX);
+    kv_iter_seek_back(iter, key_bytes(&last));
+    if (kv_iter_valid(iter) && kv_iter_key(iter).len == last.len &&
+        memcmp(kv_iter_key(iter).ptr, last.b, key.len) == 0 &&
+        mm_get_be64(kv_iter_key(iter).ptr + key.len) > since)
+        *fault = "is so since a block before the last that changed it";
+    const mm_err err = kv_iter_err(iter);
+    return err == MM_ERR_CORRUPT || err == MM_ERR_IO ? MM_OK : err;
+}
+
+struct newest {
+    struct rows *rows;
+    struct kv_iter *iter; /* over history */
+};
+
+/* Records that there are; what they are was judged with the roots. */
+static mm_err check_newest(void *ctx, mm_bytes key, mm_bytes record)
+{
+    struct newest *newest = ctx;
+    struct ledger_check *check = newest->rows->proofs.check;
+    const char *fault = NULL;
+    mm_bytes value;
+    uint64_t since;
+    if (!is_state_key(key) || record_open(record, &value, &since) != MM_OK)
+        return MM_OK;
+    if (since < check->view->ledger->begins || since > check->view->pin->flushed)
+        fault = "is so since a block that is not flushed, or cannot have done it";
+    else
+        MM_TRY(fault_of_order(newest->iter, &fault, key, since));
+    if (fault == NULL)
+        MM_TRY(fault_of_beginning(newest->rows, &fault, key, value, since));
+    check_fault(check, LEDGER_STATE, key, fault);
+    return MM_OK;
+}
+
+static mm_err check_records(struct rows *rows)
+{
+    struct ledger_check *check = rows->proofs.check;
+    struct newest newest = { rows, kv_iter_new(check->kv, check->snapshot, LEDGER_HISTORY) };
+    if (newest.iter == NULL)
+        return MM_ERR_NO_MEMORY;
+    const mm_err err = check_each(check, LEDGER_STATE, check_newest, &newest);
+    kv_iter_free(newest.iter);
+    return err;
 }
 
 mm_err ledger_check_history(struct ledger_check *check)
 {
-    struct rows rows = { .check = check };
-    mm_arena_init(&rows.arena, SIZE_MAX);
-    const mm_err err = check_each(check, LEDGER_HISTORY, check_row, &rows);
-    if (rows.has_state)
-        ledger_state_fini(&rows.state);
-    mm_arena_fini(&rows.arena);
+    struct rows rows = { .count = 0 };
+    check_proofs_init(&rows.proofs, check);
+    mm_err err = check_each(check, LEDGER_HISTORY, check_row, &rows);
+    if (err == MM_OK)
+        err = check_records(&rows);
+    check_proofs_fini(&rows.proofs);
     MM_TRY(err);
+    MM_TRY(check_changed(check));
     ledger_check_progress(check, "history", rows.count, rows.count);
     return MM_OK;
 }

@@ -103,16 +103,42 @@ static bool name_lookup(char *out, size_t size, mm_bytes key)
     return true;
 }
 
+/* 'e' epoch(8) part, then by part. */
+static bool name_epoch_row(char *out, size_t size, mm_bytes key)
+{
+    enum { HEAD = 10 };
+    char node[CHECK_NAME_BYTES / 2];
+    if (key.len < HEAD + 8)
+        return false;
+    const uint8_t part = key.ptr[HEAD - 1];
+    const unsigned long long first = mm_get_be64(key.ptr + HEAD);
+    const unsigned long long last = mm_get_be64(key.ptr + key.len - 8);
+    if (part == EPOCH_CHANGED && key.len == HEAD + 8) {
+        (void)snprintf(out, size, "history: keys changed by the flush up to block %llu", first);
+        return true;
+    }
+    const size_t at = part == EPOCH_DELTAS ? HEAD + 8 : HEAD;
+    if ((part != EPOCH_DELTAS && part != EPOCH_GONE) || key.len < at + 8 ||
+        !name_node(node, sizeof node, mm_bytes_from(key.ptr + at, key.len - at - 8)))
+        return false;
+    if (part == EPOCH_GONE)
+        (void)snprintf(out, size, "history: %s, gone with block %llu", node, last);
+    else
+        (void)snprintf(
+            out, size,
+            "history: deltas of the flush up to block %llu, from %s before block %llu on", first,
+            node, last);
+    return true;
+}
+
 static bool name_history(char *out, size_t size, mm_bytes key)
 {
     char inner[CHECK_NAME_BYTES / 2];
     if (key.len < 9)
         return false;
-    const mm_bytes rest = mm_bytes_from(key.ptr, key.len - 8);
-    const bool is_trie = key.ptr[0] == 'e';
-    if (is_trie ? rest.len < 9 ||
-                      !name_node(inner, sizeof inner, mm_bytes_from(rest.ptr + 9, rest.len - 9))
-                : !name_state(inner, sizeof inner, rest))
+    if (key.ptr[0] == 'e')
+        return name_epoch_row(out, size, key);
+    if (!name_state(inner, sizeof inner, mm_bytes_from(key.ptr, key.len - 8)))
         return false;
     (void)snprintf(out, size, "history: %s before block %llu", inner,
                    (unsigned long long)mm_get_be64(key.ptr + key.len - 8));

@@ -92,29 +92,23 @@ mm_err ledger_store(struct ledger *ledger, const struct ledger_block *block)
 struct gather {
     struct tail *tail;
     uint64_t block_num;
-    struct mm_buf now;
-    struct mm_buf old;
+    struct mm_buf data;
+    struct mm_buf packed;
 };
 
 static mm_err add_account(struct gather *gather, const struct exec_account_change *change)
 {
     const struct ledger_key key = key_account(&change->key);
-    mm_buf_reset(&gather->now);
-    mm_buf_reset(&gather->old);
+    mm_buf_reset(&gather->data);
     if (change->exists)
-        account_encode(&gather->now, &change->after);
-    if (change->existed)
-        account_encode(&gather->old, &change->before);
-    MM_TRY(mm_buf_err(&gather->now));
-    MM_TRY(mm_buf_err(&gather->old));
+        account_encode(&gather->data, &change->after);
+    MM_TRY(mm_buf_err(&gather->data));
     return tail_add(gather->tail, gather->block_num,
                     &(struct tail_change){
                         .family = LEDGER_STATE,
                         .key = key_bytes(&key),
-                        .value = mm_buf_bytes(&gather->now),
+                        .value = mm_buf_bytes(&gather->data),
                         .is_present = change->exists,
-                        .keeps_old = true,
-                        .old = mm_buf_bytes(&gather->old),
                         .was_present = change->existed,
                     });
 }
@@ -124,15 +118,12 @@ static mm_err add_slot(struct gather *gather, const mm_hash32 *addr_key,
 {
     const struct ledger_key key = key_slot(addr_key, &slot->key);
     uint8_t now[32];
-    uint8_t old[32];
     return tail_add(gather->tail, gather->block_num,
                     &(struct tail_change){
                         .family = LEDGER_STATE,
                         .key = key_bytes(&key),
                         .value = record_slot(now, &slot->after),
                         .is_present = !u256_is_zero(&slot->after),
-                        .keeps_old = true,
-                        .old = record_slot(old, &slot->before),
                         .was_present = !u256_is_zero(&slot->before),
                     });
 }
@@ -157,24 +148,30 @@ static mm_err add_state(struct gather *gather, const struct exec_changes *change
     return MM_OK;
 }
 
+/* What a node was before is kept for its delta, unless an earlier block of the same tail says it. */
+static mm_err add_node(struct gather *gather, const mm_hash32 *addr_key,
+                       const struct trie_change *change)
+{
+    const struct ledger_key key = key_node(addr_key, change->path);
+    const bool is_in_tail = change->old_since >= gather->tail->first_block;
+    return tail_add(gather->tail, gather->block_num,
+                    &(struct tail_change){
+                        .family = LEDGER_TRIE,
+                        .key = key_bytes(&key),
+                        .value = change->new_node,
+                        .is_present = change->new_node.len > 0,
+                        .was_present = change->old_node.len > 0,
+                        .old = is_in_tail ? (mm_bytes){ NULL, 0 } : change->old_node,
+                        .old_since = change->old_since,
+                    });
+}
+
 static mm_err add_nodes(struct gather *gather, const struct ledger_nodes *nodes)
 {
     for (size_t i = 0; i < nodes->count; i++) {
         const struct node_change *trie = &nodes->tries[i];
-        for (size_t j = 0; j < trie->count; j++) {
-            const struct trie_change *change = &trie->changes[j];
-            const struct ledger_key key = key_node(trie->addr_key, change->path);
-            MM_TRY(tail_add(gather->tail, gather->block_num,
-                            &(struct tail_change){
-                                .family = LEDGER_TRIE,
-                                .key = key_bytes(&key),
-                                .value = change->new_node,
-                                .is_present = change->new_node.len > 0,
-                                .keeps_old = true,
-                                .old = change->old_node,
-                                .was_present = change->old_node.len > 0,
-                            }));
-        }
+        for (size_t j = 0; j < trie->count; j++)
+            MM_TRY(add_node(gather, trie->addr_key, &trie->changes[j]));
     }
     return MM_OK;
 }
@@ -194,20 +191,20 @@ static mm_err add_receipts(struct gather *gather, const struct ledger_block *blo
     size_t first_log = 0;
     for (size_t from = 0; from < block->tx_count; from += PACK_ITEMS) {
         size_t count = 0;
-        mm_buf_reset(&gather->now);
-        mm_buf_reset(&gather->old);
+        mm_buf_reset(&gather->data);
+        mm_buf_reset(&gather->packed);
         for (; count < PACK_ITEMS && from + count < block->tx_count; count++) {
-            record_result_encode(&gather->now, &block->txs[from + count],
+            record_result_encode(&gather->data, &block->txs[from + count],
                                  &block->results[from + count], first_log);
             first_log += block->results[from + count].receipt.log_count;
-            ends[count] = mm_buf_bytes(&gather->now).len;
+            ends[count] = mm_buf_bytes(&gather->data).len;
         }
-        pack_encode(&gather->old, mm_buf_bytes(&gather->now), ends, count);
-        MM_TRY(mm_buf_err(&gather->now));
-        MM_TRY(mm_buf_err(&gather->old));
+        pack_encode(&gather->packed, mm_buf_bytes(&gather->data), ends, count);
+        MM_TRY(mm_buf_err(&gather->data));
+        MM_TRY(mm_buf_err(&gather->packed));
         const struct ledger_key key =
             key_receipts(gather->block_num, (uint32_t)(from / PACK_ITEMS));
-        MM_TRY(add_value(gather, LEDGER_RECEIPT, &key, mm_buf_bytes(&gather->old)));
+        MM_TRY(add_value(gather, LEDGER_RECEIPT, &key, mm_buf_bytes(&gather->packed)));
     }
     return MM_OK;
 }
@@ -261,11 +258,11 @@ static mm_err gather_all(struct gather *gather, const struct ledger_block *block
 static mm_err gather_block(struct tail *tail, const struct ledger_block *block)
 {
     struct gather gather = { .tail = tail, .block_num = block->header->number };
-    mm_buf_init(&gather.now, LEDGER_VALUE_MAX);
-    mm_buf_init(&gather.old, LEDGER_VALUE_MAX);
+    mm_buf_init(&gather.data, LEDGER_VALUE_MAX);
+    mm_buf_init(&gather.packed, LEDGER_VALUE_MAX);
     const mm_err err = gather_all(&gather, block);
-    mm_buf_fini(&gather.now);
-    mm_buf_fini(&gather.old);
+    mm_buf_fini(&gather.data);
+    mm_buf_fini(&gather.packed);
     return err;
 }
 
@@ -351,11 +348,11 @@ mm_err ledger_set_edits(struct ledger *ledger, mm_bytes edits, const struct exec
     mm_err err = tail == NULL ? MM_ERR_NO_MEMORY : MM_OK;
     if (err == MM_OK) {
         struct gather gather = { .tail = tail, .block_num = view->head + 1 };
-        mm_buf_init(&gather.now, LEDGER_VALUE_MAX);
-        mm_buf_init(&gather.old, LEDGER_VALUE_MAX);
+        mm_buf_init(&gather.data, LEDGER_VALUE_MAX);
+        mm_buf_init(&gather.packed, LEDGER_VALUE_MAX);
         err = add_state(&gather, changes);
-        mm_buf_fini(&gather.now);
-        mm_buf_fini(&gather.old);
+        mm_buf_fini(&gather.data);
+        mm_buf_fini(&gather.packed);
     }
     if (err == MM_OK) {
         kv_batch_reset(ledger->store_batch);
@@ -397,8 +394,12 @@ static mm_err genesis_state(struct kv_batch *batch, const struct ledger_block *b
     const mm_err err = gather_block(tail, block);
     for (const struct tail_entry *entry = tail->newest; err == MM_OK && entry != NULL;
          entry = entry->older) {
+        const mm_bytes key = tail_key(entry);
         if (entry->is_present)
-            kv_batch_put(batch, entry->family, entry->key, entry->value);
+            kv_batch_put(batch, entry->family, key,
+                         record_is_dated((enum ledger_family)entry->family, key)
+                             ? tail_record(entry)
+                             : tail_value(entry));
     }
     tail_release(tail);
     return err;

@@ -132,7 +132,7 @@ struct ledger_key key_state_history(mm_bytes state_key, uint64_t block_num)
     return key;
 }
 
-struct ledger_key key_trie_epoch(uint64_t epoch)
+struct ledger_key key_epoch(uint64_t epoch)
 {
     struct ledger_key key = { .len = 0 };
     add_byte(&key, 'e');
@@ -140,9 +140,32 @@ struct ledger_key key_trie_epoch(uint64_t epoch)
     return key;
 }
 
-struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num)
+struct ledger_key key_epoch_part(uint64_t epoch, enum epoch_part part)
 {
-    struct ledger_key key = key_trie_epoch(block_num / TRIE_EPOCH_BLOCKS);
+    struct ledger_key key = key_epoch(epoch);
+    add_byte(&key, (uint8_t)part);
+    return key;
+}
+
+struct ledger_key key_flush(uint64_t epoch, enum epoch_part part, uint64_t last_block)
+{
+    struct ledger_key key = key_epoch_part(epoch, part);
+    add_u64(&key, last_block);
+    return key;
+}
+
+struct ledger_key key_gone(mm_bytes node_key, uint64_t block_num)
+{
+    struct ledger_key key = key_epoch_part(block_num / EPOCH_BLOCKS, EPOCH_GONE);
+    add(&key, node_key.ptr, node_key.len);
+    add_u64(&key, block_num);
+    return key;
+}
+
+struct ledger_key key_deltas(uint64_t epoch, uint64_t last_block, mm_bytes node_key,
+                             uint64_t block_num)
+{
+    struct ledger_key key = key_flush(epoch, EPOCH_DELTAS, last_block);
     add(&key, node_key.ptr, node_key.len);
     add_u64(&key, block_num);
     return key;

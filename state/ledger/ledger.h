@@ -10,8 +10,8 @@
  * equal. A flush is one atomic batch, so re-execution never reads a value from its own future.
  *
  * State is flat: hashed address → account, (hashed address, hashed slot) → value; execution reads only that. The trie over it
- * is keyed by path (state/trie). For each block the old values of what it changed are kept under (key, block), so that a value
- * "as of block N" is one seek: the first record after N, or else the current value. Old trie nodes are kept for the proof
+ * is keyed by path (state/trie). Each record says since which block it is so. What a block ended is kept under (key, block), so that
+ * a value "as of block N" is the record, where that is old enough, or one seek. Of old trie nodes deltas are kept, for the proof
  * window only, in epochs that are dropped whole.
  *
  * Views: readers take the last committed view, an immutable thing with a count of its users. It pins the tails and the store's
@@ -33,14 +33,15 @@
 #include "state/trie/proof.h"
 #include "state/trie/range.h"
 
-enum { LEDGER_VERSION = 5 };
+enum { LEDGER_VERSION = 6 };
 
 struct ledger;
+struct ledger_past;
 struct ledger_view;
 
 struct ledger_options {
     uint64_t proof_window; /* blocks before the head at which proofs are given; UINT64_MAX: all */
-    size_t tail_bytes_max; /* about; 0: a default of 48 MiB */
+    size_t tail_bytes_max; /* about; 0: a default of 8 MiB */
 };
 
 /* A named value that the ledger keeps for the node, in `meta` under note/NAME, and does not look into. */
@@ -206,8 +207,8 @@ struct ledger_state {
     struct ledger_view *view; /* borrowed */
     uint64_t block_num;
     struct mm_buf scratch;
-    struct kv_iter *history; /* made when first needed */
-    struct flat_value known; /* the last value that came from the cache */
+    struct ledger_past *past; /* owned; made when first needed */
+    struct flat_value known;  /* the last value that came from the cache */
 };
 
 /* block_num is at most ledger_latest. */

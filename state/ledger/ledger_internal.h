@@ -62,9 +62,19 @@ struct ledger_key key_node(const mm_hash32 *addr_key, mm_bytes path);
 /* In meta: the validator set after a block before the ledger's beginning. */
 struct ledger_key key_restored_set(uint64_t block_num);
 struct ledger_key key_state_history(mm_bytes state_key, uint64_t block_num);
-enum { TRIE_EPOCH_BLOCKS = 256 };
-struct ledger_key key_trie_history(mm_bytes node_key, uint64_t block_num);
-struct ledger_key key_trie_epoch(uint64_t epoch);
+
+/* What is kept of an epoch of blocks and goes with it. In it, of each flush, by the last block that it has of the epoch: the keys of
+ * the flat state that changed, and the deltas of trie nodes in packs; and of each node that went, the block that took it. */
+enum { EPOCH_BLOCKS = 256 };
+enum epoch_part { EPOCH_CHANGED = 'c', EPOCH_GONE = 'g', EPOCH_DELTAS = 'p' };
+struct ledger_key key_epoch(uint64_t epoch);
+struct ledger_key key_epoch_part(uint64_t epoch, enum epoch_part part);
+/* EPOCH_CHANGED: the list of a flush. EPOCH_DELTAS: what its packs begin with. */
+struct ledger_key key_flush(uint64_t epoch, enum epoch_part part, uint64_t last_block);
+struct ledger_key key_gone(mm_bytes node_key, uint64_t block_num);
+/* The pack whose first delta is this one. */
+struct ledger_key key_deltas(uint64_t epoch, uint64_t last_block, mm_bytes node_key,
+                             uint64_t block_num);
 struct ledger_key key_log_index(uint64_t row, uint64_t block_num);
 /* In the flat cache alone: hash and time of a block. */
 struct ledger_key key_stamp(uint64_t era, uint64_t block_num);
@@ -79,6 +89,14 @@ MM_MUST_USE mm_err pack_count(mm_bytes packed, size_t *count);
 MM_MUST_USE mm_err pack_item(mm_bytes packed, mm_bytes *item, size_t index);
 
 /* ---- records.c: values ---- */
+
+/* Accounts, slots and trie nodes are written with the block that they are so since: since(8) value. */
+enum { SINCE_BYTES = 8 };
+bool record_is_dated(enum ledger_family family, mm_bytes key);
+/* MM_ERR_CORRUPT: it is none. Borrowed. */
+MM_MUST_USE mm_err record_open(mm_bytes record, mm_bytes *value, uint64_t *since);
+/* Appends. */
+void record_dated(struct mm_buf *buf, uint64_t since, mm_bytes value);
 
 void record_result_encode(struct mm_buf *buf, const struct tx *tx, const struct tx_result *result,
                           size_t first_log);
@@ -105,14 +123,35 @@ struct tail_entry {
     struct tail_entry *older;           /* of the tail, in order of making */
     uint64_t block_num;
     uint64_t hash;
-    mm_bytes key;
-    mm_bytes value;
-    mm_bytes old;
+    uint64_t old_since;
+    uint32_t value_len;
+    uint32_t old_len;
+    uint16_t key_len;
     uint8_t family;
-    bool is_present;  /* value counts; otherwise the key is deleted as of this block */
-    bool was_present; /* old counts */
-    bool keeps_old;   /* flushing writes a history record */
+    bool is_present;  /* the value counts; otherwise the key is deleted as of this block */
+    bool was_present; /* the key had something before this block */
+    uint8_t bytes[];  /* block_num(8), value, key, old */
 };
+
+static inline mm_bytes tail_value(const struct tail_entry *entry)
+{
+    return mm_bytes_from(entry->bytes + SINCE_BYTES, entry->value_len);
+}
+/* The value as a dated record. */
+static inline mm_bytes tail_record(const struct tail_entry *entry)
+{
+    return mm_bytes_from(entry->bytes, SINCE_BYTES + (size_t)entry->value_len);
+}
+static inline mm_bytes tail_key(const struct tail_entry *entry)
+{
+    return mm_bytes_from(entry->bytes + SINCE_BYTES + entry->value_len, entry->key_len);
+}
+/* What a trie node was before, since block old_since; empty where an earlier entry of the tail says it. */
+static inline mm_bytes tail_old(const struct tail_entry *entry)
+{
+    return mm_bytes_from(entry->bytes + SINCE_BYTES + entry->value_len + entry->key_len,
+                         entry->old_len);
+}
 
 /* What logs of unflushed blocks are found by. */
 struct tail_block {
@@ -138,15 +177,15 @@ struct tail {
 struct tail *tail_new(uint64_t first_block);
 void tail_acquire(struct tail *tail);
 void tail_release(struct tail *tail);
-/* Copies; the writer alone. An old value makes a history record. */
+/* Copies; the writer alone. */
 struct tail_change {
     enum ledger_family family;
     mm_bytes key;
     mm_bytes value;
     bool is_present;
-    bool keeps_old;
-    mm_bytes old;
     bool was_present;
+    mm_bytes old; /* of a trie node whose version before is not in the tail */
+    uint64_t old_since;
 };
 MM_MUST_USE mm_err tail_add(struct tail *tail, uint64_t block_num,
                             const struct tail_change *change);
@@ -161,6 +200,34 @@ uint64_t tail_hash(enum ledger_family family, mm_bytes key);
 const struct tail_entry *tail_find_hashed(struct tail *tail, uint64_t hash,
                                           enum ledger_family family, mm_bytes key,
                                           uint64_t block_num);
+
+/* ---- tail_sort.c ---- */
+
+struct sort_item {
+    uint64_t chunk; /* bytes that it is sorted by */
+    union {
+        const struct tail_entry *entry;
+        uint64_t block_num;
+    };
+};
+
+/* Entries by family, then by key; of one key the newest first. */
+struct tail_sorted {
+    struct sort_item *items; /* owned */
+    size_t count;
+    size_t from[KV_FAMILIES_MAX + 1]; /* where each family begins */
+};
+MM_MUST_USE mm_err tail_sort(const struct tail *tail, struct tail_sorted *sorted);
+void tail_sorted_fini(struct tail_sorted *sorted);
+/* The versions of the key that the entry `at` is of, newest first. */
+struct tail_key_group {
+    mm_bytes key;
+    const struct sort_item *versions;
+    size_t count;
+};
+struct tail_key_group tail_group(const struct tail_sorted *sorted, size_t at, size_t end);
+/* Rows of the log index: chunk is the row, block_num its block. *rows is the caller's to free. */
+MM_MUST_USE mm_err tail_sort_rows(const struct tail *tail, struct sort_item **rows, size_t *count);
 
 /* ---- view.c ---- */
 
@@ -233,12 +300,119 @@ MM_MUST_USE mm_err era_read(struct era *era, struct kv *kv, struct mm_buf *value
 MM_MUST_USE mm_err era_look(struct era *era, struct kv *kv, const struct ledger_key *key,
                             kv_seen_fn *seen, void *ctx);
 
-/* Out: *value, borrowed from the view's tails or from the scratch buffer until the next read. MM_ERR_NOT_FOUND. */
+/* Out: *value, borrowed from the view's tails or from the state's buffers until the next read. MM_ERR_NOT_FOUND. */
 MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
                              mm_bytes *value);
 /* What the view's head has, in a family that keeps no old values; with kv_look. */
 MM_MUST_USE mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes key,
                              kv_seen_fn *seen, void *ctx);
+/* A node of a trie, with the block that it is so since. */
+MM_MUST_USE mm_err view_read_node(struct ledger_state *state, mm_bytes key, mm_bytes *node,
+                                  uint64_t *since);
+
+/* ---- deltas.c: trie nodes as they were, packed ---- */
+
+/* What a block did to a node. */
+struct delta_entry {
+    mm_bytes node_key;
+    uint64_t block_num;
+    uint64_t since; /* of the version before; 0 where there was none */
+    mm_bytes delta; /* state/trie/node_delta.h */
+};
+
+enum {
+    DELTAS_BYTES = 16 << 10, /* of a pack, about: what a reader of one delta reads */
+    DELTAS_RUN = 16, /* entries between two that are written without reference to the one before */
+    DELTAS_BYTES_MAX = 256 << 20,
+};
+
+/* Appends the entry to the pack being made. Ascending by key and block, of one epoch. */
+struct delta_pack {
+    struct mm_buf data;
+    struct mm_buf starts; /* of runs, 4 bytes each */
+    struct ledger_key first;
+    uint64_t first_block;
+    struct ledger_key last;
+    size_t count;
+};
+void deltas_init(struct delta_pack *pack);
+void deltas_fini(struct delta_pack *pack);
+void deltas_reset(struct delta_pack *pack);
+void deltas_add(struct delta_pack *pack, const struct delta_entry *entry);
+/* Appends what is stored. */
+void deltas_encode(const struct delta_pack *pack, struct mm_buf *out);
+
+/* Reading, strict: MM_ERR_CORRUPT. Everything borrowed from the pack, the node key from the cursor. */
+struct delta_cursor {
+    mm_bytes starts;
+    mm_bytes data;
+    uint64_t epoch;
+    size_t count;
+    size_t index; /* of the next entry */
+    size_t at;
+    struct ledger_key key;
+    struct delta_entry entry;
+};
+MM_MUST_USE mm_err deltas_open(struct delta_cursor *cursor, mm_bytes packed, uint64_t epoch);
+/* The next one is cursor->entry. MM_ERR_NOT_FOUND at the end. */
+MM_MUST_USE mm_err deltas_next(struct delta_cursor *cursor);
+MM_MUST_USE mm_err deltas_find(struct delta_cursor *cursor, mm_bytes node_key, uint64_t block_num);
+
+/* ---- changed.c: which keys of the flat state a flush changed ---- */
+
+/* Slots are named by their first bytes: what begins so and did not change is seen to be so. */
+enum { SLOT_PREFIX_BYTES = 8 };
+
+/* Accounts ascending, each followed by its slots, ascending and distinct. */
+void changed_add_account(struct mm_buf *list, const uint8_t *addr_key);
+void changed_add_slot(struct mm_buf *list, size_t account_at, const uint8_t *slot_key);
+
+struct changed_cursor {
+    mm_bytes list;
+    size_t at;
+    const uint8_t *addr_key;
+    const uint8_t *slot; /* its first SLOT_PREFIX_BYTES; NULL: the account itself */
+    uint32_t slots_left;
+};
+/* MM_ERR_NOT_FOUND at the end, MM_ERR_CORRUPT. */
+MM_MUST_USE mm_err changed_next(struct changed_cursor *cursor);
+
+/* ---- past.c: reading what was ---- */
+
+/* Of one snapshot; belongs to one thread. */
+struct ledger_past {
+    struct kv *kv;
+    const struct kv_snapshot *snapshot;
+    uint64_t flushed;
+    struct kv_iter *history; /* owned; made when first needed */
+    struct mm_buf now;       /* the version that the walk has come to … */
+    struct mm_buf before;    /* … and the one before it */
+    bool has_pack;           /* the iterator stands on the pack that `pack` is of */
+    struct delta_cursor pack;
+};
+void past_init(struct ledger_past *past, struct kv *kv, const struct kv_snapshot *snapshot,
+               uint64_t flushed);
+void past_fini(struct ledger_past *past);
+/* As of a block up to the flushed one. Borrowed until the next read. MM_ERR_NOT_FOUND. */
+MM_MUST_USE mm_err past_state(struct ledger_past *past, mm_bytes key, uint64_t block_num,
+                              mm_bytes *value, uint64_t *since);
+MM_MUST_USE mm_err past_node(struct ledger_past *past, mm_bytes key, uint64_t block_num,
+                             mm_bytes *value, uint64_t *since);
+/* What the block did to the node: past->pack.entry. MM_ERR_NOT_FOUND. */
+MM_MUST_USE mm_err past_find_delta(struct ledger_past *past, mm_bytes key, uint64_t block_num);
+/* The version before, into past->now. MM_ERR_NOT_FOUND: there was none. */
+MM_MUST_USE mm_err past_undo(struct ledger_past *past, mm_bytes *value, uint64_t *since);
+
+/* ---- flush_rows.c ---- */
+
+/* Which blocks of a flush leave history of the trie behind. */
+struct flush_kept {
+    uint64_t proof_window;
+    uint64_t keep_from;
+};
+MM_MUST_USE mm_err flush_rows(struct kv *kv, const struct kv_snapshot *before,
+                              struct kv_batch *batch, struct tail *tail,
+                              const struct flush_kept *kept);
 
 /* ---- ledger.c ---- */
 
@@ -259,7 +433,7 @@ struct ledger {
     uint64_t flushed;
     struct kv_batch *store_batch; /* writer's */
     struct kv_batch *flush_batch; /* flusher's */
-    uint64_t first_epoch;         /* of trie history, flusher's: those before are dropped */
+    uint64_t first_epoch;         /* flusher's: those before are dropped */
     uint64_t
         proofs_from; /* flusher's: what a narrower window left out stays out when it is widened */
     atomic_uint_fast64_t keep_from; /* trie history after this block is kept */

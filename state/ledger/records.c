@@ -1,6 +1,31 @@
 #include "state/base/endian.h"
 #include "state/ledger/ledger_internal.h"
 
+/* Code is named by its hash: it never was anything else. */
+bool record_is_dated(enum ledger_family family, mm_bytes key)
+{
+    return family == LEDGER_TRIE || (family == LEDGER_STATE && key.len > 0 && key.ptr[0] != 'c');
+}
+
+mm_err record_open(mm_bytes record, mm_bytes *value, uint64_t *since)
+{
+    *value = (mm_bytes){ NULL, 0 };
+    *since = 0;
+    if (record.len <= SINCE_BYTES)
+        return MM_ERR_CORRUPT;
+    *since = mm_get_be64(record.ptr);
+    *value = mm_bytes_from(record.ptr + SINCE_BYTES, record.len - SINCE_BYTES);
+    return MM_OK;
+}
+
+void record_dated(struct mm_buf *buf, uint64_t since, mm_bytes value)
+{
+    uint8_t bytes[SINCE_BYTES];
+    mm_put_be64(bytes, since);
+    mm_buf_add(buf, MM_BYTES_OF(bytes));
+    mm_buf_add(buf, value);
+}
+
 /* rlp([ok, gas used, gas price, cumulative gas, sender, first log, [log …]]) */
 void record_result_encode(struct mm_buf *buf, const struct tx *tx, const struct tx_result *result,
                           size_t first_log)

@@ -39,6 +39,7 @@ mm_err ledger_restore_new(struct ledger_restore **out, struct ledger *ledger)
         return MM_ERR_NO_MEMORY;
     restore->ledger = ledger;
     restore->batch = kv_batch_new(ledger->kv);
+    mm_buf_init(&restore->record, LEDGER_VALUE_MAX);
     mm_err err = restore->batch == NULL ? MM_ERR_NO_MEMORY : MM_OK;
     if (err == MM_OK) {
         const struct ledger_key key = key_meta(RESTORING);
@@ -62,6 +63,7 @@ void ledger_restore_free(struct ledger_restore *restore)
         return;
     if (restore->batch != NULL)
         kv_batch_free(restore->batch);
+    mm_buf_fini(&restore->record);
     mm_heap_free(restore);
 }
 
@@ -82,6 +84,17 @@ static mm_err put(struct ledger_restore *restore, enum ledger_family family,
                   const struct ledger_key *key, mm_bytes value)
 {
     kv_batch_put(restore->batch, family, key_bytes(key), value);
+    return restore_step(restore);
+}
+
+mm_err restore_dated(struct ledger_restore *restore, enum ledger_family family, mm_bytes key,
+                     mm_bytes value)
+{
+    MM_ASSERT(restore->has_header);
+    mm_buf_reset(&restore->record);
+    record_dated(&restore->record, restore->head, value);
+    MM_TRY(mm_buf_err(&restore->record));
+    kv_batch_put(restore->batch, family, key, mm_buf_bytes(&restore->record));
     return restore_step(restore);
 }
 
@@ -153,7 +166,7 @@ mm_err ledger_restore_account(struct ledger_restore *restore, const mm_hash32 *a
     const struct ledger_key key = key_account(addr_key);
     if (account_decode(&account, encoded) != RLP_OK)
         return MM_ERR_INVALID;
-    return put(restore, LEDGER_STATE, &key, encoded);
+    return restore_dated(restore, LEDGER_STATE, key_bytes(&key), encoded);
 }
 
 mm_err ledger_restore_slot(struct ledger_restore *restore, const mm_hash32 *addr_key,
@@ -164,7 +177,7 @@ mm_err ledger_restore_slot(struct ledger_restore *restore, const mm_hash32 *addr
     const mm_bytes value = rlp_read_string(&r, 32);
     if (rlp_finish(&r) != RLP_OK || value.len == 0 || value.ptr[0] == 0)
         return MM_ERR_INVALID;
-    return put(restore, LEDGER_STATE, &key, value);
+    return restore_dated(restore, LEDGER_STATE, key_bytes(&key), value);
 }
 
 mm_err ledger_restore_code(struct ledger_restore *restore, mm_bytes code)
@@ -196,7 +209,7 @@ static void put_meta(struct ledger_restore *restore, uint64_t chain_id)
     ledger_put_number(batch, "flushed", restore->head);
     ledger_put_number(batch, "begins", restore->head);
     ledger_put_number(batch, "proofs-from", restore->head);
-    ledger_put_number(batch, "epoch", (restore->head + 1) / TRIE_EPOCH_BLOCKS);
+    ledger_put_number(batch, "epoch", (restore->head + 1) / EPOCH_BLOCKS);
     kv_batch_put(batch, LEDGER_META, key_bytes(&genesis), mm_bytes_hash(&restore->genesis_hash));
     kv_batch_del(batch, LEDGER_META, key_bytes(&mark));
 }

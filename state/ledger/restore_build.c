@@ -26,8 +26,7 @@ static mm_err keep_node(void *ctx, mm_bytes path, mm_bytes node)
 {
     const struct nodes *nodes = ctx;
     const struct ledger_key key = key_node(nodes->addr_key, path);
-    kv_batch_put(nodes->restore->batch, LEDGER_TRIE, key_bytes(&key), node);
-    return restore_step(nodes->restore);
+    return restore_dated(nodes->restore, LEDGER_TRIE, key_bytes(&key), node);
 }
 
 static bool is_kind(const struct kv_iter *iter, uint8_t kind, size_t len)
@@ -35,13 +34,24 @@ static bool is_kind(const struct kv_iter *iter, uint8_t kind, size_t len)
     return kv_iter_valid(iter) && kv_iter_key(iter).len == len && kv_iter_key(iter).ptr[0] == kind;
 }
 
+/* *value borrows from the iterator. Where more headers came after the record, it gets another date. */
+static mm_err read_record(struct build *build, const struct kv_iter *iter, mm_bytes *value)
+{
+    uint64_t since;
+    MM_TRY(record_open(kv_iter_value(iter), value, &since));
+    return since == build->restore->head
+               ? MM_OK
+               : restore_dated(build->restore, LEDGER_STATE, kv_iter_key(iter), *value);
+}
+
 static mm_err add_slot(struct build *build)
 {
     const mm_bytes key = kv_iter_key(build->slots);
-    const mm_bytes value = kv_iter_value(build->slots);
+    mm_bytes value;
     uint8_t leaf[33];
     size_t len = 0;
-    MM_ASSERT(value.len > 0 && value.len <= 32);
+    MM_TRY(read_record(build, build->slots, &value));
+    MM_ASSERT(value.len <= 32);
     if (value.len > 1 || value.ptr[0] >= 0x80)
         leaf[len++] = (uint8_t)(0x80 + value.len);
     memcpy(leaf + len, value.ptr, value.len);
@@ -76,9 +86,10 @@ static mm_err check_code(struct build *build, const struct account *account)
 
 static mm_err add_account(struct build *build)
 {
-    const mm_bytes value = kv_iter_value(build->accounts);
+    mm_bytes value;
     struct account account;
     mm_hash32 root;
+    MM_TRY(read_record(build, build->accounts, &value));
     memcpy(build->addr_key.b, kv_iter_key(build->accounts).ptr + 1, 32);
     if (account_decode(&account, value) != RLP_OK)
         return MM_ERR_CORRUPT;

@@ -1,14 +1,15 @@
 /* Taking the chain back to an earlier block.
  *
  *     flushed after the target:   blocks from the last down   rows of the block, receipts, lookups, index
- *                                 trie history, last epoch first  ─► what each node had before its first change after the target
- *                                 state history                   ─► the same of each account and slot
+ *                                 accounts and slots that changed since  ─► what each was at the target
+ *                                 trie nodes that changed since          ─► the same
+ *                                 deltas and lists of the blocks after it
  *     else:                       blocks alone; the tail is made again without them
  *
- * Every piece of work (a block, a key within an epoch) writes what it restores and deletes what it read in one batch. So it may be
- * interrupted after any batch and begun again: what is done is not found any more, and of each key the earliest record, which has
- * the value that counts, goes last or alone. Small rewinds are one synced batch. A large one begins with a batch that has the new
- * head and a marker with the target, and from there on the chain is the new one: opening completes the work. */
+ * Every piece of work (a block, an account, a slot, a node) is done by one batch, and what is done is seen to be so: a block has no rows
+ * any more, a record is so since a block up to the target. So it may be interrupted after any batch and begun again. Small rewinds are
+ * one synced batch. A large one begins with a batch that has the new head and a marker with the target, and from there on the chain is
+ * the new one: opening completes the work. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
@@ -72,84 +73,12 @@ static mm_err write_last(struct rewind *rewind)
     return kv_write(rewind->kv, rewind->batch, KV_SYNCED);
 }
 
-/* ---- restoring ---- */
-
-/* A part of history whose keys begin with `prefix`; behind `skip` bytes of it stand a key of the family and a block number. */
-struct part {
-    struct ledger_key prefix;
-    enum ledger_family family;
-    size_t skip;
-};
-
-static bool is_in(const struct part *part, mm_bytes key)
-{
-    return key.len >= part->skip + 8 && key.len >= part->prefix.len &&
-           memcmp(key.ptr, part->prefix.b, part->prefix.len) == 0;
-}
-
-/* Records of a key follow each other, the earliest first: that one is the value as of the target. */
-static mm_err restore_row(struct rewind *rewind, const struct part *part, struct ledger_key *last,
-                          mm_bytes key, mm_bytes record)
-{
-    const mm_bytes what = mm_bytes_from(key.ptr + part->skip, key.len - part->skip - 8);
-    if (what.len > LEDGER_KEY_MAX || record.len == 0)
-        return MM_ERR_CORRUPT;
-    if (!mm_bytes_equal(what, key_bytes(last))) {
-        MM_TRY(rewind_step(rewind));
-        memcpy(last->b, what.ptr, what.len);
-        last->len = what.len;
-        if (record.ptr[0] != 0)
-            kv_batch_put(rewind->batch, part->family, what,
-                         mm_bytes_from(record.ptr + 1, record.len - 1));
-        else
-            kv_batch_del(rewind->batch, part->family, what);
-    }
-    kv_batch_del(rewind->batch, LEDGER_HISTORY, key);
-    return MM_OK;
-}
-
-static mm_err restore(struct rewind *rewind, const struct part *part)
-{
-    struct kv_iter *iter = kv_iter_new(rewind->kv, rewind->before, LEDGER_HISTORY);
-    if (iter == NULL)
-        return MM_ERR_NO_MEMORY;
-    struct ledger_key last = { .len = 0 };
-    mm_err err = MM_OK;
-    for (kv_iter_seek(iter, key_bytes(&part->prefix));
-         err == MM_OK && kv_iter_valid(iter) && is_in(part, kv_iter_key(iter));
-         kv_iter_next(iter)) {
-        const mm_bytes key = kv_iter_key(iter);
-        if (mm_get_be64(key.ptr + key.len - 8) > rewind->target->block_num)
-            err = restore_row(rewind, part, &last, key, kv_iter_value(iter));
-    }
-    if (err == MM_OK)
-        err = kv_iter_err(iter);
-    kv_iter_free(iter);
-    return err;
-}
-
-static mm_err restore_all(struct rewind *rewind)
-{
-    const uint64_t first = (rewind->target->block_num + 1) / TRIE_EPOCH_BLOCKS;
-    for (uint64_t epoch = rewind->flushed / TRIE_EPOCH_BLOCKS + 1; epoch-- > first;) {
-        const struct part nodes = { key_trie_epoch(epoch), LEDGER_TRIE, 9 };
-        MM_TRY(rewind_step(rewind));
-        MM_TRY(restore(rewind, &nodes));
-    }
-    const struct part accounts = { { .b = { 'a' }, .len = 1 }, LEDGER_STATE, 0 };
-    const struct part slots = { { .b = { 's' }, .len = 1 }, LEDGER_STATE, 0 };
-    MM_TRY(rewind_step(rewind));
-    MM_TRY(restore(rewind, &accounts));
-    MM_TRY(rewind_step(rewind));
-    return restore(rewind, &slots);
-}
-
 static mm_err change_disk(struct rewind *rewind)
 {
     kv_batch_reset(rewind->batch);
     mm_err err = rewind_blocks(rewind);
     if (err == MM_OK && rewind->flushed > rewind->target->block_num)
-        err = restore_all(rewind);
+        err = rewind_state(rewind);
     if (err == MM_OK)
         err = write_last(rewind);
     kv_batch_reset(rewind->batch);
@@ -179,12 +108,12 @@ static mm_err shorter_tail(struct tail **out, struct tail *tail, uint64_t block_
             err = tail_add(made, entry->block_num,
                            &(struct tail_change){
                                .family = (enum ledger_family)entry->family,
-                               .key = entry->key,
-                               .value = entry->value,
+                               .key = tail_key(entry),
+                               .value = tail_value(entry),
                                .is_present = entry->is_present,
-                               .keeps_old = entry->keeps_old,
-                               .old = entry->old,
                                .was_present = entry->was_present,
+                               .old = tail_old(entry),
+                               .old_since = entry->old_since,
                            });
     }
     for (const struct tail_block *block = atomic_load(&tail->newest_block);

@@ -43,40 +43,33 @@ static bool is_record_of(const struct ledger_key *account, mm_bytes key)
     return key.len == account->len + 8 && memcmp(key.ptr, account->b, account->len) == 0;
 }
 
-static mm_err nonce_of_record(mm_bytes record, uint64_t *nonce)
+static mm_err open_account(mm_bytes record, struct account *account, uint64_t *since)
 {
-    struct account account;
-    *nonce = 0;
-    if (record.len == 0)
-        return MM_ERR_CORRUPT;
-    if (record.ptr[0] == 0)
-        return MM_OK;
-    if (account_decode(&account, mm_bytes_from(record.ptr + 1, record.len - 1)) != RLP_OK)
-        return MM_ERR_CORRUPT;
-    *nonce = account.nonce;
-    return MM_OK;
+    mm_bytes value;
+    MM_TRY(record_open(record, &value, since));
+    return account_decode(account, value) == RLP_OK ? MM_OK : MM_ERR_CORRUPT;
 }
 
-/* Records of blocks up to the target, and the first one after it, which has the value as of the target. */
+/* Records of history that are of before the target: each was so since a block up to it. */
 static mm_err find_nonce_max(struct drop *drop, struct sender *sender)
 {
     const mm_hash32 addr_key = keccak256(mm_bytes_addr(&sender->addr));
-    const struct ledger_key account = key_account(&addr_key);
-    const struct ledger_key first = key_state_history(key_bytes(&account), 0);
+    const struct ledger_key key = key_account(&addr_key);
+    const struct ledger_key first = key_state_history(key_bytes(&key), 0);
     struct kv_iter *iter = kv_iter_new(drop->rewind->kv, drop->rewind->before, LEDGER_HISTORY);
     if (iter == NULL)
         return MM_ERR_NO_MEMORY;
     mm_err err = MM_OK;
     bool goes_on = true;
-    for (kv_iter_seek(iter, key_bytes(&first)); err == MM_OK && goes_on && kv_iter_valid(iter) &&
-                                                is_record_of(&account, kv_iter_key(iter));
+    for (kv_iter_seek(iter, key_bytes(&first));
+         err == MM_OK && goes_on && kv_iter_valid(iter) && is_record_of(&key, kv_iter_key(iter));
          kv_iter_next(iter)) {
-        uint64_t nonce;
-        err = nonce_of_record(kv_iter_value(iter), &nonce);
-        if (nonce > sender->nonce_max)
-            sender->nonce_max = nonce;
-        goes_on =
-            mm_get_be64(kv_iter_key(iter).ptr + account.len) <= drop->rewind->target->block_num;
+        struct account account = account_none();
+        uint64_t since;
+        err = open_account(kv_iter_value(iter), &account, &since);
+        goes_on = err == MM_OK && since <= drop->rewind->target->block_num;
+        if (goes_on && account.nonce > sender->nonce_max)
+            sender->nonce_max = account.nonce;
     }
     if (err == MM_OK)
         err = kv_iter_err(iter);
@@ -119,7 +112,7 @@ static mm_err find_in_block(struct drop *drop, const mm_hash32 *hash, uint64_t b
     return MM_OK;
 }
 
-/* Through the blocks up to the target that changed the sender, the last first. */
+/* Through the blocks up to the target that changed the sender: those that its records are so since. */
 static mm_err find_earlier(struct drop *drop, const struct ledger_tx *tx, bool *found,
                            uint8_t place[12])
 {
@@ -129,20 +122,21 @@ static mm_err find_earlier(struct drop *drop, const struct ledger_tx *tx, bool *
     if (nonce_max <= tx->tx.nonce)
         return MM_OK;
     const mm_hash32 addr_key = keccak256(mm_bytes_addr(&tx->tx.sender));
-    const struct ledger_key account = key_account(&addr_key);
-    const struct ledger_key last =
-        key_state_history(key_bytes(&account), drop->rewind->target->block_num);
+    const struct ledger_key key = key_account(&addr_key);
+    const struct ledger_key last = key_state_history(key_bytes(&key), UINT64_MAX);
     struct kv_iter *iter = kv_iter_new(drop->rewind->kv, drop->rewind->before, LEDGER_HISTORY);
     if (iter == NULL)
         return MM_ERR_NO_MEMORY;
     mm_err err = MM_OK;
     for (kv_iter_seek_back(iter, key_bytes(&last));
-         err == MM_OK && !*found && kv_iter_valid(iter) &&
-         is_record_of(&account, kv_iter_key(iter));
+         err == MM_OK && !*found && kv_iter_valid(iter) && is_record_of(&key, kv_iter_key(iter));
          kv_iter_prev(iter)) {
-        const uint64_t block_num = mm_get_be64(kv_iter_key(iter).ptr + account.len);
+        struct account account;
+        uint64_t block_num;
         uint32_t index = 0;
-        err = find_in_block(drop, &tx->tx.hash, block_num, found, &index);
+        err = open_account(kv_iter_value(iter), &account, &block_num);
+        if (err == MM_OK && block_num <= drop->rewind->target->block_num)
+            err = find_in_block(drop, &tx->tx.hash, block_num, found, &index);
         record_place_encode(place, block_num, index);
     }
     if (err == MM_OK)

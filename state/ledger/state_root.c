@@ -9,14 +9,15 @@ struct node_source {
     const mm_hash32 *addr_key;
 };
 
-static mm_err read_node(void *ctx, struct mm_arena *arena, mm_bytes *node, mm_bytes path)
+static mm_err read_node(void *ctx, struct mm_arena *arena, struct trie_stored *stored,
+                        mm_bytes path)
 {
     const struct node_source *source = ctx;
     const struct ledger_key key = key_node(source->addr_key, path);
     mm_bytes value;
-    *node = (mm_bytes){ NULL, 0 };
-    MM_TRY(view_read(source->state, LEDGER_TRIE, key_bytes(&key), &value));
-    return mm_arena_copy(arena, node, value);
+    *stored = (struct trie_stored){ .since = 0 };
+    MM_TRY(view_read_node(source->state, key_bytes(&key), &value, &stored->since));
+    return mm_arena_copy(arena, &stored->node, value);
 }
 
 static struct trie *open_trie(struct mm_arena *arena, struct ledger_state *state,

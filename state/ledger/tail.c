@@ -3,6 +3,7 @@
  * An entry is complete before it is linked in (release), and never changes afterwards; a reader that loads a bucket (acquire)
  * sees whole entries. New versions come first in their bucket. Memory goes all at once, when the last view lets go. */
 #include "state/base/assert.h"
+#include "state/base/endian.h"
 #include "state/base/heap.h"
 #include "state/ledger/ledger_internal.h"
 
@@ -50,26 +51,34 @@ uint64_t tail_hash(enum ledger_family family, mm_bytes key)
     return hash ^ (hash >> 29);
 }
 
-static mm_err copy(struct tail *tail, mm_bytes *out, mm_bytes bytes)
+static uint8_t *put(uint8_t *at, mm_bytes bytes)
 {
-    return mm_arena_copy(&tail->arena, out, bytes);
+    if (bytes.len > 0)
+        memcpy(at, bytes.ptr, bytes.len);
+    return at + bytes.len;
 }
 
 mm_err tail_add(struct tail *tail, uint64_t block_num, const struct tail_change *change)
 {
-    struct tail_entry *entry = MM_ARENA_NEW(&tail->arena, struct tail_entry);
+    struct tail_entry *entry =
+        mm_arena_alloc(&tail->arena, sizeof *entry + SINCE_BYTES + change->value.len +
+                                         change->key.len + change->old.len);
     if (entry == NULL)
         return MM_ERR_NO_MEMORY;
-    entry->block_num = block_num;
-    entry->family = (uint8_t)change->family;
-    entry->is_present = change->is_present;
-    entry->was_present = change->was_present;
-    entry->keeps_old = change->keeps_old;
-    entry->hash = tail_hash(change->family, change->key);
-    MM_TRY(copy(tail, &entry->key, change->key));
-    MM_TRY(copy(tail, &entry->value, change->value));
-    MM_TRY(copy(tail, &entry->old, change->old));
-    entry->older = tail->newest;
+    *entry = (struct tail_entry){
+        .older = tail->newest,
+        .block_num = block_num,
+        .hash = tail_hash(change->family, change->key),
+        .old_since = change->old_since,
+        .value_len = (uint32_t)change->value.len,
+        .old_len = (uint32_t)change->old.len,
+        .key_len = (uint16_t)change->key.len,
+        .family = (uint8_t)change->family,
+        .is_present = change->is_present,
+        .was_present = change->was_present,
+    };
+    mm_put_be64(entry->bytes, block_num);
+    (void)put(put(put(entry->bytes + SINCE_BYTES, change->value), change->key), change->old);
     tail->newest = entry;
     tail->entry_count++;
     _Atomic(struct tail_entry *) *bucket = &tail->buckets[entry->hash % TAIL_BUCKETS];
@@ -85,7 +94,7 @@ mm_err tail_add_block(struct tail *tail, uint64_t block_num, const uint64_t *row
     mm_bytes copied;
     if (block == NULL)
         return MM_ERR_NO_MEMORY;
-    MM_TRY(copy(tail, &copied, mm_bytes_from(rows, row_count * sizeof *rows)));
+    MM_TRY(mm_arena_copy(&tail->arena, &copied, mm_bytes_from(rows, row_count * sizeof *rows)));
     block->block_num = block_num;
     block->rows = (const void *)copied.ptr;
     block->row_count = row_count;
@@ -109,7 +118,7 @@ const struct tail_entry *tail_find_hashed(struct tail *tail, uint64_t hash,
         atomic_load_explicit(&tail->buckets[hash % TAIL_BUCKETS], memory_order_acquire);
     for (; entry != NULL; entry = entry->older_in_bucket) {
         if (entry->hash == hash && entry->block_num <= block_num &&
-            entry->family == (uint8_t)family && mm_bytes_equal(entry->key, key))
+            entry->family == (uint8_t)family && mm_bytes_equal(tail_key(entry), key))
             return entry;
     }
     return NULL;

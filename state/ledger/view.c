@@ -139,8 +139,9 @@ void ledger_state_init(struct ledger_state *state, struct ledger_view *view, uin
 
 void ledger_state_fini(struct ledger_state *state)
 {
-    if (state->history != NULL)
-        kv_iter_free(state->history);
+    if (state->past != NULL)
+        past_fini(state->past);
+    mm_heap_free(state->past);
     mm_buf_fini(&state->scratch);
     *state = (struct ledger_state){ 0 };
 }
@@ -152,9 +153,15 @@ struct wanted {
     uint64_t hash;
 };
 
+/* What a read gives. */
+struct read {
+    mm_bytes value;
+    uint64_t since; /* of what is dated */
+};
+
 /* Whether this tail decides what the key has as of the state's block. */
 static bool read_tail(const struct ledger_state *state, struct tail *tail,
-                      const struct wanted *wanted, mm_bytes *value, mm_err *err)
+                      const struct wanted *wanted, struct read *read, mm_err *err)
 {
     if (tail == NULL || state->block_num < tail->first_block)
         return false;
@@ -162,106 +169,86 @@ static bool read_tail(const struct ledger_state *state, struct tail *tail,
         tail_find_hashed(tail, wanted->hash, wanted->family, wanted->key, state->block_num);
     if (entry == NULL)
         return false;
-    *value = entry->value;
+    *read = (struct read){ tail_value(entry), entry->block_num };
     *err = entry->is_present ? MM_OK : MM_ERR_NOT_FOUND;
     return true;
 }
 
-static mm_err read_store(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
+static mm_err read_store(struct ledger_state *state, const struct wanted *wanted, struct read *read)
 {
     const struct pin *pin = state->view->pin;
     MM_TRY(kv_get(pin->kv, pin->snapshot, (size_t)wanted->family, wanted->key, &state->scratch));
-    *value = mm_buf_bytes(&state->scratch);
-    return MM_OK;
+    read->value = mm_buf_bytes(&state->scratch);
+    return record_is_dated(wanted->family, wanted->key)
+               ? record_open(read->value, &read->value, &read->since)
+               : MM_OK;
 }
 
-/* What the snapshot has. */
-static mm_err read_current(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
+/* What the snapshot has. The cache knows values of the flat state and not since when they are so, which is asked of nodes alone. */
+static mm_err read_current(struct ledger_state *state, const struct wanted *wanted,
+                           struct read *read)
 {
     const struct pin *pin = state->view->pin;
     if (wanted->family != LEDGER_STATE)
-        return read_store(state, wanted, value);
+        return read_store(state, wanted, read);
     if (flat_cache_find(pin->cache, &state->known, pin->turn, wanted->hash, wanted->key)) {
-        *value = mm_bytes_from(state->known.b, state->known.len);
+        read->value = mm_bytes_from(state->known.b, state->known.len);
         return state->known.is_present ? MM_OK : MM_ERR_NOT_FOUND;
     }
-    const mm_err err = read_store(state, wanted, value);
+    const mm_err err = read_store(state, wanted, read);
     if (err == MM_OK || err == MM_ERR_NOT_FOUND)
         flat_cache_add(pin->cache, pin->turn, wanted->hash, wanted->key,
-                       err == MM_OK ? value : NULL);
+                       err == MM_OK ? &read->value : NULL);
     return err;
 }
 
-/* The first history record at or after `from` whose key is `prefix` and a block number. MM_ERR_NOT_FOUND: there is none. */
-static mm_err seek_history(struct ledger_state *state, const struct ledger_key *from,
-                           mm_bytes *record)
+static mm_err read_past(struct ledger_state *state, const struct wanted *wanted, struct read *read)
 {
-    if (state->history == NULL) {
-        state->history =
-            kv_iter_new(state->view->pin->kv, state->view->pin->snapshot, LEDGER_HISTORY);
-        if (state->history == NULL)
+    const struct pin *pin = state->view->pin;
+    if (state->past == NULL) {
+        state->past = mm_heap_alloc(sizeof *state->past);
+        if (state->past == NULL)
             return MM_ERR_NO_MEMORY;
+        past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
     }
-    kv_iter_seek(state->history, key_bytes(from));
-    MM_TRY(kv_iter_err(state->history));
-    if (!kv_iter_valid(state->history))
-        return MM_ERR_NOT_FOUND;
-    const mm_bytes key = kv_iter_key(state->history);
-    if (key.len != from->len || memcmp(key.ptr, from->b, from->len - 8) != 0)
-        return MM_ERR_NOT_FOUND;
-    /* Versions above the flushed point are not in the snapshot, but be sure: they would belong to another future. */
-    if (mm_get_be64(key.ptr + key.len - 8) > state->view->pin->flushed)
-        return MM_ERR_CORRUPT;
-    *record = kv_iter_value(state->history);
-    return record->len == 0 ? MM_ERR_CORRUPT : MM_OK;
+    return wanted->family == LEDGER_TRIE
+               ? past_node(state->past, wanted->key, state->block_num, &read->value, &read->since)
+               : past_state(state->past, wanted->key, state->block_num, &read->value, &read->since);
 }
 
-/* A history record: 0 for "was not there", or 1 and the value. */
-static mm_err open_record(mm_bytes record, mm_bytes *value)
+static mm_err read_as_of(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                         struct read *read)
 {
-    *value = mm_bytes_from(record.ptr + 1, record.len - 1);
-    return record.ptr[0] == 0 ? MM_ERR_NOT_FOUND : MM_OK;
-}
-
-static mm_err read_past(struct ledger_state *state, const struct wanted *wanted, mm_bytes *value)
-{
-    const mm_bytes key = wanted->key;
-    mm_bytes record = { NULL, 0 };
-    if (wanted->family == LEDGER_STATE) {
-        const struct ledger_key from = key_state_history(key, state->block_num + 1);
-        const mm_err err = seek_history(state, &from, &record);
-        if (err != MM_ERR_NOT_FOUND)
-            return err == MM_OK ? open_record(record, value) : err;
-        return read_current(state, wanted, value);
-    }
-    MM_ASSERT(wanted->family == LEDGER_TRIE);
-    const uint64_t last = state->view->pin->flushed / TRIE_EPOCH_BLOCKS;
-    for (uint64_t block_num = state->block_num + 1; block_num / TRIE_EPOCH_BLOCKS <= last;
-         block_num = (block_num / TRIE_EPOCH_BLOCKS + 1) * TRIE_EPOCH_BLOCKS) {
-        const struct ledger_key from = key_trie_history(key, block_num);
-        const mm_err err = seek_history(state, &from, &record);
-        if (err != MM_ERR_NOT_FOUND)
-            return err == MM_OK ? open_record(record, value) : err;
-    }
-    return read_current(state, wanted, value);
-}
-
-mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
-                 mm_bytes *value)
-{
-    *value = (mm_bytes){ NULL, 0 };
     const struct ledger_view *view = state->view;
     const struct wanted wanted = { family, key, tail_hash(family, key) };
     mm_err err = MM_OK;
     if (state->block_num < view->ledger->begins)
         return MM_ERR_PRUNED;
-    if (read_tail(state, view->edits, &wanted, value, &err) ||
-        read_tail(state, view->tails[0], &wanted, value, &err) ||
-        read_tail(state, view->tails[1], &wanted, value, &err))
+    if (read_tail(state, view->edits, &wanted, read, &err) ||
+        read_tail(state, view->tails[0], &wanted, read, &err) ||
+        read_tail(state, view->tails[1], &wanted, read, &err))
         return err;
-    if (state->block_num >= view->pin->flushed || (family != LEDGER_STATE && family != LEDGER_TRIE))
-        return read_current(state, &wanted, value);
-    return read_past(state, &wanted, value);
+    return state->block_num >= view->pin->flushed || !record_is_dated(family, key)
+               ? read_current(state, &wanted, read)
+               : read_past(state, &wanted, read);
+}
+
+mm_err view_read(struct ledger_state *state, enum ledger_family family, mm_bytes key,
+                 mm_bytes *value)
+{
+    struct read read = { .since = 0 };
+    const mm_err err = read_as_of(state, family, key, &read);
+    *value = err == MM_OK ? read.value : (mm_bytes){ NULL, 0 };
+    return err;
+}
+
+mm_err view_read_node(struct ledger_state *state, mm_bytes key, mm_bytes *node, uint64_t *since)
+{
+    struct read read = { .since = 0 };
+    const mm_err err = read_as_of(state, LEDGER_TRIE, key, &read);
+    *node = err == MM_OK ? read.value : (mm_bytes){ NULL, 0 };
+    *since = err == MM_OK ? read.since : 0;
+    return err;
 }
 
 mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes key,
@@ -275,7 +262,7 @@ mm_err view_look(struct ledger_view *view, enum ledger_family family, mm_bytes k
         const struct tail_entry *entry =
             tail == NULL ? NULL : tail_find_hashed(tail, hash, family, key, view->head);
         if (entry != NULL)
-            return entry->is_present ? seen(ctx, entry->value) : MM_ERR_NOT_FOUND;
+            return entry->is_present ? seen(ctx, tail_value(entry)) : MM_ERR_NOT_FOUND;
     }
     return kv_look(pin->kv, pin->snapshot, (size_t)family, key, seen, ctx);
 }

@@ -55,12 +55,12 @@ mm_err trie_prove(struct mm_arena *arena, struct trie_proof *proof,
         struct trie_node *node = NULL;
         mm_bytes rlp = ref->leaf.len > 0 ? ref->leaf : mm_bytes_from(ref->bytes, ref->len);
         if (ref->len == 32 && ref->leaf.len == 0) {
-            mm_bytes stored = { NULL, 0 };
+            struct trie_stored stored = { .since = 0 };
             const mm_err err =
                 reader->node(reader->ctx, arena, &stored, mm_bytes_from(nibbles, at));
             if (err != MM_OK)
                 return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
-            MM_TRY(trie_stored_decode(arena, &node, &rlp, stored));
+            MM_TRY(trie_stored_decode(arena, &node, &rlp, stored.node));
         } else {
             MM_TRY(trie_node_decode(arena, &node, rlp));
         }

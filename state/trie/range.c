@@ -82,12 +82,12 @@ static mm_err load(struct walk *walk, struct trie_node **node, mm_bytes *rlp,
     *rlp = ref->leaf.len > 0 ? ref->leaf : mm_bytes_from(ref->bytes, ref->len);
     if (ref->len < 32 || ref->leaf.len > 0)
         return trie_node_decode(walk->arena, node, *rlp);
-    mm_bytes stored = { NULL, 0 };
+    struct trie_stored stored = { .since = 0 };
     const mm_err err = walk->reader->node(walk->reader->ctx, walk->arena, &stored,
                                           mm_bytes_from(walk->path, depth));
     if (err != MM_OK)
         return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
-    return trie_stored_decode(walk->arena, node, rlp, stored);
+    return trie_stored_decode(walk->arena, node, rlp, stored.node);
 }
 
 static mm_err visit(struct walk *walk, const struct trie_ref *ref, struct range_place place);

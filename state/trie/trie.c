@@ -150,14 +150,14 @@ static mm_err load(struct trie *trie, struct trie_ref *ref, mm_bytes path)
     if (ref->len < 32 || ref->leaf.len > 0)
         return load_inline(trie, ref, path.len);
     struct trie_node *node = NULL;
-    mm_bytes stored = { NULL, 0 };
+    struct trie_stored stored = { .since = 0 };
     mm_bytes rlp = { NULL, 0 };
     if (trie->reader.node == NULL)
         return MM_ERR_CORRUPT;
     const mm_err err = trie->reader.node(trie->reader.ctx, trie->arena, &stored, path);
     if (err != MM_OK)
         return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
-    MM_TRY(trie_stored_decode(trie->arena, &node, &rlp, stored));
+    MM_TRY(trie_stored_decode(trie->arena, &node, &rlp, stored.node));
     MM_TRY(check_hash(ref, rlp));
     MM_TRY(check_depth(node, path.len));
     struct trie_record *record = MM_ARENA_NEW(trie->arena, struct trie_record);

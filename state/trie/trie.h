@@ -30,11 +30,17 @@ enum {
     TRIE_PATH_MAX = 2 * TRIE_KEY_MAX, /* nibbles */
 };
 
-/* Where stored nodes come from. path: one nibble a byte. *node lives as long as the trie that asked.
+/* A node as it is stored, and what the reader knows that version of it by: the trie does not look at `since`. */
+struct trie_stored {
+    mm_bytes node;
+    uint64_t since;
+};
+
+/* Where stored nodes come from. path: one nibble a byte. stored->node lives as long as the trie that asked.
  * MM_ERR_NOT_FOUND is reported as MM_ERR_CORRUPT: a parent names the node. */
 struct trie_reader {
     void *ctx;
-    mm_err (*node)(void *ctx, struct mm_arena *arena, mm_bytes *node, mm_bytes path);
+    mm_err (*node)(void *ctx, struct mm_arena *arena, struct trie_stored *stored, mm_bytes path);
 };
 
 struct trie_update {
@@ -46,6 +52,7 @@ struct trie_update {
 struct trie_change {
     mm_bytes path;
     mm_bytes old_node;
+    uint64_t old_since; /* as the reader gave it */
     mm_bytes new_node;
 };
 

@@ -177,8 +177,9 @@ mm_err trie_changes(const struct trie *trie, const struct trie_change **changes,
     MM_TRY(add_stored(&list, &trie->root, true));
     for (const struct trie_record *record = trie->records; record != NULL; record = record->next) {
         if (!record->kept)
-            MM_TRY(add_change(
-                &list, &(struct trie_change){ .path = record->path, .old_node = record->stored }));
+            MM_TRY(add_change(&list, &(struct trie_change){ .path = record->path,
+                                                            .old_node = record->stored.node,
+                                                            .old_since = record->stored.since }));
     }
     if (list.count > 1)
         qsort(list.items, list.count, sizeof *list.items, by_path);
@@ -188,10 +189,12 @@ mm_err trie_changes(const struct trie *trie, const struct trie_change **changes,
         struct trie_change merged = list.items[i];
         if (i + 1 < list.count && mm_bytes_equal(merged.path, list.items[i + 1].path)) {
             const struct trie_change *other = &list.items[++i];
-            if (other->new_node.len > 0)
+            if (other->new_node.len > 0) {
                 merged.new_node = other->new_node;
-            else
+            } else {
                 merged.old_node = other->old_node;
+                merged.old_since = other->old_since;
+            }
         }
         if (!mm_bytes_equal(merged.old_node, merged.new_node))
             list.items[kept++] = merged;

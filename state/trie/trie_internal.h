@@ -22,7 +22,7 @@ struct trie_ref {
 struct trie_record {
     struct trie_record *next;
     mm_bytes path;
-    mm_bytes stored;
+    struct trie_stored stored;
     bool kept; /* reachable and unchanged in the new trie */
 };
 

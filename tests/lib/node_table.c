@@ -74,13 +74,15 @@ void node_table_put(struct node_table *table, mm_bytes path, mm_bytes node)
     entry->node_len = node.len;
 }
 
-static mm_err read_node(void *ctx, struct mm_arena *arena, mm_bytes *node, mm_bytes path)
+static mm_err read_node(void *ctx, struct mm_arena *arena, struct trie_stored *stored,
+                        mm_bytes path)
 {
     const struct node_table *table = ctx;
     const mm_bytes found = node_table_find(table, path);
     if (found.len == 0)
         return MM_ERR_NOT_FOUND;
-    return mm_arena_copy(arena, node, found);
+    stored->since = path.len; /* something that is another for another path */
+    return mm_arena_copy(arena, &stored->node, found);
 }
 
 struct trie_reader node_table_reader(struct node_table *table)
@@ -92,6 +94,7 @@ void node_table_apply(struct node_table *table, const struct trie_change *change
 {
     for (size_t i = 0; i < count; i++) {
         MM_ASSERT(mm_bytes_equal(node_table_find(table, changes[i].path), changes[i].old_node));
+        MM_ASSERT(changes[i].old_since == (changes[i].old_node.len > 0 ? changes[i].path.len : 0));
         MM_ASSERT(i == 0 || mm_bytes_compare(changes[i - 1].path, changes[i].path) < 0);
         node_table_put(table, changes[i].path, changes[i].new_node);
     }

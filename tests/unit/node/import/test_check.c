@@ -233,6 +233,11 @@ static void name_of(char out[160], enum ledger_family family, const struct row *
                        row->key[0] == 'A' ? "of the account trie" : "of the storage trie");
         return;
     case LEDGER_HISTORY:
+        if (row->key[0] ==
+            'e') { /* a pack, a list or a node that went: what it says of, or the row itself */
+            (void)snprintf(out, 160, "%s", row->key[9] == EPOCH_CHANGED ? "flush" : "history: ");
+            return;
+        }
         (void)snprintf(out, 160, "before block %llu",
                        (unsigned long long)mm_get_be64(row->key + row->key_len - 8));
         return;
@@ -485,6 +490,21 @@ Test(db_check, names_edits_that_do_not_decode)
 
 /* ---- history ---- */
 
+/* The first block that the row says something of. */
+static uint64_t first_block_of(const struct row *row)
+{
+    uint64_t block_num = mm_get_be64(row->key + row->key_len - 8);
+    struct delta_cursor cursor;
+    if (row->key[0] != 'e' || row->key[9] != EPOCH_DELTAS)
+        return block_num;
+    cr_assert_eq(
+        deltas_open(&cursor, mm_bytes_from(row->value, row->value_len), mm_get_be64(row->key + 1)),
+        MM_OK);
+    while (deltas_next(&cursor) == MM_OK)
+        block_num = cursor.entry.block_num < block_num ? cursor.entry.block_num : block_num;
+    return block_num;
+}
+
 static void damage_history(const char *prefix, uint64_t seed, bool within_window)
 {
     struct test_random random = { seed };
@@ -492,7 +512,7 @@ static void damage_history(const char *prefix, uint64_t seed, bool within_window
     for (int i = 0; i < 6;) {
         struct row row = pick_row(LEDGER_HISTORY, prefix, &random);
         struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));
-        const uint64_t block_num = mm_get_be64(row.key + row.key_len - 8);
+        const uint64_t block_num = first_block_of(&row);
         const bool is_within =
             block_num > view->pin->proofs_from + 2; /* two blocks are made before the last check */
         ledger_release(view);
@@ -500,12 +520,13 @@ static void damage_history(const char *prefix, uint64_t seed, bool within_window
             free_row(&row);
             continue;
         }
-        const size_t at = test_random_below(&random, row.value_len);
-        row.value[at] ^= 0x04;
-        write_row(LEDGER_HISTORY, key_of(&row), row.value, row.value_len);
+        const size_t at = row.value_len == 0 ? 0 : test_random_below(&random, row.value_len);
+        const uint8_t bit = (uint8_t)(1u << test_random_below(&random, 8));
+        row.value[at] ^= bit; /* there is a byte behind the value */
+        write_row(LEDGER_HISTORY, key_of(&row), row.value, row.value_len + (row.value_len == 0));
         expect_found(LEDGER_HISTORY, &row, "changed",
                      within_window ? CHAIN_CHECK_STATE : CHAIN_CHECK_REPLAY);
-        row.value[at] ^= 0x04;
+        row.value[at] ^= bit;
         write_row(LEDGER_HISTORY, key_of(&row), NULL, 0);
         expect_found(LEDGER_HISTORY, &row, "lost", CHAIN_CHECK_REPLAY);
         write_row(LEDGER_HISTORY, key_of(&row), row.value, row.value_len);
@@ -521,7 +542,8 @@ Test(db_check, proves_history_within_the_window)
 {
     damage_history("a", 81, true);
     damage_history("s", 82, true);
-    damage_history("e", 83, true);
+    for (uint64_t seed = 83; seed < 87; seed++) /* lists, packs, nodes that went */
+        damage_history("e", seed, true);
 }
 
 Test(db_check, finds_damaged_state_history_before_the_window_by_executing_again)

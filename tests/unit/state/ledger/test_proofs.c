@@ -117,13 +117,13 @@ Test(ledger_proofs, epochs_go_when_the_window_has_passed_all_of_them)
         (void)dev_chain_block(&dev);
         /* Now and then right where the window or the head leaves an epoch. */
         const uint64_t oldest = i > WINDOW ? i - WINDOW : 0;
-        if (i % 50 != 0 && (i + 2) % TRIE_EPOCH_BLOCKS > 4 && (oldest + 2) % TRIE_EPOCH_BLOCKS > 4)
+        if (i % 50 != 0 && (i + 2) % EPOCH_BLOCKS > 4 && (oldest + 2) % EPOCH_BLOCKS > 4)
             continue;
         dev_chain_flush(&dev);
-        cr_assert_eq(first_epoch(&dev), (oldest + 1) / TRIE_EPOCH_BLOCKS, "at block %llu",
+        cr_assert_eq(first_epoch(&dev), (oldest + 1) / EPOCH_BLOCKS, "at block %llu",
                      (unsigned long long)i);
         expect_proofs(&dev, oldest, oldest);
-        expect_proofs(&dev, i - i % TRIE_EPOCH_BLOCKS, i - i % TRIE_EPOCH_BLOCKS);
+        expect_proofs(&dev, i - i % EPOCH_BLOCKS, i - i % EPOCH_BLOCKS);
         if (oldest > 0)
             cr_assert_eq(try_proof(&dev, oldest - 1), MM_ERR_LIMIT);
     }

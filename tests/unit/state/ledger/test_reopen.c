@@ -212,6 +212,7 @@ Test(ledger_reopen, refuses_state_that_is_not_that_of_the_flushed_point)
     struct mm_buf encoded;
     rich.balance = u256_from_u64(77);
     mm_buf_init(&encoded, 256);
+    mm_buf_add_zeros(&encoded, SINCE_BYTES);
     account_encode(&encoded, &rich);
     put_row(LEDGER_STATE, &key, mm_buf_bytes(&encoded));
     mm_buf_fini(&encoded);
@@ -229,10 +230,10 @@ Test(ledger_reopen, a_damaged_row_is_an_error_where_it_is_read)
     const struct ledger_key receipts_key = key_receipts(13, 0);
     const struct ledger_key header_key = key_block_part(5, BLOCK_HEADER);
     const struct ledger_key node_key = key_node(NULL, (mm_bytes){ NULL, 0 });
-    put_row(LEDGER_STATE, &state_key, MM_BYTES_LIT("\xc0"));
+    put_row(LEDGER_STATE, &state_key, MM_BYTES_LIT("\0\0\0\0\0\0\0\x01\xc0"));
     put_row(LEDGER_RECEIPT, &receipts_key, MM_BYTES_LIT("\0\0\0\1"));
     put_row(LEDGER_BLOCK, &header_key, MM_BYTES_LIT("no"));
-    put_row(LEDGER_TRIE, &node_key, MM_BYTES_LIT("node"));
+    put_row(LEDGER_TRIE, &node_key, MM_BYTES_LIT("\0\0\0\0\0\0\0\x01node"));
     struct mm_reason reason = { "" };
     cr_assert_eq(dev_chain_open(&dev, &reason), MM_OK, "%s", reason.text);
     struct ledger_view *view = ledger_acquire(chain_ledger(dev.chain));

@@ -161,10 +161,10 @@ Test(proof_rules, an_empty_trie_takes_no_nodes)
 }
 
 /* A reader's failures: a node that is gone is damage, anything else is passed on. */
-static mm_err fail(void *ctx, struct mm_arena *arena, mm_bytes *node, mm_bytes path)
+static mm_err fail(void *ctx, struct mm_arena *arena, struct trie_stored *stored, mm_bytes path)
 {
     (void)arena, (void)path;
-    *node = (mm_bytes){ NULL, 0 };
+    *stored = (struct trie_stored){ .since = 0 };
     return *(const mm_err *)ctx;
 }
 

@@ -23,7 +23,8 @@ struct counted {
     bool hashed; /* the last batch hashed something */
 };
 
-static mm_err read_counted(void *ctx, struct mm_arena *arena, mm_bytes *node, mm_bytes path)
+static mm_err read_counted(void *ctx, struct mm_arena *arena, struct trie_stored *stored,
+                           mm_bytes path)
 {
     struct counted *counted = ctx;
     cr_assert_lt(counted->read_count, (size_t)READS_MAX);
@@ -31,7 +32,7 @@ static mm_err read_counted(void *ctx, struct mm_arena *arena, mm_bytes *node, mm
     read->len = path.len;
     memcpy(read->path, path.ptr, path.len);
     const struct trie_reader reader = node_table_reader(&counted->table);
-    return reader.node(reader.ctx, arena, node, path);
+    return reader.node(reader.ctx, arena, stored, path);
 }
 
 static mm_bytes read_path(const struct counted *counted, size_t i)

@@ -73,17 +73,22 @@ Test(ledger_keys, of_history_end_with_the_number)
     check(key_state_history(MM_BYTES_LIT("state"), NUMBER), "state", MM_BYTES_LIT("state"), NULL,
           NULL, MM_BYTES_OF(number));
     static const uint8_t epoch[] = { 'e', 0, 1, 2, 3, 4, 5, 6, 7 };
-    static const uint8_t node[] = { 'e', 0, 1, 2, 3, 4, 5, 6, 7, 'n', 'o', NUMBER_BYTES };
-    check(key_trie_history(MM_BYTES_LIT("no"), NUMBER), "node", MM_BYTES_OF(node), NULL, NULL,
-          none);
-    check(key_trie_epoch(NUMBER / TRIE_EPOCH_BLOCKS), "epoch", MM_BYTES_OF(epoch), NULL, NULL,
-          none);
+    static const uint8_t list[] = { 'e', 0, 1, 2, 3, 4, 5, 6, 7, 'c', NUMBER_BYTES };
+    static const uint8_t gone[] = { 'e', 0, 1, 2, 3, 4, 5, 6, 7, 'g', 'n', 'o', NUMBER_BYTES };
+    static const uint8_t pack[] = { 'e', 0,   1, 2,  3,  4,  5,  6,  7,  'p', NUMBER_BYTES,
+                                    'n', 'o', 9, 10, 11, 12, 13, 14, 15, 16 };
+    const uint64_t in = NUMBER / EPOCH_BLOCKS;
+    check(key_epoch(in), "epoch", MM_BYTES_OF(epoch), NULL, NULL, none);
+    check(key_flush(in, EPOCH_CHANGED, NUMBER), "list", MM_BYTES_OF(list), NULL, NULL, none);
+    check(key_gone(MM_BYTES_LIT("no"), NUMBER), "gone", MM_BYTES_OF(gone), NULL, NULL, none);
+    check(key_deltas(in, NUMBER, MM_BYTES_LIT("no"), 0x090a0b0c0d0e0f10), "pack", MM_BYTES_OF(pack),
+          NULL, NULL, none);
     static const uint8_t row[] = { 8, 7, 6, 5, 4, 3, 2, 1, NUMBER_BYTES };
     check(key_log_index(0x0807060504030201, NUMBER), "row", MM_BYTES_OF(row), NULL, NULL, none);
     /* The longest of them fits. */
     static const uint8_t longest[64] = { 0 };
     const struct ledger_key deep = key_node(&first, MM_BYTES_OF(longest));
-    cr_assert_eq(key_trie_history(key_bytes(&deep), NUMBER).len, 9 + 66 + 8);
+    cr_assert_eq(key_deltas(in, NUMBER, key_bytes(&deep), NUMBER).len, 9 + 1 + 8 + 66 + 8);
 }
 
 /* A seek for a key's history must not land on another's: no node key is the beginning of another. */
