@@ -305,6 +305,53 @@ Test(ledger_rewind, interrupted_anywhere_it_leaves_one_chain_or_the_other_whole)
     (void)interrupt_each(false);
 }
 
+/* ---- a flush with blocks on both sides of the target, where an epoch ends ---- */
+
+static void look_now(struct look *look, uint64_t block_num)
+{
+    struct ledger_view *view = view_now();
+    look_at(&dev, view, look, block_num);
+    ledger_release(view);
+}
+
+static void cut_at(uint64_t target, size_t bytes_max)
+{
+    enum { BEFORE = EPOCH_BLOCKS - 8, AFTER = EPOCH_BLOCKS + 7 };
+    static struct look before[AFTER + 1];
+    static struct look again;
+    struct test_random random = { 51 + target };
+    given(DEV_MEMORY);
+    while (ledger_stored(chain_ledger(dev.chain)) < BEFORE)
+        (void)dev_chain_block(&dev);
+    dev_chain_flush(&dev);
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t i = ledger_stored(chain_ledger(dev.chain)) + 1; i <= AFTER; i++) {
+            (void)dev_chain_random_block(&dev, &random);
+            look_now(&before[i], i);
+        }
+        dev_chain_flush(&dev);
+        chain_ledger(dev.chain)->rewind_bytes_max = bytes_max;
+        cr_assert_eq(dev_chain_rewind_ledger(&dev, target), MM_OK);
+        cr_assert_eq(dev_chain_check(&dev, CHAIN_CHECK_REPLAY), 0, "to block %llu",
+                     (unsigned long long)target);
+        for (uint64_t i = BEFORE + 1; i <= target; i++) {
+            look_now(&again, i);
+            cr_assert_null(look_differs(&again, &before[i]), "block %llu", (unsigned long long)i);
+        }
+        struct ledger_view *view = view_now();
+        for (uint64_t i = view->pin->proofs_from; i <= target; i++)
+            look_prove(&dev, view, i);
+        ledger_release(view);
+    }
+    dev_chain_fini(&dev);
+}
+
+Test(ledger_rewind, cuts_a_flush_in_two_wherever_the_target_is)
+{
+    for (uint64_t target = EPOCH_BLOCKS - 3; target < EPOCH_BLOCKS + 4; target++)
+        cut_at(target, target % 2 == 0 ? 500 : 8 << 20);
+}
+
 /* ---- how far back ---- */
 
 static void given_epochs(uint64_t keep_from)
