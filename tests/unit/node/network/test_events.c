@@ -121,19 +121,14 @@ Test(events, that_a_peer_is_down_needs_no_memory)
     cr_assert_null(next_event());
 }
 
-Test(events, a_head_that_there_is_no_memory_to_look_at_is_looked_at_later)
+/* Else sync would wait for the next one. That the state of the newest head cannot be read is rare, and made up here. */
+Test(events, a_head_that_could_not_be_looked_at_is_looked_at_later)
 {
     struct sync_status status;
     cr_assert_eq(dev_chain_block(&dev), 1);
-    cr_assert_eq(dev_chain_block(&dev), 2);
-    dev_chain_flush(&dev);
-    cr_assert_eq(dev_chain_rewind_ledger(&dev, 1), MM_OK); /* and nothing of it is cached */
-    mm_heap_fail_after(0);
-    network_take_head(network);
-    mm_heap_fail_after(SIZE_MAX);
-    sync_read_status(network->sync, &status);
-    cr_assert_eq(status.height, 0);
+    network->owes_head = true;
     network_settle(network);
     sync_read_status(network->sync, &status);
-    cr_assert_eq(status.height, 1, "else sync waits for the next one");
+    cr_assert_eq(status.height, 1);
+    cr_assert_not(network->owes_head);
 }
