@@ -275,6 +275,8 @@ MM_MUST_USE mm_err view_read(struct ledger_state *state, enum ledger_family fami
 /* The same of what is dated, with the block that it is so since. */
 MM_MUST_USE mm_err view_read_dated(struct ledger_state *state, enum ledger_family family,
                                    mm_bytes key, mm_bytes *value, uint64_t *since);
+/* Makes state->past, if there is none yet. */
+MM_MUST_USE mm_err view_need_past(struct ledger_state *state);
 
 /* ---- deltas.c: trie nodes as they were, packed ---- */
 
@@ -355,6 +357,7 @@ struct ledger_past {
     struct mm_buf before;    /* … and the one before it */
     bool has_pack;           /* the iterator stands on the pack that `pack` is of */
     struct delta_cursor pack;
+    struct past_known *known; /* owned; NULL: nothing is remembered */
 };
 void past_init(struct ledger_past *past, struct kv *kv, const struct kv_snapshot *snapshot,
                uint64_t flushed);
@@ -368,6 +371,21 @@ MM_MUST_USE mm_err past_node(struct ledger_past *past, mm_bytes key, uint64_t bl
 MM_MUST_USE mm_err past_find_delta(struct ledger_past *past, mm_bytes key, uint64_t block_num);
 /* The version before, into past->now. MM_ERR_NOT_FOUND: there was none. */
 MM_MUST_USE mm_err past_undo(struct ledger_past *past, mm_bytes *value, uint64_t *since);
+
+/* past_known.c: what earlier walks came to is remembered from here on, some 10 MiB of it. */
+MM_MUST_USE mm_err past_remember(struct ledger_past *past);
+void past_forget(struct ledger_past *past);
+struct past_version {
+    struct ledger_key key;
+    uint8_t *value;   /* owned */
+    size_t value_len; /* 0: there is none here */
+    size_t capacity;
+    uint64_t since;
+    uint64_t until; /* the block that ended it */
+};
+const struct past_version *past_find_known(struct ledger_past *past, mm_bytes key);
+MM_MUST_USE mm_err past_keep_known(struct ledger_past *past, mm_bytes key, mm_bytes value,
+                                   uint64_t since, uint64_t until);
 
 /* ---- flush_rows.c ---- */
 

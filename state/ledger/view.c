@@ -173,16 +173,22 @@ static mm_err read_current(struct ledger_state *state, enum ledger_family family
                                         : MM_OK;
 }
 
+mm_err view_need_past(struct ledger_state *state)
+{
+    const struct pin *pin = state->view->pin;
+    if (state->past != NULL)
+        return MM_OK;
+    state->past = mm_heap_alloc(sizeof *state->past);
+    if (state->past == NULL)
+        return MM_ERR_NO_MEMORY;
+    past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
+    return MM_OK;
+}
+
 static mm_err read_past(struct ledger_state *state, enum ledger_family family, mm_bytes key,
                         struct read *read)
 {
-    const struct pin *pin = state->view->pin;
-    if (state->past == NULL) {
-        state->past = mm_heap_alloc(sizeof *state->past);
-        if (state->past == NULL)
-            return MM_ERR_NO_MEMORY;
-        past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
-    }
+    MM_TRY(view_need_past(state));
     return family == LEDGER_TRIE
                ? past_node(state->past, key, state->block_num, &read->value, &read->since)
                : past_state(state->past, key, state->block_num, &read->value, &read->since);
