@@ -6,7 +6,7 @@
 #include "state/crypto/keccak.h"
 #include "state/ledger/ledger_internal.h"
 
-enum { TAIL_BYTES_DEFAULT = 8 << 20, REWIND_BYTES_DEFAULT = 8 << 20 };
+enum { TAIL_BYTES_DEFAULT = 24 << 20, REWIND_BYTES_DEFAULT = 8 << 20 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
     [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
