@@ -2,8 +2,8 @@
 #ifndef STATE_LEDGER_CHECK_INTERNAL_H
 #define STATE_LEDGER_CHECK_INTERNAL_H
 
+#include "state/ledger/history_internal.h"
 #include "state/ledger/ledger_check.h"
-#include "state/ledger/ledger_internal.h"
 
 enum { CHECK_NAME_BYTES = 512, CHECK_LINE_BYTES = 1024 };
 

@@ -10,7 +10,7 @@
  * A node that changes with each block costs a step a block, which is half a microsecond within a pack. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "state/trie/node_delta.h"
 
 void past_init(struct ledger_past *past, struct kv *kv, const struct kv_snapshot *snapshot,

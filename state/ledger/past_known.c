@@ -4,7 +4,7 @@
  * Two places for each; where both are taken, the version that is so since the earlier block goes, because it is cheap to come to again:
  * what changes with each block stays. */
 #include "state/base/heap.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 enum { KNOWN_SETS = 1 << 13, KNOWN_WAYS = 2 };
 

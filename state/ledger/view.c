@@ -1,7 +1,7 @@
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 /* ---- life of a view ---- */
 
