@@ -5,7 +5,7 @@
  * An account stands there with its slots: changing one changes its storage root. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 enum { ACCOUNT_BYTES = 32 + 4 };
 

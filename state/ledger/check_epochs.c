@@ -1,4 +1,4 @@
-/* What epochs keep: each delta leads from a version of a node to the one before, as the headers prove it. */
+/* What epochs keep, row by row: each is of the epoch that it stands in, and packs and their deltas have their form and their order. */
 #include "state/base/endian.h"
 #include "state/ledger/check_internal.h"
 #include "state/trie/node_delta.h"
@@ -79,28 +79,20 @@ static void report_entry(struct ledger_check *check, const struct delta_entry *e
                         (unsigned long long)entry->block_num, fault);
 }
 
-/* The version before the block: proven by the header of the block before; and so since a block that has a delta itself. */
-static mm_err check_entry(struct check_proofs *proofs, const struct delta_entry *entry)
+/* The version before is so since a block that has a delta itself. */
+static mm_err check_entry(struct ledger_check *check, const struct delta_entry *entry)
 {
-    struct ledger_check *check = proofs->check;
-    bool is_so = true;
-    if (check_is_provable(check, entry->block_num - 1))
-        MM_TRY(check_prove_node(proofs, &is_so, entry->node_key, entry->block_num - 1));
-    if (!is_so) {
-        report_entry(check, entry, "with it the proof of the block before does not verify");
-        return MM_OK;
-    }
+    bool is_here = true;
     if (entry->since > check->view->pin->proofs_from)
-        MM_TRY(find_delta(check, &is_so, entry->node_key, entry->since));
-    if (!is_so)
+        MM_TRY(find_delta(check, &is_here, entry->node_key, entry->since));
+    if (!is_here)
         report_entry(check, entry, "the block that it was so since has no delta");
     return MM_OK;
 }
 
-static mm_err check_pack(struct check_proofs *proofs, const char **fault, mm_bytes key,
+static mm_err check_pack(struct ledger_check *check, const char **fault, mm_bytes key,
                          mm_bytes packed)
 {
-    struct ledger_check *check = proofs->check;
     const uint64_t epoch = mm_get_be64(key.ptr + 1);
     const uint64_t last = mm_get_be64(key.ptr + HEAD);
     struct delta_cursor cursor;
@@ -121,7 +113,7 @@ static mm_err check_pack(struct check_proofs *proofs, const char **fault, mm_byt
             *fault = "does not begin with the delta that its key names";
             return MM_OK;
         }
-        MM_TRY(check_entry(proofs, entry));
+        MM_TRY(check_entry(check, entry));
         before_key = cursor.key;
         before = *entry;
         before.node_key = key_bytes(&before_key);
@@ -131,9 +123,8 @@ static mm_err check_pack(struct check_proofs *proofs, const char **fault, mm_byt
     return MM_OK;
 }
 
-mm_err check_epoch_row(struct check_proofs *proofs, mm_bytes key, mm_bytes value)
+mm_err check_epoch_row(struct ledger_check *check, mm_bytes key, mm_bytes value)
 {
-    struct ledger_check *check = proofs->check;
     const uint8_t part = key.len >= HEAD + 8 ? key.ptr[HEAD - 1] : 0;
     const bool is_list = part == EPOCH_CHANGED && key.len == HEAD + 8;
     const char *fault = NULL;
@@ -144,7 +135,7 @@ mm_err check_epoch_row(struct check_proofs *proofs, mm_bytes key, mm_bytes value
     if (fault == NULL && part == EPOCH_GONE)
         MM_TRY(fault_of_gone(check, &fault, key, value));
     if (fault == NULL && part == EPOCH_DELTAS)
-        MM_TRY(check_pack(proofs, &fault, key, value));
+        MM_TRY(check_pack(check, &fault, key, value));
     check_fault(check, LEDGER_HISTORY, key, fault);
     return MM_OK;
 }

@@ -1,22 +1,18 @@
 /* History, as far as it can be judged without executing anything: each record is of a key and a block that can have one, and says
- * something that the key can have had; and where proofs are given, what it says is proven by the headers.
- *
- *     record     since ──────────────── until          a record says what the key had from block `since` on, up to the block before the
- *                  │   what it had       │             one that its row is of. So the header before `until` proves it; and where nothing
- *          nothing │                     │             ends at `since`, the header before that proves that there was nothing */
+ * something that the key can have had; and what proofs reach is proven (check_flushes.c). */
 #include "state/base/endian.h"
 #include "state/ledger/check_internal.h"
 
 enum { PROGRESS_ROWS = 1 << 16 };
 
 struct rows {
-    struct check_proofs proofs;
+    struct ledger_check *check;
     uint64_t count;
     struct ledger_key last; /* the key of the row before … */
     uint64_t last_block;    /* … and its block */
 };
 
-static bool is_state_key(mm_bytes key)
+bool check_is_state_key(mm_bytes key)
 {
     return (key.len == 33 && key.ptr[0] == 'a') || (key.len == 65 && key.ptr[0] == 's');
 }
@@ -31,82 +27,37 @@ static const char *fault_of_value(mm_bytes key, mm_bytes value)
                : "its value is not 1 to 32 bytes without leading zeros";
 }
 
-/* Whether the key has a row of this block: what it has since then came after something else. */
-static mm_err has_row(struct ledger_check *check, bool *has, mm_bytes key, uint64_t block_num)
+static const char *fault_of_row(struct rows *rows, mm_bytes key, mm_bytes row, uint64_t block_num)
 {
-    const struct ledger_key row = key_state_history(key, block_num);
-    const mm_err err =
-        kv_get(check->kv, check->snapshot, LEDGER_HISTORY, key_bytes(&row), &check->value);
-    *has = err == MM_OK;
-    return err == MM_ERR_NOT_FOUND || err == MM_ERR_CORRUPT || err == MM_ERR_IO ? MM_OK : err;
-}
-
-/* A record that came where nothing was. */
-static mm_err fault_of_beginning(struct rows *rows, const char **fault, mm_bytes key,
-                                 mm_bytes value, uint64_t since)
-{
-    struct ledger_check *check = rows->proofs.check;
-    bool is_so;
-    if (since == check->view->ledger->begins || !check_is_provable(check, since - 1))
-        return MM_OK;
-    MM_TRY(has_row(check, &is_so, key, since));
-    if (is_so)
-        return MM_OK; /* that row says what was before */
-    MM_TRY(check_prove_state(&rows->proofs, &is_so, key, (mm_bytes){ NULL, 0 }, since - 1));
-    if (is_so)
-        MM_TRY(check_prove_state(&rows->proofs, &is_so, key, value, since));
-    if (!is_so)
-        *fault = "the headers do not prove that it came with the block that it is so since";
-    return MM_OK;
-}
-
-static mm_err fault_of_row(struct rows *rows, const char **fault, mm_bytes key, mm_bytes row,
-                           uint64_t block_num)
-{
-    struct ledger_check *check = rows->proofs.check;
+    const struct ledger_view *view = rows->check->view;
     mm_bytes value;
     uint64_t since;
-    if (block_num <= check->view->ledger->begins || block_num > check->view->pin->flushed) {
-        *fault = "is of a block that is not flushed, or cannot have one";
-        return MM_OK;
-    }
+    if (block_num <= view->ledger->begins || block_num > view->pin->flushed)
+        return "is of a block that is not flushed, or cannot have one";
     const bool has_before = mm_bytes_equal(key, key_bytes(&rows->last));
-    const uint64_t earliest = has_before ? rows->last_block : check->view->ledger->begins;
+    const uint64_t earliest = has_before ? rows->last_block : view->ledger->begins;
     memcpy(rows->last.b, key.ptr, key.len);
     rows->last.len = key.len;
     rows->last_block = block_num;
-    if (record_open(row, &value, &since) != MM_OK || since < earliest || since >= block_num) {
-        *fault = "is no record of a block before it";
-        return MM_OK;
-    }
-    *fault = fault_of_value(key, value);
-    if (*fault != NULL)
-        return MM_OK;
-    bool is_proven = true;
-    if (check_is_provable(check, block_num - 1))
-        MM_TRY(check_prove_state(&rows->proofs, &is_proven, key, value, block_num - 1));
-    if (!is_proven) {
-        *fault = "is not what the header of the block before proves";
-        return MM_OK;
-    }
-    return fault_of_beginning(rows, fault, key, value, since);
+    if (record_open(row, &value, &since) != MM_OK || since < earliest || since >= block_num)
+        return "is no record of a block before it";
+    return fault_of_value(key, value);
 }
 
 static mm_err check_row(void *ctx, mm_bytes key, mm_bytes row)
 {
     struct rows *rows = ctx;
-    struct ledger_check *check = rows->proofs.check;
+    struct ledger_check *check = rows->check;
     const char *fault = NULL;
     if (++rows->count % PROGRESS_ROWS == 0)
         ledger_check_progress(check, "history", rows->count, 0);
     if (key.len > 0 && key.ptr[0] == 'e')
-        return check_epoch_row(&rows->proofs, key, row);
+        return check_epoch_row(check, key, row);
     const size_t len = key.len < 8 ? 0 : key.len - 8;
-    if (!is_state_key(mm_bytes_from(key.ptr, len)))
+    if (!check_is_state_key(mm_bytes_from(key.ptr, len)))
         fault = "is there, and nothing asks for it";
     else
-        MM_TRY(fault_of_row(rows, &fault, mm_bytes_from(key.ptr, len), row,
-                            mm_get_be64(key.ptr + len)));
+        fault = fault_of_row(rows, mm_bytes_from(key.ptr, len), row, mm_get_be64(key.ptr + len));
     check_fault(check, LEDGER_HISTORY, key, fault);
     return MM_OK;
 }
@@ -125,7 +76,7 @@ static mm_err fault_of_order(struct kv_iter *iter, const char **fault, mm_bytes 
 }
 
 struct newest {
-    struct rows *rows;
+    struct ledger_check *check;
     struct kv_iter *iter; /* over history */
 };
 
@@ -133,26 +84,23 @@ struct newest {
 static mm_err check_newest(void *ctx, mm_bytes key, mm_bytes record)
 {
     struct newest *newest = ctx;
-    struct ledger_check *check = newest->rows->proofs.check;
+    struct ledger_check *check = newest->check;
     const char *fault = NULL;
     mm_bytes value;
     uint64_t since;
-    if (!is_state_key(key) || record_open(record, &value, &since) != MM_OK)
+    if (!check_is_state_key(key) || record_open(record, &value, &since) != MM_OK)
         return MM_OK;
     if (since < check->view->ledger->begins || since > check->view->pin->flushed)
         fault = "is so since a block that is not flushed, or cannot have done it";
     else
         MM_TRY(fault_of_order(newest->iter, &fault, key, since));
-    if (fault == NULL)
-        MM_TRY(fault_of_beginning(newest->rows, &fault, key, value, since));
     check_fault(check, LEDGER_STATE, key, fault);
     return MM_OK;
 }
 
-static mm_err check_records(struct rows *rows)
+static mm_err check_records(struct ledger_check *check)
 {
-    struct ledger_check *check = rows->proofs.check;
-    struct newest newest = { rows, kv_iter_new(check->kv, check->snapshot, LEDGER_HISTORY) };
+    struct newest newest = { check, kv_iter_new(check->kv, check->snapshot, LEDGER_HISTORY) };
     if (newest.iter == NULL)
         return MM_ERR_NO_MEMORY;
     const mm_err err = check_each(check, LEDGER_STATE, check_newest, &newest);
@@ -162,14 +110,11 @@ static mm_err check_records(struct rows *rows)
 
 mm_err ledger_check_history(struct ledger_check *check)
 {
-    struct rows rows = { .count = 0 };
-    check_proofs_init(&rows.proofs, check);
-    mm_err err = check_each(check, LEDGER_HISTORY, check_row, &rows);
-    if (err == MM_OK)
-        err = check_records(&rows);
-    check_proofs_fini(&rows.proofs);
-    MM_TRY(err);
+    struct rows rows = { .check = check };
+    MM_TRY(check_each(check, LEDGER_HISTORY, check_row, &rows));
+    MM_TRY(check_records(check));
     MM_TRY(check_changed(check));
+    MM_TRY(check_flushes(check));
     ledger_check_progress(check, "history", rows.count, rows.count);
     return MM_OK;
 }

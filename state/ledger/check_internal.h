@@ -2,8 +2,8 @@
 #ifndef STATE_LEDGER_CHECK_INTERNAL_H
 #define STATE_LEDGER_CHECK_INTERNAL_H
 
+#include "state/ledger/history_internal.h"
 #include "state/ledger/ledger_check.h"
-#include "state/ledger/ledger_internal.h"
 
 enum { CHECK_NAME_BYTES = 512, CHECK_LINE_BYTES = 1024 };
 
@@ -68,14 +68,15 @@ MM_MUST_USE mm_err check_strangers(struct ledger_check *check, enum ledger_famil
 
 /* ---- check_proofs.c: what headers prove of what was ---- */
 
-/* Proofs of many keys at many blocks; those of one block follow each other where it can be had. */
+/* Proofs of many keys at many blocks, best from the last block down. */
 struct check_proofs {
     struct ledger_check *check;
     struct mm_arena arena; /* of one proof */
     struct ledger_state state;
-    bool has_state;
 };
 void check_proofs_init(struct check_proofs *proofs, struct ledger_check *check);
+/* Before the first proof. */
+MM_MUST_USE mm_err check_proofs_open(struct check_proofs *proofs);
 void check_proofs_fini(struct check_proofs *proofs);
 /* Whether proofs of this block are promised. */
 bool check_is_provable(const struct ledger_check *check, uint64_t block_num);
@@ -90,7 +91,12 @@ MM_MUST_USE mm_err check_prove_node(struct check_proofs *proofs, bool *is_proven
 
 bool check_is_node_key(mm_bytes key);
 /* Rows of the history family that belong to epochs, but for what the lists of changed keys say. */
-MM_MUST_USE mm_err check_epoch_row(struct check_proofs *proofs, mm_bytes key, mm_bytes value);
+MM_MUST_USE mm_err check_epoch_row(struct ledger_check *check, mm_bytes key, mm_bytes value);
+
+/* ---- check_flushes.c ---- */
+
+MM_MUST_USE mm_err check_flushes(struct ledger_check *check);
+bool check_is_state_key(mm_bytes key);
 
 /* ---- check_changed.c ---- */
 

@@ -5,12 +5,18 @@ void check_proofs_init(struct check_proofs *proofs, struct ledger_check *check)
 {
     *proofs = (struct check_proofs){ .check = check };
     mm_arena_init(&proofs->arena, SIZE_MAX);
+    ledger_state_init(&proofs->state, check->view, check->view->head);
+}
+
+mm_err check_proofs_open(struct check_proofs *proofs)
+{
+    MM_TRY(view_need_past(&proofs->state));
+    return past_remember(proofs->state.past);
 }
 
 void check_proofs_fini(struct check_proofs *proofs)
 {
-    if (proofs->has_state)
-        ledger_state_fini(&proofs->state);
+    ledger_state_fini(&proofs->state);
     mm_arena_fini(&proofs->arena);
 }
 
@@ -28,17 +34,11 @@ struct wanted {
     mm_hash32 key; /* in its trie */
 };
 
+/* The state's buffers, iterators and what it remembers stay. */
 static void go_to(struct check_proofs *proofs, uint64_t block_num)
 {
     mm_arena_reset(&proofs->arena);
-    if (proofs->has_state && proofs->state.block_num == block_num)
-        return;
-    if (proofs->has_state) {
-        proofs->state.block_num = block_num; /* the buffers and iterators stay */
-        return;
-    }
-    ledger_state_init(&proofs->state, proofs->check->view, block_num);
-    proofs->has_state = true;
+    proofs->state.block_num = block_num;
 }
 
 static mm_err try_proof(struct check_proofs *proofs, const struct wanted *wanted, mm_bytes *value,

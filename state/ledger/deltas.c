@@ -8,7 +8,7 @@
  * was none. Numbers without a size have seven bits a byte, the lowest first, and are written as shortly as they can be. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "state/trie/node_delta.h"
 
 /* ---- making one ---- */

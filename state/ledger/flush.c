@@ -1,6 +1,6 @@
 /* Writing behind: a closed tail becomes one batch, with the number of the last block it covers. */
 #include "state/base/assert.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 void ledger_keep_from(struct ledger *ledger, uint64_t block_num)
 {

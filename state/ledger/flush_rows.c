@@ -11,7 +11,7 @@
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "state/trie/node_delta.h"
 
 struct rows {

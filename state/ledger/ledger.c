@@ -7,7 +7,7 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    TAIL_BYTES_DEFAULT = 8 << 20,
+    TAIL_BYTES_DEFAULT = 24 << 20,
     REWIND_BYTES_DEFAULT = 8 << 20,
     /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
     CACHE_BYTES = 8 << 20,

@@ -10,7 +10,7 @@
  * A node that changes with each block costs a step a block, which is half a microsecond within a pack. */
 #include "state/base/assert.h"
 #include "state/base/endian.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "state/trie/node_delta.h"
 
 void past_init(struct ledger_past *past, struct kv *kv, const struct kv_snapshot *snapshot,
@@ -25,6 +25,7 @@ void past_fini(struct ledger_past *past)
 {
     if (past->history != NULL)
         kv_iter_free(past->history);
+    past_forget(past);
     mm_buf_fini(&past->now);
     mm_buf_fini(&past->before);
 }
@@ -180,23 +181,41 @@ static mm_err revive(struct ledger_past *past, mm_bytes key, uint64_t gone, mm_b
     return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
 }
 
+/* The newest version, or one that an earlier read came to and that is not before the block. *until: the block that ended it. */
+static mm_err start_walk(struct ledger_past *past, mm_bytes key, uint64_t block_num,
+                         mm_bytes *value, uint64_t *since, uint64_t *until)
+{
+    const struct past_version *known = past_find_known(past, key);
+    *until = UINT64_MAX;
+    if (known == NULL || known->until <= block_num)
+        return read_newest(past, LEDGER_TRIE, key, value, since);
+    mm_buf_reset(&past->now);
+    mm_buf_add(&past->now, mm_bytes_from(known->value, known->value_len));
+    *value = mm_buf_bytes(&past->now);
+    *since = known->since;
+    *until = known->until;
+    return mm_buf_err(&past->now);
+}
+
 mm_err past_node(struct ledger_past *past, mm_bytes key, uint64_t block_num, mm_bytes *value,
                  uint64_t *since)
 {
-    mm_err err = read_newest(past, LEDGER_TRIE, key, value, since);
-    uint64_t gone = past->flushed;
+    uint64_t until;
+    mm_err err = start_walk(past, key, block_num, value, since, &until);
     if (err == MM_ERR_NOT_FOUND)
         *value = (mm_bytes){ NULL, 0 };
     for (bool is_revived = false;; is_revived = true) {
-        uint64_t made = gone;
         while (err == MM_OK && *since > block_num) {
-            made = *since;
+            until = *since;
             err = step_back(past, key, value, since);
         }
+        if (err == MM_OK)
+            return past_keep_known(past, key, *value, *since, until);
         if (err != MM_ERR_NOT_FOUND ||
             is_revived) /* gone twice since: then it was not there at all */
             return err;
-        MM_TRY(find_gone(past, key, block_num, made, &gone));
-        err = revive(past, key, gone, value, since);
+        MM_TRY(
+            find_gone(past, key, block_num, until < past->flushed ? until : past->flushed, &until));
+        err = revive(past, key, until, value, since);
     }
 }

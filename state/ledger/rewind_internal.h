@@ -2,7 +2,7 @@
 #ifndef STATE_LEDGER_REWIND_INTERNAL_H
 #define STATE_LEDGER_REWIND_INTERNAL_H
 
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 struct rewind {
     struct ledger *ledger;

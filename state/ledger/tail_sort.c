@@ -7,7 +7,7 @@
 #include "state/base/assert.h"
 #include "state/base/endian.h"
 #include "state/base/heap.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 enum { CHUNK_BYTES = 8, INSERTION_MAX = 96 };
 

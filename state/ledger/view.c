@@ -2,7 +2,7 @@
 #include "state/base/endian.h"
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 
 /* ---- life of a view ---- */
 
@@ -202,15 +202,21 @@ static mm_err read_current(struct ledger_state *state, const struct wanted *want
     return err;
 }
 
-static mm_err read_past(struct ledger_state *state, const struct wanted *wanted, struct read *read)
+mm_err view_need_past(struct ledger_state *state)
 {
     const struct pin *pin = state->view->pin;
-    if (state->past == NULL) {
-        state->past = mm_heap_alloc(sizeof *state->past);
-        if (state->past == NULL)
-            return MM_ERR_NO_MEMORY;
-        past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
-    }
+    if (state->past != NULL)
+        return MM_OK;
+    state->past = mm_heap_alloc(sizeof *state->past);
+    if (state->past == NULL)
+        return MM_ERR_NO_MEMORY;
+    past_init(state->past, pin->kv, pin->snapshot, pin->flushed);
+    return MM_OK;
+}
+
+static mm_err read_past(struct ledger_state *state, const struct wanted *wanted, struct read *read)
+{
+    MM_TRY(view_need_past(state));
     return wanted->family == LEDGER_TRIE
                ? past_node(state->past, wanted->key, state->block_num, &read->value, &read->since)
                : past_state(state->past, wanted->key, state->block_num, &read->value, &read->since);

@@ -5,7 +5,7 @@
 
 #include "state/base/endian.h"
 #include "state/codec/hex.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "tests/lib/dev_chain.h"
 
 enum { LINES_MAX = 4000, LINE_BYTES = 600 };

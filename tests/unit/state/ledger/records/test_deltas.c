@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "state/base/heap.h"
-#include "state/ledger/ledger_internal.h"
+#include "state/ledger/history_internal.h"
 #include "tests/lib/random.h"
 
 enum { ENTRIES = 300, EPOCH = 7 };
