@@ -1,12 +1,14 @@
 /* How many transactions a block may have, so that it is decided well within its round.
  *
- *     block n: first looked at ──── built or executed, voted on ────► decided     in half of a round: so many are fine, and some more
- *                                                                                 later: not more than would have been in time
+ *     block n: first looked at ──── built or executed, voted on ────► decided     with a quarter of the round left: some more are fine
+ *                                                                                 after a whole round: half of them at most
  *
  * Time is the proposer's own while it builds, but a block has to travel, to be executed by a quorum on machines that are slower or
  * busier, and to be voted on twice; a block that is too large for its round is in none, and all of the work is done again for the
- * next one. So each validator goes by what the last blocks took from where it stands, rounds that were lost included. A part of that
- * time is no transaction's (disks, links, waiting for a processor); so a block that was in time never makes the next one smaller.
+ * next one. So each validator goes by what the last blocks took from where it stands, rounds that were lost included. How much of that
+ * time is the transactions' is not known: on a machine that is busy otherwise it may be mostly disks, links and waiting for a processor,
+ * which smaller blocks would only make more of. So a block that was in time makes the next one no smaller, and what was too much is
+ * found out as on a line whose width nobody knows: a little more each time, half when something is lost.
  *
  * Nobody has to agree on this, and nothing of it is checked: it is about the own proposals. It is a function of its arguments. */
 #ifndef NODE_CONSENSUS_PACE_H
@@ -16,8 +18,8 @@
 #include <stdint.h>
 
 enum {
-    PACE_SHARE = 2,    /* a block takes so small a part of its round */
-    PACE_TXS_MIN = 64, /* a chain that has no time for these needs no smaller blocks */
+    PACE_TXS_MIN =
+        256, /* some ten milliseconds of a processor: what is late with fewer is not late because of them */
     PACE_TXS_MAX = 1 << 20,
 };
 
