@@ -186,9 +186,12 @@ size_t node_frames(struct node *node)
 void node_wait_peers(struct node *node, size_t count)
 {
     const uint64_t end_ms = test_clock_ms() + NODE_WAIT_MS;
-    while (links_stats(node->links).peers != count && test_clock_ms() < end_ms)
+    size_t seen = links_stats(node->links).peers;
+    while (seen != count && test_clock_ms() < end_ms) {
         test_sleep_ms(2);
-    cr_assert_eq(links_stats(node->links).peers, count);
+        seen = links_stats(node->links).peers;
+    }
+    cr_assert_eq(seen, count);
 }
 
 uint64_t node_peer(struct node *node)
