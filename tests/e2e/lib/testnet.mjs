@@ -1,14 +1,30 @@
 // A network of real nodes on this machine, started as a user would: `mintmark testnet`.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { JsonRpcProvider } from 'ethers';
 import { binary, Door } from './node.mjs';
 import { until } from './wait.mjs';
 
-/** Below those that Linux takes for connections. A node whose port is taken ends, and the network is started elsewhere. */
-const somePort = () => 10_000 + Math.floor(Math.random() * 224) * 100;
+/** Listens on the port, or gives undefined when somebody else does. */
+const claim = (port) => new Promise((resolve) => {
+  const server = net.createServer().unref();
+  server.once('error', () => resolve(undefined)).listen(port, '127.0.0.1', () => resolve(server));
+});
+
+/** Four hundreds of ports below those that Linux takes for connections. The last port of each hundred is held until the network is
+ * closed, so that no other suite starts one there while a node is down. A node whose port a stranger has ends, and the network is
+ * started elsewhere. */
+async function somePorts() {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 220) * 100;
+    const claims = await Promise.all([99, 199, 299, 399].map((above) => claim(port + above)));
+    if (claims.every(Boolean)) return { port, claims };
+    for (const server of claims) server?.close();
+  }
+}
 
 export class Member extends Door {
   constructor(index, port, folder) {
@@ -43,7 +59,8 @@ export class Testnet {
       const testnet = new Testnet();
       testnet.data = data ?? fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-testnet-'));
       testnet.ownsData = data === undefined;
-      const port = somePort();
+      const { port, claims } = await somePorts();
+      testnet.claims = claims;
       testnet.nodes = Array.from({ length: nodes + observers }, (_, i) => new Member(i, port + i, path.join(testnet.data, `node-${i + 1}`)));
       for (const node of testnet.nodes) fs.rmSync(node.readyFile, { force: true }); // of processes that are gone
       testnet.output = '';
@@ -55,7 +72,7 @@ export class Testnet {
       await testnet.ready().catch(async (error) => { await testnet.close(); throw error; });
       if (testnet.gone === undefined) return testnet;
       if (attempt === 4) throw new Error(`the network ended: ${JSON.stringify(testnet.gone)}\n${testnet.output}`);
-      if (testnet.ownsData) fs.rmSync(testnet.data, { recursive: true, force: true });
+      testnet.release();
     }
   }
 
@@ -76,6 +93,12 @@ export class Testnet {
 
   async close() {
     if (this.child.exitCode === null && this.child.signalCode === null) await this.stop();
+    this.release();
+  }
+
+  /** What it has beside its processes. */
+  release() {
+    for (const server of this.claims) server.close();
     if (this.ownsData) fs.rmSync(this.data, { recursive: true, force: true });
   }
 }
