@@ -14,8 +14,7 @@ static struct form parse(const char *format, const char *accept)
     return form;
 }
 
-static void expect_kind(const char *format, const char *accept, enum form_kind kind,
-                        bool by_accept)
+static void expect_kind(const char *format, const char *accept, enum form_kind kind, bool by_accept)
 {
     const struct form form = parse(format, accept);
     cr_expect_eq(form.kind, kind, "%s, %s: %d", format, accept, form.kind);
