@@ -15,10 +15,10 @@
 enum { ORIGIN_LABEL_MAX = 63 };
 
 enum origin_verdict {
-    ORIGIN_NONE,   /* not a name under ipfs.localhost */
-    ORIGIN_OK,     /* *cid is named, in the one way it is written here */
-    ORIGIN_OTHER,  /* *cid is named in another way: redirect to its own label */
-    ORIGIN_BAD,    /* under ipfs.localhost, and no CID */
+    ORIGIN_NONE,  /* not a name under ipfs.localhost */
+    ORIGIN_OK,    /* *cid is named, in the one way it is written here */
+    ORIGIN_OTHER, /* *cid is named in another way: redirect to its own label */
+    ORIGIN_BAD,   /* under ipfs.localhost, and no CID */
 };
 
 /* authority: a host with an optional port, as Host has it. */

@@ -207,9 +207,9 @@ void visit_disposition(struct visit *visit, enum visit_saving saving, mm_bytes n
     mm_bytes filename;
     mm_bytes download;
     (void)http_query(visit->request, "filename", &filename);
-    const bool is_saved = saving == VISIT_SAVED ||
-                          (http_query(visit->request, "download", &download) &&
-                           mm_bytes_equal(download, MM_BYTES_LIT("true")));
+    const bool is_saved =
+        saving == VISIT_SAVED || (http_query(visit->request, "download", &download) &&
+                                  mm_bytes_equal(download, MM_BYTES_LIT("true")));
     if (filename.len == 0 && !is_saved && saving == VISIT_SHOWN)
         return;
     if (filename.len > 0)

@@ -270,9 +270,8 @@ static void serve_block(struct visit *visit)
     size_t at = 0;
     while (at < MM_COUNT_OF(codecs) && codecs[at].codec != cid->codec)
         at++;
-    if (at == MM_COUNT_OF(codecs) ||
-        (form->kind != FORM_CONTENT && form->kind != codecs[at].form &&
-         form->kind != codecs[at].wider_form)) {
+    if (at == MM_COUNT_OF(codecs) || (form->kind != FORM_CONTENT && form->kind != codecs[at].form &&
+                                      form->kind != codecs[at].wider_form)) {
         fail_codec(visit);
         return;
     }

@@ -108,9 +108,9 @@ struct cid house_symlink(const char *target)
 {
     struct mm_buf none;
     mm_buf_init(&none, 4096);
-    return put_node(&none, &(struct unixfs){ .type = UNIXFS_SYMLINK,
-                                             .has_data = true,
-                                             .data = mm_bytes_str(target) });
+    return put_node(
+        &none,
+        &(struct unixfs){ .type = UNIXFS_SYMLINK, .has_data = true, .data = mm_bytes_str(target) });
 }
 
 struct cid house_directory(const struct house_entry *entries, size_t count)
@@ -138,8 +138,8 @@ const char *house_text(const struct cid *cid)
 struct reply house_get_at(const char *host, const char *target, const char *headers)
 {
     static char text[2 * TARGET_BYTES_MAX];
-    const int len = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", target,
-                             host, headers);
+    const int len =
+        snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", target, host, headers);
     cr_assert_lt((size_t)len, sizeof text);
     return client_ask(house.port, text);
 }

@@ -211,17 +211,19 @@ Test(gateway_hostile, sandboxes_pages_whatever_they_are_called)
 {
     static const char script[] = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>";
     const struct cid svg = house_put(CID_RAW, mm_bytes_str(script));
-    const struct house_entry entries[] = { { "a", svg },      { "a.SVG", svg },   { "a.htm", svg },
-                                           { "a.html", svg }, { "a.xml", svg },   { "a.pdf", svg },
-                                           { "a.png", svg },  { "a.x.svg", svg }, { "a.unknown", svg } };
+    const struct house_entry entries[] = { { "a", svg },        { "a.SVG", svg },
+                                           { "a.htm", svg },    { "a.html", svg },
+                                           { "a.xml", svg },    { "a.pdf", svg },
+                                           { "a.png", svg },    { "a.x.svg", svg },
+                                           { "a.unknown", svg } };
     const struct cid cid = house_directory(entries, MM_COUNT_OF(entries));
     for (size_t i = 0; i < MM_COUNT_OF(entries); i++) {
         char path[64];
         (void)snprintf(path, sizeof path, "/%s", entries[i].name);
         struct reply reply = house_get(&cid, path, "");
         const bool is_image = strcmp(entries[i].name, "a.png") == 0;
-        cr_expect_eq(strstr(reply.head, "Content-Security-Policy: sandbox;") == NULL, is_image, "%s",
-                     reply.head);
+        cr_expect_eq(strstr(reply.head, "Content-Security-Policy: sandbox;") == NULL, is_image,
+                     "%s", reply.head);
         cr_expect(reply_has(&reply, "X-Content-Type-Options: nosniff"));
         reply_free(&reply);
     }
