@@ -213,17 +213,21 @@ static void serve(struct visit *visit)
 static void respond(void *context, struct http_request *request)
 {
     struct visit visit = { .gateway = context, .request = request };
-    const struct block_source source = content_source(visit.gateway->content);
     http_response_init(&visit.response, 200, NULL, 0);
     mm_buf_init(&visit.place, GATEWAY_CONNECTION_BYTES + CID_TEXT_MAX);
     mm_buf_init(&visit.roots, (GATEWAY_PATH_ROOTS_MAX + 1) * (CID_TEXT_MAX + 1));
-    visit.reader = content_reader_new(&source);
+    visit.source = source_new(visit.gateway->content);
+    if (visit.source != NULL) {
+        const struct block_source blocks = source_blocks(visit.source);
+        visit.reader = content_reader_new(&blocks);
+    }
     if (visit.reader == NULL)
         visit_fail(&visit, 503, "no memory");
     else
         serve(&visit);
     http_answer(request, &visit.response);
     content_reader_free(visit.reader);
+    source_free(visit.source);
     mm_buf_fini(&visit.place);
     mm_buf_fini(&visit.roots);
 }

@@ -12,6 +12,7 @@
 #include "p2p/content/reader.h"
 #include "rpc/gateway/form.h"
 #include "rpc/gateway/gateway.h"
+#include "rpc/gateway/source.h"
 #include "rpc/http/range.h"
 
 enum { ETAG_BYTES = CID_TEXT_MAX + 128 };
@@ -23,7 +24,8 @@ struct visit {
     const struct gateway *gateway;
     struct http_request *request;
     struct http_response response;
-    struct content_reader *reader; /* owned; NULL when a body has taken it */
+    struct source *source;         /* owned, and so is the reader over it; */
+    struct content_reader *reader; /* NULL, both of them, when a body has taken them */
     struct form form;
     bool has_origin; /* the root's own: {cid}.ipfs.localhost */
     struct cid root;

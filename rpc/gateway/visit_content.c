@@ -3,6 +3,7 @@
 #include "rpc/gateway/body.h"
 #include "rpc/gateway/page.h"
 #include "rpc/gateway/visit.h"
+#include "state/base/heap.h"
 
 /* --- bytes that are in the body already --- */
 
@@ -102,6 +103,46 @@ static bool is_file_of_form(const struct form *form, const char *media_type)
     return false;
 }
 
+/* A body that is read as it is sent, and what its blocks come from. */
+struct file_body {
+    struct http_reader reader;
+    struct source *source; /* owned */
+};
+
+static ptrdiff_t read_file_body(void *state, uint64_t offset, uint8_t *out, size_t capacity)
+{
+    struct file_body *body = state;
+    return body->reader.read(body->reader.state, offset, out, capacity);
+}
+
+static void free_file_body(void *state)
+{
+    struct file_body *body = state;
+    body->reader.free(body->reader.state);
+    source_free(body->source);
+    mm_heap_free(body);
+}
+
+/* The range of the open file becomes the body, and takes the source with it if it has to. */
+static enum read_verdict set_body(struct visit *visit, const struct http_range *range)
+{
+    struct file_body *body = mm_heap_zeroed(1, sizeof *body);
+    if (body == NULL)
+        return READ_FAILED;
+    source_keep_no_more(visit->source);
+    const enum read_verdict verdict =
+        body_of_file(&visit->response, &visit->reader, range->offset, range->length);
+    if (verdict != READ_OK || visit->response.reader.read == NULL) {
+        mm_heap_free(body);
+        return verdict;
+    }
+    *body = (struct file_body){ visit->response.reader, visit->source };
+    visit->source = NULL;
+    visit->response.reader =
+        (struct http_reader){ read_file_body, free_file_body, body, body->reader.length };
+    return READ_OK;
+}
+
 static void fail_codec(struct visit *visit)
 {
     visit_fail(visit, 406, "the content is of another codec, and nothing is converted");
@@ -124,7 +165,7 @@ static void serve_file(struct visit *visit, const struct cid *file)
     const enum http_range_verdict wanted = visit_range(visit, &range, total);
     if (wanted == HTTP_RANGE_OUTSIDE)
         return;
-    verdict = body_of_file(&visit->response, &visit->reader, range.offset, range.length);
+    verdict = set_body(visit, &range);
     if (verdict != READ_OK) {
         visit_fail_read(visit, verdict);
         return;
