@@ -236,3 +236,53 @@ void visit_disposition_cid(struct visit *visit, enum visit_saving saving, const 
     (void)snprintf(name, sizeof name, "%s%s", text, extension);
     visit_disposition(visit, saving, mm_bytes_str(name));
 }
+
+/* The body becomes the range of it that is asked for. false: refused. */
+static bool cut_to_range(struct visit *visit, enum http_range_verdict *verdict,
+                         struct http_range *range, uint64_t *total)
+{
+    struct mm_buf *body = &visit->response.body;
+    *total = body->len;
+    *verdict = visit_range(visit, range, *total);
+    if (*verdict == HTTP_RANGE_OUTSIDE)
+        return false;
+    if (*verdict == HTTP_RANGE_PART) {
+        memmove(body->ptr, body->ptr + range->offset, range->length);
+        mm_buf_cut(body, range->length);
+    }
+    return true;
+}
+
+bool visit_send_body(struct visit *visit, const char *media_type)
+{
+    enum http_range_verdict verdict;
+    struct http_range range;
+    uint64_t total;
+    if (visit_is_known(visit, VISIT_CACHE_FOR_GOOD) ||
+        !cut_to_range(visit, &verdict, &range, &total))
+        return false;
+    visit_headers(visit, media_type, VISIT_CACHE_FOR_GOOD);
+    visit_range_headers(visit, verdict, &range, total);
+    return true;
+}
+
+void visit_fail_codec(struct visit *visit)
+{
+    visit_fail(visit, 406, "the content is of another codec, and nothing is converted");
+}
+
+struct page_place visit_page_place(const struct visit *visit, struct mm_buf *title)
+{
+    const mm_bytes path = http_path(visit->request);
+    mm_buf_init(title, 2 * GATEWAY_CONNECTION_BYTES);
+    if (visit->has_origin) {
+        char text[CID_TEXT_MAX + 1];
+        (void)cid_to_text(text, &visit->root, MULTIBASE_BASE32);
+        mm_buf_printf(title, "/ipfs/%s", text);
+    }
+    mm_buf_add(title, path);
+    return (struct page_place){ .title = mm_buf_bytes(title),
+                                .path = path,
+                                .top_len = path.len - visit->path.len,
+                                .has_origin = visit->has_origin };
+}

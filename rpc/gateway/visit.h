@@ -1,7 +1,8 @@
 /* What the files of the gateway share: one request on its way. Private to rpc/gateway.
  *
  *     gateway.c          where the request goes: its root, path and form
- *       visit_content.c  a file, a directory, a symlink, a block of another codec: as browsers want it
+ *       visit_content.c  a file, a directory, a symlink: as browsers want it
+ *       visit_block.c    a block as it is, or of another codec
  *       visit_archive.c  a CAR
  *       visit.c          the headers and refusals that all of them give
  *
@@ -12,6 +13,7 @@
 #include "p2p/content/reader.h"
 #include "rpc/gateway/form.h"
 #include "rpc/gateway/gateway.h"
+#include "rpc/gateway/page.h"
 #include "rpc/gateway/source.h"
 #include "rpc/http/range.h"
 
@@ -24,8 +26,8 @@ struct visit {
     const struct gateway *gateway;
     struct http_request *request;
     struct http_response response;
-    struct source *source;         /* owned, and so is the reader over it; */
-    struct content_reader *reader; /* NULL, both of them, when a body has taken them */
+    struct source *source;         /* owned, as the reader over it */
+    struct content_reader *reader; /* NULL, as the source, when a body has taken it */
     struct form form;
     bool has_origin; /* the root's own: {cid}.ipfs.localhost */
     struct cid root;
@@ -71,9 +73,19 @@ void visit_disposition(struct visit *visit, enum visit_saving saving, mm_bytes n
 void visit_disposition_cid(struct visit *visit, enum visit_saving saving, const struct cid *cid,
                            const char *extension);
 
+/* Sends what is in visit->response.body, or the range of it that is asked for, with visit->etag and this type. false: refused, or the
+ * client has it. */
+bool visit_send_body(struct visit *visit, const char *media_type);
+/* 406: the content is of another codec than the request wants. */
+void visit_fail_codec(struct visit *visit);
+/* Where the page of a request stands. title: what it borrows from, to be finished. */
+struct page_place visit_page_place(const struct visit *visit, struct mm_buf *title);
+
 /* visit_content.c: what visit->node is, as it is. */
 void visit_content(struct visit *visit);
-/* The block of this CID. */
+/* visit_block.c: visit->node, which is of another codec. */
+void visit_block(struct visit *visit);
+/* The block of this CID, as a block. */
 void visit_raw(struct visit *visit, const struct cid *cid);
 /* visit_archive.c: root and path as a CAR. */
 void visit_archive(struct visit *visit);

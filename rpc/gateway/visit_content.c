@@ -1,67 +1,9 @@
-/* What a path leads to, as it is: a file or a range of it, a directory's page, a symlink's target, a block of another codec. */
+/* What a path leads to, as it is: a file or a range of it, a directory's page, a symlink's target. */
 #include "p2p/content/filetype.h"
 #include "rpc/gateway/body.h"
 #include "rpc/gateway/page.h"
 #include "rpc/gateway/visit.h"
 #include "state/base/heap.h"
-
-/* --- bytes that are in the body already --- */
-
-/* Sends visit->response.body, or the range of it that is asked for. */
-static bool cut_to_range(struct visit *visit, enum http_range_verdict *verdict,
-                         struct http_range *range, uint64_t *total)
-{
-    struct mm_buf *body = &visit->response.body;
-    *total = body->len;
-    *verdict = visit_range(visit, range, *total);
-    if (*verdict == HTTP_RANGE_OUTSIDE)
-        return false;
-    if (*verdict == HTTP_RANGE_PART) {
-        memmove(body->ptr, body->ptr + range->offset, range->length);
-        mm_buf_cut(body, range->length);
-    }
-    return true;
-}
-
-/* What is in the body has visit->etag and this type. false: refused, or the client has it. */
-static bool send_body(struct visit *visit, const char *media_type)
-{
-    enum http_range_verdict verdict;
-    struct http_range range;
-    uint64_t total;
-    if (visit_is_known(visit, VISIT_CACHE_FOR_GOOD) ||
-        !cut_to_range(visit, &verdict, &range, &total))
-        return false;
-    visit_headers(visit, media_type, VISIT_CACHE_FOR_GOOD);
-    visit_range_headers(visit, verdict, &range, total);
-    return true;
-}
-
-/* The block into the body. false: refused. */
-static bool get_block(struct visit *visit, const struct cid *cid)
-{
-    if (!multihash_is_supported(&cid->hash)) {
-        visit_fail_read(visit, READ_UNSUPPORTED);
-        return false;
-    }
-    visit->response.body.bytes_max = BLOCK_BYTES_MAX;
-    const mm_err err = content_get(visit->gateway->content, &visit->response.body, cid);
-    if (err == MM_OK)
-        return true;
-    visit_fail_read(visit, err == MM_ERR_NOT_FOUND ? READ_NO_BLOCK
-                           : err == MM_ERR_CORRUPT ? READ_CORRUPT
-                                                   : READ_FAILED);
-    return false;
-}
-
-void visit_raw(struct visit *visit, const struct cid *cid)
-{
-    if (!get_block(visit, cid))
-        return;
-    visit_set_etag(visit, "", cid, ".raw");
-    if (send_body(visit, form_media_type(&visit->form)))
-        visit_disposition_cid(visit, VISIT_SAVED, cid, ".bin");
-}
 
 /* --- files --- */
 
@@ -143,11 +85,6 @@ static enum read_verdict set_body(struct visit *visit, const struct http_range *
     return READ_OK;
 }
 
-static void fail_codec(struct visit *visit)
-{
-    visit_fail(visit, 406, "the content is of another codec, and nothing is converted");
-}
-
 static void serve_file(struct visit *visit, const struct cid *file)
 {
     uint64_t total = 0;
@@ -158,7 +95,7 @@ static void serve_file(struct visit *visit, const struct cid *file)
     }
     const char *media_type = media_type_of(visit);
     if (!is_file_of_form(&visit->form, media_type)) {
-        fail_codec(visit);
+        visit_fail_codec(visit);
         return;
     }
     struct http_range range;
@@ -183,7 +120,7 @@ static void serve_symlink(struct visit *visit)
     if (verdict != READ_OK)
         visit_fail_read(visit, verdict);
     else
-        (void)send_body(visit, "inode/symlink");
+        (void)visit_send_body(visit, "inode/symlink");
 }
 
 /* --- directories --- */
@@ -205,30 +142,13 @@ static void redirect_to_slash(struct visit *visit)
     mm_buf_fini(&location);
 }
 
-/* Where the page of a request stands. title: what it borrows from. */
-static struct page_place place_of(const struct visit *visit, struct mm_buf *title)
-{
-    const mm_bytes path = http_path(visit->request);
-    mm_buf_init(title, 2 * GATEWAY_CONNECTION_BYTES);
-    if (visit->has_origin) {
-        char text[CID_TEXT_MAX + 1];
-        (void)cid_to_text(text, &visit->root, MULTIBASE_BASE32);
-        mm_buf_printf(title, "/ipfs/%s", text);
-    }
-    mm_buf_add(title, path);
-    return (struct page_place){ .title = mm_buf_bytes(title),
-                                .path = path,
-                                .top_len = path.len - visit->path.len,
-                                .has_origin = visit->has_origin };
-}
-
 static void serve_listing(struct visit *visit)
 {
     visit_set_etag(visit, "DirIndex-" PAGE_VERSION "_CID-", &visit->node.cid, "");
     if (visit_is_known(visit, VISIT_CACHE_A_WEEK))
         return;
     struct mm_buf title;
-    const struct page_place place = place_of(visit, &title);
+    const struct page_place place = visit_page_place(visit, &title);
     visit->response.body.bytes_max = GATEWAY_LISTING_BYTES_MAX;
     const enum read_verdict verdict =
         page_write_directory(&visit->response.body, visit->reader, &visit->node.cid, &place);
@@ -244,7 +164,7 @@ static void serve_directory(struct visit *visit)
 {
     const struct form *form = &visit->form;
     if (form->kind != FORM_CONTENT && !is_file_of_form(form, "text/html")) {
-        fail_codec(visit);
+        visit_fail_codec(visit);
         return;
     }
     if (!visit->has_slash) {
@@ -268,66 +188,6 @@ static void serve_directory(struct visit *visit)
     serve_file(visit, &index.cid);
 }
 
-/* --- blocks of other codecs --- */
-
-/* Pages about documents are for people; only they ask for HTML. */
-static void serve_page(struct visit *visit)
-{
-    visit_set_etag(visit, "DagIndex-" PAGE_VERSION "_CID-", &visit->node.cid, "");
-    struct mm_buf block = visit->response.body;
-    mm_buf_init(&visit->response.body, GATEWAY_LISTING_BYTES_MAX);
-    if (!visit_is_known(visit, VISIT_CACHE_A_WEEK)) {
-        struct mm_buf title;
-        const struct page_place place = place_of(visit, &title);
-        const enum read_verdict verdict = page_write_document(
-            &visit->response.body, &visit->node.cid, mm_buf_bytes(&block), &place);
-        if (verdict != READ_OK)
-            visit_fail_read(visit, verdict);
-        else
-            visit_headers(visit, "text/html; charset=utf-8", VISIT_CACHE_A_WEEK);
-        mm_buf_fini(&title);
-    }
-    mm_buf_fini(&block);
-}
-
-/* As it is stored. dag-json is JSON and dag-cbor is CBOR, so those forms fit both; nothing else fits what it is not. */
-static void serve_block(struct visit *visit)
-{
-    // clang-format off
-    static const struct {
-        uint64_t          codec;
-        enum form_kind    form, wider_form;
-        const char       *media_type, *extension;
-        enum visit_saving saving;
-    } codecs[] = {
-        { CID_JSON,     FORM_JSON,     FORM_JSON, "application/json",              ".json", VISIT_NAMED },
-        { CID_DAG_JSON, FORM_DAG_JSON, FORM_JSON, "application/vnd.ipld.dag-json", ".json", VISIT_NAMED },
-        { CID_CBOR,     FORM_CBOR,     FORM_CBOR, "application/cbor",              ".cbor", VISIT_SAVED },
-        { CID_DAG_CBOR, FORM_DAG_CBOR, FORM_CBOR, "application/vnd.ipld.dag-cbor", ".cbor", VISIT_SAVED },
-    };
-    // clang-format on
-    const struct form *form = &visit->form;
-    const struct cid *cid = &visit->node.cid;
-    size_t at = 0;
-    while (at < MM_COUNT_OF(codecs) && codecs[at].codec != cid->codec)
-        at++;
-    if (at == MM_COUNT_OF(codecs) || (form->kind != FORM_CONTENT && form->kind != codecs[at].form &&
-                                      form->kind != codecs[at].wider_form)) {
-        fail_codec(visit);
-        return;
-    }
-    if (!get_block(visit, cid))
-        return;
-    if (form->wants_page && (cid->codec == CID_DAG_JSON || cid->codec == CID_DAG_CBOR)) {
-        serve_page(visit);
-        return;
-    }
-    const bool is_wider = form->kind == codecs[at].wider_form && form->kind != codecs[at].form;
-    visit_set_etag(visit, "", cid, is_wider ? codecs[at].extension : "");
-    if (send_body(visit, is_wider ? form_media_type(form) : codecs[at].media_type))
-        visit_disposition_cid(visit, codecs[at].saving, cid, codecs[at].extension);
-}
-
 void visit_content(struct visit *visit)
 {
     visit_set_etag(visit, "", &visit->node.cid, "");
@@ -344,7 +204,7 @@ void visit_content(struct visit *visit)
         serve_directory(visit);
         return;
     case CONTENT_OTHER:
-        serve_block(visit);
+        visit_block(visit);
         return;
     }
 }

@@ -55,6 +55,23 @@ Test(gateway_source, keeps_no_small_block_and_none_when_told)
     source_free(source);
 }
 
+Test(gateway_source, does_without_what_it_could_not_keep)
+{
+    const struct cid cid = put(SOURCE_KEPT_BYTES_MIN);
+    size_t failures = 0;
+    for (size_t allocations = 0; allocations < 12; allocations++) {
+        mm_heap_fail_after(allocations);
+        struct source *source = source_new(house.content);
+        const mm_err err = source == NULL ? MM_ERR_NO_MEMORY : get(source, &cid);
+        mm_heap_fail_after(SIZE_MAX);
+        cr_expect(err == MM_OK || err == MM_ERR_NO_MEMORY);
+        failures += err != MM_OK;
+        cr_expect(source == NULL || get(source, &cid) == MM_OK);
+        source_free(source);
+    }
+    cr_expect_lt(failures, 12);
+}
+
 Test(gateway_source, lets_large_files_through_as_they_are)
 {
     const size_t len = sizeof bytes;
