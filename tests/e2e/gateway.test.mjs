@@ -183,8 +183,8 @@ test('a CAR has what its scope says, and feeds a client that has no gateway', { 
 });
 
 /** fetch does not let a client choose its Host. */
-const getAt = (host, target) => new Promise((resolve, reject) => {
-  const { hostname, port } = new URL(node.gateway);
+const getAt = (host, target, gateway = node.gateway) => new Promise((resolve, reject) => {
+  const { hostname, port } = new URL(gateway);
   http.get({ hostname, port, path: target, headers: { host: `${host}:${port}` } }, (response) => {
     const pieces = [];
     response.on('data', (piece) => pieces.push(piece));
@@ -209,4 +209,24 @@ test('a root has an origin of its own, which other doors do not trust', { skip }
   assert.ok(JSON.parse(text).error, text);
   const own = await node.post(JSON.stringify(accounts), { origin: 'http://localhost:3000' });
   assert.equal(JSON.parse(own.text).error, undefined, own.text);
+});
+
+test('browsers are sent to the origin of a root, and pages of one\'s own may run, when that is asked for', { skip }, async (t) => {
+  const asked = await Node.start({ args: ['--gateway-subdomains', '--gateway-trust-html'] });
+  t.after(() => asked.close());
+  const form = new FormData();
+  form.append('file', new Blob(['<script>1</script>']), 'index.html');
+  const lines = (await (await fetch(`${asked.api}/api/v0/add?wrap-with-directory=true`, { method: 'POST', body: form })).text()).trim().split('\n');
+  const v0 = JSON.parse(lines.at(-1)).Hash;
+  const base32 = String(CID.parse(v0).toV1());
+  const { port } = new URL(asked.gateway);
+  const ask = (host, target) => getAt(host, target, asked.gateway);
+  const sent = await ask('localhost', `/ipfs/${v0}/index.html?a=b`);
+  assert.equal(sent.status, 301);
+  assert.equal(sent.headers.location, `http://${base32}.ipfs.localhost:${port}/index.html?a=b`);
+  const there = await ask(`${base32}.ipfs.localhost`, '/index.html?a=b');
+  assert.equal(there.status, 200);
+  const plain = await ask('127.0.0.1', `/ipfs/${v0}/`);
+  assert.equal(plain.status, 200);
+  assert.equal(plain.headers['content-security-policy'], undefined);
 });
