@@ -8,13 +8,14 @@
  *     cref    contract token            the token's URI, the CIDs of the roots it needs
  *     mark    what a collection met     gc_internal.h; empty while none is at work
  *     meta    "format", "totals"        version of this layout; bytes and blocks stored, epoch
+ *             "strays"                  blocks may be in blk that nothing knows of: a process that wrote in bulk did not close
  *             "follow"                  the last block of the chain whose tokens are known (needs.h)
  *             "lacks/" multihash        a root record that is not whole
  *             "unread/" contract token  a token whose metadata has not been read
  *
  * Blocks lie in blob files and do not pass through the log when there is much of them: a full batch goes straight to its table
  * (KV_BULK), and only when its blocks are on disk there do sizes and totals say that they are there. Until then they are nobody's but
- * the writer's, and a crash leaves bytes that nothing knows of.
+ * the writer's, and a crash leaves bytes that nothing knows of: strays, which the next collection looks for.
  *
  * A block is hashed on the way in, by the importer that made it or by content_writer_put, and again on the
  * way out: bytes that do not hash to their key are MM_ERR_CORRUPT and never handed out. Q…, b… and a raw
@@ -86,6 +87,9 @@ MM_MUST_USE mm_err content_get(struct content *content, struct mm_buf *block,
                                const struct cid *cid);
 /* Whether a block is there and how long it is, without reading it. */
 MM_MUST_USE mm_err content_find(struct content *content, uint64_t *bytes, const struct cid *cid);
+/* Removes a block whose bytes are not what its CID says (looked at again first), so that it can be put once more. MM_OK as well when
+ * it is not there or is right. */
+MM_MUST_USE mm_err content_drop_corrupt(struct content *content, const struct cid *cid);
 /* For a reader: content_get. */
 struct block_source content_source(struct content *content);
 
@@ -152,11 +156,19 @@ MM_MUST_USE mm_err content_writer_commit(struct content_writer *writer,
 
 /* --- pins --- */
 
+struct content_token {
+    mm_addr contract;
+    mm_hash32 token_id; /* big-endian */
+};
+
 /* Adds a pin, or replaces the one of the same root, kind and owner. Synced. */
 MM_MUST_USE mm_err content_pin_put(struct content *content, const struct content_pin *pin);
 /* MM_ERR_NOT_FOUND when there is none. Synced. */
 MM_MUST_USE mm_err content_pin_del(struct content *content, const struct cid *root,
                                    enum content_pin_kind kind, mm_bytes owner);
+
+/* The token that owns a chain pin. False: it has another kind of owner. */
+MM_MUST_USE bool content_pin_token(struct content_token *token, const struct content_pin *pin);
 
 struct content_pins;
 
@@ -174,24 +186,21 @@ MM_MUST_USE mm_err content_root_get(struct content *content, struct content_root
 
 struct content_roots;
 
-/* All root records, or those alone that are not whole. NULL when there is no memory. */
-struct content_roots *content_roots_new(struct content *content, bool lacking_only);
+/* All root records, or those alone that are not whole, in the order of the hashes, those behind `after` (NULL: from the first). NULL
+ * when there is no memory. */
+struct content_roots *content_roots_new(struct content *content, bool lacking_only,
+                                        const struct cid *after);
 void content_roots_free(struct content_roots *roots);
 /* MM_ERR_NOT_FOUND at the end. */
 MM_MUST_USE mm_err content_roots_next(struct content_roots *roots, struct content_root *root);
 
 /* --- what tokens need (needs.h is what they are for) --- */
 
-struct content_token {
-    mm_addr contract;
-    mm_hash32 token_id; /* big-endian */
-};
-
 struct content_token_needs {
     mm_bytes uri;            /* of the metadata, at most CONTENT_URI_MAX */
     const struct cid *roots; /* the metadata's first */
     size_t count;
-    bool is_read; /* what the metadata names is among them */
+    bool is_read; /* what the metadata names is among them; put only while the token has this URI */
 };
 
 struct content_token_record {
