@@ -62,8 +62,7 @@ static mm_err ignore(void *ctx, mm_bytes value)
 
 mm_err gc_has_row(struct content_gc *gc, bool *has, const struct gc_key *key)
 {
-    const mm_err err =
-        kv_look(gc->content->kv, NULL, FAMILY_MARK, gc_key_bytes(key), ignore, NULL);
+    const mm_err err = kv_look(gc->content->kv, NULL, FAMILY_MARK, gc_key_bytes(key), ignore, NULL);
     *has = err == MM_OK;
     return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }

@@ -47,11 +47,11 @@ struct content_gc {
     uint64_t limit;           /* blocks of this epoch and later stay */
     struct gc_cursor cursor;
     struct gc_cursor resume; /* of a sweep that a pin interrupted */
-    struct kv_batch *batch; /* owned */
+    struct kv_batch *batch;  /* owned */
     struct mm_buf block;
-    mm_err err;      /* of a link's listener */
+    mm_err err;       /* of a link's listener */
     bool left_strays; /* some may be a writer's */
-    bool has_open;   /* under the store's lock: a pin was put */
+    bool has_open;    /* under the store's lock: a pin was put */
 };
 
 static inline mm_bytes gc_key_bytes(const struct gc_key *key)

@@ -140,8 +140,8 @@ static mm_err follow_links(struct content_gc *gc, const struct cid *cid)
     }
     MM_TRY(err);
     gc->err = MM_OK;
-    switch (content_links(cid, mm_buf_bytes(&gc->block),
-                          &(struct links_listener){ gc, hear_link })) {
+    switch (
+        content_links(cid, mm_buf_bytes(&gc->block), &(struct links_listener){ gc, hear_link })) {
     case LINKS_OK:
     case LINKS_MALFORMED: /* nobody can walk beyond what it has */
         return MM_OK;
@@ -229,8 +229,8 @@ mm_err gc_look_again(struct content_gc *gc)
         const mm_bytes row = kv_iter_key(iter);
         struct cid cid;
         gc_move_to(gc, row);
-        err = cid_decode(&cid, (mm_bytes){ row.ptr + 1, row.len - 1 }) == CID_OK ? MM_OK :
-                                                                                   MM_ERR_CORRUPT;
+        err = cid_decode(&cid, (mm_bytes){ row.ptr + 1, row.len - 1 }) == CID_OK ? MM_OK
+                                                                                 : MM_ERR_CORRUPT;
         kv_batch_del(gc->batch, FAMILY_MARK, row);
         if (err == MM_OK)
             err = meet(gc, &cid); /* still missing: the row is put again */

@@ -25,8 +25,8 @@ mm_err needs_set_token(struct content *content, const struct content_token *toke
     if (found == MM_OK && is_same_uri(&known, uri))
         return MM_OK;
     if (!needs_parse_uri(&root, &path, memory, uri))
-        return found == MM_OK ? content_token_put(content, token, NULL, now_ms + NEEDS_GRACE_MS) :
-                                MM_OK;
+        return found == MM_OK ? content_token_put(content, token, NULL, now_ms + NEEDS_GRACE_MS)
+                              : MM_OK;
     const struct content_token_needs needs = { .uri = uri, .roots = &root, .count = 1 };
     return content_token_put(content, token, &needs, now_ms + NEEDS_GRACE_MS);
 }
@@ -54,8 +54,8 @@ static mm_err add_roots(struct content_token_record *record, mm_bytes text)
     struct mm_arena arena;
     mm_arena_init(&arena, NEEDS_ARENA_BYTES_MAX);
     struct json metadata;
-    if (json_parse(&arena, &metadata, text, &(struct json_options){ .unique_keys = false },
-                   NULL) == JSON_OK) {
+    if (json_parse(&arena, &metadata, text, &(struct json_options){ .unique_keys = false }, NULL) ==
+        JSON_OK) {
         add_root(record, &metadata, "image");
         add_root(record, &metadata, "animation_url");
     }
@@ -191,8 +191,8 @@ static mm_err settle(struct content *content, struct content_root *record)
         record->blocks = stock.totals.blocks;
     }
     if (err == MM_OK && (record->state != before || record->blocks != blocks_before))
-        err = content_writer_commit(
-            writer, &(struct content_commit){ .roots = record, .root_count = 1 });
+        err = content_writer_commit(writer,
+                                    &(struct content_commit){ .roots = record, .root_count = 1 });
     content_writer_free(writer);
     return err;
 }

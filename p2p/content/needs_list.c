@@ -85,8 +85,8 @@ mm_err needs_lacking(struct content *content, struct cid *blocks, size_t max, si
 /* Tokens that were not read, of roots that may be whole by now. */
 static mm_err look_at_tokens(struct content *content, struct needs_place *place, bool *is_over)
 {
-    struct content_tokens *tokens = content_tokens_new(content, CONTENT_TOKENS_UNREAD,
-                                                       place->has_token ? &place->token : NULL);
+    struct content_tokens *tokens =
+        content_tokens_new(content, CONTENT_TOKENS_UNREAD, place->has_token ? &place->token : NULL);
     if (tokens == NULL)
         return MM_ERR_NO_MEMORY;
     mm_err err = MM_OK;

@@ -35,10 +35,9 @@ struct cid collected_file(struct block_sink sink, uint32_t number, size_t chunks
 void collected_pin(struct content *content, const struct cid *root, enum content_pin_kind kind,
                    uint64_t expires_ms)
 {
-    const struct content_pin pin = { .root = *root,
-                                     .kind = kind,
-                                     .depth = CONTENT_PIN_RECURSIVE,
-                                     .expires_ms = expires_ms };
+    const struct content_pin pin = {
+        .root = *root, .kind = kind, .depth = CONTENT_PIN_RECURSIVE, .expires_ms = expires_ms
+    };
     cr_assert_eq(content_pin_put(content, &pin), MM_OK);
 }
 
@@ -52,10 +51,9 @@ struct cid collected_add(struct content *content, uint32_t number, size_t chunks
 {
     struct content_writer *writer = content_writer_new(content);
     const struct cid root = collected_file(content_writer_sink(writer), number, chunks);
-    const struct content_pin pin = { .root = root,
-                                     .kind = kind,
-                                     .depth = CONTENT_PIN_RECURSIVE,
-                                     .expires_ms = expires_ms };
+    const struct content_pin pin = {
+        .root = root, .kind = kind, .depth = CONTENT_PIN_RECURSIVE, .expires_ms = expires_ms
+    };
     const struct content_commit commit = { .pins = &pin, .pin_count = 1 };
     cr_assert_eq(content_writer_commit(writer, kind == 0 ? NULL : &commit), MM_OK);
     content_writer_free(writer);
@@ -72,8 +70,8 @@ bool collected_is_whole(struct content *content, const struct cid *root)
 struct content_gc_report collected_run(struct content *content, uint64_t now_ms)
 {
     struct content_gc_report report;
-    cr_assert_eq(
-        content_gc_run(content, &report, &(struct content_gc_options){ .now_ms = now_ms }), MM_OK);
+    cr_assert_eq(content_gc_run(content, &report, &(struct content_gc_options){ .now_ms = now_ms }),
+                 MM_OK);
     return report;
 }
 

@@ -167,7 +167,8 @@ Test(gc, a_pin_put_at_any_step_holds_all_that_is_there_then)
     size_t held = 0;
     for (size_t at = 0; at < steps + 20; at++) {
         const struct cid root = collected_add(content, 1, 300, 0, 0);
-        (void)collected_add(content, 2, 300, 0, 0); /* so that there is always something to remove */
+        (void)collected_add(content, 2, 300, 0,
+                            0); /* so that there is always something to remove */
         struct content_gc *gc = begin(content);
         /* The collection's own epoch protects what was just written: age it. */
         gc->limit = content->epoch + 1;
@@ -204,9 +205,9 @@ Test(gc, what_was_missing_below_a_pin_and_came_is_followed_when_it_is_pinned_aga
     const struct content_pin pin = { .root = root,
                                      .kind = CONTENT_PIN_USER,
                                      .depth = CONTENT_PIN_RECURSIVE };
-    cr_assert_eq(content_writer_commit(
-                     writer, &(struct content_commit){ .pins = &pin, .pin_count = 1 }),
-                 MM_OK);
+    cr_assert_eq(
+        content_writer_commit(writer, &(struct content_commit){ .pins = &pin, .pin_count = 1 }),
+        MM_OK);
     content_writer_free(writer);
     while (step(gc)) {
     }
