@@ -8,8 +8,10 @@
 
 enum { NOW_MS = 1000000 };
 
-static const struct content_token TOKEN = { .contract = { { 0xaa } }, .token_id = { { [31] = 7 } } };
-static const struct content_token OTHER = { .contract = { { 0xaa } }, .token_id = { { [31] = 8 } } };
+static const struct content_token TOKEN = { .contract = { { 0xaa } },
+                                            .token_id = { { [31] = 7 } } };
+static const struct content_token OTHER = { .contract = { { 0xaa } },
+                                            .token_id = { { [31] = 8 } } };
 
 /* A picture and metadata that names it, made in a store of its own, as the node that minted has them. */
 struct minted_elsewhere {
@@ -92,7 +94,8 @@ Test(needs, a_uri_names_a_root_and_a_path_or_nothing_to_hold)
         { "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/", "/" },
         { "ipfs://ipfs/bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/1.json",
           "/1.json" },
-        { "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/a%20b?x=1#y", "/a b" },
+        { "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/a%20b?x=1#y",
+          "/a b" },
         { "ipfs://QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n/%2e", "/." },
         { "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/%2", NULL },
         { "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku/%zz", NULL },
@@ -124,8 +127,8 @@ Test(needs, a_token_needs_its_metadata_and_once_that_is_here_what_it_names)
     cr_assert_eq(state_of(content, metadata), CONTENT_ROOT_WANT);
     cr_assert_eq(count_needs(content), 1);
 
-    cr_assert_eq(fetch_all(content, there.content), there.minted.metadata.dag_blocks +
-                                                        there.minted.image.dag_blocks);
+    cr_assert_eq(fetch_all(content, there.content),
+                 there.minted.metadata.dag_blocks + there.minted.image.dag_blocks);
     cr_assert_eq(state_of(content, metadata), CONTENT_ROOT_WHOLE);
     cr_assert_eq(state_of(content, image), CONTENT_ROOT_WHOLE);
     struct content_token_record record;
@@ -162,8 +165,8 @@ Test(needs, an_upload_that_makes_a_root_whole_lets_its_metadata_be_read)
     const struct mint_request request = { .name = MM_BYTES_LIT("Cat"),
                                           .lease_expires_ms = NOW_MS + 5 };
     const uint64_t commits = content_commits(content);
-    cr_assert_eq(content_store_token(content, &minted,
-                                     MM_BYTES_LIT("\x89PNG\r\n\x1a\n a picture"), &request, NULL),
+    cr_assert_eq(content_store_token(content, &minted, MM_BYTES_LIT("\x89PNG\r\n\x1a\n a picture"),
+                                     &request, NULL),
                  MM_OK);
     cr_assert_neq(content_commits(content), commits);
     cr_assert_eq(state_of(content, &minted.metadata.cid), CONTENT_ROOT_WHOLE);
