@@ -22,7 +22,8 @@ struct doors {
     struct http_socket_handler rpc_socket;
     struct http_server *rpc;
 
-    struct content *content; /* NULL when both of its doors are closed */
+    struct content *content; /* borrowed, and so is what tends it */
+    struct tend *tend;
     struct gateway gateway_door;
     struct http_route gateway_route;
     struct http_server *gateway;
@@ -68,6 +69,7 @@ static void answer_metrics(void *context, struct http_request *request)
         .backend = doors->backend,
         .eth = doors->eth,
         .content = doors->content,
+        .tend = doors->tend,
         .doors = { { "rpc", doors->rpc }, { "gateway", doors->gateway }, { "api", doors->api } },
         .door_count = METRICS_DOORS_MAX,
     };
@@ -126,18 +128,6 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
 
 /* ---- content ---- */
 
-static mm_err open_content(struct doors *doors, const struct node_options *options,
-                           struct mm_reason *reason)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/content", options->data_dir);
-    const struct content_options content_options = {
-        .path = options->ephemeral ? NULL : path,
-        .unsynced = options->no_sync,
-    };
-    return content_open(&doors->content, &content_options, reason);
-}
-
 /* A port that was not asked for and is taken does not stop the node. */
 static mm_err open_optional(struct http_server **server, uint16_t *port,
                             const struct http_options *http, const char *name, bool is_asked,
@@ -194,8 +184,6 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
 static mm_err open_all(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
-    if (options->gateway_port >= 0 || options->api_port >= 0)
-        MM_TRY(open_content(doors, options, reason));
     /* JSON-RPC last: it tells clients where the other doors are. */
     MM_TRY(open_gateway(doors, options, reason));
     MM_TRY(open_api(doors, options, reason));
@@ -203,13 +191,16 @@ static mm_err open_all(struct doors *doors, const struct node_options *options,
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
-                  const struct node_options *options, struct mm_reason *reason)
+                  const struct doors_content *content, const struct node_options *options,
+                  struct mm_reason *reason)
 {
     *out = NULL;
     struct doors *doors = mm_heap_zeroed(1, sizeof *doors);
     if (doors == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->backend = backend;
+    doors->content = content->content;
+    doors->tend = content->tend;
     const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);
@@ -246,7 +237,5 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
-    if (doors->content != NULL)
-        content_close(doors->content);
     mm_heap_free(doors);
 }

@@ -140,13 +140,14 @@ static mm_err put_place(const struct round *round, uint64_t block_num)
 }
 
 /* Whether the chain still has the block that was followed last. */
-static mm_err is_on_chain(const struct round *round, bool *is_on, const struct content_follow *place)
+static mm_err is_on_chain(const struct round *round, bool *is_on,
+                          const struct content_follow *place)
 {
     const mm_hash32 genesis = ledger_genesis_hash(round->follow->options.ledger);
     mm_hash32 hash;
     uint64_t timestamp;
-    *is_on = mm_hash_equal(&genesis, &place->genesis) &&
-             place->block_num <= ledger_head(round->view);
+    *is_on =
+        mm_hash_equal(&genesis, &place->genesis) && place->block_num <= ledger_head(round->view);
     if (!*is_on)
         return MM_OK;
     MM_TRY(ledger_stamp(round->view, &hash, &timestamp, place->block_num));
@@ -158,8 +159,8 @@ static mm_err is_on_chain(const struct round *round, bool *is_on, const struct c
 static mm_err ask_again(struct round *round)
 {
     struct follow *follow = round->follow;
-    struct content_tokens *tokens = content_tokens_new(
-        follow->options.content, CONTENT_TOKENS_ALL, follow->has_asked ? &follow->asked : NULL);
+    struct content_tokens *tokens = content_tokens_new(follow->options.content, CONTENT_TOKENS_ALL,
+                                                       follow->has_asked ? &follow->asked : NULL);
     if (tokens == NULL)
         return MM_ERR_NO_MEMORY;
     mm_err err = MM_OK;

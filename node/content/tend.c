@@ -9,9 +9,9 @@
 #include "state/base/heap.h"
 
 enum {
-    IDLE_MS = 1000,        /* commits of writers ring no bell: they are seen after so long */
-    LOOK_EVERY_MS = 2000,  /* between two times that everything lacking is looked at */
-    RETRY_MS = 10000,      /* after something failed */
+    IDLE_MS = 1000,       /* commits of writers ring no bell: they are seen after so long */
+    LOOK_EVERY_MS = 2000, /* between two times that everything lacking is looked at */
+    RETRY_MS = 10000,     /* after something failed */
     FULL_EVERY_MS = 10 * 60 * 1000, /* between two collections of a store that pins hold full */
 };
 
@@ -30,8 +30,9 @@ struct tend {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool is_stopping; /* under the lock */
-    bool head_moved;  /* under the lock */
+    bool is_stopping;           /* under the lock */
+    bool head_moved;            /* under the lock */
+    struct needs_counts counts; /* under the lock */
 
     atomic_uint_fast64_t collections;
     atomic_uint_fast64_t removed_blocks;
@@ -116,6 +117,16 @@ static bool wants_look(struct tend *tend)
     return true;
 }
 
+static void count_needs(struct tend *tend)
+{
+    struct needs_counts counts;
+    if (needs_count(tend->options.content, &counts) != MM_OK)
+        return; /* the old ones stay */
+    (void)pthread_mutex_lock(&tend->lock);
+    tend->counts = counts;
+    (void)pthread_mutex_unlock(&tend->lock);
+}
+
 static void look_on(struct tend *tend)
 {
     bool is_over;
@@ -123,8 +134,10 @@ static void look_on(struct tend *tend)
     if (err != MM_OK)
         rest(tend, "look", err);
     tend->is_looking = err != MM_OK || !is_over;
-    if (is_over)
-        tend->looked_ms = now_ms();
+    if (!is_over)
+        return;
+    count_needs(tend);
+    tend->looked_ms = now_ms();
 }
 
 static bool is_full(const struct tend *tend)
@@ -161,6 +174,7 @@ static void end_collection(struct tend *tend, mm_err err)
                   (unsigned long long)report->removed_bytes);
     content_gc_free(tend->gc);
     tend->gc = NULL;
+    count_needs(tend);
     tend->collected_ms = now_ms();
 }
 
@@ -235,8 +249,8 @@ mm_err tend_start(struct tend **out, const struct tend_options *options)
         return MM_ERR_NO_MEMORY;
     tend->options = *options;
     tend->collected_ms = now_ms();
-    tend->follow = follow_new(
-        &(struct follow_options){ options->ledger, options->natives, options->content });
+    tend->follow =
+        follow_new(&(struct follow_options){ options->ledger, options->natives, options->content });
     pthread_condattr_t clock;
     (void)pthread_condattr_init(&clock);
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -283,4 +297,7 @@ void tend_count(struct tend *tend, struct tend_counts *counts)
         .removed_blocks = atomic_load(&tend->removed_blocks),
         .removed_bytes = atomic_load(&tend->removed_bytes),
     };
+    (void)pthread_mutex_lock(&tend->lock);
+    counts->needs = tend->counts;
+    (void)pthread_mutex_unlock(&tend->lock);
 }

@@ -39,6 +39,7 @@ struct tend_counts {
     uint64_t collections;
     uint64_t removed_blocks;
     uint64_t removed_bytes;
+    struct needs_counts needs; /* as of a few seconds ago */
 };
 void tend_count(struct tend *tend, struct tend_counts *counts);
 

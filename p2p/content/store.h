@@ -76,7 +76,7 @@ struct content_totals {
     uint64_t disk_bytes; /* what the database takes, roughly */
 };
 struct content_totals content_totals(struct content *content);
-/* Goes up whenever a writer commits: whoever waits for content looks again when it has changed. */
+/* Goes up whenever a writer commits or a pin is put or removed: whoever waits for content looks again when it has changed. */
 uint64_t content_commits(struct content *content);
 
 /* --- blocks --- */

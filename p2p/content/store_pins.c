@@ -87,6 +87,7 @@ mm_err content_pin_put(struct content *content, const struct content_pin *pin)
     store_lock(content);
     store_tell_collection(content, batch, pin);
     const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
+    content->commits++;
     store_unlock(content);
     kv_batch_free(batch);
     return err;
@@ -104,7 +105,10 @@ mm_err content_pin_del(struct content *content, const struct cid *root, enum con
     if (batch == NULL)
         return MM_ERR_NO_MEMORY;
     store_del_pin(batch, &pin);
-    const mm_err err = store_write(content, batch, KV_SYNCED);
+    store_lock(content);
+    const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
+    content->commits++;
+    store_unlock(content);
     kv_batch_free(batch);
     return err;
 }

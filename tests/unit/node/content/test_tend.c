@@ -73,9 +73,9 @@ Test(tend, a_minted_token_holds_its_picture_when_the_leases_are_gone)
     WAIT_FOR(followed(&t) == block_num);
     WAIT_FOR(holds(&t, &minted.metadata.cid));
     WAIT_FOR(holds(&t, &minted.image.cid));
-    cr_assert_eq(content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request,
-                                     NULL),
-                 MM_OK); /* the same leases, which have run out */
+    cr_assert_eq(
+        content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request, NULL),
+        MM_OK); /* the same leases, which have run out */
     struct tend_counts before, counts;
     tend_count(t.tend, &before);
     do
@@ -93,9 +93,9 @@ Test(tend, what_nobody_pins_goes_by_itself)
     init(&t, 20);
     struct minted minted;
     const struct mint_request request = { .name = MM_BYTES_LIT("Cat"), .lease_expires_ms = 1 };
-    cr_assert_eq(content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request,
-                                     NULL),
-                 MM_OK);
+    cr_assert_eq(
+        content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request, NULL),
+        MM_OK);
     WAIT_FOR(content_totals(t.content).blocks == 0);
     fini(&t);
 }
