@@ -119,9 +119,18 @@ mm_err needs_read_token(struct content *content, const struct content_token *tok
 
 /* What a walk of a root found. */
 struct stock {
-    struct walk_totals totals;
-    bool is_cut; /* the walk ended early */
+    struct walk_totals totals; /* first_at: of what was missing */
+    mm_err first_err;          /* of it: MM_ERR_NOT_FOUND, MM_ERR_CORRUPT */
+    bool is_cut;               /* the walk ended early */
 };
+
+static void note_missing(struct stock *stock, const struct cid *cid, mm_err err)
+{
+    if (stock->totals.missing++ > 0)
+        return;
+    stock->totals.first_at = *cid;
+    stock->first_err = err;
+}
 
 /* A block that is not what it must be is none: it goes, so that it can be fetched. */
 static mm_err note_failure(struct content *content, struct stock *stock,
@@ -131,17 +140,18 @@ static mm_err note_failure(struct content *content, struct stock *stock,
         return content_walk_err(walk);
     if (verdict == READ_CORRUPT)
         MM_TRY(content_drop_corrupt(content, content_walk_at(walk)));
-    stock->totals.missing += verdict == READ_CORRUPT || verdict == READ_NO_BLOCK;
+    if (verdict == READ_CORRUPT || verdict == READ_NO_BLOCK)
+        note_missing(stock, content_walk_at(walk),
+                     verdict == READ_CORRUPT ? MM_ERR_CORRUPT : MM_ERR_NOT_FOUND);
     stock->is_cut = verdict == READ_TOO_LARGE;
     return MM_OK; /* malformed, too deep, of an unknown hash: nobody can have more of it */
 }
 
 static mm_err take_stock(struct content *content, struct content_writer *writer,
-                         struct stock *stock, const struct cid *root)
+                         struct stock *stock, const struct cid *root, enum walk_scope scope)
 {
     const struct block_source source = content_source(content);
-    struct content_walk *walk =
-        content_walk_new(&source, &(struct walk_options){ .scope = WALK_ALL });
+    struct content_walk *walk = content_walk_new(&source, &(struct walk_options){ .scope = scope });
     if (walk == NULL)
         return MM_ERR_NO_MEMORY;
     content_walk_begin(walk, root);
@@ -158,7 +168,7 @@ static mm_err take_stock(struct content *content, struct content_writer *writer,
         }
         err = content_writer_keep(writer, &cid);
         if (err == MM_ERR_NOT_FOUND) { /* it went between the two */
-            stock->totals.missing++;
+            note_missing(stock, &cid, err);
             err = MM_OK;
             continue;
         }
@@ -182,7 +192,7 @@ static mm_err settle(struct content *content, struct content_root *record)
     if (writer == NULL)
         return MM_ERR_NO_MEMORY;
     struct stock stock = { .is_cut = false };
-    mm_err err = take_stock(content, writer, &stock, &record->cid);
+    mm_err err = take_stock(content, writer, &stock, &record->cid, WALK_ALL);
     const enum content_root_state before = record->state;
     const uint64_t blocks_before = record->blocks;
     if (err == MM_OK) {
@@ -193,6 +203,34 @@ static mm_err settle(struct content *content, struct content_root *record)
     if (err == MM_OK && (record->state != before || record->blocks != blocks_before))
         err = content_writer_commit(writer,
                                     &(struct content_commit){ .roots = record, .root_count = 1 });
+    content_writer_free(writer);
+    return err;
+}
+
+mm_err needs_hold(struct content *content, struct cid *lacking, const struct content_pin *pin)
+{
+    *lacking = pin->root;
+    const bool is_deep = pin->depth == CONTENT_PIN_RECURSIVE;
+    struct content_writer *writer = content_writer_new(content);
+    if (writer == NULL)
+        return MM_ERR_NO_MEMORY;
+    struct stock stock = { .is_cut = false };
+    mm_err err = take_stock(content, writer, &stock, &pin->root, is_deep ? WALK_ALL : WALK_BLOCK);
+    if (err == MM_OK && stock.totals.missing > 0) {
+        *lacking = stock.totals.first_at;
+        err = stock.first_err;
+    } else if (err == MM_OK && stock.is_cut) {
+        err = MM_ERR_LIMIT;
+    }
+    const struct content_root record = { .cid = pin->root,
+                                         .state = CONTENT_ROOT_WHOLE,
+                                         .bytes = stock.totals.bytes,
+                                         .blocks = stock.totals.blocks };
+    const struct content_commit commit = {
+        .pins = pin, .pin_count = 1, .roots = &record, .root_count = is_deep ? 1 : 0
+    };
+    if (err == MM_OK)
+        err = content_writer_commit(writer, &commit);
     content_writer_free(writer);
     return err;
 }

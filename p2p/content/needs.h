@@ -78,6 +78,26 @@ struct needs_place {
 };
 MM_MUST_USE mm_err needs_look(struct content *content, struct needs_place *place, bool *is_over);
 
+/* Pins what is here: walks the root (of a direct pin the one block), keeps every block, then puts the pin, and of a recursive one the
+ * record that the root is whole, in one synced step. MM_ERR_NOT_FOUND: *lacking is not here, MM_ERR_CORRUPT: it is not what it must
+ * be, MM_ERR_LIMIT: more than a walk visits; nothing was pinned then. */
+MM_MUST_USE mm_err needs_hold(struct content *content, struct cid *lacking,
+                              const struct content_pin *pin);
+
+/* Who holds the space, as far as root records say: what two roots share counts twice. Reads all pins. */
+struct needs_holder {
+    struct cid root;
+    enum content_pin_kind kind;
+    uint64_t bytes;
+};
+enum { NEEDS_LARGEST = 3 };
+struct needs_holders {
+    uint64_t roots[CONTENT_PIN_UPLOAD + 1]; /* by kind */
+    uint64_t bytes[CONTENT_PIN_UPLOAD + 1];
+    struct needs_holder largest[NEEDS_LARGEST]; /* the first is the largest; bytes 0: none */
+};
+MM_MUST_USE mm_err needs_holders(struct content *content, struct needs_holders *holders);
+
 struct needs_counts {
     uint64_t pins[CONTENT_PIN_UPLOAD + 1]; /* by enum content_pin_kind */
     uint64_t want;                         /* pinned roots that lack something, by their state */

@@ -156,3 +156,42 @@ mm_err needs_count(struct content *content, struct needs_counts *counts)
     content_pins_free(pins);
     return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }
+
+/* ---- who holds the space ---- */
+
+static void note_holder(struct needs_holders *holders, const struct needs_holder *holder)
+{
+    holders->roots[holder->kind]++;
+    holders->bytes[holder->kind] += holder->bytes;
+    size_t at = NEEDS_LARGEST;
+    while (at > 0 && holder->bytes > holders->largest[at - 1].bytes)
+        at--;
+    if (at == NEEDS_LARGEST)
+        return;
+    memmove(&holders->largest[at + 1], &holders->largest[at],
+            (NEEDS_LARGEST - at - 1) * sizeof *holders->largest);
+    holders->largest[at] = *holder;
+}
+
+mm_err needs_holders(struct content *content, struct needs_holders *holders)
+{
+    *holders = (struct needs_holders){ .roots = { 0 } };
+    struct content_pins *pins = content_pins_new(content, NULL);
+    if (pins == NULL)
+        return MM_ERR_NO_MEMORY;
+    struct content_pin pin;
+    struct needs_holder last = { .kind = 0 };
+    mm_err err;
+    while ((err = content_pins_next(pins, &pin)) == MM_OK) {
+        if (pin.kind == last.kind && cid_same_block(&pin.root, &last.root))
+            continue; /* another owner of the same */
+        struct content_root root;
+        err = content_root_get(content, &root, &pin.root);
+        if (err != MM_OK && err != MM_ERR_NOT_FOUND)
+            break;
+        last = (struct needs_holder){ pin.root, pin.kind, err == MM_OK ? root.bytes : 0 };
+        note_holder(holders, &last);
+    }
+    content_pins_free(pins);
+    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
+}

@@ -4,6 +4,7 @@
 #include "collected.h"
 #include "p2p/content/mint.h"
 #include "p2p/content/needs.h"
+#include "p2p/content/pin_list.h"
 #include "p2p/content/verify.h"
 
 enum { NOW_MS = 1000000 };
@@ -309,6 +310,91 @@ Test(needs, pins_and_roots_that_lack_something_are_counted)
     cr_assert(counts.want == 1 && counts.partial == 0);
     content_close(content);
     content_close(there.content);
+}
+
+Test(needs, a_user_holds_what_is_here_whole_and_nothing_else)
+{
+    struct content *content = collected_open(NULL, 0);
+    struct content_pin pin = { .kind = CONTENT_PIN_USER, .depth = CONTENT_PIN_RECURSIVE };
+    struct cid lacking;
+    pin.root = collected_add(content, 1, 40, 0, 0);
+    cr_assert_eq(needs_hold(content, &lacking, &pin), MM_OK);
+    cr_assert_eq(collected_run(content, NOW_MS).removed_blocks, 0);
+    cr_assert_eq(state_of(content, &pin.root), CONTENT_ROOT_WHOLE);
+    collected_corrupt(content, &pin.root);
+    cr_assert_eq(needs_hold(content, &lacking, &pin), MM_ERR_CORRUPT);
+    cr_assert_eq(needs_hold(content, &lacking, &pin), MM_ERR_NOT_FOUND); /* it was dropped */
+    cr_assert(cid_same_block(&lacking, &pin.root));
+    pin.root.hash.digest[3] ^= 1;
+    cr_assert_eq(needs_hold(content, &lacking, &pin), MM_ERR_NOT_FOUND);
+    struct needs_counts counts;
+    cr_assert_eq(needs_count(content, &counts), MM_OK);
+    cr_assert_eq(counts.pins[CONTENT_PIN_USER], 1);
+    content_close(content);
+}
+
+Test(needs, who_holds_the_space_is_said_by_kind_and_the_largest_by_name)
+{
+    struct content *content = collected_open(NULL, 0);
+    struct cid roots[5];
+    struct cid lacking;
+    for (uint32_t i = 0; i < 5; i++) {
+        roots[i] = collected_add(content, i, 10 + 10 * i, 0, 0);
+        struct content_pin pin = { .root = roots[i],
+                                   .kind = i == 0 ? CONTENT_PIN_UPLOAD : CONTENT_PIN_USER,
+                                   .depth = CONTENT_PIN_RECURSIVE };
+        cr_assert_eq(needs_hold(content, &lacking, &pin), MM_OK);
+        pin.owner = MM_BYTES_LIT("again");
+        cr_assert_eq(needs_hold(content, &lacking, &pin), MM_OK);
+    }
+    struct needs_holders holders;
+    cr_assert_eq(needs_holders(content, &holders), MM_OK);
+    cr_assert(holders.roots[CONTENT_PIN_USER] == 4 && holders.roots[CONTENT_PIN_UPLOAD] == 1);
+    cr_assert_eq(holders.bytes[CONTENT_PIN_USER] + holders.bytes[CONTENT_PIN_UPLOAD],
+                 content_totals(content).bytes);
+    for (size_t i = 0; i < NEEDS_LARGEST; i++)
+        cr_assert(cid_equal(&holders.largest[i].root, &roots[4 - i]));
+    content_close(content);
+}
+
+/* ---- lists ---- */
+
+static size_t count_listed(struct content *content, unsigned types)
+{
+    struct pin_list *list = pin_list_new(content, types);
+    struct pin_listed listed;
+    size_t count = 0;
+    while (pin_list_next(list, &listed) == MM_OK) {
+        cr_assert((types & (unsigned)listed.type) != 0);
+        struct pin_listed found;
+        cr_assert_eq(pin_find(content, &found, types, &listed.cid), MM_OK);
+        cr_assert_eq(found.type, listed.type);
+        count++;
+    }
+    pin_list_free(list);
+    return count;
+}
+
+Test(pin_list, has_each_block_once_under_its_strongest_type)
+{
+    struct content *content = collected_open(NULL, 0);
+    const struct cid longer = collected_add(content, 1, 40, CONTENT_PIN_USER, 0);
+    (void)collected_add(content, 1, 39, CONTENT_PIN_CHAIN, 0); /* shares 39 chunks */
+    collected_pin(content, &longer, CONTENT_PIN_UPLOAD, 5);
+    const struct cid other = collected_add(content, 2, 40, 0, 0);
+    const struct content_pin direct = { .root = other,
+                                        .kind = CONTENT_PIN_USER,
+                                        .depth = CONTENT_PIN_DIRECT };
+    cr_assert_eq(content_pin_put(content, &direct), MM_OK);
+    cr_assert_eq(count_listed(content, PIN_TYPE_RECURSIVE), 2);
+    cr_assert_eq(count_listed(content, PIN_TYPE_DIRECT), 1);
+    cr_assert_eq(count_listed(content, PIN_TYPE_INDIRECT), 40);
+    cr_assert_eq(count_listed(content, PIN_TYPE_ALL), 43);
+    struct pin_listed found;
+    cr_assert_eq(pin_find(content, &found, PIN_TYPE_ALL, &longer), MM_OK);
+    cr_assert(found.is_by[CONTENT_PIN_USER] && found.is_by[CONTENT_PIN_UPLOAD] &&
+              !found.is_by[CONTENT_PIN_CHAIN]);
+    content_close(content);
 }
 
 /* ---- verification ---- */
