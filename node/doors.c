@@ -7,6 +7,7 @@
 #include "node/metrics.h"
 #include "p2p/content/store.h"
 #include "rpc/content/api.h"
+#include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
 #include "rpc/http/http.h"
@@ -28,7 +29,8 @@ struct doors {
     struct http_route gateway_route;
     struct http_server *gateway;
     struct content_api *api_door;
-    struct http_route api_routes[CONTENT_API_ROUTES];
+    struct content_keep *keep_door; /* pins and the store, on the same port */
+    struct http_route api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES];
     struct http_server *api;
 };
 
@@ -171,11 +173,14 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
     };
     doors->api_door = content_api_new(&api_options);
-    if (doors->api_door == NULL)
+    doors->keep_door = content_keep_new(doors->content);
+    if (doors->api_door == NULL || doors->keep_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     content_api_routes(doors->api_door, doors->api_routes);
+    content_keep_routes(doors->keep_door, doors->api_routes + CONTENT_API_ROUTES);
     struct http_options http =
-        server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+        server_options(options, (uint16_t)options->api_port, doors->api_routes,
+                       CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -237,5 +242,6 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
+    content_keep_free(doors->keep_door);
     mm_heap_free(doors);
 }

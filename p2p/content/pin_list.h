@@ -22,7 +22,8 @@ enum pin_type {
 struct pin_listed {
     struct cid cid;
     enum pin_type type;
-    struct content_pin pin; /* of roots: the first of its pins, without its owner; of indirect ones: that of the root above */
+    struct content_pin
+        pin; /* of roots: the first of its pins, without its owner; of indirect ones: that of the root above */
     bool is_by[CONTENT_PIN_UPLOAD + 1]; /* of roots: kinds of their pins */
 };
 
