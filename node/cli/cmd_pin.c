@@ -150,8 +150,9 @@ const struct cli_command CLI_CMD_PIN_ADD = {
     .arguments_min = 1,
     .arguments_max = 64,
     .summary = "keep content, whoever else names it",
-    .details = "Pins what the node has: nothing that hangs from the root is removed until it is let "
-               "go. All of it must be there.",
+    .details =
+        "Pins what the node has: nothing that hangs from the root is removed until it is let "
+        "go. All of it must be there.",
     .example = "mintmark pin add bafybeie…",
     .options = ADD_OPTIONS,
     .option_count = MM_COUNT_OF(ADD_OPTIONS),
@@ -175,8 +176,9 @@ const struct cli_command CLI_CMD_PIN_LS = {
     .arguments = "[CID]",
     .arguments_max = 1,
     .summary = "list what is kept, and for whom",
-    .details = "A line for each root: its CID, how it is pinned, and for whom: chain (a token names "
-               "it), user, upload (for a day).",
+    .details =
+        "A line for each root: its CID, how it is pinned, and for whom: chain (a token names "
+        "it), user, upload (for a day).",
     .example = "mintmark pin ls\nmintmark pin ls --type all",
     .options = LS_OPTIONS,
     .option_count = MM_COUNT_OF(LS_OPTIONS),

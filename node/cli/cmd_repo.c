@@ -70,8 +70,7 @@ static int print_collected(void *ctx, const struct json *object, mm_bytes text)
            ask_api_bytes(bytes, ask_api_u64(object, "RemovedBytes")),
            is_dry ? "would be removed" : "removed",
            (unsigned long long)ask_api_u64(object, "ExpiredPins"),
-           is_dry ? "have expired" : "expired",
-           (unsigned long long)ask_api_u64(object, "Kept"));
+           is_dry ? "have expired" : "expired", (unsigned long long)ask_api_u64(object, "Kept"));
     if (ask_api_u64(object, "LeftOut") > 0)
         printf("%llu of them are not in the list\n",
                (unsigned long long)ask_api_u64(object, "LeftOut"));
@@ -113,8 +112,7 @@ static int print_verified(void *ctx, const struct json *object, mm_bytes text)
         }
         putchar('\n');
     } else if (verifying->is_ok) {
-        printf("%s %llu blocks, %s, %llu pinned roots: all there\n",
-               cli_mark(verifying->run, true),
+        printf("%s %llu blocks, %s, %llu pinned roots: all there\n", cli_mark(verifying->run, true),
                (unsigned long long)ask_api_u64(object, "Progress"),
                ask_api_bytes(bytes, ask_api_u64(object, "Bytes")),
                (unsigned long long)ask_api_u64(object, "Roots"));
@@ -192,8 +190,9 @@ const struct cli_command CLI_CMD_REPO_VERIFY = {
     .name = "repo verify",
     .arguments = "",
     .summary = "check every block of content, and that all that is pinned is there",
-    .details = "Hashes every block again and walks every pinned root. What is corrupt or missing is "
-               "named. Exit status 3: something is.",
+    .details =
+        "Hashes every block again and walks every pinned root. What is corrupt or missing is "
+        "named. Exit status 3: something is.",
     .example = "mintmark repo verify",
     .options = VERIFY_OPTIONS,
     .option_count = MM_COUNT_OF(VERIFY_OPTIONS),

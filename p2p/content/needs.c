@@ -150,7 +150,7 @@ static mm_err note_failure(struct content *content, struct stock *stock,
 static mm_err take_stock(struct content *content, struct content_writer *writer,
                          struct stock *stock, const struct cid *root, enum walk_scope scope)
 {
-    const struct block_source source = content_source(content);
+    const struct block_source source = content_writer_source(writer);
     struct content_walk *walk = content_walk_new(&source, &(struct walk_options){ .scope = scope });
     if (walk == NULL)
         return MM_ERR_NO_MEMORY;
@@ -164,12 +164,6 @@ static mm_err take_stock(struct content *content, struct content_writer *writer,
             break;
         if (verdict != READ_OK) {
             err = note_failure(content, stock, walk, verdict);
-            continue;
-        }
-        err = content_writer_keep(writer, &cid);
-        if (err == MM_ERR_NOT_FOUND) { /* it went between the two */
-            note_missing(stock, &cid, err);
-            err = MM_OK;
             continue;
         }
         stock->totals.blocks++;

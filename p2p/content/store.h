@@ -139,6 +139,8 @@ MM_MUST_USE mm_err content_writer_put(struct content_writer *writer, const struc
 /* A block that is there stays, as if it had been put: no collection removes it while the writer is at work, and none that is at work
  * now. MM_ERR_NOT_FOUND: it is not there. */
 MM_MUST_USE mm_err content_writer_keep(struct content_writer *writer, const struct cid *cid);
+/* For a walk after which what it found is to be relied on: content_get, of which every block is kept. Valid as long as the writer. */
+struct block_source content_writer_source(struct content_writer *writer);
 /* For an importer, which has computed the CID from the block: not hashed a second time. Valid as long as
  * the writer. */
 struct block_sink content_writer_sink(struct content_writer *writer);

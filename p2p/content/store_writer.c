@@ -279,6 +279,20 @@ mm_err content_writer_keep(struct content_writer *writer, const struct cid *cid)
     return err == MM_ERR_NOT_FOUND ? err : err == MM_OK ? MM_OK : remember(writer, err);
 }
 
+/* Kept first: what is kept cannot go before it is read. */
+static mm_err source_get(void *context, struct mm_buf *block, const struct cid *cid)
+{
+    struct content_writer *writer = context;
+    mm_buf_reset(block);
+    MM_TRY(content_writer_keep(writer, cid));
+    return content_get(writer->content, block, cid);
+}
+
+struct block_source content_writer_source(struct content_writer *writer)
+{
+    return (struct block_source){ .context = writer, .get = source_get };
+}
+
 static mm_err sink_put(void *context, const struct cid *cid, mm_bytes block)
 {
     struct content_writer *writer = context;

@@ -76,10 +76,9 @@ static void tell_collected(struct keep_job *job, const struct content_gc_report 
 static mm_err collect(struct keep_job *job, struct mm_reason *reason)
 {
     struct content_gc *gc;
-    const struct content_gc_options options = { .now_ms = wall_clock_ms(),
-                                                .is_dry = job->is_dry,
-                                                .removed = tell_removed,
-                                                .context = job };
+    const struct content_gc_options options = {
+        .now_ms = wall_clock_ms(), .is_dry = job->is_dry, .removed = tell_removed, .context = job
+    };
     mm_err err = content_gc_new(&gc, job->keep->content, &options);
     if (err == MM_ERR_BUSY)
         return mm_fail(reason, err, "a collection is running already; try again");
@@ -91,10 +90,11 @@ static mm_err collect(struct keep_job *job, struct mm_reason *reason)
     char at[CID_TEXT_MAX + 1];
     (void)cid_to_text(at, &report->damaged_at, MULTIBASE_BASE32);
     if (err == MM_ERR_CORRUPT && report->damaged > 0)
-        (void)mm_fail(reason, err,
-                      "%llu pinned blocks are corrupt, the first is %.128s: nothing was removed; see "
-                      "repo verify",
-                      (unsigned long long)report->damaged, at);
+        (void)mm_fail(
+            reason, err,
+            "%llu pinned blocks are corrupt, the first is %.128s: nothing was removed; see "
+            "repo verify",
+            (unsigned long long)report->damaged, at);
     else if (err != MM_OK)
         (void)mm_fail(reason, err, "%s", mm_err_text(err));
     else
@@ -168,8 +168,8 @@ static mm_err verify(struct keep_job *job, struct mm_reason *reason)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     mm_err err = MM_OK;
     for (bool is_over = false; err == MM_OK && !is_over;)
-        err = atomic_load(&job->keep->is_ending) ? MM_ERR_STOPPED :
-                                                   content_verify_step(work, &is_over);
+        err = atomic_load(&job->keep->is_ending) ? MM_ERR_STOPPED
+                                                 : content_verify_step(work, &is_over);
     if (err == MM_OK)
         tell_verified(job, content_verify_report(work));
     else
@@ -189,7 +189,8 @@ static void answer(struct keep_job *job, mm_err err, const struct mm_reason *rea
         mm_buf_init(&job->lines, 0);
         http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
     } else {
-        http_response_init(&response, err == MM_ERR_NO_MEMORY ? 503 : 500, "application/json", 4096);
+        http_response_init(&response, err == MM_ERR_NO_MEMORY ? 503 : 500, "application/json",
+                           4096);
         api_write_failure(&response.body, reason->text);
     }
     http_complete(job->later, &response);

@@ -41,7 +41,8 @@ bool keep_flag(struct http_request *request, const char *name, bool otherwise)
     mm_bytes value;
     if (!http_query(request, name, &value))
         return otherwise;
-    return !mm_bytes_equal(value, MM_BYTES_LIT("false")) && !mm_bytes_equal(value, MM_BYTES_LIT("0"));
+    return !mm_bytes_equal(value, MM_BYTES_LIT("false")) &&
+           !mm_bytes_equal(value, MM_BYTES_LIT("0"));
 }
 
 /* ---- arguments ---- */
@@ -178,9 +179,9 @@ void content_keep_routes(struct content_keep *keep, struct http_route routes[CON
         const char *path;
         http_respond_fn *respond;
     } COMMANDS[CONTENT_KEEP_ROUTES] = {
-        { "/api/v0/pin/add", keep_pin_add },       { "/api/v0/pin/rm", keep_pin_rm },
-        { "/api/v0/pin/ls", keep_pin_ls },         { "/api/v0/pin/update", keep_pin_update },
-        { "/api/v0/repo/stat", keep_repo_stat },   { "/api/v0/repo/gc", keep_repo_gc },
+        { "/api/v0/pin/add", keep_pin_add },         { "/api/v0/pin/rm", keep_pin_rm },
+        { "/api/v0/pin/ls", keep_pin_ls },           { "/api/v0/pin/update", keep_pin_update },
+        { "/api/v0/repo/stat", keep_repo_stat },     { "/api/v0/repo/gc", keep_repo_gc },
         { "/api/v0/repo/verify", keep_repo_verify },
     };
     for (size_t i = 0; i < CONTENT_KEEP_ROUTES; i++)

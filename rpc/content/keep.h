@@ -26,7 +26,9 @@
 enum {
     CONTENT_KEEP_ROUTES = 7,
     KEEP_ARGUMENTS_MAX = 64,
-    KEEP_LINES_BYTES_MAX = 64 << 20, /* some 600 000 removed blocks; of more the last line says how many were left out */
+    KEEP_LINES_BYTES_MAX =
+        64
+        << 20, /* some 600 000 removed blocks; of more the last line says how many were left out */
 };
 
 struct content_keep;

@@ -104,8 +104,7 @@ void keep_pin_add(void *context, struct http_request *request)
     struct content_keep *keep = context;
     struct keep_arguments arguments;
     mm_bytes name = mm_bytes_from(NULL, 0);
-    if (!keep_check_options(request, "recursive r name n") ||
-        !take_some(keep, request, &arguments))
+    if (!keep_check_options(request, "recursive r name n") || !take_some(keep, request, &arguments))
         return;
     (void)(http_query(request, "name", &name) || http_query(request, "n", &name));
     if (name.len > CONTENT_OWNER_MAX) {
@@ -187,8 +186,7 @@ void keep_pin_update(void *context, struct http_request *request)
     const bool same = cid_same_block(&arguments.cids[0], &arguments.cids[1]);
     if (!hold(keep, request, &arguments.cids[1], true, mm_bytes_from(NULL, 0)))
         return;
-    if (!same && keep_flag(request, "unpin", true) &&
-        !release(keep, request, &arguments.cids[0]))
+    if (!same && keep_flag(request, "unpin", true) && !release(keep, request, &arguments.cids[0]))
         return;
     answer_pins(request, arguments.cids, 2);
 }

@@ -36,7 +36,9 @@ struct listing {
 
 static const char *type_text(enum pin_type type)
 {
-    return type == PIN_TYPE_RECURSIVE ? "recursive" : type == PIN_TYPE_DIRECT ? "direct" : "indirect";
+    return type == PIN_TYPE_RECURSIVE ? "recursive"
+           : type == PIN_TYPE_DIRECT  ? "direct"
+                                      : "indirect";
 }
 
 /* The name of a user's pin, if it has one. */
@@ -173,7 +175,8 @@ static void answer(struct http_request *request, struct listing *listing)
 
 /* False: answered. */
 static bool find_all(struct content_keep *keep, struct http_request *request,
-                     struct listing *listing, const struct keep_arguments *arguments, unsigned types)
+                     struct listing *listing, const struct keep_arguments *arguments,
+                     unsigned types)
 {
     struct pin_listed *found = mm_heap_zeroed(arguments->count, sizeof *found);
     if (found == NULL) {
@@ -207,8 +210,7 @@ static bool read_type(struct http_request *request, unsigned *types)
             *types = TYPES[i].types;
             return true;
         }
-    api_fail(request, 500,
-             "invalid type '%.*s', must be one of {direct, indirect, recursive, all}",
+    api_fail(request, 500, "invalid type '%.*s', must be one of {direct, indirect, recursive, all}",
              name.len > 100 ? 100 : (int)name.len, (const char *)name.ptr);
     return false;
 }

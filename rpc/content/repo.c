@@ -48,7 +48,6 @@ void keep_repo_verify(void *context, struct http_request *request)
 {
     if (!keep_check_options(request, "drop"))
         return;
-    const struct keep_job job = { .kind = KEEP_VERIFY,
-                                  .drops = keep_flag(request, "drop", false) };
+    const struct keep_job job = { .kind = KEEP_VERIFY, .drops = keep_flag(request, "drop", false) };
     keep_start(context, request, &job);
 }

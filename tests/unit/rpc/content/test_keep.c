@@ -26,8 +26,7 @@ static void open_with(uint64_t quota_bytes)
     struct mm_reason reason;
     const struct content_options options = { .quota_bytes = quota_bytes };
     cr_assert_eq(content_open(&content, &options, &reason), MM_OK);
-    api = content_api_new(
-        &(struct content_api_options){ .content = content, .version = "0.1.0" });
+    api = content_api_new(&(struct content_api_options){ .content = content, .version = "0.1.0" });
     keep = content_keep_new(content);
     content_api_routes(api, routes);
     content_keep_routes(keep, routes + CONTENT_API_ROUTES);
@@ -119,7 +118,8 @@ Test(keep, a_pin_is_added_listed_and_removed)
     (void)snprintf(expected, sizeof expected, "{\"Pins\":[\"%s\"]}", cid);
     says(on("pin/add?arg=%s", cid), 200, expected);
     says(on("pin/add?arg=/ipfs/%s&recursive=true&progress=false", cid), 200, expected);
-    (void)snprintf(expected, sizeof expected, "{\"Keys\":{\"%s\":{\"Type\":\"recursive\"}}}\n", cid);
+    (void)snprintf(expected, sizeof expected, "{\"Keys\":{\"%s\":{\"Type\":\"recursive\"}}}\n",
+                   cid);
     says("pin/ls?type=recursive", 200, expected);
     (void)snprintf(expected, sizeof expected, "{\"Cid\":\"%s\",\"Type\":\"recursive\"}\n", cid);
     says("pin/ls?stream=true&type=recursive", 200, expected);
@@ -283,19 +283,19 @@ Test(keep_full, a_full_store_says_who_holds_it, .timeout = 60)
     (void)add(cid, 1, 60);
     says(on("pin/add?arg=%s", cid), 200, "Pins");
     char text[4096];
-    static const char part[] = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n"
-                               "Content-Type: application/octet-stream\r\n\r\n";
+    static const char part[] =
+        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n"
+        "Content-Type: application/octet-stream\r\n\r\n";
     static const char body[] = "a few bytes more than there is room for";
     char large[1600];
     memset(large, 'x', sizeof large - 1);
     large[sizeof large - 1] = '\0';
     for (int i = 0; i < 3; i++) { /* the third finds it full already or not: both say the same */
-        (void)snprintf(text, sizeof text,
-                       "POST /api/v0/add HTTP/1.1\r\n" H
-                       "Content-Type: multipart/form-data; boundary=XX\r\n"
-                       "Content-Length: %zu\r\n\r\n%s%d%s%s\r\n--XX--\r\n",
-                       strlen(part) + 1 + strlen(body) + strlen(large) + 2 + 8, part, i, body,
-                       large);
+        (void)snprintf(
+            text, sizeof text,
+            "POST /api/v0/add HTTP/1.1\r\n" H "Content-Type: multipart/form-data; boundary=XX\r\n"
+            "Content-Length: %zu\r\n\r\n%s%d%s%s\r\n--XX--\r\n",
+            strlen(part) + 1 + strlen(body) + strlen(large) + 2 + 8, part, i, body, large);
         struct reply reply = client_ask(http_server_port(server), text);
         if (reply.status == 507) {
             cr_assert_not_null(strstr((const char *)reply.body, "users 1 roots of 0.0 MiB"), "%s",
