@@ -21,6 +21,19 @@ struct gc_key gc_key_of_block(enum gc_row row, mm_bytes multihash)
     return key;
 }
 
+struct gc_key gc_key_of_codec(enum gc_row row, mm_bytes multihash, uint64_t codec)
+{
+    struct gc_key key = gc_key_of_block(row, multihash);
+    key.bytes[key.len++] = (uint8_t)(codec >> 8);
+    key.bytes[key.len++] = (uint8_t)codec;
+    return key;
+}
+
+bool gc_has_links(uint64_t codec)
+{
+    return codec == CID_DAG_PB || codec == CID_DAG_CBOR || codec == CID_DAG_JSON;
+}
+
 struct kv_iter *gc_iter(const struct content_gc *gc, enum content_family family, mm_bytes first)
 {
     struct kv_iter *iter = kv_iter_new(gc->content->kv, NULL, family);
@@ -46,11 +59,9 @@ void gc_begin_phase(struct content_gc *gc, enum gc_phase phase)
     gc->cursor.len = 0;
 }
 
-bool gc_was_told(struct content_gc *gc)
+bool gc_is_told(const struct content_gc *gc)
 {
-    const bool told = gc->has_open;
-    gc->has_open = false;
-    return told;
+    return gc->told_count > 0 || gc->told_rows;
 }
 
 static mm_err ignore(void *ctx, mm_bytes value)
@@ -74,20 +85,49 @@ mm_err gc_write(struct content_gc *gc)
     return err;
 }
 
+/* ---- what it is told, with the store's lock held ---- */
+
+static void tell(struct content_gc *gc, struct kv_batch *batch, const struct cid *cid)
+{
+    if (gc->told_count < GC_TOLD_MAX) {
+        gc->told[gc->told_count++] = *cid;
+        return;
+    }
+    const struct gc_key open = gc_key_of_cid(GC_ROW_OPEN, cid);
+    kv_batch_put(batch, FAMILY_MARK, gc_key_bytes(&open), MM_BYTES_LIT(""));
+    gc->told_rows = true;
+}
+
 void store_tell_collection(struct content *content, struct kv_batch *batch,
                            const struct content_pin *pin)
 {
-    if (content->gc == NULL)
+    if (content->gc == NULL || !multihash_is_supported(&pin->root.hash))
         return;
-    const struct store_key root = store_key_of(&pin->root);
-    const struct gc_key kept = gc_key_of_block(GC_ROW_KEPT, store_key_bytes(&root));
-    kv_batch_put(batch, FAMILY_MARK, gc_key_bytes(&kept), MM_BYTES_LIT(""));
-    content->gc->has_open = true;
+    struct cid root = pin->root;
     if (pin->depth != CONTENT_PIN_RECURSIVE)
-        return;
-    const struct gc_key open = gc_key_of_cid(GC_ROW_OPEN, &pin->root);
-    kv_batch_put(batch, FAMILY_MARK, gc_key_bytes(&open), MM_BYTES_LIT(""));
+        root.codec = CID_RAW; /* without its links */
+    tell(content->gc, batch, &root);
 }
+
+mm_err store_tell_block(struct content *content, struct kv_batch *batch, mm_bytes multihash)
+{
+    static const uint64_t codecs[] = { CID_DAG_PB, CID_DAG_CBOR, CID_DAG_JSON };
+    struct content_gc *gc = content->gc;
+    if (gc == NULL || gc->missing == 0)
+        return MM_OK;
+    for (size_t i = 0; i < MM_COUNT_OF(codecs); i++) {
+        const struct gc_key missing = gc_key_of_codec(GC_ROW_MISSING, multihash, codecs[i]);
+        bool is_missing;
+        MM_TRY(gc_has_row(gc, &is_missing, &missing));
+        struct cid cid = { .version = 1, .codec = codecs[i] };
+        size_t used;
+        if (is_missing && multihash_decode(&cid.hash, &used, multihash) == MULTIHASH_OK)
+            tell(gc, batch, &cid);
+    }
+    return MM_OK;
+}
+
+/* ---- beginning and end ---- */
 
 static void clear_marks(struct kv_batch *batch)
 {
@@ -128,7 +168,10 @@ mm_err content_gc_new(struct content_gc **out, struct content *content,
     gc->after_mark = GC_ROOTS;
     mm_buf_init(&gc->block, BLOCK_BYTES_MAX);
     gc->batch = kv_batch_new(content->kv);
-    const mm_err err = gc->batch == NULL ? MM_ERR_NO_MEMORY : begin(gc);
+    gc->open = mm_heap_zeroed(GC_OPEN_MAX, sizeof *gc->open);
+    gc->told = mm_heap_zeroed(GC_TOLD_MAX, sizeof *gc->told);
+    const bool has_memory = gc->batch != NULL && gc->open != NULL && gc->told != NULL;
+    const mm_err err = has_memory ? begin(gc) : MM_ERR_NO_MEMORY;
     if (err != MM_OK) {
         content_gc_free(gc);
         return err;
@@ -154,6 +197,8 @@ void content_gc_free(struct content_gc *gc)
     if (gc->batch != NULL)
         kv_batch_free(gc->batch);
     mm_buf_fini(&gc->block);
+    mm_heap_free(gc->open);
+    mm_heap_free(gc->told);
     mm_heap_free(gc);
 }
 
@@ -186,8 +231,6 @@ mm_err content_gc_step(struct content_gc *gc, bool *is_over)
     switch (gc->phase) {
     case GC_PINS:
         return gc_scan_pins(gc);
-    case GC_LOOK_AGAIN:
-        return gc_look_again(gc);
     case GC_MARK:
         return gc_mark(gc);
     case GC_ROOTS:

@@ -7,14 +7,16 @@
  *      │         `─ what a marked block links to, until no more is found; blocks without links are not read
  *      `─ leases that ran out go; the others are marked
  *
- * Three colours, on disk (the family `mark`): a block is not marked, or marked and its links still to be followed, or done.
+ * Marks are on disk (the family `mark`): that a block stays, and that its links were followed. Links still to be followed are in memory,
+ * and beyond GC_OPEN_MAX of them on disk too.
  * What keeps a block, whatever happens beside the collection (the tests have each line):
  *
  *     it hangs from a pin                                it is marked
  *     it was written, or touched, since the collection   its epoch is not below the limit (store.h)
  *       began, or by a writer that was at work then
  *     it hangs from a pin that was put since             the pin's write tells the collection (store_tell_collection), which marks
- *                                                        what hangs from it before it removes anything more
+ *     it hangs from a pinned block that came since       what hangs from it before it removes anything more; so does a block that
+ *                                                        was missing where a link to it was met
  *     it is kept by content_writer_keep                  that is a touch
  *
  * So a pin protects all that is there at the moment when it is put, and who finds afterwards that all is there (needs_settle)
@@ -25,7 +27,7 @@
  * There is one collection at a time. It may be abandoned, or the process killed, at any step: what was removed was garbage, marks
  * are no content, and the next collection begins anew.
  *
- * Memory: a block and the links of one (of at most 2 MiB), whatever is stored. Disk: 35 to 75 bytes a block while it is at work. The
+ * Memory: a block and its links, and a megabyte, whatever is stored. Disk: 35 to 75 bytes a block while it is at work. The
  * store's lock is held for a batch of at most GC_BATCH_ROWS rows. Threads: a collection belongs to one. Time is given.
  * Why so: docs/decisions/0024. */
 #ifndef P2P_CONTENT_GC_H

@@ -2,10 +2,10 @@
  *
  * Rows of the family `mark`, all without a value:
  *
- *     1 | CID                  links still to be followed
+ *     1 | CID                  links still to be followed, beyond those that memory has room for
  *     2 | multihash            marked: it stays
  *     3 | multihash | codec    its links were followed as this codec's
- *     4 | CID                  linked and not here; looked at again when a pin is put */
+ *     4 | multihash | codec    linked and not here: whoever puts it says so */
 #ifndef P2P_CONTENT_GC_INTERNAL_H
 #define P2P_CONTENT_GC_INTERNAL_H
 
@@ -16,7 +16,6 @@ enum gc_row { GC_ROW_OPEN = 1, GC_ROW_KEPT, GC_ROW_FOLLOWED, GC_ROW_MISSING };
 
 enum gc_phase {
     GC_PINS,
-    GC_LOOK_AGAIN, /* at what was missing */
     GC_MARK,
     GC_ROOTS,
     GC_SWEEP,
@@ -25,7 +24,11 @@ enum gc_phase {
     GC_OVER,
 };
 
-enum { GC_KEY_MAX = 1 + CID_BYTES_MAX + 2 };
+enum {
+    GC_KEY_MAX = 1 + CID_BYTES_MAX + 2,
+    GC_OPEN_MAX = 4096, /* in memory: 700 KiB; what is more goes to the disk */
+    GC_TOLD_MAX = 1024, /* likewise */
+};
 
 struct gc_key {
     uint8_t bytes[GC_KEY_MAX];
@@ -46,12 +49,20 @@ struct content_gc {
     enum gc_phase after_mark; /* GC_ROOTS, or where it was interrupted */
     uint64_t limit;           /* blocks of this epoch and later stay */
     struct gc_cursor cursor;
-    struct gc_cursor resume; /* of a sweep that a pin interrupted */
+    struct gc_cursor resume; /* of a sweep that was interrupted */
     struct kv_batch *batch;  /* owned */
     struct mm_buf block;
     mm_err err;       /* of a link's listener */
     bool left_strays; /* some may be a writer's */
-    bool has_open;    /* under the store's lock: a pin was put */
+    struct cid *open; /* owned: links still to be followed, the last first */
+    size_t open_count;
+    bool has_spilled; /* there may be rows of the first kind */
+
+    /* Under the store's lock: what others told it. */
+    struct cid *told; /* owned: to be marked; of a direct pin as raw */
+    size_t told_count;
+    bool told_rows;   /* there were more: rows of the first kind */
+    uint64_t missing; /* rows of the fourth kind, at most */
 };
 
 static inline mm_bytes gc_key_bytes(const struct gc_key *key)
@@ -61,11 +72,16 @@ static inline mm_bytes gc_key_bytes(const struct gc_key *key)
 
 struct gc_key gc_key_of_cid(enum gc_row row, const struct cid *cid);
 struct gc_key gc_key_of_block(enum gc_row row, mm_bytes multihash);
+/* Rows of the third and fourth kind. */
+struct gc_key gc_key_of_codec(enum gc_row row, mm_bytes multihash, uint64_t codec);
+bool gc_has_links(uint64_t codec);
 
 /* ---- gc_mark.c ---- */
 MM_MUST_USE mm_err gc_scan_pins(struct content_gc *gc);
-MM_MUST_USE mm_err gc_look_again(struct content_gc *gc);
 MM_MUST_USE mm_err gc_mark(struct content_gc *gc);
+/* Marks what was told, and what hangs from it, if that is little. Out: *is_done, nothing is left to be marked, unless something has
+ * been told meanwhile. */
+MM_MUST_USE mm_err gc_mark_told(struct content_gc *gc, bool *is_done);
 
 /* ---- gc_sweep.c ---- */
 MM_MUST_USE mm_err gc_drop_roots(struct content_gc *gc);
@@ -79,8 +95,8 @@ MM_MUST_USE mm_err gc_remove_strays(struct content_gc *gc);
 struct kv_iter *gc_iter(const struct content_gc *gc, enum content_family family, mm_bytes first);
 void gc_move_to(struct content_gc *gc, mm_bytes key);
 void gc_begin_phase(struct content_gc *gc, enum gc_phase phase);
-/* Whether a pin was put since it was asked last. The caller holds the lock. */
-bool gc_was_told(struct content_gc *gc);
+/* Whether something was told that is not open yet. The caller holds the lock. */
+bool gc_is_told(const struct content_gc *gc);
 MM_MUST_USE mm_err gc_has_row(struct content_gc *gc, bool *has, const struct gc_key *key);
 MM_MUST_USE mm_err gc_write(struct content_gc *gc);
 

@@ -1,26 +1,17 @@
 /* Marks: from the pins along the links. */
 #include "p2p/content/gc_internal.h"
 #include "p2p/content/links.h"
-#include "state/base/endian.h"
 
 enum {
     PINS_A_STEP = 64,
-    MISSING_A_STEP = 256,
-    BLOCKS_A_STEP = 16, /* read and hashed: 2 MiB each at most, mostly a tenth of it */
+    BLOCKS_A_STEP = 16,   /* read and hashed: 2 MiB each at most, mostly a tenth of it */
+    TOLD_BLOCKS_MAX = 64, /* while a sweep waits for them */
 };
-
-static bool has_links(uint64_t codec)
-{
-    return codec == CID_DAG_PB || codec == CID_DAG_CBOR || codec == CID_DAG_JSON;
-}
 
 static struct gc_key followed_key(const struct cid *cid)
 {
     const struct store_key block = store_key_of(cid);
-    struct gc_key key = gc_key_of_block(GC_ROW_FOLLOWED, store_key_bytes(&block));
-    key.bytes[key.len++] = (uint8_t)(cid->codec >> 8);
-    key.bytes[key.len++] = (uint8_t)cid->codec;
-    return key;
+    return gc_key_of_codec(GC_ROW_FOLLOWED, store_key_bytes(&block), cid->codec);
 }
 
 static void put_row(struct content_gc *gc, const struct gc_key *key)
@@ -28,40 +19,84 @@ static void put_row(struct content_gc *gc, const struct gc_key *key)
     kv_batch_put(gc->batch, FAMILY_MARK, gc_key_bytes(key), MM_BYTES_LIT(""));
 }
 
-/* What a pin or a link names: it stays, and its links are to be followed. Into the batch. */
+/* Its links are to be followed. */
+static void open_block(struct content_gc *gc, const struct cid *cid)
+{
+    if (gc->open_count < GC_OPEN_MAX) {
+        gc->open[gc->open_count++] = *cid;
+        return;
+    }
+    const struct gc_key row = gc_key_of_cid(GC_ROW_OPEN, cid);
+    put_row(gc, &row);
+    gc->has_spilled = true;
+}
+
+/* Looked at again with the lock held, so that who puts it finds the row. Out: *is_missing. */
+static mm_err note_missing(struct content_gc *gc, bool *is_missing, const struct cid *cid)
+{
+    const struct store_key block = store_key_of(cid);
+    const struct gc_key row = gc_key_of_codec(GC_ROW_MISSING, store_key_bytes(&block), cid->codec);
+    struct kv_batch *batch = kv_batch_new(gc->content->kv);
+    if (batch == NULL)
+        return MM_ERR_NO_MEMORY;
+    kv_batch_put(batch, FAMILY_MARK, gc_key_bytes(&row), MM_BYTES_LIT(""));
+    uint64_t bytes;
+    uint64_t epoch;
+    store_lock(gc->content);
+    mm_err err = store_find_size(gc->content, &bytes, &epoch, store_key_bytes(&block));
+    *is_missing = err == MM_ERR_NOT_FOUND;
+    if (*is_missing) {
+        err = kv_write(gc->content->kv, batch, KV_BUFFERED);
+        gc->missing++;
+    }
+    store_unlock(gc->content);
+    kv_batch_free(batch);
+    return err;
+}
+
+static mm_err is_here(struct content_gc *gc, bool *is_here, const struct cid *cid)
+{
+    *is_here = true;
+    if (cid->hash.code == MULTIHASH_IDENTITY)
+        return MM_OK;
+    const struct store_key block = store_key_of(cid);
+    uint64_t bytes;
+    uint64_t epoch;
+    const mm_err err = store_find_size(gc->content, &bytes, &epoch, store_key_bytes(&block));
+    if (err != MM_ERR_NOT_FOUND)
+        return err;
+    bool is_missing;
+    MM_TRY(note_missing(gc, &is_missing, cid));
+    *is_here = !is_missing;
+    return MM_OK;
+}
+
+/* What a pin or a link names: it stays, and its links are to be followed. */
 static mm_err meet(struct content_gc *gc, const struct cid *cid)
 {
     if (!multihash_is_supported(&cid->hash))
         return MM_OK; /* such a block is never stored */
-    const struct store_key block = store_key_of(cid);
-    const bool is_identity = cid->hash.code == MULTIHASH_IDENTITY;
-    uint64_t bytes;
-    uint64_t epoch;
-    const mm_err err =
-        is_identity ? MM_OK : store_find_size(gc->content, &bytes, &epoch, store_key_bytes(&block));
-    if (err == MM_ERR_NOT_FOUND) {
-        const struct gc_key missing = gc_key_of_cid(GC_ROW_MISSING, cid);
-        put_row(gc, &missing);
+    bool here;
+    MM_TRY(is_here(gc, &here, cid));
+    if (!here)
         return MM_OK;
-    }
-    MM_TRY(err);
+    const struct store_key block = store_key_of(cid);
     const struct gc_key kept = gc_key_of_block(GC_ROW_KEPT, store_key_bytes(&block));
-    if (!is_identity)
+    if (cid->hash.code != MULTIHASH_IDENTITY)
         put_row(gc, &kept);
-    if (!has_links(cid->codec))
+    if (!gc_has_links(cid->codec))
         return MM_OK;
     const struct gc_key followed = followed_key(cid);
     bool is_followed;
     MM_TRY(gc_has_row(gc, &is_followed, &followed));
-    const struct gc_key open = gc_key_of_cid(GC_ROW_OPEN, cid);
     if (!is_followed)
-        put_row(gc, &open);
+        open_block(gc, cid);
     return MM_OK;
 }
 
 /* ---- pins ---- */
 
-/* Out: *goes, it has run out. Whether it still is so is asked again with the lock held: it may have been put anew. */
+/* Whether it still is so is asked again with the lock held: it may have been put anew. */
 static mm_err expire(struct content_gc *gc, const struct content_pin *pin)
 {
     gc->report.expired_pins++;
@@ -128,10 +163,14 @@ static bool hear_link(void *context, const struct cid *cid)
 /* A block that must be read and cannot: not here any more is no harm (it is missing then); corrupt is. */
 static mm_err follow_links(struct content_gc *gc, const struct cid *cid)
 {
+    const struct gc_key followed = followed_key(cid);
+    bool is_followed;
+    MM_TRY(gc_has_row(gc, &is_followed, &followed));
+    if (is_followed)
+        return MM_OK;
     const mm_err err = content_get(gc->content, &gc->block, cid);
     if (err == MM_ERR_NOT_FOUND)
         return meet(gc, cid);
-    const struct gc_key followed = followed_key(cid);
     put_row(gc, &followed);
     if (err == MM_ERR_CORRUPT) {
         if (gc->report.damaged++ == 0)
@@ -153,95 +192,84 @@ static mm_err follow_links(struct content_gc *gc, const struct cid *cid)
     return MM_ERR_NO_MEMORY;
 }
 
-static mm_err mark_open(struct content_gc *gc, mm_bytes row)
+/* Rows that memory had no room for, half of what it has. Into the batch. */
+static mm_err take_rows(struct content_gc *gc)
 {
-    struct cid cid;
-    if (cid_decode(&cid, (mm_bytes){ row.ptr + 1, row.len - 1 }) != CID_OK)
-        return MM_ERR_CORRUPT;
-    const struct gc_key followed = followed_key(&cid);
-    bool is_followed = false;
-    if (has_links(cid.codec))
-        MM_TRY(gc_has_row(gc, &is_followed, &followed));
-    kv_batch_del(gc->batch, FAMILY_MARK, row);
-    if (is_followed || !has_links(cid.codec))
-        return MM_OK;
-    return follow_links(gc, &cid);
+    static const uint8_t first[] = { GC_ROW_OPEN };
+    struct kv_iter *iter = kv_iter_new(gc->content->kv, NULL, FAMILY_MARK);
+    if (iter == NULL)
+        return MM_ERR_NO_MEMORY;
+    mm_err err = MM_OK;
+    kv_iter_seek(iter, MM_BYTES_OF(first));
+    while (err == MM_OK && gc->open_count < GC_OPEN_MAX / 2 && kv_iter_valid(iter) &&
+           kv_iter_key(iter).ptr[0] == GC_ROW_OPEN) {
+        const mm_bytes row = kv_iter_key(iter);
+        struct cid cid;
+        err = cid_decode(&cid, mm_bytes_from(row.ptr + 1, row.len - 1)) == CID_OK ? MM_OK
+                                                                                  : MM_ERR_CORRUPT;
+        kv_batch_del(gc->batch, FAMILY_MARK, row);
+        if (err == MM_OK)
+            err = meet(gc, &cid);
+        kv_iter_next(iter);
+    }
+    gc->has_spilled = kv_iter_valid(iter) && kv_iter_key(iter).ptr[0] == GC_ROW_OPEN;
+    if (err == MM_OK)
+        err = kv_iter_err(iter);
+    kv_iter_free(iter);
+    return err == MM_OK ? gc_write(gc) : err;
 }
 
-/* Nothing is open any more, unless a pin was put. */
-static void end_mark(struct content_gc *gc)
+/* Out: *count, blocks whose links were followed. */
+static mm_err follow_some(struct content_gc *gc, size_t *count, size_t max)
 {
-    store_lock(gc->content);
-    const bool again = gc_was_told(gc);
-    store_unlock(gc->content);
-    if (again) {
-        gc_begin_phase(gc, GC_LOOK_AGAIN);
-        return;
+    mm_err err = MM_OK;
+    for (*count = 0; err == MM_OK && *count < max && gc->open_count > 0; ++*count) {
+        const struct cid cid = gc->open[--gc->open_count];
+        err = follow_links(gc, &cid);
     }
-    gc_begin_phase(gc, gc->report.damaged > 0 ? GC_CLEAR : gc->after_mark);
-    if (gc->phase == GC_SWEEP)
-        gc->cursor = gc->resume;
+    if (err == MM_OK)
+        err = gc_write(gc);
+    if (err == MM_OK && gc->open_count == 0 && gc->has_spilled)
+        err = take_rows(gc);
+    return err;
+}
+
+/* What was told becomes open. */
+static mm_err take_told(struct content_gc *gc)
+{
+    for (;;) {
+        store_lock(gc->content);
+        const bool has = gc->told_count > 0;
+        struct cid cid;
+        if (has)
+            cid = gc->told[--gc->told_count];
+        gc->has_spilled |= gc->told_rows;
+        gc->told_rows = false;
+        store_unlock(gc->content);
+        if (!has)
+            return gc_write(gc);
+        MM_TRY(meet(gc, &cid));
+    }
+}
+
+mm_err gc_mark_told(struct content_gc *gc, bool *is_done)
+{
+    size_t count;
+    MM_TRY(take_told(gc));
+    MM_TRY(follow_some(gc, &count, TOLD_BLOCKS_MAX));
+    *is_done = gc->open_count == 0 && !gc->has_spilled;
+    return MM_OK;
 }
 
 mm_err gc_mark(struct content_gc *gc)
 {
-    static const uint8_t first[] = { GC_ROW_OPEN };
-    const bool from_first = gc->cursor.len == 0;
-    struct kv_iter *iter = gc_iter(gc, FAMILY_MARK, MM_BYTES_OF(first));
-    if (iter == NULL)
-        return MM_ERR_NO_MEMORY;
-    mm_err err = MM_OK;
-    size_t count = 0;
-    bool is_end = false;
-    while (err == MM_OK && count < BLOCKS_A_STEP && !is_end) {
-        is_end = !kv_iter_valid(iter) || kv_iter_key(iter).ptr[0] != GC_ROW_OPEN;
-        if (is_end)
-            break;
-        gc_move_to(gc, kv_iter_key(iter));
-        err = mark_open(gc, kv_iter_key(iter));
-        count++;
-        kv_iter_next(iter);
-    }
-    if (err == MM_OK)
-        err = kv_iter_err(iter);
-    kv_iter_free(iter);
-    if (err == MM_OK)
-        err = gc_write(gc);
-    if (err == MM_OK && is_end) {
-        if (from_first && count == 0)
-            end_mark(gc);
-        else
-            gc->cursor.len = 0; /* links lead anywhere: from the first again */
-    }
-    return err;
-}
-
-/* What was missing when a link to it was met may have come since, and what hangs from it may be there. */
-mm_err gc_look_again(struct content_gc *gc)
-{
-    static const uint8_t first[] = { GC_ROW_MISSING };
-    struct kv_iter *iter = gc_iter(gc, FAMILY_MARK, MM_BYTES_OF(first));
-    if (iter == NULL)
-        return MM_ERR_NO_MEMORY;
-    mm_err err = MM_OK;
-    size_t count = 0;
-    for (; err == MM_OK && count < MISSING_A_STEP && kv_iter_valid(iter); count++) {
-        const mm_bytes row = kv_iter_key(iter);
-        struct cid cid;
-        gc_move_to(gc, row);
-        err = cid_decode(&cid, (mm_bytes){ row.ptr + 1, row.len - 1 }) == CID_OK ? MM_OK
-                                                                                 : MM_ERR_CORRUPT;
-        kv_batch_del(gc->batch, FAMILY_MARK, row);
-        if (err == MM_OK)
-            err = meet(gc, &cid); /* still missing: the row is put again */
-        kv_iter_next(iter);
-    }
-    if (err == MM_OK)
-        err = kv_iter_err(iter);
-    kv_iter_free(iter);
-    if (err == MM_OK)
-        err = gc_write(gc);
-    if (err == MM_OK && count < MISSING_A_STEP)
-        gc_begin_phase(gc, GC_MARK);
-    return err;
+    size_t count;
+    MM_TRY(take_told(gc));
+    MM_TRY(follow_some(gc, &count, BLOCKS_A_STEP));
+    if (gc->open_count > 0 || gc->has_spilled)
+        return MM_OK;
+    gc_begin_phase(gc, gc->report.damaged > 0 ? GC_CLEAR : gc->after_mark);
+    if (gc->phase == GC_SWEEP)
+        gc->cursor = gc->resume;
+    return MM_OK;
 }

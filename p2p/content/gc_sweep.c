@@ -2,7 +2,7 @@
 #include "p2p/content/gc_internal.h"
 #include "state/base/endian.h"
 
-enum { ROOTS_A_STEP = 64, ROWS_A_STEP = 1024 };
+enum { ROOTS_A_STEP = 64, ROWS_A_STEP = 1024, TRIES_A_STEP = 16 };
 
 /* ---- root records ---- */
 
@@ -121,12 +121,12 @@ static mm_err remove_locked(struct content_gc *gc, struct garbage *garbage,
     return MM_OK;
 }
 
-/* Out: *is_told, a pin was put: nothing was removed, and what hangs from it is to be marked first. */
-static mm_err remove_all(struct content_gc *gc, struct garbage *garbage, bool *is_told)
+/* Out: *is_told: nothing was removed, something is to be marked first. */
+static mm_err try_to_remove(struct content_gc *gc, struct garbage *garbage, bool *is_told)
 {
     uint64_t bytes_of[GC_BATCH_ROWS];
     store_lock(gc->content);
-    *is_told = gc_was_told(gc);
+    *is_told = gc_is_told(gc);
     const mm_err err = *is_told ? MM_OK : remove_locked(gc, garbage, bytes_of);
     store_unlock(gc->content);
     kv_batch_reset(gc->batch);
@@ -134,6 +134,41 @@ static mm_err remove_all(struct content_gc *gc, struct garbage *garbage, bool *i
         if (garbage->keys[i].len > 0)
             tell(gc, &garbage->keys[i], bytes_of[i]);
     return err;
+}
+
+/* What was marked since it was gathered is none any more. */
+static mm_err sift(struct content_gc *gc, struct garbage *garbage)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < garbage->count; i++) {
+        const struct gc_key kept = gc_key_of_block(GC_ROW_KEPT, store_key_bytes(&garbage->keys[i]));
+        bool is_kept;
+        MM_TRY(gc_has_row(gc, &is_kept, &kept));
+        gc->report.kept_blocks += is_kept;
+        if (!is_kept)
+            garbage->keys[left++] = garbage->keys[i];
+    }
+    garbage->count = left;
+    return MM_OK;
+}
+
+/* Pins come in all the time, with little below them that is not marked: that is marked here and now, and the sweep goes on. Out:
+ * *is_done; else there is more to be marked than that. */
+static mm_err remove_all(struct content_gc *gc, struct garbage *garbage, bool *is_done)
+{
+    for (size_t i = 0; i < TRIES_A_STEP; i++) {
+        bool is_told;
+        MM_TRY(try_to_remove(gc, garbage, &is_told));
+        *is_done = !is_told;
+        if (*is_done)
+            return MM_OK;
+        bool is_marked;
+        MM_TRY(gc_mark_told(gc, &is_marked));
+        if (!is_marked || gc->report.damaged > 0) /* then nothing more is removed */
+            return MM_OK;
+        MM_TRY(sift(gc, garbage));
+    }
+    return MM_OK;
 }
 
 static mm_err gather(struct content_gc *gc, struct garbage *garbage, bool *is_end)
@@ -161,17 +196,17 @@ mm_err gc_sweep(struct content_gc *gc)
     struct garbage garbage;
     garbage.count = 0;
     bool is_end;
-    bool is_told = false;
+    bool is_done = true;
     const struct gc_cursor before = gc->cursor;
     const uint64_t kept_before = gc->report.kept_blocks;
     MM_TRY(gather(gc, &garbage, &is_end));
     if (garbage.count > 0)
-        MM_TRY(remove_all(gc, &garbage, &is_told));
-    if (is_told) { /* these rows again afterwards */
+        MM_TRY(remove_all(gc, &garbage, &is_done));
+    if (!is_done) { /* these rows again afterwards */
         gc->resume = before;
         gc->report.kept_blocks = kept_before;
         gc->after_mark = GC_SWEEP;
-        gc_begin_phase(gc, GC_LOOK_AGAIN);
+        gc_begin_phase(gc, GC_MARK);
     } else if (is_end) {
         gc_begin_phase(gc, GC_STRAYS);
     }

@@ -79,6 +79,9 @@ MM_MUST_USE mm_err store_forget_strays(struct content *content);
 /* gc.c: whoever writes a pin says so in the same batch, with the lock held, so that a collection at work marks what hangs from it. */
 void store_tell_collection(struct content *content, struct kv_batch *batch,
                            const struct content_pin *pin);
+/* And whoever writes a block that was not there: a collection may have met a link to it. */
+MM_MUST_USE mm_err store_tell_block(struct content *content, struct kv_batch *batch,
+                                    mm_bytes multihash);
 /* The smallest epoch in which a writer at work began, or the current one. The caller holds the lock. */
 uint64_t store_oldest_epoch(const struct content *content);
 

@@ -83,6 +83,7 @@ static mm_err write_locked(struct content_writer *writer, enum kv_durability dur
         uint64_t epoch;
         const mm_err err = store_find_size(content, &there, &epoch, key);
         if (err == MM_ERR_NOT_FOUND) {
+            MM_TRY(store_tell_block(content, writer->batch, key));
             bytes += pending->bytes;
             blocks++;
         } else if (err != MM_OK) {

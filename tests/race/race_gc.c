@@ -22,7 +22,7 @@
 #include "tests/lib/random.h"
 #include "tests/race/check.h"
 
-enum { ADDERS = 4, IMPORTERS = 2, MINTERS = 2, COLLECTORS = 2, HELD = 24, NAMES = 200 };
+enum { ADDERS = 4, IMPORTERS = 2, MINTERS = 2, COLLECTORS = 2, HELD = 24, NAMES = 3000 };
 enum { WRITERS = ADDERS + IMPORTERS + MINTERS };
 
 static struct content *content;
@@ -72,6 +72,14 @@ static void must_be_whole(const struct cid *root)
     atomic_fetch_add(&acknowledged, 1);
 }
 
+/* So that there are collections enough between what one writer does and the next. */
+static void end_round(struct test_random *random)
+{
+    atomic_fetch_add(&rounds, 1);
+    (void)nanosleep(&(struct timespec){ .tv_nsec = (long)test_random_below(random, 4000000) },
+                    NULL);
+}
+
 /* A file whose content is its number's: the same for all who put it. */
 static struct import_result put_file(struct block_sink sink, uint64_t number)
 {
@@ -111,8 +119,7 @@ static size_t make_room(struct held *held)
     if (!held->is_held[at])
         return at;
     must_be_whole(&held->roots[at]);
-    const mm_err err =
-        content_pin_del(content, &held->roots[at], CONTENT_PIN_USER, owner_of(held));
+    const mm_err err = content_pin_del(content, &held->roots[at], CONTENT_PIN_USER, owner_of(held));
     CHECK(err == MM_OK || err == MM_ERR_NOT_FOUND); /* two places may have the same */
     for (size_t i = 0; i < HELD; i++)
         if (held->is_held[i] && cid_same_block(&held->roots[i], &held->roots[at]) && i != at)
@@ -130,26 +137,49 @@ static void add(struct held *held)
     CHECK(writer != NULL);
     const struct cid root = put_folder(content_writer_sink(writer), &held->random);
     const struct content_pin pin = pin_of(held, &root);
-    CHECK(content_writer_commit(writer,
-                                &(struct content_commit){ .pins = &pin, .pin_count = 1 }) == MM_OK);
+    CHECK(content_writer_commit(writer, &(struct content_commit){ .pins = &pin, .pin_count = 1 }) ==
+          MM_OK);
     content_writer_free(writer);
     must_be_whole(&root);
     held->roots[at] = root;
     held->is_held[at] = true;
 }
 
-/* What was let go may be there or not; when it is said to be pinned it is there. */
+/* Pinned first: what is all there afterwards stays. */
+static bool pin_and_look(const struct content_pin *pin)
+{
+    const struct block_source source = content_source(content);
+    struct walk_totals totals;
+    CHECK(content_pin_put(content, pin) == MM_OK);
+    const enum read_verdict verdict = content_survey(&source, &totals, &pin->root);
+    CHECK(verdict == READ_OK || verdict == READ_NO_BLOCK);
+    if (verdict != READ_OK)
+        CHECK(content_pin_del(content, &pin->root, pin->kind, pin->owner) == MM_OK);
+    return verdict == READ_OK;
+}
+
+/* Looked at first: when it is said to be pinned it is there. */
+static bool look_and_pin(const struct content_pin *pin)
+{
+    struct cid lacking;
+    const mm_err err = needs_hold(content, &lacking, pin);
+    CHECK(err == MM_OK || err == MM_ERR_NOT_FOUND);
+    return err == MM_OK;
+}
+
+/* What was let go may be there or not. */
 static void pin_again(struct held *held)
 {
     const size_t at = (size_t)test_random_below(&held->random, HELD);
     if (held->is_held[at] || held->roots[at].hash.len == 0)
         return;
-    struct cid lacking;
+    for (size_t i = 0; i < HELD; i++)
+        if (held->is_held[i] && cid_same_block(&held->roots[i], &held->roots[at]))
+            return; /* held at another place */
     const struct content_pin pin = pin_of(held, &held->roots[at]);
-    const mm_err err = needs_hold(content, &lacking, &pin);
-    CHECK(err == MM_OK || err == MM_ERR_NOT_FOUND);
-    held->is_held[at] = err == MM_OK;
-    if (err == MM_OK)
+    held->is_held[at] =
+        test_random_below(&held->random, 2) == 0 ? pin_and_look(&pin) : look_and_pin(&pin);
+    if (held->is_held[at])
         must_be_whole(&held->roots[at]);
 }
 
@@ -157,11 +187,11 @@ static void *run_adder(void *arg)
 {
     struct held held = { .owner = (uint8_t)(uintptr_t)arg, .random = { (uintptr_t)arg } };
     while (!atomic_load(&is_over)) {
-        if (test_random_below(&held.random, 4) == 0)
+        if (test_random_below(&held.random, 3) > 0)
             pin_again(&held);
         else
             add(&held);
-        atomic_fetch_add(&rounds, 1);
+        end_round(&held.random);
     }
     for (size_t i = 0; i < HELD; i++)
         if (held.is_held[i])
@@ -210,9 +240,8 @@ static void *run_importer(void *arg)
     struct held held = { .owner = (uint8_t)(uintptr_t)arg, .random = { (uintptr_t)arg } };
     while (!atomic_load(&is_over)) {
         import(&held);
-        if (test_random_below(&held.random, 3) == 0)
-            pin_again(&held);
-        atomic_fetch_add(&rounds, 1);
+        pin_again(&held);
+        end_round(&held.random);
     }
     for (size_t i = 0; i < HELD; i++)
         if (held.is_held[i])
@@ -243,13 +272,15 @@ static void *run_minter(void *arg)
         struct content_root root;
         CHECK(needs_settle(content, &root, &minted.metadata.cid) == MM_OK);
         CHECK(root.state == CONTENT_ROOT_WHOLE);
-        CHECK(content_pin_del(content, &minted.metadata.cid, CONTENT_PIN_UPLOAD, mm_bytes_from(&owner, 1)) == MM_OK);
-        CHECK(content_pin_del(content, &minted.image.cid, CONTENT_PIN_UPLOAD, mm_bytes_from(&owner, 1)) == MM_OK);
+        CHECK(content_pin_del(content, &minted.metadata.cid, CONTENT_PIN_UPLOAD,
+                              mm_bytes_from(&owner, 1)) == MM_OK);
+        CHECK(content_pin_del(content, &minted.image.cid, CONTENT_PIN_UPLOAD,
+                              mm_bytes_from(&owner, 1)) == MM_OK);
         must_be_whole(&minted.metadata.cid);
         must_be_whole(&minted.image.cid);
         if (test_random_below(&random, 8) == 0)
             CHECK(needs_set_token(content, &token, MM_BYTES_LIT(""), 1) == MM_OK);
-        atomic_fetch_add(&rounds, 1);
+        end_round(&random);
     }
     return NULL;
 }
@@ -265,6 +296,8 @@ static void *run_collector(void *arg)
             content_gc_run(content, &report, &(struct content_gc_options){ .now_ms = now_ms() });
         CHECK(err == MM_OK || err == MM_ERR_BUSY);
         atomic_fetch_add(&collections, err == MM_OK);
+        if (err == MM_ERR_BUSY)
+            (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
         atomic_fetch_add(&removed, report.removed_blocks);
     }
     return NULL;
@@ -340,8 +373,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     verify_all();
-    CHECK(content_gc_run(content, NULL, &(struct content_gc_options){ .now_ms = now_ms() }) ==
+    struct content_gc_report last;
+    CHECK(content_gc_run(content, &last, &(struct content_gc_options){ .now_ms = now_ms() }) ==
           MM_OK);
+    printf("the last collection removed %llu blocks and %llu stay\n",
+           (unsigned long long)last.removed_blocks, (unsigned long long)last.kept_blocks);
     verify_all();
     content_close(content);
     return 0;

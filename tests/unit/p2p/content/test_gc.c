@@ -188,7 +188,7 @@ Test(gc, a_pin_put_at_any_step_holds_all_that_is_there_then)
     content_close(content);
 }
 
-Test(gc, what_was_missing_below_a_pin_and_came_is_followed_when_it_is_pinned_again)
+Test(gc, what_was_missing_below_a_pin_is_followed_when_it_comes)
 {
     struct content *content = collected_open(NULL, 0);
     const struct cid root = collected_add(content, 1, CHUNKS, CONTENT_PIN_USER, 0);
@@ -419,4 +419,23 @@ static mm_err use_collection(void)
 Test(gc, an_empty_heap_is_an_error)
 {
     cr_assert_gt(empty_heap_failures(use_collection), 5);
+}
+
+Test(gc, on_disk_what_was_pinned_at_one_collection_goes_with_the_next)
+{
+    char path[FOLDER_PATH_BYTES];
+    folder_make(path, "content");
+    struct content *content = collected_open(path, 0);
+    const struct cid kept = collected_add(content, 1, CHUNKS, CONTENT_PIN_USER, 0);
+    const struct cid gone = collected_add(content, 2, CHUNKS, CONTENT_PIN_USER, 0);
+    cr_assert_eq(collected_run(content, 1).removed_blocks, 0);
+    collected_unpin(content, &gone, CONTENT_PIN_USER);
+    cr_assert_eq(collected_run(content, 1).removed_blocks, FILE_BLOCKS);
+    cr_assert(collected_is_whole(content, &kept));
+    content_close(content);
+    content = collected_open(path, 0);
+    cr_assert(collected_is_whole(content, &kept));
+    cr_assert_eq(content_totals(content).blocks, FILE_BLOCKS);
+    content_close(content);
+    folder_remove(path);
 }
