@@ -7,6 +7,7 @@
 #include "node/metrics.h"
 #include "p2p/content/store.h"
 #include "rpc/content/api.h"
+#include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
 #include "rpc/http/http.h"
@@ -22,12 +23,14 @@ struct doors {
     struct http_socket_handler rpc_socket;
     struct http_server *rpc;
 
-    struct content *content; /* NULL when both of its doors are closed */
+    struct content *content; /* borrowed, and so is what tends it */
+    struct tend *tend;
     struct gateway gateway_door;
     struct http_route gateway_route;
     struct http_server *gateway;
     struct content_api *api_door;
-    struct http_route api_routes[CONTENT_API_ROUTES];
+    struct content_keep *keep_door; /* pins and the store, on the same port */
+    struct http_route api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES];
     struct http_server *api;
 };
 
@@ -68,6 +71,7 @@ static void answer_metrics(void *context, struct http_request *request)
         .backend = doors->backend,
         .eth = doors->eth,
         .content = doors->content,
+        .tend = doors->tend,
         .doors = { { "rpc", doors->rpc }, { "gateway", doors->gateway }, { "api", doors->api } },
         .door_count = METRICS_DOORS_MAX,
     };
@@ -126,18 +130,6 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
 
 /* ---- content ---- */
 
-static mm_err open_content(struct doors *doors, const struct node_options *options,
-                           struct mm_reason *reason)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/content", options->data_dir);
-    const struct content_options content_options = {
-        .path = options->ephemeral ? NULL : path,
-        .unsynced = options->no_sync,
-    };
-    return content_open(&doors->content, &content_options, reason);
-}
-
 /* A port that was not asked for and is taken does not stop the node. */
 static mm_err open_optional(struct http_server **server, uint16_t *port,
                             const struct http_options *http, const char *name, bool is_asked,
@@ -183,11 +175,14 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
     };
     doors->api_door = content_api_new(&api_options);
-    if (doors->api_door == NULL)
+    doors->keep_door = content_keep_new(doors->content);
+    if (doors->api_door == NULL || doors->keep_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     content_api_routes(doors->api_door, doors->api_routes);
+    content_keep_routes(doors->keep_door, doors->api_routes + CONTENT_API_ROUTES);
     struct http_options http =
-        server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+        server_options(options, (uint16_t)options->api_port, doors->api_routes,
+                       CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -196,8 +191,6 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
 static mm_err open_all(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
-    if (options->gateway_port >= 0 || options->api_port >= 0)
-        MM_TRY(open_content(doors, options, reason));
     /* JSON-RPC last: it tells clients where the other doors are. */
     MM_TRY(open_gateway(doors, options, reason));
     MM_TRY(open_api(doors, options, reason));
@@ -205,13 +198,16 @@ static mm_err open_all(struct doors *doors, const struct node_options *options,
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
-                  const struct node_options *options, struct mm_reason *reason)
+                  const struct doors_content *content, const struct node_options *options,
+                  struct mm_reason *reason)
 {
     *out = NULL;
     struct doors *doors = mm_heap_zeroed(1, sizeof *doors);
     if (doors == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->backend = backend;
+    doors->content = content->content;
+    doors->tend = content->tend;
     const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);
@@ -248,7 +244,6 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
-    if (doors->content != NULL)
-        content_close(doors->content);
+    content_keep_free(doors->keep_door);
     mm_heap_free(doors);
 }

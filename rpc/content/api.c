@@ -13,6 +13,20 @@ static void open_json(struct http_response *response, unsigned status)
     http_response_init(response, status, "application/json", 4096);
 }
 
+void api_write_failure(struct mm_buf *out, const char *text)
+{
+    struct json_writer json = json_writer_over(out);
+    json_open_object(&json);
+    json_key(&json, "Message");
+    json_add_text(&json, text);
+    json_key(&json, "Code");
+    json_add_u64(&json, 0);
+    json_key(&json, "Type");
+    json_add_text(&json, "error");
+    json_close_object(&json);
+    mm_buf_add_byte(out, '\n');
+}
+
 void api_fail(struct http_request *request, unsigned status, const char *format, ...)
 {
     char text[512];
@@ -22,16 +36,7 @@ void api_fail(struct http_request *request, unsigned status, const char *format,
     va_end(args);
     struct http_response response;
     open_json(&response, status);
-    struct json_writer json = json_writer_over(&response.body);
-    json_open_object(&json);
-    json_key(&json, "Message");
-    json_add_text(&json, text);
-    json_key(&json, "Code");
-    json_add_u64(&json, 0);
-    json_key(&json, "Type");
-    json_add_text(&json, "error");
-    json_close_object(&json);
-    mm_buf_add_byte(&response.body, '\n');
+    api_write_failure(&response.body, text);
     http_answer(request, &response);
 }
 

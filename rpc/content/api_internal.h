@@ -15,8 +15,13 @@ struct content_api {
 /* {"Message","Code":0,"Type":"error"} */
 void api_fail(struct http_request *request, unsigned status, const char *format, ...)
     MM_PRINTF(3, 4);
+/* That object and a line end, for answers that come later. */
+void api_write_failure(struct mm_buf *out, const char *text);
 /* The status and words for an error of the store or the importer. */
 void api_fail_err(struct http_request *request, mm_err err);
+
+/* keep.c: 507, with who holds the space. */
+void api_fail_full(struct http_request *request, struct content *content);
 
 /* add_options.c: what the query of an add asks for. */
 struct add_options {
