@@ -15,7 +15,15 @@
 #include "tests/race/check.h"
 #include "tests/race/keepers.h"
 
-enum { ADDERS = 4, IMPORTERS = 2, MINTERS = 2, COLLECTORS = 2, HELD = 24, NAMES = 3000 };
+enum {
+    ADDERS = 4,
+    IMPORTERS = 2,
+    MINTERS = 2,
+    COLLECTORS = 2,
+    HELD = 24,
+    NAMES = 3000,
+    LARGE_OF = 50
+};
 enum { WRITERS = ADDERS + IMPORTERS + MINTERS };
 
 static struct content *content;
@@ -89,6 +97,24 @@ static struct import_result put_file(struct block_sink sink, uint64_t number)
     return result;
 }
 
+/* A file that a writer writes in bulk before it counts it (store.h). */
+static struct cid put_large(struct block_sink sink, struct test_random *random)
+{
+    static const size_t PIECE_BYTES = 1 << 16, PIECES = 96;
+    struct test_random bytes_of = { test_random_below(random, 8) };
+    struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
+    uint8_t bytes[1 << 16];
+    struct import_result result;
+    CHECK(file != NULL);
+    for (size_t i = 0; i < PIECES; i++) {
+        test_random_fill(&bytes_of, bytes, PIECE_BYTES);
+        CHECK(import_file_write(file, mm_bytes_from(bytes, PIECE_BYTES)) == MM_OK);
+    }
+    CHECK(import_file_finish(file, &result) == MM_OK);
+    import_file_free(file);
+    return result.cid;
+}
+
 /* A folder of some of these files. */
 static struct cid put_folder(struct block_sink sink, struct test_random *random)
 {
@@ -138,7 +164,10 @@ static void add(struct held *held)
     const size_t at = make_room(held);
     struct content_writer *writer = content_writer_new(content);
     CHECK(writer != NULL);
-    const struct cid root = put_folder(content_writer_sink(writer), &held->random);
+    const bool is_large = test_random_below(&held->random, LARGE_OF) == 0;
+    const struct block_sink sink = content_writer_sink(writer);
+    const struct cid root =
+        is_large ? put_large(sink, &held->random) : put_folder(sink, &held->random);
     const struct content_pin pin = pin_of(held, &root);
     CHECK(content_writer_commit(writer, &(struct content_commit){ .pins = &pin, .pin_count = 1 }) ==
           MM_OK);

@@ -89,7 +89,8 @@ static void must_be_held(struct content *content, const struct keepers_word *wor
     struct content_pin pin;
     bool found = false;
     while (!found && content_pins_next(pins, &pin) == MM_OK)
-        found = pin.kind == CONTENT_PIN_USER && pin.owner.len == 1 && pin.owner.ptr[0] == word->owner;
+        found =
+            pin.kind == CONTENT_PIN_USER && pin.owner.len == 1 && pin.owner.ptr[0] == word->owner;
     content_pins_free(pins);
     CHECK(found);
 }
