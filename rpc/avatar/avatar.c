@@ -151,8 +151,8 @@ static bool is_signed(const struct avatar *avatar, struct http_request *request,
     struct multihasher *hasher = multihasher_new();
     struct multihash hash;
     const mm_bytes body = http_body(request);
-    const bool hashed = hasher != NULL && multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256,
-                                                             &body, 1) == MM_OK;
+    const bool hashed =
+        hasher != NULL && multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256, &body, 1) == MM_OK;
     multihasher_free(hasher);
     if (!hashed) {
         http_answer_text(request, 503, "out of memory");
@@ -161,8 +161,7 @@ static bool is_signed(const struct avatar *avatar, struct http_request *request,
     mm_hash32 sha256;
     memcpy(sha256.b, hash.digest, sizeof sha256.b);
     char text[AVATAR_TEXT_MAX + 1];
-    const size_t len =
-        avatar_text(text, addr, avatar->chain_id(avatar->ctx), &sha256, *expires_s);
+    const size_t len = avatar_text(text, addr, avatar->chain_id(avatar->ctx), &sha256, *expires_s);
     const mm_hash32 digest = personal_digest(mm_bytes_from(text, len));
     mm_addr signer;
     if (secp_recover(&signer, &signature, &digest, SECP_LOW_S) && mm_addr_equal(&signer, addr))
@@ -223,9 +222,9 @@ static void put(const struct avatar *avatar, struct http_request *request, const
     struct content_avatar old;
     if (!is_picture(picture.type)) {
         http_answer_text(request, 415,
-                         picture.type == FILETYPE_SVG ?
-                             "SVG can hold scripts and is not taken: PNG, JPEG, GIF, WebP or AVIF" :
-                             "the body is no picture: PNG, JPEG, GIF, WebP or AVIF");
+                         picture.type == FILETYPE_SVG
+                             ? "SVG can hold scripts and is not taken: PNG, JPEG, GIF, WebP or AVIF"
+                             : "the body is no picture: PNG, JPEG, GIF, WebP or AVIF");
         return;
     }
     if (!is_signed(avatar, request, addr, &picture.expires_s))
