@@ -6,6 +6,7 @@
 #include "node/log/log.h"
 #include "node/metrics.h"
 #include "p2p/content/store.h"
+#include "rpc/avatar/avatar.h"
 #include "rpc/content/api.h"
 #include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
@@ -26,11 +27,12 @@ struct doors {
     struct content *content; /* borrowed, and so is what tends it */
     struct tend *tend;
     struct gateway gateway_door;
-    struct http_route gateway_route;
+    struct avatar avatar_door; /* profile pictures: read on the gateway's port, set on the API's */
+    struct http_route gateway_routes[2];
     struct http_server *gateway;
     struct content_api *api_door;
     struct content_keep *keep_door; /* pins and the store, on the same port */
-    struct http_route api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES];
+    struct http_route api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES + 1];
     struct http_server *api;
 };
 
@@ -155,9 +157,10 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
     doors->gateway_door = (struct gateway){ .content = doors->content,
                                             .trust_pages = options->gateway_trust_pages,
                                             .redirects = options->gateway_subdomains };
-    doors->gateway_route = gateway_route(&doors->gateway_door);
+    doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
+    doors->gateway_routes[1] = avatar_route(&doors->avatar_door, false);
     struct http_options http =
-        server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);
+        server_options(options, (uint16_t)options->gateway_port, doors->gateway_routes, 2);
     http.cors = HTTP_CORS_ANY;
     http.connection_bytes = GATEWAY_CONNECTION_BYTES;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
@@ -180,9 +183,11 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     content_api_routes(doors->api_door, doors->api_routes);
     content_keep_routes(doors->keep_door, doors->api_routes + CONTENT_API_ROUTES);
+    doors->api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES] =
+        avatar_route(&doors->avatar_door, true);
     struct http_options http =
         server_options(options, (uint16_t)options->api_port, doors->api_routes,
-                       CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES);
+                       CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES + 1);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -208,6 +213,7 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     doors->backend = backend;
     doors->content = content->content;
     doors->tend = content->tend;
+    doors->avatar_door = (struct avatar){ content->content, backend->chain_id, backend->ctx };
     const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);

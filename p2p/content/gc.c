@@ -217,10 +217,10 @@ static mm_err count_missing(struct content_gc *gc)
 
 static mm_err end(struct content_gc *gc)
 {
-    leave(gc);
     MM_TRY(count_missing(gc));
     clear_marks(gc->batch);
     MM_TRY(gc_write(gc));
+    leave(gc); /* last: the marks that there are from now on are the next one's */
     gc_begin_phase(gc, GC_OVER);
     return MM_OK;
 }
