@@ -18,6 +18,7 @@
  *     FRAME_CONSENSUS   4 MiB   the link is closed: a peer that does not keep up with consensus is of no use as one
  *     FRAME_BLOCKS     16 MiB   links_send says false: the asker asks somebody else
  *     FRAME_TXS         4 MiB   the oldest of its class go
+ *     FRAME_CONTENT    16 MiB   links_send says false, as for blocks
  *
  * Receiving is bounded by who receives: while the owner holds more than options.held_bytes_max of a peer's frames, nothing is read
  * from that peer, and TCP tells it so. A frame counts with LINKS_HELD_FRAME_COST, so that very many very small ones are bounded too.
@@ -27,7 +28,7 @@
  *
  * Threads: NNG's, and a keeper that watches the time: it ends half-open and idle links, dials, and alone closes and frees what NNG
  * must not free from its own callbacks. All functions may be called from any thread; links_close only once nobody calls the others.
- * Memory, at most, a peer: its queues (24 MiB), held_bytes_max and two frames; half-open links: LINKS_HALF_OPEN_MAX of a few
+ * Memory, at most, a peer: its queues (40 MiB), held_bytes_max and two frames; half-open links: LINKS_HALF_OPEN_MAX of a few
  * tens of KiB; when there are more, the oldest goes. */
 #ifndef P2P_LINK_LINK_H
 #define P2P_LINK_LINK_H
@@ -55,6 +56,7 @@ enum {
     LINKS_QUEUE_CONSENSUS_BYTES = 4 << 20,
     LINKS_QUEUE_BLOCKS_BYTES = 16 << 20,
     LINKS_QUEUE_TXS_BYTES = 4 << 20,
+    LINKS_QUEUE_CONTENT_BYTES = 16 << 20,
 };
 
 /* ---- what the owner is told ---- */
@@ -139,7 +141,7 @@ bool links_forget(struct links *links, const char *url);
 
 /* ---- sending ---- */
 
-/* False: no such peer (any more), or its blocks queue is full. */
+/* False: no such peer (any more), or its queue of blocks or of content is full. */
 bool links_send(struct links *links, uint64_t peer, enum frame_kind kind, mm_bytes payload);
 /* To all but one (0: to all). How many it was queued for. */
 size_t links_broadcast(struct links *links, enum frame_kind kind, mm_bytes payload,

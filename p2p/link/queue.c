@@ -9,6 +9,8 @@ _Static_assert((int)LINKS_QUEUE_CONSENSUS_BYTES >=
                "a proposal must fit the queue of consensus");
 _Static_assert((int)LINKS_QUEUE_BLOCKS_BYTES >= (int)FRAME_BYTES_MAX + (int)QUEUE_FRAME_COST,
                "the largest answer must fit the queue of blocks");
+_Static_assert((int)LINKS_QUEUE_CONTENT_BYTES >= 3 * (int)FRAME_BYTES_MAX,
+               "two answers to a WANT must fit the queue of content");
 
 size_t queue_bytes_max(enum frame_class class)
 {
@@ -19,6 +21,8 @@ size_t queue_bytes_max(enum frame_class class)
         return LINKS_QUEUE_BLOCKS_BYTES;
     case FRAME_TXS:
         return LINKS_QUEUE_TXS_BYTES;
+    case FRAME_CONTENT:
+        return LINKS_QUEUE_CONTENT_BYTES;
     }
     MM_UNREACHABLE();
 }

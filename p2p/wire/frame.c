@@ -34,6 +34,10 @@ static const struct frame_rule rules[] = {
     { FRAME_STATE,        FRAME_BLOCKS,    FRAME_PAYLOAD_BYTES_MAX,                                        "STATE" },
     { FRAME_GET_VALIDATORS, FRAME_BLOCKS,  1 + 9 + 9,                                                      "GET_VALIDATORS" },
     { FRAME_VALIDATORS,   FRAME_BLOCKS,    3 + 9 + 3 + MM_VALIDATORS_MAX * 21,                             "VALIDATORS" },
+    { FRAME_HAVE,         FRAME_CONTENT,   16 + PAYLOAD_ROOTS_MAX * (2 + PAYLOAD_MULTIHASH_MAX),           "HAVE" },
+    { FRAME_WANT,         FRAME_CONTENT,   16 + 9 + PAYLOAD_WANTED_MAX * (2 + PAYLOAD_MULTIHASH_MAX),      "WANT" },
+    { FRAME_BLOCK,        FRAME_CONTENT,   16 + 9 + 2 + PAYLOAD_MULTIHASH_MAX + 4 + PAYLOAD_CONTENT_BYTES_MAX, "BLOCK" },
+    { FRAME_MISSING,      FRAME_CONTENT,   16 + 9 + PAYLOAD_WANTED_MAX * (2 + PAYLOAD_MULTIHASH_MAX),      "MISSING" },
 };
 // clang-format on
 

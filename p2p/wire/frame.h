@@ -30,7 +30,7 @@ enum {
         2 << 20, /* what answers aim at: the items after that are for the next one */
 };
 
-/* 0x40 to 0x4f are for content. The codes of consensus are those that its signatures name. */
+/* The codes of consensus are those that its signatures name. */
 enum frame_kind {
     FRAME_BYE = 0x01,
     FRAME_STATUS = 0x02,
@@ -52,11 +52,15 @@ enum frame_kind {
     FRAME_STATE = 0x35,
     FRAME_GET_VALIDATORS = 0x36,
     FRAME_VALIDATORS = 0x37,
+    FRAME_HAVE = 0x40,
+    FRAME_WANT = 0x41,
+    FRAME_BLOCK = 0x42,
+    FRAME_MISSING = 0x43,
 };
 
 /* Lower is sent first. */
-enum frame_class { FRAME_CONSENSUS, FRAME_BLOCKS, FRAME_TXS };
-enum { FRAME_CLASSES = 3 };
+enum frame_class { FRAME_CONSENSUS, FRAME_BLOCKS, FRAME_TXS, FRAME_CONTENT };
+enum { FRAME_CLASSES = 4 };
 
 struct frame_rule {
     enum frame_kind kind;

@@ -7,7 +7,9 @@
  *     TX           [transaction …]   each a byte string       GET_STATE    [id, height, account, from key, to key, limit]
  *     TX_HASHES    [[type, size, hash] …]                     STATE        [id, part, [[key, value] …], [node …], [code …]]
  *     GET_TX       [hash …]                                   GET_VALIDATORS  [id, height]
- *                                                             VALIDATORS      [id, [address …]]
+ *     HAVE         [version, [multihash …]]                   VALIDATORS      [id, [address …]]
+ *     WANT         [version, id, [multihash …]]               BLOCK           [version, id, multihash, bytes]
+ *     MISSING      [version, id, [multihash …]]
  *
  * Strict: canonical RLP, exact lists, bounded counts, nothing behind the end; what decodes encodes to the same bytes. Headers,
  * certificates, bodies and transactions are found and bounded here, and read by those who know them (state/chain).
@@ -37,6 +39,12 @@ enum {
     PAYLOAD_LEAVES_MAX = 65536,
     PAYLOAD_NODES_MAX = 2 * 65, /* a path of 64 nibbles has no more, and a range has two ends */
     PAYLOAD_CODES_MAX = 1024,
+    PAYLOAD_CONTENT_VERSION = 1,
+    PAYLOAD_ROOTS_MAX = 1024,   /* told in one HAVE */
+    PAYLOAD_WANTED_MAX = 64,    /* blocks of content asked for in one WANT */
+    PAYLOAD_MULTIHASH_MIN = 2,  /* function, length; what follows is read by who knows functions */
+    PAYLOAD_MULTIHASH_MAX = 68, /* sha2-512: 2 and 64; blake2b-256: 4 and 32 */
+    PAYLOAD_CONTENT_BYTES_MAX = 2 << 20, /* of a block of content (p2p/content/block.h) */
 };
 
 struct payload_list {
@@ -236,5 +244,41 @@ struct payload_validators {
 void payload_validators_encode(struct mm_buf *buf, const struct payload_validators *validators);
 MM_MUST_USE enum rlp_verdict payload_validators_decode(struct payload_validators *validators,
                                                        mm_bytes payload);
+
+/* ---- content (docs/CONTENT.md) ---- */
+
+/* A multihash, of which only the length is looked at here. */
+void payload_add_multihash(struct mm_buf *items, mm_bytes multihash);
+bool payload_next_multihash(struct rlp *at, mm_bytes *multihash);
+
+struct payload_have {
+    struct payload_list roots; /* of which the sender has every block */
+};
+void payload_have_encode(struct mm_buf *buf, const struct payload_have *have);
+MM_MUST_USE enum rlp_verdict payload_have_decode(struct payload_have *have, mm_bytes payload);
+
+struct payload_want {
+    uint64_t id;
+    struct payload_list blocks; /* one at least */
+};
+void payload_want_encode(struct mm_buf *buf, const struct payload_want *want);
+MM_MUST_USE enum rlp_verdict payload_want_decode(struct payload_want *want, mm_bytes payload);
+
+struct payload_block {
+    uint64_t id;
+    mm_bytes multihash;
+    mm_bytes bytes; /* may be empty: the empty file has a block */
+};
+void payload_block_encode(struct mm_buf *buf, const struct payload_block *block);
+MM_MUST_USE enum rlp_verdict payload_block_decode(struct payload_block *block, mm_bytes payload);
+
+/* Ends the answer to a WANT. What was neither sent nor is named here had no room in the answer, and may be asked for again. */
+struct payload_missing {
+    uint64_t id;
+    struct payload_list blocks; /* that are not to be had */
+};
+void payload_missing_encode(struct mm_buf *buf, const struct payload_missing *missing);
+MM_MUST_USE enum rlp_verdict payload_missing_decode(struct payload_missing *missing,
+                                                    mm_bytes payload);
 
 #endif

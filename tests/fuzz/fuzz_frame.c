@@ -83,6 +83,28 @@ static void take_list(unsigned kind, mm_bytes payload)
         WALK(it.bodies, struct payload_body, payload_next_body, payload_add_body(&out, &item_));
         break;
     }
+    case FRAME_HAVE: {
+        TAKE(have);
+        MM_ASSERT(it.roots.count <= PAYLOAD_ROOTS_MAX);
+        WALK(it.roots, mm_bytes, payload_next_multihash, payload_add_multihash(&out, item_));
+        break;
+    }
+    case FRAME_WANT: {
+        TAKE(want);
+        MM_ASSERT(it.blocks.count >= 1 && it.blocks.count <= PAYLOAD_WANTED_MAX);
+        WALK(it.blocks, mm_bytes, payload_next_multihash, payload_add_multihash(&out, item_));
+        break;
+    }
+    case FRAME_BLOCK: {
+        TAKE(block);
+        MM_ASSERT(it.bytes.len <= PAYLOAD_CONTENT_BYTES_MAX);
+        break;
+    }
+    case FRAME_MISSING: {
+        TAKE(missing);
+        WALK(it.blocks, mm_bytes, payload_next_multihash, payload_add_multihash(&out, item_));
+        break;
+    }
     default:
         break;
     }

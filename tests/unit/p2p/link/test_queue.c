@@ -27,15 +27,16 @@ static int take(struct queue *queue)
     return mark;
 }
 
-Test(queue, consensus_goes_before_blocks_and_blocks_before_transactions)
+Test(queue, consensus_goes_before_blocks_before_transactions_before_content)
 {
     struct queue queue = { .dropped = 0 };
     for (uint8_t i = 0; i < 40; i++) {
+        cr_assert_eq(put(&queue, FRAME_BLOCK, 3, (uint8_t)(120 + i)), QUEUE_OK);
         cr_assert_eq(put(&queue, FRAME_TX, 3, (uint8_t)(80 + i)), QUEUE_OK);
         cr_assert_eq(put(&queue, FRAME_HEADERS, 3, (uint8_t)(40 + i)), QUEUE_OK);
         cr_assert_eq(put(&queue, FRAME_COMMIT, 3, i), QUEUE_OK);
     }
-    for (int i = 0; i < 120; i++)
+    for (int i = 0; i < 160; i++)
         cr_assert_eq(take(&queue), i);
     cr_assert_eq(take(&queue), -1);
     for (size_t class = 0; class < FRAME_CLASSES; class ++)
@@ -43,10 +44,10 @@ Test(queue, consensus_goes_before_blocks_and_blocks_before_transactions)
     queue_fini(&queue);
 }
 
-Test(queue, a_full_queue_of_consensus_or_blocks_says_so)
+Test(queue, a_full_queue_of_consensus_blocks_or_content_says_so)
 {
     struct queue queue = { .dropped = 0 };
-    const enum frame_kind kinds[] = { FRAME_PROPOSAL, FRAME_BODIES };
+    const enum frame_kind kinds[] = { FRAME_PROPOSAL, FRAME_BODIES, FRAME_BLOCK };
     for (size_t k = 0; k < MM_COUNT_OF(kinds); k++) {
         const enum frame_class class = frame_rule_of(kinds[k])->class;
         const size_t len = 1 << 20;

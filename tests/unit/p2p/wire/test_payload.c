@@ -510,3 +510,110 @@ Test(payload, validators_are_ascending)
     cr_assert(got.id == get.id && got.height == get.height);
     REFUSES_DAMAGE(get_validators);
 }
+
+/* ---- content ---- */
+
+static const uint8_t HASH_BYTES[PAYLOAD_MULTIHASH_MAX] = { 0x12, 0x20, 3 };
+
+static mm_bytes multihash_of(size_t len)
+{
+    return mm_bytes_from(HASH_BYTES, len);
+}
+
+static void add_multihashes(size_t count, size_t len)
+{
+    mm_buf_reset(&items);
+    for (size_t i = 0; i < count; i++)
+        payload_add_multihash(&items, multihash_of(len));
+}
+
+/* [version, id, [multihash …]], or without the id. */
+static void encode_by_hand(uint64_t version, bool has_id)
+{
+    mm_buf_reset(&out);
+    const size_t list = rlp_open_list(&out);
+    rlp_add_u64(&out, version);
+    if (has_id)
+        rlp_add_u64(&out, 7);
+    rlp_add_list_header(&out, items.len);
+    mm_buf_add(&out, mm_buf_bytes(&items));
+    rlp_close_list(&out, list);
+}
+
+Test(payload, roots_that_a_node_has_are_counted_and_bounded)
+{
+    struct payload_have again;
+    mm_bytes hash;
+    add_multihashes(PAYLOAD_ROOTS_MAX, PAYLOAD_MULTIHASH_MAX);
+    payload_have_encode(&out, &(struct payload_have){ list_of(PAYLOAD_ROOTS_MAX) });
+    cr_assert_leq(out.len, frame_rule_of(FRAME_HAVE)->payload_bytes_max);
+    cr_assert_eq(payload_have_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert_eq(again.roots.count, PAYLOAD_ROOTS_MAX);
+    struct rlp at = payload_items(&again.roots);
+    cr_assert(payload_next_multihash(&at, &hash));
+    cr_assert(mm_bytes_equal(hash, multihash_of(PAYLOAD_MULTIHASH_MAX)));
+    REFUSES_DAMAGE(have);
+    add_multihashes(PAYLOAD_ROOTS_MAX + 1, 34);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION, false);
+    cr_assert_eq(payload_have_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+    add_multihashes(1, 34);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION + 1, false);
+    cr_assert_eq(payload_have_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE, "another version");
+}
+
+Test(payload, one_to_64_blocks_of_content_are_wanted)
+{
+    struct payload_want again;
+    add_multihashes(PAYLOAD_WANTED_MAX, PAYLOAD_MULTIHASH_MAX);
+    payload_want_encode(&out, &(struct payload_want){ UINT64_MAX, list_of(PAYLOAD_WANTED_MAX) });
+    cr_assert_leq(out.len, frame_rule_of(FRAME_WANT)->payload_bytes_max);
+    cr_assert_eq(payload_want_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert(again.id == UINT64_MAX && again.blocks.count == PAYLOAD_WANTED_MAX);
+    REFUSES_DAMAGE(want);
+    add_multihashes(PAYLOAD_WANTED_MAX + 1, 34);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION, true);
+    cr_assert_eq(payload_want_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+    add_multihashes(0, 34);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION, true);
+    cr_assert_eq(payload_want_decode(&again, mm_buf_bytes(&out)), RLP_MISSING);
+    add_multihashes(1, PAYLOAD_MULTIHASH_MIN - 1);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION, true);
+    cr_assert_eq(payload_want_decode(&again, mm_buf_bytes(&out)), RLP_WRONG_SIZE);
+    add_multihashes(1, 34);
+    encode_by_hand(0, true);
+    cr_assert_eq(payload_want_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+}
+
+Test(payload, what_is_missing_may_be_nothing)
+{
+    struct payload_missing again;
+    payload_missing_encode(&out, &(struct payload_missing){ 9, list_of(0) });
+    cr_assert_eq(payload_missing_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert(again.id == 9 && again.blocks.count == 0);
+    REFUSES_DAMAGE(missing);
+    add_multihashes(PAYLOAD_WANTED_MAX + 1, 34);
+    encode_by_hand(PAYLOAD_CONTENT_VERSION, true);
+    cr_assert_eq(payload_missing_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+}
+
+Test(payload, a_block_of_content_has_two_mebibytes_at_most)
+{
+    static uint8_t bytes[PAYLOAD_CONTENT_BYTES_MAX + 1];
+    struct payload_block block = { UINT64_MAX, multihash_of(PAYLOAD_MULTIHASH_MAX),
+                                   mm_bytes_from(bytes, PAYLOAD_CONTENT_BYTES_MAX) };
+    struct payload_block again;
+    payload_block_encode(&out, &block);
+    cr_assert_leq(out.len, frame_rule_of(FRAME_BLOCK)->payload_bytes_max);
+    cr_assert_eq(payload_block_decode(&again, mm_buf_bytes(&out)), RLP_OK);
+    cr_assert(again.id == block.id && mm_bytes_equal(again.multihash, block.multihash) &&
+              mm_bytes_equal(again.bytes, block.bytes));
+    mm_buf_reset(&out);
+    block.bytes.len++;
+    payload_block_encode(&out, &block);
+    cr_assert_eq(payload_block_decode(&again, mm_buf_bytes(&out)), RLP_TOO_LARGE);
+    mm_buf_reset(&out);
+    block.bytes.len = 0;
+    payload_block_encode(&out, &block);
+    cr_assert_eq(payload_block_decode(&again, mm_buf_bytes(&out)), RLP_OK, "the empty block");
+    REFUSES_DAMAGE(block);
+}
