@@ -72,8 +72,8 @@ enum rlp_verdict payload_have_decode(struct payload_have *have, mm_bytes payload
 {
     struct payload_in in = payload_open(payload);
     read_version(&in.list);
-    *have = (struct payload_have){ payload_read_list(&in.list, PAYLOAD_ROOTS_MAX,
-                                                     check_multihash) };
+    *have =
+        (struct payload_have){ payload_read_list(&in.list, PAYLOAD_ROOTS_MAX, check_multihash) };
     const enum rlp_verdict verdict = payload_close(&in);
     if (verdict != RLP_OK)
         *have = (struct payload_have){ .roots = { .count = 0 } };
