@@ -29,8 +29,26 @@ mm_err node_open_content(struct node *node, struct mm_reason *reason)
     return err == MM_OK ? MM_OK : mm_fail(reason, err, "content cannot be tended: out of memory");
 }
 
+mm_err node_new_replication(struct node *node, struct mm_reason *reason)
+{
+    const struct membership *membership = node->membership;
+    const mm_addr validator = membership->validator != NULL
+                                  ? secp_secret_addr(membership->validator)
+                                  : (mm_addr){ { 0 } };
+    const struct replication_options options = {
+        .ledger = chain_ledger(node->chain),
+        .content = node->content,
+        .network = membership->network,
+        .validator = membership->validator != NULL ? &validator : NULL,
+    };
+    const mm_err err = replication_new(&node->replication, &options);
+    return err == MM_OK ? MM_OK
+                        : mm_fail(reason, err, "content cannot be replicated: out of memory");
+}
+
 void node_close_content(struct node *node)
 {
+    replication_free(node->replication);
     tend_stop(node->tend);
     content_close(node->content);
 }

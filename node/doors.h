@@ -12,6 +12,7 @@
 
 #include "node/content/tend.h"
 #include "node/node.h"
+#include "p2p/content/elsewhere.h"
 #include "rpc/backend/backend.h"
 
 struct doors;
@@ -19,7 +20,8 @@ struct doors;
 /* What the node keeps; borrowed until doors_free. */
 struct doors_content {
     struct content *content;
-    struct tend *tend; /* may be NULL */
+    struct tend *tend;                         /* may be NULL */
+    const struct content_elsewhere *elsewhere; /* NULL: there are no other nodes */
 };
 
 /* Fills backend->ports. MM_ERR_BUSY: the JSON-RPC port, or another that was asked for, is taken. */

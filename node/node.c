@@ -247,16 +247,24 @@ static mm_err start(struct node *node, struct mm_reason *reason)
     MM_TRY(node_open_content(node, reason)); /* the writer tells it of each head */
     MM_TRY(start_writer(node, reason));
     if (node->membership != NULL) {
+        MM_TRY(node_new_replication(node, reason));
         MM_TRY(network_start(node->membership->network, node->writer, reason));
+        if (replication_run(node->replication) != MM_OK)
+            return mm_fail(reason, MM_ERR_NO_MEMORY, "content cannot be replicated: no thread");
         node_fill_backend_network(node);
     }
-    const struct doors_content content = { node->content, node->tend };
+    const struct doors_content content = {
+        .content = node->content,
+        .tend = node->tend,
+        .elsewhere = node->replication != NULL ? replication_elsewhere(node->replication) : NULL,
+    };
     return doors_open(&node->doors, &node->backend, &content, node->options, reason);
 }
 
 static mm_err end(struct node *node)
 {
     /* Doors first, so that nothing new comes in while the writer still answers those who wait. */
+    replication_stop(node->replication); /* first: doors may be waiting for it */
     doors_stop(node->doors);
     if (node->membership != NULL)
         network_stop(node->membership->network);

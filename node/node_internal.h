@@ -11,6 +11,7 @@
 #include "node/membership.h"
 #include "node/node.h"
 #include "node/pool/pool.h"
+#include "node/replication/replication.h"
 #include "node/writer/writer.h"
 
 struct node {
@@ -24,6 +25,7 @@ struct node {
     struct membership *membership; /* NULL: a development chain */
     struct content *content;
     struct tend *tend;
+    struct replication *replication; /* NULL: a development chain */
     struct doors *doors;
     struct rpc_backend backend;
     struct backend_network backend_network; /* of a network */
@@ -36,7 +38,9 @@ struct node {
 /* ---- content.c ---- */
 /* Over a chain that is open. */
 MM_MUST_USE mm_err node_open_content(struct node *node, struct mm_reason *reason);
-/* Before the chain is closed, after the doors and the writer. */
+/* Once the network is there, before it starts. */
+MM_MUST_USE mm_err node_new_replication(struct node *node, struct mm_reason *reason);
+/* Before the chain is closed, after the doors, the network and the writer. */
 void node_close_content(struct node *node);
 
 /* ---- backend.c ---- */

@@ -33,6 +33,7 @@ void network_event_free(struct event *event)
         break;
     case EVENT_DOWN:
     case EVENT_TX:
+    case EVENT_CUT_OFF:
         break;
     }
     mm_heap_free(event);
@@ -59,6 +60,7 @@ static enum frame_class class_of(const struct event *event)
     case EVENT_UP:
     case EVENT_DOWN:
     case EVENT_SAY:
+    case EVENT_CUT_OFF:
         break;
     }
     return FRAME_CONSENSUS;

@@ -84,6 +84,17 @@ static void say(struct network *network, const struct frame *frame)
     gossip_broadcast(network->gossip, frame->kind, frame->payload);
 }
 
+static void cut_off(struct network *network, const struct event *event)
+{
+    if (event->ban_ms == 0) {
+        gossip_blame(network->gossip, event->peer, GOSSIP_TOO_LATE, network->now_ms);
+        return;
+    }
+    network_end_peer(network, event->peer, BYE_PROTOCOL_ERROR, event->ban_ms);
+    gossip_peer_down(network->gossip, event->peer, network->now_ms);
+    sync_peer_down(network->sync, event->peer, network->now_ms);
+}
+
 /* ---- the thread ---- */
 
 static void handle(struct network *network, const struct event *event)
@@ -104,6 +115,9 @@ static void handle(struct network *network, const struct event *event)
         return;
     case EVENT_TX:
         network_tell_gossip_of_tx(network, &event->hash);
+        return;
+    case EVENT_CUT_OFF:
+        cut_off(network, event);
         return;
     }
     MM_UNREACHABLE();
@@ -222,10 +236,17 @@ static void hear_up(struct network *network, const struct links_event *link)
     down->peer = link->peer;
     network_keep_down(network, down);
     network_add_event(network, event);
+    if (network->content.up != NULL)
+        network->content.up(network->content.ctx, link->peer, &link->id);
 }
 
 static void hear_frame(struct network *network, const struct links_event *link)
 {
+    if (frame_rule_of(link->frame->kind)->class == FRAME_CONTENT) {
+        if (network->content.frame != NULL)
+            network->content.frame(network->content.ctx, link->peer, link->frame);
+        return;
+    }
     struct event *event = network_event_new(EVENT_FRAME);
     if (event == NULL)
         return;
@@ -239,6 +260,8 @@ static void hear_down(struct network *network, const struct links_event *link)
     struct event *event = network_take_down(network, link->peer);
     if (event != NULL)
         network_add_event(network, event);
+    if (network->content.down != NULL)
+        network->content.down(network->content.ctx, link->peer);
 }
 
 void network_hear_links(void *ctx, const struct links_event *link)
@@ -292,6 +315,29 @@ void network_tell_head(struct network *network)
     network->has_head = true;
     (void)pthread_cond_signal(&network->wake);
     (void)pthread_mutex_unlock(&network->lock);
+}
+
+/* ---- content ---- */
+
+void network_set_content(struct network *network, const struct network_content *content)
+{
+    network->content = *content;
+}
+
+bool network_send_content(struct network *network, uint64_t peer, enum frame_kind kind,
+                          mm_bytes payload)
+{
+    return links_send(network->links, peer, kind, payload);
+}
+
+void network_cut_off(struct network *network, uint64_t peer, uint64_t ms)
+{
+    struct event *event = network_event_new(EVENT_CUT_OFF);
+    if (event == NULL)
+        return; /* what it says is not heard any more; the link stays */
+    event->peer = peer;
+    event->ban_ms = ms;
+    network_add_event(network, event);
 }
 
 struct writer_network network_of_writer(struct network *network)

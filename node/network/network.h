@@ -58,6 +58,24 @@ void network_tell_tx(struct network *network, const mm_hash32 *hash);
 /* There is a new head. */
 void network_tell_head(struct network *network);
 
+/* ---- frames of content, which are another's (node/replication) ---- */
+
+/* From threads of the links, of one peer in this order. */
+struct network_content {
+    void *ctx;
+    void (*up)(void *ctx, uint64_t peer, const node_id *id);
+    void (*frame)(void *ctx, uint64_t peer,
+                  struct frame *frame); /* who keeps it takes a reference */
+    void (*down)(void *ctx, uint64_t peer);
+};
+/* Before network_start. */
+void network_set_content(struct network *network, const struct network_content *content);
+/* While the network runs. False: no such peer, or its queue is full. */
+bool network_send_content(struct network *network, uint64_t peer, enum frame_kind kind,
+                          mm_bytes payload);
+/* The peer lied: its link ends, and for so long it does not come again. 0: it did not answer, and is blamed as gossip does. */
+void network_cut_off(struct network *network, uint64_t peer, uint64_t ms);
+
 /* ---- looking, from any thread while it runs ---- */
 
 /* What it listens on; NULL: nothing. */

@@ -24,6 +24,7 @@ enum event_kind {
     EVENT_DOWN,
     EVENT_SAY, /* a message of our own consensus */
     EVENT_TX,
+    EVENT_CUT_OFF, /* of a peer, by whoever has the frames of content */
 };
 
 /* Of one that came up. */
@@ -38,11 +39,12 @@ struct event_peer {
 struct event {
     struct event *next;
     enum event_kind kind;
-    uint64_t peer; /* UP, FRAME, DOWN */
+    uint64_t peer; /* UP, FRAME, DOWN, CUT_OFF */
     union {
         struct event_peer *up; /* owned: UP */
         struct frame *frame;   /* a reference: FRAME, SAY */
         mm_hash32 hash;        /* TX */
+        uint64_t ban_ms;       /* CUT_OFF */
     };
 };
 _Static_assert(sizeof(struct event) + 2 * NETWORK_HEAP_COST <= LINKS_HELD_FRAME_COST,
@@ -96,6 +98,7 @@ struct network {
     char host[PAYLOAD_HOST_BYTES_MAX + 1]; /* of options */
     struct writer *writer;
     struct links *links;
+    struct network_content content; /* without functions: nobody takes it */
     struct gossip *gossip;
     struct sync *sync;
     struct serve *serve; /* of the state, to those who begin with it */

@@ -83,6 +83,10 @@ bool gossip_takes(enum frame_kind kind)
     case FRAME_STATE:
     case FRAME_GET_VALIDATORS:
     case FRAME_VALIDATORS:
+    case FRAME_HAVE:
+    case FRAME_WANT:
+    case FRAME_BLOCK:
+    case FRAME_MISSING:
         return false;
     }
     return false;

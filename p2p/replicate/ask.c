@@ -11,9 +11,10 @@ static uint64_t bit_of(size_t slot)
 
 /* What holds for all of one call. */
 struct asking {
-    uint64_t late;             /* peers */
-    uint64_t considered;       /* peers that have all WANTs that they may have, or of which nothing is wanted */
-    uint64_t have[JOB_NONE];   /* peers, by job */
+    uint64_t late; /* peers */
+    uint64_t
+        considered; /* peers that have all WANTs that they may have, or of which nothing is wanted */
+    uint64_t have[JOB_NONE]; /* peers, by job */
 };
 
 static void look_at_peers(struct replicate *r, struct asking *asking, uint64_t now_ms)
@@ -79,8 +80,8 @@ static void add_item(struct replicate *r, struct want *want, size_t place)
 static bool send(struct replicate *r, const struct peer *peer, const struct want *want)
 {
     mm_buf_reset(&r->payload);
-    payload_want_encode(&r->payload,
-                        &(struct payload_want){ want->id, { mm_buf_bytes(&r->items), want->count } });
+    payload_want_encode(
+        &r->payload, &(struct payload_want){ want->id, { mm_buf_bytes(&r->items), want->count } });
     return mm_buf_err(&r->items) == MM_OK && mm_buf_err(&r->payload) == MM_OK &&
            r->options.host.send(r->options.host.ctx, peer->id, FRAME_WANT,
                                 mm_buf_bytes(&r->payload));

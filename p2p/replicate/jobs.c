@@ -9,7 +9,8 @@ enum {
     ROOM_FOR_A_WALK = 64, /* below it no walk begins: it would find no place for what it finds */
     ROWS_A_MS = 10,       /* of many roots that nobody has, a look at them takes its time */
 };
-_Static_assert((int)ROOM_FOR_A_WALK > (int)REPLICATE_SINGLES, "a walk has room for a block at least");
+_Static_assert((int)ROOM_FOR_A_WALK > (int)REPLICATE_SINGLES,
+               "a walk has room for a block at least");
 
 /* ---- jobs ---- */
 

@@ -52,9 +52,11 @@ enum {
     REPLICATE_SINGLES = 32, /* blocks that somebody waits for (replicate_fetch) */
     REPLICATE_LACKING_MAX = 2048,
     REPLICATE_LACKING_OF_JOB = 1024,
-    REPLICATE_ROUND_MS = 1000, /* between two looks at all roots that lack something; more when they are many */
-    REPLICATE_ANYBODY_ROUNDS = 8, /* each so many rounds roots are asked for that nobody announced */
-    REPLICATE_FULL_MS = 30000,    /* nothing is fetched for so long after the store took no more */
+    REPLICATE_ROUND_MS =
+        1000, /* between two looks at all roots that lack something; more when they are many */
+    REPLICATE_ANYBODY_ROUNDS =
+        8,                     /* each so many rounds roots are asked for that nobody announced */
+    REPLICATE_FULL_MS = 30000, /* nothing is fetched for so long after the store took no more */
 
     REPLICATE_KNOWN_MAX = 1 << 17, /* roots of which is known who has them */
     REPLICATE_TOLD_MAX = 1 << 16,  /* of them, that one peer says it has */
@@ -102,7 +104,7 @@ struct replicate_host {
 struct replicate_options {
     struct replicate_host host;
     struct content *content; /* borrowed, outlives it */
-    uint8_t key[16];         /* random: peers choose the roots that they announce (p2p/wire/known.h) */
+    uint8_t key[16]; /* random: peers choose the roots that they announce (p2p/wire/known.h) */
 };
 
 struct replicate;

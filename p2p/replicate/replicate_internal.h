@@ -25,7 +25,7 @@ enum { HOLDER_DIGEST_MAX = 64 };
 
 /* Who has all of a root. */
 struct holder {
-    uint64_t code; /* of the hash; 0: a free place */
+    uint64_t code;  /* of the hash; 0: a free place */
     uint64_t peers; /* a bit a slot */
     uint8_t digest[HOLDER_DIGEST_MAX];
     uint8_t len; /* of the digest */
@@ -132,8 +132,8 @@ struct replicate {
     struct job jobs[JOB_NONE];
     struct lacking lacking[REPLICATE_LACKING_MAX];
     size_t lacking_count;
-    struct content_walk *walk; /* owned */
-    size_t walking;            /* job, or JOB_NONE */
+    struct content_walk *walk;     /* owned */
+    size_t walking;                /* job, or JOB_NONE */
     struct content_writer *writer; /* owned; NULL: nothing waits to be synced */
     uint64_t writer_ms;            /* since when */
     bool is_urgent;                /* somebody waits for a block */

@@ -69,8 +69,7 @@ Test(duty, a_token_of_others_is_left_to_them)
     for (uint32_t i = 0; i < 20; i++) {
         const struct content_token token = { .contract = { { 1 } },
                                              .token_id = { { [31] = (uint8_t)i } } };
-        const struct cid root =
-            collected_add(yard->nodes[1].content, i, 2, CONTENT_PIN_USER, 0);
+        const struct cid root = collected_add(yard->nodes[1].content, i, 2, CONTENT_PIN_USER, 0);
         const struct content_root record = { .cid = root, .state = CONTENT_ROOT_WHOLE };
         const struct content_token_needs needs = { .uri = MM_BYTES_LIT("ipfs://x"),
                                                    .roots = &root,

@@ -153,8 +153,8 @@ Test(lies, roots_without_end_are_bounded)
             memcpy(hash + 2, &number, sizeof number);
             payload_add_multihash(&items, MM_BYTES_OF(hash));
         }
-        payload_have_encode(
-            &out, &(struct payload_have){ { mm_buf_bytes(&items), PAYLOAD_ROOTS_MAX } });
+        payload_have_encode(&out,
+                            &(struct payload_have){ { mm_buf_bytes(&items), PAYLOAD_ROOTS_MAX } });
         yard_say(yard, 1, FRAME_HAVE, mm_buf_bytes(&out));
         mm_buf_fini(&items);
         mm_buf_fini(&out);
