@@ -5,6 +5,7 @@
 #include "mintmark_version.h"
 #include "node/log/log.h"
 #include "node/metrics.h"
+#include "node/replication/replication.h"
 #include "p2p/content/store.h"
 #include "rpc/avatar/avatar.h"
 #include "rpc/content/api.h"
@@ -26,6 +27,7 @@ struct doors {
 
     struct content *content; /* borrowed, and so is what tends it */
     struct tend *tend;
+    const struct content_elsewhere *elsewhere; /* or NULL */
     struct gateway gateway_door;
     struct avatar avatar_door; /* profile pictures: read on the gateway's port, set on the API's */
     struct http_route gateway_routes[2];
@@ -74,6 +76,7 @@ static void answer_metrics(void *context, struct http_request *request)
         .eth = doors->eth,
         .content = doors->content,
         .tend = doors->tend,
+        .elsewhere = doors->elsewhere,
         .doors = { { "rpc", doors->rpc }, { "gateway", doors->gateway }, { "api", doors->api } },
         .door_count = METRICS_DOORS_MAX,
     };
@@ -155,6 +158,7 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
     if (options->gateway_port < 0)
         return MM_OK;
     doors->gateway_door = (struct gateway){ .content = doors->content,
+                                            .elsewhere = doors->elsewhere,
                                             .trust_pages = options->gateway_trust_pages,
                                             .redirects = options->gateway_subdomains };
     doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
@@ -163,6 +167,8 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
         server_options(options, (uint16_t)options->gateway_port, doors->gateway_routes, 2);
     http.cors = HTTP_CORS_ANY;
     http.connection_bytes = GATEWAY_CONNECTION_BYTES;
+    if (doors->elsewhere != NULL)
+        http.threads = REPLICATION_GATEWAY_THREADS;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
                          options->gateway_port_asked, reason);
 }
@@ -181,6 +187,7 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
     doors->keep_door = content_keep_new(doors->content);
     if (doors->api_door == NULL || doors->keep_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    content_keep_set_elsewhere(doors->keep_door, doors->elsewhere);
     content_api_routes(doors->api_door, doors->api_routes);
     content_keep_routes(doors->keep_door, doors->api_routes + CONTENT_API_ROUTES);
     doors->api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES] =
@@ -213,6 +220,7 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     doors->backend = backend;
     doors->content = content->content;
     doors->tend = content->tend;
+    doors->elsewhere = content->elsewhere;
     doors->avatar_door = (struct avatar){ content->content, backend->chain_id, backend->ctx };
     const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {

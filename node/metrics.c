@@ -149,6 +149,34 @@ static void add_tending(struct mm_buf *out, const struct metrics *metrics)
            counts.removed_bytes);
 }
 
+static void add_elsewhere(struct mm_buf *out, const struct content_elsewhere *elsewhere)
+{
+    static const char *const COLUMNS[ELSEWHERE_HISTOGRAM] = { "0", "1", "2", "3+" };
+    if (elsewhere == NULL)
+        return;
+    struct elsewhere_counts counts;
+    elsewhere->count(elsewhere->ctx, &counts);
+    single(out, "mintmark_content_fetched_blocks_total", "counter",
+           "Blocks of content that other nodes sent.", counts.fetched_blocks);
+    single(out, "mintmark_content_fetched_bytes_total", "counter", "Their bytes.",
+           counts.fetched_bytes);
+    single(out, "mintmark_content_served_blocks_total", "counter",
+           "Blocks of content that were sent to other nodes.", counts.served_blocks);
+    single(out, "mintmark_content_served_bytes_total", "counter", "Their bytes.",
+           counts.served_bytes);
+    single(out, "mintmark_content_requests_late_total", "counter",
+           "Requests for content that a node did not answer in time.", counts.late);
+    single(out, "mintmark_content_peers_cut_off_total", "counter",
+           "How often a node was cut off for content that is none.", counts.cut_off);
+    single(out, "mintmark_content_roots_wanting", "gauge",
+           "Roots that this node must hold and does not have whole.", counts.wanting);
+    family(out, "mintmark_content_roots_whole", "gauge",
+           "Roots that are whole here, by the number of other nodes that have them.");
+    for (size_t i = 0; i < ELSEWHERE_HISTOGRAM; i++)
+        labelled(out, "mintmark_content_roots_whole", "replicas", mm_bytes_str(COLUMNS[i]),
+                 counts.replicas[i]);
+}
+
 /* The second number of /proc/self/statm, in pages; 0 where there is no such file. */
 static uint64_t resident_bytes(void)
 {
@@ -170,6 +198,7 @@ void metrics_write(struct mm_buf *out, const struct metrics *metrics)
     add_doors(out, metrics);
     add_sizes(out, metrics);
     add_tending(out, metrics);
+    add_elsewhere(out, metrics->elsewhere);
     single(out, "process_resident_memory_bytes", "gauge", "Memory of the process.",
            resident_bytes());
     single(out, "process_start_time_seconds", "gauge", "Start of the process, seconds since 1970.",

@@ -7,6 +7,7 @@
 #define NODE_METRICS_H
 
 #include "node/content/tend.h"
+#include "p2p/content/elsewhere.h"
 #include "rpc/backend/backend.h"
 #include "rpc/eth/eth.h"
 
@@ -22,8 +23,9 @@ enum { METRICS_DOORS_MAX = 3 };
 struct metrics {
     const struct rpc_backend *backend;
     const struct rpc_eth *eth;
-    struct content *content; /* NULL: none */
-    struct tend *tend;       /* NULL: nobody tends it */
+    struct content *content;                   /* NULL: none */
+    struct tend *tend;                         /* NULL: nobody tends it */
+    const struct content_elsewhere *elsewhere; /* NULL: there are no other nodes */
     struct metrics_door doors[METRICS_DOORS_MAX];
     size_t door_count;
 };

@@ -1,4 +1,5 @@
 /* mint: picture and metadata into the node's content store, then a token that names them. */
+#include "node/cli/ask_api.h"
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
 #include "node/cli/layout.h"
@@ -14,6 +15,7 @@ struct mint {
     struct calls_sent sent;
     mm_addr owner;
     mm_u256 id;
+    uint64_t replicas;                 /* other nodes that have picture and metadata */
     char gateway[GATEWAY_URL_MAX + 1]; /* of the picture; empty when there is no gateway */
 };
 
@@ -65,6 +67,37 @@ static int find_gateway_url(struct remote *remote, struct mint *mint)
     return CLI_OK;
 }
 
+/* ---- replicas ---- */
+
+static int read_replicas(void *ctx, const struct json *object, mm_bytes text)
+{
+    struct mint *mint = ctx;
+    (void)text;
+    mint->replicas = ask_api_u64(object, "Replicas");
+    return CLI_OK;
+}
+
+/* The token is there by now, whatever comes of this. */
+static int wait_for_replicas(struct cli_run *run, struct remote *remote, struct mint *mint)
+{
+    char image[CID_TEXT_MAX + 1];
+    char metadata[CID_TEXT_MAX + 1];
+    char command[2 * CID_TEXT_MAX + 128];
+    if (!cli_is_given(run, "replicas"))
+        return CLI_OK;
+    cid_to_text(image, &mint->layout.image.cid, MULTIBASE_BASE32);
+    cid_to_text(metadata, &mint->layout.metadata.cid, MULTIBASE_BASE32);
+    const uint64_t timeout_s = cli_number(run, "timeout") / 1000;
+    const uint64_t wait_s = timeout_s > 2 ? timeout_s - 2 : 1; /* so that the answer is in time */
+    snprintf(command, sizeof command, "repo/replicas?arg=%s&arg=%s&min=%llu&wait=%llu", image,
+             metadata, (unsigned long long)cli_number(run, "replicas"), (unsigned long long)wait_s);
+    REMOTE_TRY(ask_api(remote, command, read_replicas, mint));
+    if (mint->replicas < cli_number(run, "replicas"))
+        cli_note(run, "the token is there, and %llu other nodes have its content after %llu s",
+                 (unsigned long long)mint->replicas, (unsigned long long)wait_s);
+    return CLI_OK;
+}
+
 static void print_text(const struct cli_run *run, const struct mint *mint)
 {
     char id[U256_DECIMAL_MAX + 1];
@@ -77,6 +110,11 @@ static void print_text(const struct cli_run *run, const struct mint *mint)
     cli_field(run, "image", mm_bytes_str(mint->layout.image_uri));
     if (mint->gateway[0] != '\0')
         cli_field(run, "picture at", mm_bytes_str(mint->gateway));
+    if (cli_is_given(run, "replicas")) {
+        char replicas[32];
+        snprintf(replicas, sizeof replicas, "%llu", (unsigned long long)mint->replicas);
+        cli_field(run, "replicas", mm_bytes_str(replicas));
+    }
     calls_print_sent(run, &mint->sent);
 }
 
@@ -102,6 +140,10 @@ static int print_json(const struct cli_run *run, const struct mint *mint)
         json_add_text(&w, mint->gateway);
     else
         json_add_null(&w);
+    if (cli_is_given(run, "replicas")) {
+        json_key(&w, "replicas");
+        json_add_u64(&w, mint->replicas);
+    }
     calls_write_sent(&w, &mint->sent);
     json_close_object(&w);
     return cli_print_json(run, &json);
@@ -115,6 +157,8 @@ static int mint_with(struct cli_run *run, struct remote *remote, struct mint *mi
         status = store(run, remote, &mint->layout);
     if (status == CLI_OK)
         status = send_mint(run, remote, mint, secret);
+    if (status == CLI_OK)
+        status = wait_for_replicas(run, remote, mint);
     secp_secret_free(secret);
     if (status == CLI_OK)
         status = find_gateway_url(remote, mint);
@@ -167,6 +211,8 @@ static const struct cli_option OPTIONS[] = {
     { "metadata", 'm', CLI_FILE, "FILE",
       "a JSON object with further members, such as attributes or external_url", NULL },
     { "to", 't', CLI_ADDRESS, "ADDRESS", "who gets the token; else the signer", NULL },
+    { "replicas", 'r', CLI_NUMBER, "K",
+      "wait until K other nodes have picture and metadata, as long as --timeout lets it", NULL },
     CLI_OPTION_COLLECTION,
     CLI_OPTION_API,
     CLI_OPTION_GATEWAY,

@@ -24,6 +24,40 @@ static void field_u64(const struct cli_run *run, const char *label, uint64_t num
 
 /* ---- stat ---- */
 
+static void field_blocks(const struct cli_run *run, const char *label, uint64_t blocks,
+                         uint64_t bytes)
+{
+    char text[96];
+    char size[32];
+    snprintf(text, sizeof text, "%llu blocks, %s", (unsigned long long)blocks,
+             ask_api_bytes(size, bytes));
+    cli_field(run, label, mm_bytes_str(text));
+}
+
+/* Of a node among others. */
+static void print_elsewhere(const struct cli_run *run, const struct json *object)
+{
+    const struct json *replicas = json_find(object, "RootsByReplicas");
+    char text[160];
+    size_t at = 0;
+    field_blocks(run, "fetched", ask_api_u64(object, "FetchedBlocks"),
+                 ask_api_u64(object, "FetchedBytes"));
+    field_blocks(run, "served", ask_api_u64(object, "ServedBlocks"),
+                 ask_api_u64(object, "ServedBytes"));
+    field_u64(run, "roots wanting", ask_api_u64(object, "RootsWanting"));
+    for (size_t i = 0; replicas->kind == JSON_ARRAY && i < replicas->count && at < 100; i++) {
+        uint64_t roots = 0;
+        if (!json_u64(&roots, &replicas->items[i]))
+            break;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%llu at %zu%s", i > 0 ? ", " : "",
+                               (unsigned long long)roots, i, i + 1 == replicas->count ? "+" : "");
+    }
+    if (at > 0) {
+        (void)snprintf(text + at, sizeof text - at, " other nodes");
+        cli_field(run, "roots here", mm_bytes_str(text));
+    }
+}
+
 static int print_stat(void *ctx, const struct json *object, mm_bytes text)
 {
     const struct cli_run *run = ctx;
@@ -33,6 +67,8 @@ static int print_stat(void *ctx, const struct json *object, mm_bytes text)
     field_bytes(run, "content", ask_api_u64(object, "RepoSize"));
     field_bytes(run, "quota", ask_api_u64(object, "StorageMax"));
     field_bytes(run, "disk", ask_api_u64(object, "DiskSize"));
+    if (json_find(object, "RootsByReplicas") != NULL)
+        print_elsewhere(run, object);
     return CLI_OK;
 }
 
@@ -169,7 +205,10 @@ const struct cli_command CLI_CMD_REPO_STAT = {
     .name = "repo stat",
     .arguments = "",
     .summary = "how much content the node has, and may have",
-    .details = "Blocks and bytes of content, the quota, and what the database takes.",
+    .details =
+        "Blocks and bytes of content, the quota, and what the database takes. Of a node among "
+        "others also what was fetched from them and served to them, how many roots it must "
+        "hold and has not whole, and how many other nodes have the roots that are here.",
     .example = "mintmark repo stat",
     .options = STAT_OPTIONS,
     .option_count = MM_COUNT_OF(STAT_OPTIONS),

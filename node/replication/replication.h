@@ -14,14 +14,20 @@
 #include "p2p/content/elsewhere.h"
 #include "state/crypto/secp.h"
 
-enum { REPLICATION_FETCH_MS = 10000 }; /* for one block that a door waits for */
+enum {
+    REPLICATION_FETCH_MS = 10000, /* for one block that a door waits for */
+    REPLICATION_FETCHES_MAX = 6,  /* at once: each keeps a worker of the gateway waiting */
+    REPLICATION_GATEWAY_THREADS = 8,
+};
+_Static_assert((int)REPLICATION_FETCHES_MAX < (int)REPLICATION_GATEWAY_THREADS,
+               "what is here is served while other things are waited for");
 
 struct replication;
 
 struct replication_options {
     struct ledger *ledger;
     struct content *content;
-    struct network *network; /* they outlive it */
+    struct network *network;  /* they outlive it */
     const mm_addr *validator; /* NULL: an observer. Copied */
 };
 

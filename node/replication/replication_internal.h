@@ -45,9 +45,9 @@ struct replication {
     struct replicate *replicate; /* the thread's own */
     uint64_t validators_ms;      /* when they were read */
     uint64_t published_ms;
-    struct wait *waits;          /* owned; the thread's own */
+    struct wait *waits; /* owned; the thread's own */
 
-    bool is_held;                /* somebody has a root more */
+    bool is_held; /* somebody has a root more */
     struct content_elsewhere elsewhere;
     pthread_t thread;
     bool is_started;
@@ -58,6 +58,7 @@ struct replication {
     bool is_stopping;
     struct event *oldest, *newest;
     struct fetch *fetches;
+    size_t fetch_count;
     struct wait *new_waits; /* owned */
     size_t waits_count;     /* of both lists */
     uint64_t peers;

@@ -23,16 +23,19 @@ static mm_err fetch(void *ctx, const struct cid *root, const struct cid *block)
                                     .tv_nsec = (long)(end_ms % 1000) * 1000000 };
     int result = 0;
     (void)pthread_mutex_lock(&replication->lock);
-    if (replication->is_stopping) {
+    if (replication->is_stopping || replication->fetch_count == REPLICATION_FETCHES_MAX) {
+        const bool is_stopping = replication->is_stopping;
         (void)pthread_mutex_unlock(&replication->lock);
-        return MM_ERR_NOT_FOUND;
+        return is_stopping ? MM_ERR_NOT_FOUND : MM_ERR_BUSY;
     }
+    replication->fetch_count++;
     mine.next = replication->fetches;
     replication->fetches = &mine;
     (void)pthread_cond_signal(&replication->wake);
     while (mine.state != FETCH_OVER && result == 0)
         result = pthread_cond_timedwait(&replication->fetched, &replication->lock, &until);
     remove_fetch(replication, &mine);
+    replication->fetch_count--;
     (void)pthread_mutex_unlock(&replication->lock);
     return mine.err;
 }
@@ -86,9 +89,9 @@ static mm_err wait(void *ctx, const struct elsewhere_wait *what)
     if (wait == NULL)
         return MM_ERR_NO_MEMORY;
     wait->what = *what;
-    wait->end_ms = replication_clock_ms() + (what->timeout_ms < ELSEWHERE_WAIT_MAX_MS
-                                                 ? what->timeout_ms
-                                                 : ELSEWHERE_WAIT_MAX_MS);
+    wait->end_ms =
+        replication_clock_ms() +
+        (what->timeout_ms < ELSEWHERE_WAIT_MAX_MS ? what->timeout_ms : ELSEWHERE_WAIT_MAX_MS);
     (void)pthread_mutex_lock(&replication->lock);
     const bool is_taken =
         !replication->is_stopping && replication->waits_count < ELSEWHERE_WAITS_MAX;

@@ -7,8 +7,8 @@
 #include "p2p/content/store.h"
 
 enum {
-    ELSEWHERE_ROOTS_MAX = 8,       /* waited for at once */
-    ELSEWHERE_WAITS_MAX = 64,      /* of all doors together */
+    ELSEWHERE_ROOTS_MAX = 8,  /* waited for at once */
+    ELSEWHERE_WAITS_MAX = 64, /* of all doors together */
     ELSEWHERE_WAIT_MAX_MS = 300000,
     ELSEWHERE_HISTOGRAM = 4,
 };
@@ -32,9 +32,10 @@ struct elsewhere_counts {
     uint64_t served_bytes;
     uint64_t cut_off;
     uint64_t late;
-    uint64_t wanting;                       /* roots that must be here and lack something */
-    uint64_t known;                         /* roots of which is known who has them */
-    uint64_t replicas[ELSEWHERE_HISTOGRAM]; /* whole roots by the number of peers that have them; the last: so many or more */
+    uint64_t wanting; /* roots that must be here and lack something */
+    uint64_t known;   /* roots of which is known who has them */
+    uint64_t replicas
+        [ELSEWHERE_HISTOGRAM]; /* whole roots by the number of peers that have them; the last: so many or more */
 };
 
 struct content_elsewhere {

@@ -162,6 +162,12 @@ struct content_keep *content_keep_new(struct content *content)
     return keep;
 }
 
+void content_keep_set_elsewhere(struct content_keep *keep,
+                                const struct content_elsewhere *elsewhere)
+{
+    keep->elsewhere = elsewhere;
+}
+
 void content_keep_free(struct content_keep *keep)
 {
     if (keep == NULL)
@@ -179,10 +185,14 @@ void content_keep_routes(struct content_keep *keep, struct http_route routes[CON
         const char *path;
         http_respond_fn *respond;
     } COMMANDS[CONTENT_KEEP_ROUTES] = {
-        { "/api/v0/pin/add", keep_pin_add },         { "/api/v0/pin/rm", keep_pin_rm },
-        { "/api/v0/pin/ls", keep_pin_ls },           { "/api/v0/pin/update", keep_pin_update },
-        { "/api/v0/repo/stat", keep_repo_stat },     { "/api/v0/repo/gc", keep_repo_gc },
+        { "/api/v0/pin/add", keep_pin_add },
+        { "/api/v0/pin/rm", keep_pin_rm },
+        { "/api/v0/pin/ls", keep_pin_ls },
+        { "/api/v0/pin/update", keep_pin_update },
+        { "/api/v0/repo/stat", keep_repo_stat },
+        { "/api/v0/repo/gc", keep_repo_gc },
         { "/api/v0/repo/verify", keep_repo_verify },
+        { "/api/v0/repo/replicas", keep_repo_replicas },
     };
     for (size_t i = 0; i < CONTENT_KEEP_ROUTES; i++)
         routes[i] = (struct http_route){

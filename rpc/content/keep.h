@@ -7,6 +7,8 @@
  *     POST /api/v0/pin/update   ?arg=FROM &arg=TO &unpin=true          {"Pins":["…","…"]}
  *     POST /api/v0/repo/stat    &size-only=                            {"RepoSize","StorageMax","NumObjects","RepoPath","Version"}
  *     POST /api/v0/repo/gc      &dry-run= &quiet=                      lines {"Key":{"/":"…"},"Size"}
+ *     POST /api/v0/repo/replicas ?arg=CID… &min=0 &wait=30             {"Replicas":2,"Min":2,"Reached":true}: how many other nodes have
+ *                                                                      all of each root; once they are so many, or after so many s
  *     POST /api/v0/repo/verify  &drop=                                 lines {"Msg","Progress"}; the last has "Ok"
  *
  * Words and forms are kubo's, and what is here and not there is more members (Size, Kinds, Ok) and options (kinds, dry-run, drop).
@@ -20,11 +22,11 @@
 #ifndef RPC_CONTENT_KEEP_H
 #define RPC_CONTENT_KEEP_H
 
-#include "p2p/content/store.h"
+#include "p2p/content/elsewhere.h"
 #include "rpc/http/http.h"
 
 enum {
-    CONTENT_KEEP_ROUTES = 7,
+    CONTENT_KEEP_ROUTES = 8,
     KEEP_ARGUMENTS_MAX = 64,
     KEEP_LINES_BYTES_MAX =
         64
@@ -35,6 +37,9 @@ struct content_keep;
 
 /* content is borrowed and outlives it. NULL when there is no memory. */
 struct content_keep *content_keep_new(struct content *content);
+/* Before the server starts; borrowed likewise. Without it there are no other nodes. */
+void content_keep_set_elsewhere(struct content_keep *keep,
+                                const struct content_elsewhere *elsewhere);
 /* After the server has stopped. Ends the collection or verification at work. */
 void content_keep_free(struct content_keep *keep);
 void content_keep_routes(struct content_keep *keep, struct http_route routes[CONTENT_KEEP_ROUTES]);

@@ -23,6 +23,7 @@ struct keep_job {
 
 struct content_keep {
     struct content *content;
+    const struct content_elsewhere *elsewhere; /* or NULL */
     pthread_mutex_t lock;
     pthread_t thread;
     bool has_thread; /* under the lock: to be joined */
@@ -59,5 +60,6 @@ void keep_pin_update(void *context, struct http_request *request);
 void keep_repo_stat(void *context, struct http_request *request);
 void keep_repo_gc(void *context, struct http_request *request);
 void keep_repo_verify(void *context, struct http_request *request);
+void keep_repo_replicas(void *context, struct http_request *request);
 
 #endif

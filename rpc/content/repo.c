@@ -3,6 +3,31 @@
 #include "rpc/content/keep_internal.h"
 #include "state/codec/json.h"
 
+/* What other nodes have to do with it. Replicas: roots that are whole here, by how many others have them. */
+static void add_elsewhere(struct json_writer *json, const struct content_elsewhere *elsewhere)
+{
+    struct elsewhere_counts counts;
+    elsewhere->count(elsewhere->ctx, &counts);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        { "FetchedBlocks", counts.fetched_blocks }, { "FetchedBytes", counts.fetched_bytes },
+        { "ServedBlocks", counts.served_blocks },   { "ServedBytes", counts.served_bytes },
+        { "RootsWanting", counts.wanting },         { "RootsKnown", counts.known },
+        { "PeersCutOff", counts.cut_off },          { "RequestsLate", counts.late },
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(numbers); i++) {
+        json_key(json, numbers[i].name);
+        json_add_u64(json, numbers[i].value);
+    }
+    json_key(json, "RootsByReplicas");
+    json_open_array(json);
+    for (size_t i = 0; i < ELSEWHERE_HISTOGRAM; i++)
+        json_add_u64(json, counts.replicas[i]);
+    json_close_array(json);
+}
+
 void keep_repo_stat(void *context, struct http_request *request)
 {
     struct content_keep *keep = context;
@@ -26,6 +51,8 @@ void keep_repo_stat(void *context, struct http_request *request)
         json_add_text(&json, "fs-repo@16");
         json_key(&json, "DiskSize");
         json_add_u64(&json, totals.disk_bytes);
+        if (keep->elsewhere != NULL)
+            add_elsewhere(&json, keep->elsewhere);
     }
     json_close_object(&json);
     mm_buf_add_byte(&response.body, '\n');

@@ -186,6 +186,8 @@ static void serve(struct visit *visit)
 {
     if (!choose_form(visit) || !locate(visit))
         return;
+    if (!visit_is_cached_only(visit))
+        source_look_elsewhere(visit->source, visit->gateway->elsewhere, &visit->root);
     switch (visit->form.kind) {
     case FORM_CAR:
         visit_archive(visit);

@@ -7,8 +7,8 @@
  *     http://bafy…dir.ipfs.localhost:8080/images/cat.png
  *                                        the same file, in an origin that is the root's own (origin.h)
  *
- * Answers: 400 what is no CID, has an empty, "." or ".." segment or a parameter that makes no sense; 404 what is not here or has no
- * such name (never fetched from elsewhere); 406 a form that is not served, or a codec that the content is not of; 412 not here and
+ * Answers: 400 what is no CID, has an empty, "." or ".." segment or a parameter that makes no sense; 404 what is neither here nor known to another
+ * node, or has no such name; 504 what another node has and did not send in time; 406 a form that is not served, or a codec that the content is not of; 412 not here and
  * only-if-cached; 416; 501 a path that ends within a document. What is missing or wrong is found before the answer begins as
  * far as that is possible: the first block of a file, the first 64 KiB of a CAR. Later the connection is cut.
  *
@@ -23,13 +23,16 @@
  * The gateway is a server of its own (a port of its own), never that of the wallet page or of JSON-RPC. It only reads. Names from
  * directories are escaped for the place where they stand, and no path becomes one of the file system.
  *
+ * What is not here is fetched block by block from nodes that said that they have the root (elsewhere.h), which keeps a worker waiting:
+ * a door that has other nodes needs more of them. only-if-cached asks nobody.
+ *
  * Memory: one reader a request (reader.h), or one walk (walk.h); files and CARs in pieces, a page in one buffer. Threads: any number
  * of workers.
  * Source: IPFS Path, Trustless and Subdomain Gateway specifications; docs/CONTENT.md, "The gateway". */
 #ifndef RPC_GATEWAY_GATEWAY_H
 #define RPC_GATEWAY_GATEWAY_H
 
-#include "p2p/content/store.h"
+#include "p2p/content/elsewhere.h"
 #include "rpc/http/http.h"
 
 enum {
@@ -43,7 +46,9 @@ enum {
 struct gateway {
     struct content *content; /* borrowed, outlives the server */
     bool trust_pages;        /* no sandbox for HTML, SVG, XML and PDF under /ipfs/ */
-    bool redirects;          /* from http://localhost/ipfs/{cid} to {cid}.ipfs.localhost */
+    const struct content_elsewhere
+        *elsewhere; /* borrowed likewise; NULL: what is not here is nowhere */
+    bool redirects; /* from http://localhost/ipfs/{cid} to {cid}.ipfs.localhost */
 };
 
 /* The route to put into a server's table: everything, since a host can name a root. gateway is borrowed as long as the server

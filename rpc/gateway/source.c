@@ -4,6 +4,9 @@
 
 struct source {
     struct content *content;
+    const struct content_elsewhere *elsewhere; /* borrowed, or NULL */
+    struct cid root;
+    bool is_late;
     bool keeps;
     struct mm_buf kept; /* empty: nothing */
     struct multihash hash;
@@ -28,6 +31,15 @@ void source_free(struct source *source)
     mm_heap_free(source);
 }
 
+static mm_err fetch(struct source *source, struct mm_buf *block, const struct cid *cid)
+{
+    if (source->elsewhere == NULL || source->is_late || !multihash_is_supported(&cid->hash))
+        return MM_ERR_NOT_FOUND;
+    const mm_err err = source->elsewhere->fetch(source->elsewhere->ctx, &source->root, cid);
+    source->is_late = err == MM_ERR_BUSY; /* what else is missing is not waited for */
+    return err == MM_OK ? content_get(source->content, block, cid) : MM_ERR_NOT_FOUND;
+}
+
 static mm_err get(void *context, struct mm_buf *block, const struct cid *cid)
 {
     struct source *source = context;
@@ -38,7 +50,10 @@ static mm_err get(void *context, struct mm_buf *block, const struct cid *cid)
         mm_buf_init(&source->kept, BLOCK_BYTES_MAX);
         return MM_OK;
     }
-    MM_TRY(content_get(source->content, block, cid));
+    mm_err err = content_get(source->content, block, cid);
+    if (err == MM_ERR_NOT_FOUND)
+        err = fetch(source, block, cid);
+    MM_TRY(err);
     if (!source->keeps || block->len < SOURCE_KEPT_BYTES_MIN)
         return MM_OK;
     source->hash = cid->hash;
@@ -55,4 +70,16 @@ struct block_source source_blocks(struct source *source)
 void source_keep_no_more(struct source *source)
 {
     source->keeps = false;
+}
+
+void source_look_elsewhere(struct source *source, const struct content_elsewhere *elsewhere,
+                           const struct cid *root)
+{
+    source->elsewhere = elsewhere;
+    source->root = *root;
+}
+
+bool source_is_late(const struct source *source)
+{
+    return source->is_late;
 }

@@ -1,4 +1,5 @@
-/* The store as one request sees it: the large block that it read last is not read and hashed a second time.
+/* The store as one request sees it: the large block that it read last is not read and hashed a second time, and a block that is not
+ * here may be fetched from another node.
  *
  *     resolve the path   reads the file's root         a picture of 1 MiB is one block, and this is it
  *     open the file      reads the root again          from here
@@ -11,7 +12,7 @@
 #ifndef RPC_GATEWAY_SOURCE_H
 #define RPC_GATEWAY_SOURCE_H
 
-#include "p2p/content/store.h"
+#include "p2p/content/elsewhere.h"
 
 enum { SOURCE_KEPT_BYTES_MIN = 64 << 10 };
 
@@ -24,5 +25,12 @@ void source_free(struct source *source);
 struct block_source source_blocks(struct source *source);
 /* From now on nothing is kept: each block is going to be read once. What was kept is still handed over. */
 void source_keep_no_more(struct source *source);
+
+/* From now on what is not here is asked of nodes that have this root. The table outlives the source; NULL: nobody is asked. Each block
+ * waits for its turn, so a reader may take long. */
+void source_look_elsewhere(struct source *source, const struct content_elsewhere *elsewhere,
+                           const struct cid *root);
+/* Whether another node has a block, and it did not come in time. */
+bool source_is_late(const struct source *source);
 
 #endif

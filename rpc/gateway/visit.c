@@ -23,11 +23,11 @@ void visit_fail(struct visit *visit, unsigned status, const char *text)
     http_response_init(&visit->response, status, "text/plain; charset=utf-8", 1024);
     mm_buf_printf(&visit->response.body, "%s\n", text);
     visit_header(visit, "X-Content-Type-Options", "nosniff");
-    if (status == 404 || status == 412)
+    if (status == 404 || status == 412 || status == 504)
         visit_header(visit, "Cache-Control", "no-store"); /* it may arrive any moment */
 }
 
-static bool is_cached_only(struct visit *visit)
+bool visit_is_cached_only(struct visit *visit)
 {
     mm_bytes rest = http_header(visit->request, "Cache-Control");
     while (rest.len > 0) {
@@ -46,8 +46,11 @@ void visit_fail_read(struct visit *visit, enum read_verdict verdict)
 {
     switch (verdict) {
     case READ_NO_BLOCK:
-        visit_fail(visit, is_cached_only(visit) ? 412 : 404,
-                   "the content is not stored on this node");
+        if (visit->is_late || (visit->source != NULL && source_is_late(visit->source)))
+            visit_fail(visit, 504, "the content is on another node, and did not come in time");
+        else
+            visit_fail(visit, visit_is_cached_only(visit) ? 412 : 404,
+                       "the content is not stored on this node");
         return;
     case READ_NO_NAME:
     case READ_NOT_A_DIRECTORY:

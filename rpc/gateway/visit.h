@@ -29,6 +29,7 @@ struct visit {
     struct source *source;         /* owned, as the reader over it */
     struct content_reader *reader; /* NULL, as the source, when a body has taken it */
     struct form form;
+    bool is_late;    /* a block is at another node, and did not come in time */
     bool has_origin; /* the root's own: {cid}.ipfs.localhost */
     struct cid root;
     mm_bytes path;            /* behind the root, decoded, without a slash in front */
@@ -45,6 +46,9 @@ void visit_header(struct visit *visit, const char *name, const char *value);
 void visit_fail(struct visit *visit, unsigned status, const char *text);
 /* A block that is missing, wrong or odd: what the client is told. */
 void visit_fail_read(struct visit *visit, enum read_verdict verdict);
+
+/* Cache-Control: only-if-cached. */
+bool visit_is_cached_only(struct visit *visit);
 
 /* For content_resolve: the CIDs on the way become X-Ipfs-Roots. */
 struct content_path_listener visit_listener(struct visit *visit);

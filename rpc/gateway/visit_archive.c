@@ -7,7 +7,8 @@
 #include "state/base/heap.h"
 
 struct archive {
-    struct car_export *export; /* owned */
+    struct source *source;     /* owned */
+    struct car_export *export; /* owned, over it */
     struct mm_buf front;       /* read before the answer began */
     mm_bytes left;             /* of front, not yet sent */
     mm_bytes piece;            /* of the export's, not yet sent */
@@ -19,18 +20,25 @@ static void free_archive(void *state)
     if (archive == NULL)
         return;
     car_export_free(archive->export);
+    source_free(archive->source);
     mm_buf_fini(&archive->front);
     mm_heap_free(archive);
 }
 
-static struct archive *new_archive(const struct visit *visit)
+static struct archive *new_archive(struct visit *visit)
 {
     struct archive *archive = mm_heap_zeroed(1, sizeof *archive);
     if (archive == NULL)
         return NULL;
-    const struct block_source source = content_source(visit->gateway->content);
     mm_buf_init(&archive->front, BODY_WHOLE_BYTES_MAX + BLOCK_BYTES_MAX);
-    archive->export = car_export_new(&source, &visit->form.car);
+    archive->source = source_new(visit->gateway->content);
+    if (archive->source != NULL) {
+        const struct block_source blocks = source_blocks(archive->source);
+        source_keep_no_more(archive->source);
+        if (!visit_is_cached_only(visit))
+            source_look_elsewhere(archive->source, visit->gateway->elsewhere, &visit->root);
+        archive->export = car_export_new(&blocks, &visit->form.car);
+    }
     if (archive->export == NULL) {
         free_archive(archive);
         return NULL;
@@ -144,6 +152,7 @@ void visit_archive(struct visit *visit)
     if (verdict == READ_OK)
         verdict = read_front(archive);
     if (verdict != READ_OK && verdict != READ_END) {
+        visit->is_late = source_is_late(archive->source);
         visit_fail_read(visit, verdict);
     } else {
         set_etag(visit);

@@ -10,7 +10,8 @@ static bool get_block(struct visit *visit, const struct cid *cid)
         return false;
     }
     visit->response.body.bytes_max = BLOCK_BYTES_MAX;
-    const mm_err err = content_get(visit->gateway->content, &visit->response.body, cid);
+    const struct block_source blocks = source_blocks(visit->source);
+    const mm_err err = blocks.get(blocks.context, &visit->response.body, cid);
     if (err == MM_OK)
         return true;
     visit_fail_read(visit, err == MM_ERR_NOT_FOUND ? READ_NO_BLOCK
