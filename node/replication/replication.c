@@ -7,6 +7,9 @@
 #include "node/replication/replication_internal.h"
 #include "state/base/heap.h"
 
+_Static_assert((int)REPLICATE_FLIGHT_BYTES < (int)LINKS_HELD_BYTES_MAX,
+               "a peer's votes are read whatever of its content waits here");
+
 enum { VALIDATORS_MS = 2000, PUBLISH_MS = 500, TICK_MS = 50 };
 
 /* ---- the machine's host ---- */

@@ -12,7 +12,7 @@
  *
  * Whom to ask: those that said HAVE of the root, the one that was asked longest ago first. Who has not what it said is believed no
  * more; when none of them has it, everybody else is asked; then it rests until the next round. A WANT is answered by BLOCKs of
- * FRAME_ANSWER_BYTES or one more, and ended by a MISSING; what was neither sent nor named is asked for again. Two WANTs a peer, so
+ * REPLICATE_ANSWER_BYTES or one more, and ended by a MISSING; what was neither sent nor named is asked for again. Two WANTs a peer, so
  * REPLICATE_FLIGHT_BYTES at most are on their way from it. Who is silent for REPLICATE_REQUEST_MS is late, and asked for a while
  * only for what nobody else has.
  *
@@ -41,8 +41,10 @@
 enum {
     REPLICATE_PEERS_MAX = 64, /* a bit of a word each */
     REPLICATE_WANTS = 2,      /* WANTs to one peer */
-    /* Of one answer: what it aims at and a block more. Two of them a peer, half of the 16 MiB that would still be fair. */
-    REPLICATE_ANSWER_BYTES_MAX = FRAME_ANSWER_BYTES + PAYLOAD_CONTENT_BYTES_MAX,
+    /* What an answer aims at, and with a block more. Two of them a peer, however slow the disk is, are fewer than the bytes beyond
+     * which links read no more of a peer, be it a vote. */
+    REPLICATE_ANSWER_BYTES = 1 << 20,
+    REPLICATE_ANSWER_BYTES_MAX = REPLICATE_ANSWER_BYTES + PAYLOAD_CONTENT_BYTES_MAX,
     REPLICATE_FLIGHT_BYTES = REPLICATE_WANTS * REPLICATE_ANSWER_BYTES_MAX,
     REPLICATE_REQUEST_MS = 5000, /* without a block */
     REPLICATE_ANSWER_MS = 30000, /* for all of an answer */

@@ -39,7 +39,7 @@ static void answer(struct replicate *r, struct peer *peer, const struct payload_
     size_t bytes = 0;
     mm_buf_reset(&r->items);
     allowance_spend(&peer->served, REQUEST_BYTES);
-    while (bytes < FRAME_ANSWER_BYTES && payload_next_multihash(&at, &hash)) {
+    while (bytes < REPLICATE_ANSWER_BYTES && payload_next_multihash(&at, &hash)) {
         if (!find(r, hash)) {
             payload_add_multihash(&r->items, hash);
             missing++;

@@ -23,7 +23,7 @@ static void add_large(struct content *content, struct cid *cids, size_t count)
     free(bytes);
 }
 
-Test(serving, an_answer_ends_after_two_mebibytes_and_says_what_is_missing)
+Test(serving, an_answer_ends_after_a_mebibyte_and_says_what_is_missing)
 {
     struct yard *yard = yard_new(1, 1, 0);
     struct cid cids[8];
@@ -34,7 +34,7 @@ Test(serving, an_answer_ends_after_two_mebibytes_and_says_what_is_missing)
     cids[7].hash.digest[0] ^= 2;
     yard_say_want(yard, 1, 5, cids, 8);
     yard_run(yard, 10);
-    cr_assert_eq(yard_heard(yard, 1, FRAME_BLOCK, &bytes), 2);
+    cr_assert_eq(yard_heard(yard, 1, FRAME_BLOCK, &bytes), 1);
     cr_assert_eq(yard_heard(yard, 1, FRAME_MISSING, &bytes), 1);
     cr_assert_eq(bytes, 1 + 1 + 1 + 1 + 35, "the first one; of the last nothing is said");
     yard_say_want(yard, 1, 6, &cids[7], 1);
@@ -50,10 +50,10 @@ Test(serving, a_peer_gets_sixteen_mebibytes_a_second)
     struct cid cids[2];
     size_t bytes;
     add_large(yard->nodes[0].content, cids, 2);
-    for (uint64_t i = 0; i < 8 + REPLICATE_WAITING_MAX; i++)
-        yard_say_want(yard, 1, i, cids, 2);
+    for (uint64_t i = 0; i < 16 + REPLICATE_WAITING_MAX; i++)
+        yard_say_want(yard, 1, i, cids, 1);
     cr_assert_eq(yard->nodes[0].slow, 0);
-    yard_say_want(yard, 1, 100, cids, 2);
+    yard_say_want(yard, 1, 100, cids, 1);
     cr_assert_eq(yard->nodes[0].slow, 1, "one more than wait");
     yard_run(yard, 10);
     (void)yard_heard(yard, 1, FRAME_BLOCK, &bytes);
