@@ -152,7 +152,8 @@ static void lie(char **words)
     wait_for(&liar.ups, "no link came up");
     wait_for(&liar.lies, "it was never asked");
     wait_for(&liar.downs, "it was not sent away");
-    (void)nanosleep(&(struct timespec){ .tv_sec = AWAY_MS / 1000 }, NULL); /* it dials again and again */
+    (void)nanosleep(&(struct timespec){ .tv_sec = AWAY_MS / 1000 },
+                    NULL); /* it dials again and again */
     links_close(links);
     node_key_free(key);
 }

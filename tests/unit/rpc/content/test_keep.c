@@ -310,3 +310,88 @@ Test(keep_full, a_full_store_says_who_holds_it, .timeout = 60)
     }
     cr_assert_fail("it is never full");
 }
+
+/* ---- other nodes ---- */
+
+static struct elsewhere_wait waited;
+static mm_err wait_err;
+
+static mm_err wait_elsewhere(void *ctx, const struct elsewhere_wait *wait)
+{
+    (void)ctx;
+    waited = *wait;
+    if (wait_err == MM_OK)
+        wait->done(wait->arg, 2);
+    return wait_err;
+}
+
+static void count_elsewhere(void *ctx, struct elsewhere_counts *counts)
+{
+    (void)ctx;
+    *counts =
+        (struct elsewhere_counts){ .fetched_bytes = 77, .wanting = 3, .replicas = { 1, 2, 3, 4 } };
+}
+
+static const struct content_elsewhere ELSEWHERE = { .wait = wait_elsewhere,
+                                                    .count = count_elsewhere };
+
+static bool has(const struct reply *reply, const char *text)
+{
+    return memmem(reply->body, reply->body_len, text, strlen(text)) != NULL;
+}
+
+#define CID_TEXT "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+
+Test(keep, replicas_are_none_where_there_are_no_other_nodes)
+{
+    struct reply reply = call("repo/replicas?arg=" CID_TEXT "&min=1");
+    cr_assert_eq(reply.status, 200);
+    cr_assert(has(&reply, "{\"Replicas\":0,\"Min\":1,\"Reached\":false}"));
+    reply_free(&reply);
+}
+
+Test(keep, replicas_are_answered_when_they_are_there)
+{
+    content_keep_set_elsewhere(keep, &ELSEWHERE);
+    struct reply reply = call("repo/replicas?arg=" CID_TEXT "&arg=" CID_TEXT "&min=2&wait=7");
+    cr_assert_eq(reply.status, 200);
+    cr_assert(has(&reply, "{\"Replicas\":2,\"Min\":2,\"Reached\":true}"));
+    cr_assert(waited.count == 2 && waited.wanted == 2 && waited.timeout_ms == 7000);
+    reply_free(&reply);
+}
+
+Test(keep, replicas_refuse_what_makes_no_sense)
+{
+    content_keep_set_elsewhere(keep, &ELSEWHERE);
+    static const char *const commands[] = {
+        "repo/replicas",
+        "repo/replicas?arg=x",
+        "repo/replicas?arg=" CID_TEXT "&min=-1",
+        "repo/replicas?arg=" CID_TEXT "&min=65",
+        "repo/replicas?arg=" CID_TEXT "&wait=301",
+        "repo/replicas?arg=" CID_TEXT "&wait=",
+        "repo/replicas?arg=" CID_TEXT "&what=1",
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(commands); i++) {
+        struct reply reply = call(commands[i]);
+        cr_assert_eq(reply.status, 500, "%s", commands[i]);
+        reply_free(&reply);
+    }
+    wait_err = MM_ERR_BUSY;
+    struct reply reply = call("repo/replicas?arg=" CID_TEXT);
+    cr_assert_eq(reply.status, 503);
+    reply_free(&reply);
+}
+
+Test(keep, stat_tells_of_other_nodes_where_there_are_some)
+{
+    struct reply reply = call("repo/stat");
+    cr_assert_not(has(&reply, "RootsWanting"));
+    reply_free(&reply);
+    content_keep_set_elsewhere(keep, &ELSEWHERE);
+    reply = call("repo/stat");
+    cr_assert(has(&reply, "\"FetchedBytes\":77"));
+    cr_assert(has(&reply, "\"RootsWanting\":3"));
+    cr_assert(has(&reply, "\"RootsByReplicas\":[1,2,3,4]"));
+    reply_free(&reply);
+}
