@@ -29,6 +29,10 @@ static bool is_job(const struct replicate *r, const struct cid *root)
         if (r->jobs[i].is_open && cid_same_block(&r->jobs[i].root, root))
             return true;
     }
+    for (size_t i = 0; i < r->settled_count; i++) {
+        if (cid_same_block(&r->settled[i].cid, root))
+            return true;
+    }
     return false;
 }
 
@@ -102,6 +106,7 @@ void replicate_end_lacking(struct replicate *r, size_t place, bool came)
     r->lacking_count--;
     job->open_blocks--;
     job->has_progress |= came;
+    job->has_unsynced |= came;
     if (job->is_single) {
         close_job(r, job);
         r->options.host.fetched(r->options.host.ctx, &cid, came);
@@ -129,10 +134,24 @@ bool replicate_fetch(struct replicate *r, const struct cid *root, const struct c
 
 /* ---- the store ---- */
 
+static mm_err keep_and_get(void *context, struct mm_buf *block, const struct cid *cid)
+{
+    struct replicate *r = context;
+    if (r->writer != NULL)
+        MM_TRY(content_writer_keep(r->writer, cid));
+    return content_get(r->options.content, block, cid);
+}
+
+struct block_source replicate_source(struct replicate *r)
+{
+    return (struct block_source){ r, keep_and_get };
+}
+
 void replicate_store_failed(struct replicate *r, mm_err err, uint64_t now_ms)
 {
     content_writer_free(r->writer);
     r->writer = NULL;
+    r->settled_count = 0;
     r->full_ms = now_ms + REPLICATE_FULL_MS;
     for (size_t i = 0; i < REPLICATE_LACKING_MAX; i++) {
         if (r->lacking[i].state != LACKING_FREE && r->jobs[r->lacking[i].job].is_single)
@@ -145,52 +164,118 @@ void replicate_store_failed(struct replicate *r, mm_err err, uint64_t now_ms)
     r->options.host.failed(r->options.host.ctx, err);
 }
 
+/* Those that nobody needs any more have no record, and get none. */
+static void forget_released(struct replicate *r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->settled_count; i++) {
+        struct content_root known;
+        if (content_root_get(r->options.content, &known, &r->settled[i].cid) == MM_OK)
+            r->settled[count++] = r->settled[i];
+    }
+    r->settled_count = count;
+}
+
+/* Their records say that they are whole. The metadata is read, which may need more. */
+static mm_err read_settled(struct replicate *r)
+{
+    for (size_t i = 0; i < r->settled_count; i++) {
+        struct content_root root;
+        const mm_err err = needs_settle(r->options.content, &root, &r->settled[i].cid);
+        if (err != MM_OK && err != MM_ERR_NOT_FOUND)
+            return err;
+    }
+    return MM_OK;
+}
+
+bool replicate_has_writer(struct replicate *r, uint64_t now_ms)
+{
+    if (r->writer != NULL)
+        return true;
+    r->writer = content_writer_new(r->options.content);
+    r->writer_ms = now_ms;
+    r->has_put = false;
+    return r->writer != NULL;
+}
+
 void replicate_sync(struct replicate *r, uint64_t now_ms)
 {
-    if (r->writer == NULL)
+    if (r->settled_count == 0 && (r->writer == NULL || !r->has_put)) {
+        content_writer_free(r->writer); /* it was there for what a walk kept */
+        r->writer = NULL;
         return;
-    const mm_err err = content_writer_commit(r->writer, NULL);
+    }
+    if (!replicate_has_writer(r, now_ms))
+        return; /* no memory: later */
+    forget_released(r);
+    mm_err err = content_writer_commit(
+        r->writer, &(struct content_commit){ .roots = r->settled, .root_count = r->settled_count });
     content_writer_free(r->writer);
     r->writer = NULL;
-    if (err != MM_OK)
+    if (err == MM_OK)
+        err = read_settled(r);
+    if (err != MM_OK) {
         replicate_store_failed(r, err, now_ms);
+        return;
+    }
+    for (size_t i = 0; i < REPLICATE_JOBS; i++)
+        r->jobs[i].has_unsynced = false;
+    replicate_are_whole(r, r->settled, r->settled_count);
+    if (r->settled_count > 0)
+        r->lacks.next_ms = now_ms;
+    r->settled_count = 0;
 }
 
 /* ---- walks ---- */
 
-/* Nothing was lacking: the record says so from now on, and the metadata is read, which may need more. */
+/* Nothing was lacking. */
 static void settle(struct replicate *r, struct job *job, uint64_t now_ms)
 {
-    struct content_root root;
-    const struct cid cid = job->root;
-    close_job(r, job);
-    const mm_err err = needs_settle(r->options.content, &root, &cid);
-    if (err == MM_OK && root.state == CONTENT_ROOT_WHOLE) {
-        replicate_is_whole(r, &cid);
-        r->lacks.next_ms = now_ms;
-    } else if (err != MM_OK && err != MM_ERR_NOT_FOUND) {
-        replicate_store_failed(r, err, now_ms);
+    if (r->settled_count == MM_COUNT_OF(r->settled)) { /* there was no memory to sync */
+        close_job(r, job);
+        return;
     }
+    r->settled[r->settled_count] = r->walked;
+    r->settled[r->settled_count++].cid = job->root;
+    close_job(r, job);
+    if (r->settled_count == MM_COUNT_OF(r->settled))
+        replicate_sync(r, now_ms);
+}
+
+static struct job *find_ready(struct replicate *r, bool has_unsynced)
+{
+    for (size_t i = 0; i < REPLICATE_JOBS; i++) {
+        struct job *job = &r->jobs[i];
+        if (job->is_open && !job->is_walked && job->open_blocks == 0 &&
+            job->has_unsynced == has_unsynced)
+            return job;
+    }
+    return NULL;
+}
+
+/* It walks over what is stored, so what came for it is synced first, and with that what came for all others. */
+static struct job *next_ready(struct replicate *r, uint64_t now_ms)
+{
+    struct job *job = find_ready(r, false);
+    if (job != NULL || find_ready(r, true) == NULL)
+        return job;
+    replicate_sync(r, now_ms);
+    return find_ready(r, false);
 }
 
 static bool begin_walk(struct replicate *r, uint64_t now_ms)
 {
     if (r->lacking_count + ROOM_FOR_A_WALK > REPLICATE_LACKING_MAX)
         return false;
-    for (size_t i = 0; i < REPLICATE_JOBS; i++) {
-        struct job *job = &r->jobs[i];
-        if (!job->is_open || job->is_walked || job->open_blocks > 0)
-            continue;
-        replicate_sync(r, now_ms); /* it walks over what is stored */
-        if (!job->is_open)
-            return false;
-        r->walking = i;
-        job->has_progress = false;
-        job->was_lacking = false;
-        content_walk_begin(r->walk, &job->root);
-        return true;
-    }
-    return false;
+    struct job *job = next_ready(r, now_ms);
+    if (job == NULL || !replicate_has_writer(r, now_ms))
+        return false;
+    r->walking = (size_t)(job - r->jobs);
+    r->walked = (struct content_root){ .state = CONTENT_ROOT_WHOLE };
+    job->has_progress = false;
+    job->was_lacking = false;
+    content_walk_begin(r->walk, &job->root);
+    return true;
 }
 
 static void end_walk(struct replicate *r, struct job *job, uint64_t now_ms)
@@ -205,7 +290,7 @@ static void end_walk(struct replicate *r, struct job *job, uint64_t now_ms)
 
 /* False: the walk is over. */
 static bool take_visit(struct replicate *r, struct job *job, enum read_verdict verdict,
-                       uint64_t now_ms)
+                       mm_bytes block, uint64_t now_ms)
 {
     mm_err err = MM_OK;
     const struct cid *at = content_walk_at(r->walk);
@@ -216,6 +301,10 @@ static bool take_visit(struct replicate *r, struct job *job, enum read_verdict v
     if (verdict == READ_TOO_LARGE) {
         close_job(r, job);
         return false;
+    }
+    if (verdict == READ_OK) {
+        r->walked.blocks++;
+        r->walked.bytes += block.len;
     }
     if (verdict == READ_CORRUPT)
         err = content_drop_corrupt(r->options.content, at);
@@ -236,13 +325,19 @@ static bool take_visit(struct replicate *r, struct job *job, enum read_verdict v
 
 bool replicate_walk_on(struct replicate *r, uint64_t now_ms)
 {
-    if (now_ms < r->full_ms || (r->walking == JOB_NONE && !begin_walk(r, now_ms)))
+    if (now_ms < r->full_ms)
         return false;
+    if (r->walking == JOB_NONE && !begin_walk(r, now_ms)) {
+        if (r->settled_count > 0)
+            replicate_sync(r, now_ms); /* nothing else is to be done that would go with it */
+        return false;
+    }
+    (void)replicate_has_writer(r, now_ms); /* a sync may have come between */
     for (size_t i = 0; i < VISITS_A_STEP; i++) {
         struct cid cid;
         mm_bytes block;
         const enum read_verdict verdict = content_walk_next(r->walk, &cid, &block);
-        if (!take_visit(r, &r->jobs[r->walking], verdict, now_ms))
+        if (!take_visit(r, &r->jobs[r->walking], verdict, block, now_ms))
             break;
     }
     return true;

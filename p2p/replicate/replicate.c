@@ -40,7 +40,7 @@ mm_err replicate_new(struct replicate **out, const struct replicate_options *opt
     mm_buf_init(&r->items, FRAME_PAYLOAD_BYTES_MAX);
     mm_buf_init(&r->payload, FRAME_PAYLOAD_BYTES_MAX);
     mm_buf_init(&r->block, BLOCK_BYTES_MAX);
-    const struct block_source source = content_source(options->content);
+    const struct block_source source = replicate_source(r);
     r->walk = content_walk_new(&source, &(struct walk_options){ .scope = WALK_ALL });
     if (r->walk != NULL)
         return MM_OK;

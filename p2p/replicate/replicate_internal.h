@@ -59,6 +59,7 @@ struct job {
     bool asks_anybody;  /* those who were said to have it do not */
     bool has_progress;  /* something came since the walk */
     bool is_walked;     /* what the walk found lacking is being asked for */
+    bool has_unsynced;  /* what came for it is not synced yet */
     bool was_lacking;   /* the walk that is over, or under way, found something */
     size_t open_blocks; /* of `lacking` */
     struct cid root;
@@ -132,9 +133,14 @@ struct replicate {
     struct job jobs[JOB_NONE];
     struct lacking lacking[REPLICATE_LACKING_MAX];
     size_t lacking_count;
-    struct content_walk *walk;     /* owned */
-    size_t walking;                /* job, or JOB_NONE */
+    struct content_walk *walk;  /* owned */
+    size_t walking;             /* job, or JOB_NONE */
+    struct content_root walked; /* what it met so far */
+    struct content_root
+        settled[REPLICATE_JOBS]; /* roots that are whole, and whose records do not say so yet */
+    size_t settled_count;
     struct content_writer *writer; /* owned; NULL: nothing waits to be synced */
+    bool has_put;                  /* blocks, into it */
     uint64_t writer_ms;            /* since when */
     bool is_urgent;                /* somebody waits for a block */
     bool can_ask;                  /* something changed */
@@ -174,7 +180,7 @@ void replicate_take_have(struct replicate *r, size_t slot, mm_bytes payload, uin
 void replicate_tell_all(struct replicate *r, size_t slot);
 /* One part of the look at all roots. True: there is more. */
 bool replicate_look_for_whole(struct replicate *r, uint64_t now_ms);
-void replicate_is_whole(struct replicate *r, const struct cid *root);
+void replicate_are_whole(struct replicate *r, const struct content_root *roots, size_t count);
 /* It is said to be here, and is not. */
 void replicate_is_gone(struct replicate *r, const struct multihash *root);
 
@@ -183,8 +189,12 @@ bool replicate_look_for_lacking(struct replicate *r, uint64_t now_ms);
 /* A few blocks of a walk. True: there is more. */
 bool replicate_walk_on(struct replicate *r, uint64_t now_ms);
 void replicate_end_lacking(struct replicate *r, size_t place, bool came);
-/* Stores what came. */
+/* Whether there is one; it is made if there is memory. */
+bool replicate_has_writer(struct replicate *r, uint64_t now_ms);
+/* What came is stored, and with it what became whole. */
 void replicate_sync(struct replicate *r, uint64_t now_ms);
+/* For the walk: what it reads is kept from then on. */
+struct block_source replicate_source(struct replicate *r);
 void replicate_store_failed(struct replicate *r, mm_err err, uint64_t now_ms);
 /* Peers that may have a job's blocks. */
 uint64_t replicate_candidates(const struct replicate *r, const struct job *job);

@@ -30,12 +30,9 @@ static struct item *find_item(struct want *want, mm_bytes bytes)
 /* MM_ERR_INVALID: it is another block. */
 static mm_err store(struct replicate *r, const struct cid *cid, mm_bytes bytes, uint64_t now_ms)
 {
-    if (r->writer == NULL) {
-        r->writer = content_writer_new(r->options.content);
-        r->writer_ms = now_ms;
-    }
-    if (r->writer == NULL)
+    if (!replicate_has_writer(r, now_ms))
         return MM_ERR_NO_MEMORY;
+    r->has_put = true;
     return content_writer_put(r->writer, cid, bytes);
 }
 

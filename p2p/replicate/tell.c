@@ -113,13 +113,17 @@ static bool note_whole(struct replicate *r, const struct cid *root)
     return true;
 }
 
-void replicate_is_whole(struct replicate *r, const struct cid *root)
+void replicate_are_whole(struct replicate *r, const struct content_root *roots, size_t count)
 {
-    if (!note_whole(r, root))
-        return;
+    size_t new_count = 0;
     mm_buf_reset(&r->items);
-    add_hash(r, &root->hash);
-    tell_everybody(r, 1);
+    for (size_t i = 0; i < count; i++) {
+        if (!note_whole(r, &roots[i].cid))
+            continue;
+        add_hash(r, &roots[i].cid.hash);
+        new_count++;
+    }
+    tell_everybody(r, new_count);
 }
 
 void replicate_is_gone(struct replicate *r, const struct multihash *root)

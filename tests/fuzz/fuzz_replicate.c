@@ -152,8 +152,8 @@ static void answer_block(mm_bytes in)
     if (content_get(w.there, &block, cid) == MM_OK) {
         if (in.len > 1)
             block.ptr[in.ptr[0] % block.len] ^= in.ptr[1];
-        payload_block_encode(&out, &(struct payload_block){ w.asked_id, encode(hash, cid),
-                                                            mm_buf_bytes(&block) });
+        payload_block_encode(
+            &out, &(struct payload_block){ w.asked_id, encode(hash, cid), mm_buf_bytes(&block) });
         tell(w.asked_peer, FRAME_BLOCK, mm_buf_bytes(&out));
     }
     mm_buf_fini(&block);
