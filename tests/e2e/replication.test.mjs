@@ -114,6 +114,38 @@ test('a block that a disk lost is found by repo verify and comes back from a pee
   await until(() => node.run('repo', 'verify').code === 0, { ms: 30_000, what: () => node.run('repo', 'verify').out });
 });
 
+/** What one node was told to keep, and no token names: nobody else must hold it. */
+async function upload(member, seed) {
+  const { bytes } = picture(seed);
+  const form = new FormData();
+  form.append('file', new Blob([bytes]), `${seed}.png`);
+  const answer = await fetch(`${member.api}/api/v0/add?cid-version=1`, { method: 'POST', body: form });
+  return { bytes, uri: `ipfs://${JSON.parse(await answer.text()).Hash}` };
+}
+
+test('a gateway fetches what another node has, says so when it does not come, and knows at once what nobody has', async () => {
+  const [here, there] = net.nodes;
+  const uploads = [await upload(there, 101), await upload(there, 102)];
+  const isKnown = async (uri) => JSON.parse(await (await fetch(`${here.api}/api/v0/repo/replicas?arg=${rootOf(uri)}`, { method: 'POST' })).text()).Replicas > 0;
+  for (const { uri } of uploads) await until(() => isKnown(uri), { what: () => 'a node that says what it has' });
+  assert.equal((await fetch(at(here, uploads[0].uri), { headers: { 'cache-control': 'only-if-cached' } })).status, 412);
+  const answer = await fetch(at(here, uploads[0].uri));
+  assert.equal(answer.status, 200);
+  assert.ok(Buffer.from(await answer.arrayBuffer()).equals(uploads[0].bytes));
+  there.signal('SIGSTOP');
+  try {
+    const began = performance.now();
+    assert.equal((await fetch(at(here, uploads[1].uri))).status, 504);
+    assert.ok(performance.now() - began < 12_000);
+  } finally { there.signal('SIGCONT'); }
+  const later = await fetch(at(here, uploads[1].uri));
+  assert.equal(later.status, 200);
+  assert.ok(Buffer.from(await later.arrayBuffer()).equals(uploads[1].bytes));
+  const began = performance.now();
+  assert.equal((await fetch(`${here.gateway}/ipfs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy`)).status, 404);
+  assert.ok(performance.now() - began < 1000, 'not looked for');
+});
+
 test('a peer that sends something else is cut off, and the others are not', { skip: !foe && 'MINTMARK_FOE is not set' }, async () => {
   const member = net.nodes[0];
   const lost = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyka'; // nobody has it
