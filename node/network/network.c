@@ -86,10 +86,6 @@ static void say(struct network *network, const struct frame *frame)
 
 static void cut_off(struct network *network, const struct event *event)
 {
-    if (event->ban_ms == 0) {
-        gossip_blame(network->gossip, event->peer, GOSSIP_TOO_LATE, network->now_ms);
-        return;
-    }
     network_end_peer(network, event->peer, BYE_PROTOCOL_ERROR, event->ban_ms);
     gossip_peer_down(network->gossip, event->peer, network->now_ms);
     sync_peer_down(network->sync, event->peer, network->now_ms);

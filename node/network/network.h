@@ -73,7 +73,7 @@ void network_set_content(struct network *network, const struct network_content *
 /* While the network runs. False: no such peer, or its queue is full. */
 bool network_send_content(struct network *network, uint64_t peer, enum frame_kind kind,
                           mm_bytes payload);
-/* The peer lied: its link ends, and for so long it does not come again. 0: it did not answer, and is blamed as gossip does. */
+/* The peer lied: its link ends, and for so long it does not come again. */
 void network_cut_off(struct network *network, uint64_t peer, uint64_t ms);
 
 /* ---- looking, from any thread while it runs ---- */

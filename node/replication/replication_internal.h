@@ -61,7 +61,6 @@ struct replication {
     size_t fetch_count;
     struct wait *new_waits; /* owned */
     size_t waits_count;     /* of both lists */
-    uint64_t peers;
     struct replicate_counts counts;
 };
 

@@ -174,49 +174,13 @@ void replication_take_doors(struct replication *replication, uint64_t now_ms)
 
 /* ---- the table ---- */
 
-/* Answered by the thread, whose the machine is: a wait for nothing. */
-struct asking {
-    pthread_mutex_t lock;
-    pthread_cond_t answered;
-    bool is_answered;
-    unsigned count;
-};
-
-static void answer(void *arg, unsigned count)
-{
-    struct asking *asking = arg;
-    (void)pthread_mutex_lock(&asking->lock);
-    asking->is_answered = true;
-    asking->count = count;
-    (void)pthread_cond_signal(&asking->answered);
-    (void)pthread_mutex_unlock(&asking->lock);
-}
-
-static unsigned holders(void *ctx, const struct cid *root)
-{
-    struct asking asking = { .lock = PTHREAD_MUTEX_INITIALIZER,
-                             .answered = PTHREAD_COND_INITIALIZER };
-    const struct elsewhere_wait what = {
-        .roots = { *root }, .count = 1, .done = answer, .arg = &asking
-    };
-    if (wait(ctx, &what) != MM_OK)
-        return 0;
-    (void)pthread_mutex_lock(&asking.lock);
-    while (!asking.is_answered)
-        (void)pthread_cond_wait(&asking.answered, &asking.lock);
-    (void)pthread_mutex_unlock(&asking.lock);
-    return asking.count;
-}
-
 static void count(void *ctx, struct elsewhere_counts *out)
 {
     struct replication *replication = ctx;
     (void)pthread_mutex_lock(&replication->lock);
     const struct replicate_counts counts = replication->counts;
-    const uint64_t peers = replication->peers;
     (void)pthread_mutex_unlock(&replication->lock);
     *out = (struct elsewhere_counts){
-        .peers = peers,
         .fetched_blocks = counts.fetched_blocks,
         .fetched_bytes = counts.fetched_bytes,
         .served_blocks = counts.served_blocks,
@@ -233,6 +197,6 @@ static void count(void *ctx, struct elsewhere_counts *out)
 struct content_elsewhere replication_table(struct replication *replication)
 {
     return (struct content_elsewhere){
-        .ctx = replication, .fetch = fetch, .holders = holders, .wait = wait, .count = count
+        .ctx = replication, .fetch = fetch, .wait = wait, .count = count
     };
 }

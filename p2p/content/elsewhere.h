@@ -25,7 +25,6 @@ struct elsewhere_wait {
 };
 
 struct elsewhere_counts {
-    uint64_t peers; /* linked */
     uint64_t fetched_blocks;
     uint64_t fetched_bytes;
     uint64_t served_blocks;
@@ -43,8 +42,6 @@ struct content_elsewhere {
     /* A block below a root, into the store; waits for it, some seconds at most. MM_ERR_NOT_FOUND: no peer says that it has the root.
      * MM_ERR_BUSY: one does, and the block did not come in time. */
     mm_err (*fetch)(void *ctx, const struct cid *root, const struct cid *block);
-    /* How many peers have all of a root. */
-    unsigned (*holders)(void *ctx, const struct cid *root);
     /* MM_ERR_BUSY: too many wait. MM_ERR_NO_MEMORY. Then done is not called. */
     mm_err (*wait)(void *ctx, const struct elsewhere_wait *wait);
     void (*count)(void *ctx, struct elsewhere_counts *counts);

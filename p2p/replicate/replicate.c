@@ -118,8 +118,10 @@ void replicate_peer_up(struct replicate *r, uint64_t id, const node_id *node, ui
                                .wants = wants,
                                .served = allowance_full(REPLICATE_SERVED_RULE, now_ms),
                                .told = allowance_full(REPLICATE_TOLD_RULE, now_ms) };
-        if (r->fetched.at_ms == 0)
+        if (r->fetched.at_ms == 0) {
             r->fetched = allowance_full(REPLICATE_FETCHED_RULE, now_ms);
+            r->served = allowance_full(REPLICATE_SERVED_ALL_RULE, now_ms);
+        }
         replicate_tell_all(r, slot);
         r->can_ask = true;
         return;

@@ -23,7 +23,7 @@
  * validators by rendezvous: each root orders the validators anew, and the first ones hold it. The root that decides is that of the
  * metadata: who holds it is the one who finds the picture in it. What a user pinned is held whosever duty it is.
  *
- * Consensus comes first: content has the lowest class of frames, and both what is fetched and what is served to a peer have an
+ * Consensus comes first: content has the lowest class of frames, and what is fetched, what is served to a peer and to all have an
  * allowance of bytes a second. Requests above it wait, REPLICATE_WAITING_MAX of a peer.
  *
  * A machine: functions of its events, the time is an argument. It reads and writes the store, which may take as long as a disk does,
@@ -64,7 +64,8 @@ enum {
     REPLICATE_TOLD_MAX = 1 << 16,  /* of them, that one peer says it has */
 
     REPLICATE_FETCHED_PER_S = 32 << 20,
-    REPLICATE_SERVED_PER_S = 16 << 20, /* to a peer, and as much at once */
+    REPLICATE_SERVED_PER_S = 16 << 20,     /* to a peer, and as much at once */
+    REPLICATE_SERVED_ALL_PER_S = 64 << 20, /* to all of them */
     REPLICATE_WAITING_MAX = 16,
 
     REPLICATE_ALL_HOLD = 7,
@@ -93,7 +94,7 @@ struct replicate_host {
     bool (*send)(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payload);
     /* To be disconnected, and not to come again for so long. It is forgotten already. */
     void (*cut_off)(void *ctx, uint64_t peer, enum replicate_verdict verdict, uint64_t ms);
-    /* It did not answer. */
+    /* It did not answer, or asks for more while REPLICATE_WAITING_MAX of its requests wait. */
     void (*slow)(void *ctx, uint64_t peer);
     /* Of replicate_fetch: it is stored, or nobody has it. */
     void (*fetched)(void *ctx, const struct cid *block, bool is_here);

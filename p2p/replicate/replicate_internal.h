@@ -16,6 +16,8 @@ static const struct allowance_rule REPLICATE_FETCHED_RULE = { REPLICATE_FETCHED_
                                                               REPLICATE_FETCHED_PER_S / 2 };
 static const struct allowance_rule REPLICATE_SERVED_RULE = { REPLICATE_SERVED_PER_S,
                                                              REPLICATE_SERVED_PER_S };
+static const struct allowance_rule REPLICATE_SERVED_ALL_RULE = { REPLICATE_SERVED_ALL_PER_S,
+                                                                 REPLICATE_SERVED_ALL_PER_S };
 /* Roots that a peer tells; what is above is not remembered. */
 static const struct allowance_rule REPLICATE_TOLD_RULE = { 8192, 2 * REPLICATE_TOLD_MAX };
 
@@ -146,7 +148,7 @@ struct replicate {
     bool can_ask;                  /* something changed */
     uint64_t asked_ms;             /* when that was looked at */
     uint64_t full_ms;              /* nothing is fetched before */
-    struct allowance fetched;
+    struct allowance fetched, served;
 
     struct round lacks; /* roots that lack something */
     uint64_t round_count;

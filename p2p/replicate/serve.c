@@ -16,6 +16,7 @@ static bool send_block(struct replicate *r, struct peer *peer, uint64_t id, mm_b
     r->counts.served_blocks++;
     r->counts.served_bytes += block.len;
     allowance_spend(&peer->served, (int64_t)block.len);
+    allowance_spend(&r->served, (int64_t)block.len);
     return true;
 }
 
@@ -57,6 +58,12 @@ static void answer(struct replicate *r, struct peer *peer, const struct payload_
                                    mm_buf_bytes(&r->payload));
 }
 
+static bool may_answer(struct replicate *r, struct peer *peer, uint64_t now_ms)
+{
+    return allowance_has(&peer->served, REPLICATE_SERVED_RULE, now_ms) &&
+           allowance_has(&r->served, REPLICATE_SERVED_ALL_RULE, now_ms);
+}
+
 static void let_wait(struct peer *peer, mm_bytes payload)
 {
     uint8_t *copy = mm_heap_alloc(payload.len);
@@ -87,8 +94,7 @@ void replicate_serve(struct replicate *r, size_t slot, mm_bytes payload, uint64_
     struct payload_want want;
     if (payload_want_decode(&want, payload) != RLP_OK)
         replicate_misbehaved(r, slot, REPLICATE_FRAME, now_ms);
-    else if (peer->waiting_count == 0 &&
-             allowance_has(&peer->served, REPLICATE_SERVED_RULE, now_ms))
+    else if (peer->waiting_count == 0 && may_answer(r, peer, now_ms))
         answer(r, peer, &want);
     else if (peer->waiting_count < REPLICATE_WAITING_MAX)
         let_wait(peer, payload);
@@ -100,8 +106,7 @@ void replicate_serve_waiting(struct replicate *r, uint64_t now_ms)
 {
     for (size_t slot = 0; slot < REPLICATE_PEERS_MAX; slot++) {
         struct peer *peer = &r->peers[slot];
-        while (peer->is_up && peer->waiting_count > 0 &&
-               allowance_has(&peer->served, REPLICATE_SERVED_RULE, now_ms)) {
+        while (peer->is_up && peer->waiting_count > 0 && may_answer(r, peer, now_ms)) {
             const struct waiting next = next_waiting(peer);
             struct payload_want want;
             if (payload_want_decode(&want, mm_bytes_from(next.payload, next.len)) == RLP_OK)
@@ -119,7 +124,9 @@ uint64_t replicate_serve_deadline(const struct replicate *r)
         if (!peer->is_up || peer->waiting_count == 0)
             continue;
         const uint64_t ready = allowance_ready_ms(&peer->served, REPLICATE_SERVED_RULE);
-        deadline = ready < deadline ? ready : deadline;
+        const uint64_t all = allowance_ready_ms(&r->served, REPLICATE_SERVED_ALL_RULE);
+        const uint64_t both = ready > all ? ready : all;
+        deadline = both < deadline ? both : deadline;
     }
     return deadline;
 }

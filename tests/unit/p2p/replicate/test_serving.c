@@ -67,6 +67,26 @@ Test(serving, a_peer_gets_sixteen_mebibytes_a_second)
     yard_free(yard);
 }
 
+Test(serving, all_peers_together_get_64_mebibytes_a_second)
+{
+    struct yard *yard = yard_new(1, 5, 0);
+    struct cid cid;
+    size_t bytes;
+    size_t all = 0;
+    add_large(yard->nodes[0].content, &cid, 1);
+    for (size_t puppet = 1; puppet <= 5; puppet++) {
+        for (uint64_t i = 0; i < 20; i++)
+            yard_say_want(yard, puppet, i, &cid, 1);
+    }
+    yard_run(yard, 5);
+    for (size_t puppet = 1; puppet <= 5; puppet++) {
+        (void)yard_heard(yard, puppet, FRAME_BLOCK, &bytes);
+        all += bytes;
+    }
+    cr_assert(all >= 64 << 20 && all <= (66 << 20), "%zu", all);
+    yard_free(yard);
+}
+
 Test(serving, a_peer_is_asked_twice_at_once_and_for_64_blocks)
 {
     struct yard *yard = yard_new(1, 1, 0);
