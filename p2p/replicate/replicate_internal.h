@@ -2,7 +2,7 @@
  *
  *     replicate.c  life, peers, time          ask.c    WANTs: whom, when it is given up     serve.c  the other side of them
  *     holders.c    who has which root         take.c   BLOCK and MISSING                    duty.c   whose a root is
- *     tell.c       HAVE, both ways            jobs.c   roots and single blocks on their way */
+ *     tell.c       HAVE, both ways            jobs.c   roots and single blocks on their way      stored.c  into the store */
 #ifndef P2P_REPLICATE_REPLICATE_INTERNAL_H
 #define P2P_REPLICATE_REPLICATE_INTERNAL_H
 
@@ -191,15 +191,19 @@ bool replicate_look_for_lacking(struct replicate *r, uint64_t now_ms);
 /* A few blocks of a walk. True: there is more. */
 bool replicate_walk_on(struct replicate *r, uint64_t now_ms);
 void replicate_end_lacking(struct replicate *r, size_t place, bool came);
+/* With what it lacks. The next round comes back to the root. */
+void replicate_close_job(struct replicate *r, struct job *job);
+/* Peers that may have a job's blocks. */
+uint64_t replicate_candidates(const struct replicate *r, const struct job *job);
+
+/* stored.c */
+/* For the walk: what it reads is kept from then on. */
+struct block_source replicate_source(struct replicate *r);
 /* Whether there is one; it is made if there is memory. */
 bool replicate_has_writer(struct replicate *r, uint64_t now_ms);
 /* What came is stored, and with it what became whole. */
 void replicate_sync(struct replicate *r, uint64_t now_ms);
-/* For the walk: what it reads is kept from then on. */
-struct block_source replicate_source(struct replicate *r);
 void replicate_store_failed(struct replicate *r, mm_err err, uint64_t now_ms);
-/* Peers that may have a job's blocks. */
-uint64_t replicate_candidates(const struct replicate *r, const struct job *job);
 
 /* ask.c */
 void replicate_ask(struct replicate *r, uint64_t now_ms);
