@@ -119,7 +119,8 @@ bool replicate_fetch(struct replicate *r, const struct cid *root, const struct c
                      uint64_t now_ms)
 {
     struct job *job = free_job(r, REPLICATE_JOBS, JOB_NONE);
-    if (job == NULL || now_ms < r->full_ms || !multihash_is_supported(&block->hash))
+    if (job == NULL || now_ms < r->full_ms || !multihash_is_supported(&block->hash) ||
+        block->hash.code == MULTIHASH_IDENTITY) /* which is nobody's to send */
         return false;
     struct job wanted = { .is_open = true, .is_single = true, .root = *root };
     if (replicate_candidates(r, &wanted) == 0)
