@@ -52,7 +52,7 @@ void figures_end(struct figures *figures)
 
 struct series {
     const struct figure_work *work;
-    size_t ops; /* a round */
+    size_t ops;            /* a round */
     double ns[ROUNDS_MAX]; /* an operation */
 };
 

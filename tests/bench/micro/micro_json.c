@@ -86,9 +86,8 @@ void micro_json(struct figures *figures)
     mm_buf_init(&bench.receipt, TEXT_BYTES_MAX);
     bench.txs = micro_sign(&bench.arena, BATCH);
     bench.logs[0] = (struct log){ .addr = MINT_COLLECTION, .topic_count = 4 };
-    bench.logs[1] = (struct log){ .addr = MINT_COLLECTION,
-                                  .topic_count = 1,
-                                  .data = MM_BYTES_OF(bench.token) };
+    bench.logs[1] =
+        (struct log){ .addr = MINT_COLLECTION, .topic_count = 1, .data = MM_BYTES_OF(bench.token) };
     make_batch(&bench);
     struct micro_copy copy = { mm_buf_bytes(&bench.batch), copied };
     figures_add(figures, &(struct figure){ .name = "json-parse-batch-100",
