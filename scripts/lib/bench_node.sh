@@ -6,6 +6,7 @@ mintmark=$root/build/release/mintmark
 node_pid=  # of the node that runs; empty: none
 node_url=  # its JSON-RPC door
 node_port= # of it
+started_ms=0 ended_ms=0 # how long its last start and its last end took
 
 now_ms() {
     local us=${EPOCHREALTIME/[.,]/}
