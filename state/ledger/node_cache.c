@@ -182,8 +182,7 @@ enum node_known node_cache_find(struct node_cache *cache, struct mm_buf *record,
     mm_buf_reset(record);
     if (pthread_mutex_trylock(&part->mutex) != 0)
         return NODE_UNKNOWN;
-    const enum node_known known =
-        part->turn == turn ? read(part, record, hash, key) : NODE_UNKNOWN;
+    const enum node_known known = part->turn == turn ? read(part, record, hash, key) : NODE_UNKNOWN;
     (void)pthread_mutex_unlock(&part->mutex);
     return known;
 }
