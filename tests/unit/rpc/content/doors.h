@@ -9,11 +9,13 @@
 
 #define H "Host: localhost\r\n"
 
+enum { DOORS_ROUTES_MAX = 64 };
+
 struct doors {
     struct content *content;
     struct content_api *api;
     struct gateway gateway;
-    struct http_route routes[CONTENT_API_ROUTES + 1];
+    struct http_route routes[DOORS_ROUTES_MAX + 1];
     struct http_server *server;
     uint16_t port;
 };
