@@ -74,10 +74,15 @@ void api_answer_stream(struct http_request *request, const struct api_stream *ta
     const enum read_verdict verdict = api_stream_body(&response, &failure, taken_stream);
     if (verdict != READ_OK) {
         http_response_fini(&response);
-        api_fail_read(request, verdict, &failure.at, failure.err);
+        if (failure.why != NULL)
+            api_fail(request, 500, "%s", failure.why);
+        else
+            api_fail_read(request, verdict, &failure.at, failure.err);
         return;
     }
-    http_response_header(&response, "X-Stream-Output", MM_BYTES_LIT("1"));
+    const bool is_json = strcmp(content_type, "application/json") == 0;
+    http_response_header(&response, is_json ? "X-Chunked-Output" : "X-Stream-Output",
+                         MM_BYTES_LIT("1"));
     http_response_header(&response, "X-Content-Type-Options", MM_BYTES_LIT("nosniff"));
     http_answer(request, &response);
 }
@@ -128,6 +133,23 @@ bool api_take_cid(struct api_call *call, struct cid *cid, size_t index)
              (const char *)argument.ptr,
              verdict == API_PATH_OK ? "a path is behind it" : api_path_text(verdict, cid_is));
     return false;
+}
+
+enum read_verdict api_follow(struct content_reader *reader, struct cid *cid, mm_bytes *rest,
+                             const struct api_path *path)
+{
+    struct content_node node;
+    size_t slashes = 0;
+    while (slashes < path->path.len && path->path.ptr[slashes] == '/')
+        slashes++;
+    *cid = path->root;
+    *rest = mm_bytes_from(NULL, 0);
+    if (slashes == path->path.len)
+        return READ_OK;
+    const enum read_verdict verdict =
+        content_resolve(reader, &node, rest, &path->root, path->path, NULL);
+    *cid = node.cid;
+    return verdict;
 }
 
 struct content_reader *api_reader(struct api_call *call)

@@ -46,6 +46,10 @@ void api_add_cid(struct json_writer *w, const struct cid *cid);
 MM_MUST_USE bool api_take_path(struct api_call *call, struct api_path *path, size_t index);
 /* The nth argument as a CID alone. False: answered. */
 MM_MUST_USE bool api_take_cid(struct api_call *call, struct cid *cid, size_t index);
+/* Follows a path to a block; a root alone is not read, whatever its codec. rest: what is left inside the block (READ_INSIDE), borrowed
+ * from the path. */
+MM_MUST_USE enum read_verdict api_follow(struct content_reader *reader, struct cid *cid,
+                                         mm_bytes *rest, const struct api_path *path);
 /* A reader over the store. NULL: answered. */
 struct content_reader *api_reader(struct api_call *call);
 
@@ -77,7 +81,15 @@ extern const struct http_upload API_ADD;
 
 extern const struct api_command API_CMD_ADD;                           /* add_options.c */
 extern const struct api_command API_CMD_CAT;                           /* cat.c */
+extern const struct api_command API_CMD_GET;                           /* get.c */
+extern const struct api_command API_CMD_LS;                            /* ls.c */
 extern const struct api_command API_CMD_BLOCK_GET, API_CMD_BLOCK_STAT; /* block.c */
+extern const struct api_command API_CMD_BLOCK_PUT, API_CMD_DAG_PUT;    /* put.c */
+extern const struct api_command API_CMD_DAG_GET, API_CMD_DAG_RESOLVE, API_CMD_DAG_STAT; /* dag.c */
+extern const struct api_command API_CMD_DAG_EXPORT;                               /* export.c */
+extern const struct api_command API_CMD_DAG_IMPORT;                               /* import.c */
+extern const struct api_command API_CMD_REFS;                                     /* refs.c */
+extern const struct api_command API_CMD_CID_FORMAT, API_CMD_CID_BASE32;           /* cid.c */
 extern const struct api_command API_CMD_VERSION, API_CMD_ID, API_CMD_SWARM_PEERS; /* node.c */
 
 #endif

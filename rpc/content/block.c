@@ -57,11 +57,19 @@ static void respond_stat(void *context, struct http_request *request)
     http_answer(request, &response);
 }
 
+/* kubo-rpc-client's dag.get reads blocks one by one, and sends its own options along. */
+static const struct api_option GET_OPTIONS[] = {
+    { "path", NULL, API_IGNORED, NULL, NULL },
+    { "local-resolve", NULL, API_IGNORED, NULL, NULL },
+};
+
 const struct api_command API_CMD_BLOCK_GET = {
     .name = "block/get",
     .arguments = "CID",
     .arguments_min = 1,
     .arguments_max = 1,
+    .options = GET_OPTIONS,
+    .option_count = MM_COUNT_OF(GET_OPTIONS),
     .summary = "a block's bytes as they are stored, whatever its codec",
     .respond = respond_get,
 };

@@ -14,8 +14,9 @@
 enum { API_STREAM_FIRST_BYTES = 64 << 10 };
 
 struct api_stream_failure {
-    struct cid at; /* the block that it is about */
-    mm_err err;    /* what READ_FAILED stands for */
+    struct cid at;   /* the block that it is about */
+    mm_err err;      /* what READ_FAILED stands for */
+    const char *why; /* a literal that says it better than the verdict, or NULL */
 };
 
 struct api_stream {

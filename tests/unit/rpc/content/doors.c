@@ -84,14 +84,21 @@ void form_directory(struct form *form, const char *filename)
 
 struct reply form_send(struct form *form, const char *query, size_t step)
 {
+    char command[512];
+    (void)snprintf(command, sizeof command, "add?%s", query);
+    return form_send_to(form, command, step);
+}
+
+struct reply form_send_to(struct form *form, const char *command, size_t step)
+{
     char head[1024];
     mm_buf_add_text(&form->body, "--XX--\r\n");
     const mm_bytes body = mm_buf_bytes(&form->body);
     struct client client = client_connect(doors.port);
     (void)snprintf(head, sizeof head,
-                   "POST /api/v0/add?%s HTTP/1.1\r\n" H
+                   "POST /api/v0/%s HTTP/1.1\r\n" H
                    "Content-Type: multipart/form-data; boundary=XX\r\n",
-                   query);
+                   command);
     (void)client_text(&client, head);
     if (step == 0) {
         (void)snprintf(head, sizeof head, "Content-Length: %zu\r\n\r\n", body.len);
