@@ -17,6 +17,8 @@ struct car_export {
     enum stage stage;
     enum read_verdict verdict; /* AT_END: how it ended */
     mm_err err;
+    uint64_t blocks;    /* given */
+    uint64_t bytes;     /* of them */
     mm_bytes block;     /* AT_BLOCK: of the walk's, not yet given */
     struct mm_buf head; /* of the file */
     uint8_t section[CAR_SECTION_HEAD_MAX];
@@ -59,6 +61,12 @@ mm_err car_export_err(const struct car_export *export)
     return export->err != MM_OK ? export->err : content_walk_err(export->walk);
 }
 
+void car_export_totals(const struct car_export *export, uint64_t *blocks, uint64_t *bytes)
+{
+    *blocks = export->blocks;
+    *bytes = export->bytes;
+}
+
 static enum read_verdict end(struct car_export *export, enum read_verdict verdict)
 {
     export->stage = AT_END;
@@ -74,6 +82,8 @@ static void begin_file(struct car_export *export, const struct cid *root)
     export->root_at = 0;
     export->stage = AT_HEADER;
     export->err = MM_OK;
+    export->blocks = 0;
+    export->bytes = 0;
 }
 
 void car_export_begin(struct car_export *export, const struct cid *root)
@@ -193,6 +203,8 @@ enum read_verdict car_export_next(struct car_export *export, mm_bytes *piece)
         verdict = next_block(export, &cid, &export->block);
         if (verdict != READ_OK)
             return end(export, verdict);
+        export->blocks++;
+        export->bytes += export->block.len;
         *piece = (mm_bytes){ export->section,
                              car_section_head(export->section, &cid, export->block.len) };
         export->stage = export->block.len == 0 ? AT_SECTION : AT_BLOCK;

@@ -45,6 +45,8 @@ MM_MUST_USE enum read_verdict car_export_measure(struct car_export *export, uint
 /* READ_OK: the next bytes, never none, borrowed until the next call. READ_END: the file is whole. Anything else: why it cannot be,
  * with the block in car_export_at; it stays at that. */
 MM_MUST_USE enum read_verdict car_export_next(struct car_export *export, mm_bytes *piece);
+/* Blocks given so far, and their bytes. */
+void car_export_totals(const struct car_export *export, uint64_t *blocks, uint64_t *bytes);
 const struct cid *car_export_at(const struct car_export *export);
 /* What READ_FAILED stands for. */
 mm_err car_export_err(const struct car_export *export);

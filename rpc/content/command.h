@@ -1,5 +1,5 @@
 /* The commands of /api/v0, one table: names, arguments, options, handlers. Routes, the reading of a query, errors about it, the
- * list in docs/CONTENT.md and `mintmark help --api` are made from it.
+ * list in docs/CONTENT.md and `mintmark help --content` are made from it.
  *
  *     POST /api/v0/ls?arg=bafy…&resolve-type=false
  *                  |   |        |
