@@ -121,6 +121,13 @@ static enum tree_verdict end_failed(struct content_tree *tree, enum read_verdict
     return end(tree, TREE_UNREADABLE);
 }
 
+/* A buffer that took no more: at its limit, or without memory. */
+static enum tree_verdict end_full(struct content_tree *tree, enum read_verdict at_limit, mm_err err)
+{
+    return err == MM_ERR_LIMIT ? end_failed(tree, at_limit, MM_OK)
+                               : end_failed(tree, READ_FAILED, err);
+}
+
 /* ---- symlinks ---- */
 
 /* Whether a target stays below the root. `above`: directories between the link and outside. Every directory that is made of a tree is a
@@ -190,6 +197,9 @@ static enum tree_verdict look(struct content_tree *tree, struct tree_entry *entr
                               const struct cid *cid)
 {
     struct content_node node;
+    mm_err err = mm_buf_err(&tree->path);
+    if (err != MM_OK)
+        return end_full(tree, READ_TOO_DEEP, err);
     if (tree->entries++ == TREE_ENTRIES_MAX)
         return end_failed(tree, READ_TOO_LARGE, MM_OK);
     enum read_verdict verdict = content_stat(tree->looking, &node, cid);
@@ -204,8 +214,9 @@ static enum tree_verdict look(struct content_tree *tree, struct tree_entry *entr
     case CONTENT_SHARDED:
         if (tree->depth + 1 > READ_DEPTH_MAX)
             return end_failed(tree, READ_TOO_DEEP, MM_OK);
-        if (put_waiting(tree, &node.cid, tree->depth + 1) != MM_OK)
-            return end_failed(tree, READ_TOO_LARGE, MM_OK);
+        err = put_waiting(tree, &node.cid, tree->depth + 1);
+        if (err != MM_OK)
+            return end_full(tree, READ_TOO_LARGE, err);
         break;
     case CONTENT_SYMLINK:
         mm_buf_reset(&tree->target);
@@ -292,8 +303,6 @@ static enum tree_verdict enter(struct content_tree *tree, struct tree_entry *ent
     mm_buf_cut(&tree->path, tree->dir_len);
     mm_buf_add_byte(&tree->path, '/');
     mm_buf_add(&tree->path, listed->name);
-    if (mm_buf_err(&tree->path) != MM_OK)
-        return end_failed(tree, READ_TOO_DEEP, MM_OK);
     const struct cid cid = listed->cid;
     return look(tree, entry, &cid);
 }

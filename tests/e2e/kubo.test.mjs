@@ -10,6 +10,8 @@ import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { sha256 } from 'multiformats/hashes/sha2';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { Testnet } from './lib/testnet.mjs';
+import { until } from './lib/wait.mjs';
 
 let node;
 let ipfs;
@@ -65,6 +67,17 @@ test('id, version and swarm.peers say who the node is', async () => {
   assert.match((await ipfs.id()).agentVersion, /^mintmark\//);
   assert.match((await ipfs.version()).version, /^\d+\.\d+\.\d+/);
   assert.deepEqual(await ipfs.swarm.peers(), []);
+});
+
+test('swarm.peers names the other nodes of a network', async () => {
+  const testnet = await Testnet.start({ nodes: 2 });
+  try {
+    const [first] = testnet.nodes;
+    const peers = await until(async () => { const all = await create({ url: first.api }).swarm.peers(); return all.length === 1 && all; });
+    assert.match(peers[0].addr.toString(), /^\/ip4\/127\.0\.0\.1\/tcp\/\d+$/);
+    assert.match(peers[0].peer.toString(), /^12D3KooW/);
+    assert.ok(['inbound', 'outbound'].includes(peers[0].direction));
+  } finally { await testnet.close(); }
 });
 
 test('add makes the CIDs of kubo, and cat reads them back, whole and in ranges', async () => {

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "memory_blocks.h"
+#include "empty_heap.h"
 #include "p2p/content/canonical.h"
 #include "p2p/content/dagpb.h"
 #include "p2p/content/import.h"
@@ -329,6 +329,59 @@ Test(refs, of_a_dag_that_unfolds_without_end_come_to_one)
         count++;
     cr_assert_eq(count, 40);
     content_refs_free(refs);
+}
+
+/* ---- memory that ends ---- */
+
+static struct cid heap_root;
+
+static mm_err tar_all(void)
+{
+    const struct block_source source = content_source(content);
+    struct content_tar *tar = content_tar_new(&source);
+    mm_bytes piece;
+    enum tree_verdict verdict;
+    if (tar == NULL)
+        return MM_ERR_NO_MEMORY;
+    content_tar_begin(tar, &heap_root, MM_BYTES_LIT("r"));
+    while ((verdict = content_tar_next(tar, &piece)) == TREE_OK)
+        continue;
+    mm_err err = MM_OK;
+    if (verdict != TREE_END) {
+        cr_assert_eq(verdict, TREE_UNREADABLE);
+        cr_assert_eq(content_tar_read(tar), READ_FAILED);
+        err = content_tar_err(tar);
+    }
+    content_tar_free(tar);
+    return err;
+}
+
+static mm_err refer_all(void)
+{
+    const struct block_source source = content_source(content);
+    struct content_refs *refs = content_refs_new(&source, &(struct refs_options){ .unique = true });
+    struct ref ref;
+    enum read_verdict verdict;
+    if (refs == NULL)
+        return MM_ERR_NO_MEMORY;
+    content_refs_begin(refs, &heap_root);
+    while ((verdict = content_refs_next(refs, &ref)) == READ_OK)
+        continue;
+    const mm_err err = verdict == READ_END ? MM_OK : content_refs_err(refs);
+    content_refs_free(refs);
+    return err;
+}
+
+Test(tree, an_empty_heap_is_an_error_and_loses_nothing)
+{
+    char name[201];
+    memset(name, 'n', 200);
+    name[200] = '\0';
+    const struct cid file = put_raw("x");
+    const struct cid inner = put_dir((struct link[]){ { "c", file }, { name, file } }, 2);
+    heap_root = put_dir((struct link[]){ { "a", inner }, { "b", file } }, 2);
+    cr_assert_gt(empty_heap_failures(tar_all), 8);
+    cr_assert_gt(empty_heap_failures(refer_all), 4);
 }
 
 /* ---- canonical ---- */
