@@ -17,16 +17,10 @@ void api_open_json(struct http_response *response, size_t body_bytes_max)
     http_response_init(response, 200, "application/json", body_bytes_max);
 }
 
-void api_fail(struct http_request *request, unsigned status, const char *format, ...)
+static void write_failure(struct http_response *response, unsigned status, const char *text)
 {
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    struct http_response response;
-    http_response_init(&response, status, "application/json", 4096);
-    struct json_writer json = json_writer_over(&response.body);
+    http_response_init(response, status, "application/json", 4096);
+    struct json_writer json = json_writer_over(&response->body);
     json_open_object(&json);
     json_key(&json, "Message");
     json_add_text(&json, text);
@@ -35,34 +29,69 @@ void api_fail(struct http_request *request, unsigned status, const char *format,
     json_key(&json, "Type");
     json_add_text(&json, "error");
     json_close_object(&json);
-    mm_buf_add_byte(&response.body, '\n');
-    http_answer(request, &response);
+    mm_buf_add_byte(&response->body, '\n');
 }
 
-void api_fail_err(struct http_request *request, mm_err err)
+void api_failure(struct http_response *response, unsigned status, const char *format, ...)
 {
-    api_fail(request,
-             err == MM_ERR_NO_SPACE    ? 507
-             : err == MM_ERR_NO_MEMORY ? 503
-                                       : 500,
-             "%s", mm_err_text(err));
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    write_failure(response, status, text);
 }
 
-void api_fail_read(struct http_request *request, enum read_verdict verdict, const struct cid *at,
-                   mm_err err)
+void api_failure_err(struct http_response *response, mm_err err)
+{
+    const unsigned status = err == MM_ERR_NO_SPACE                             ? 507
+                            : err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED ? 503
+                                                                               : 500;
+    write_failure(response, status, mm_err_text(err));
+}
+
+void api_failure_read(struct http_response *response, enum read_verdict verdict,
+                      const struct cid *at, mm_err err)
 {
     char text[CID_TEXT_MAX + 1] = "";
     if (at != NULL)
         (void)cid_to_text(text, at, MULTIBASE_BASE32);
     if (verdict == READ_FAILED)
-        api_fail_err(request, err);
+        api_failure_err(response, err);
     else if (verdict == READ_NO_BLOCK)
-        api_fail(request, 500, "block was not found locally (offline): ipld: could not find %s",
-                 text);
+        api_failure(response, 500, "block was not found locally (offline): ipld: could not find %s",
+                    text);
     else if (at != NULL && (verdict == READ_CORRUPT || verdict == READ_MALFORMED))
-        api_fail(request, 500, "%s: %s", read_verdict_text(verdict), text);
+        api_failure(response, 500, "%s: %s", read_verdict_text(verdict), text);
     else
-        api_fail(request, 500, "%s", read_verdict_text(verdict));
+        write_failure(response, 500, read_verdict_text(verdict));
+}
+
+void api_fail(struct http_request *request, unsigned status, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    struct http_response response;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    write_failure(&response, status, text);
+    http_answer(request, &response);
+}
+
+void api_fail_err(struct http_request *request, mm_err err)
+{
+    struct http_response response;
+    api_failure_err(&response, err);
+    http_answer(request, &response);
+}
+
+void api_fail_read(struct http_request *request, enum read_verdict verdict, const struct cid *at,
+                   mm_err err)
+{
+    struct http_response response;
+    api_failure_read(&response, verdict, at, err);
+    http_answer(request, &response);
 }
 
 void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
@@ -249,6 +278,7 @@ struct content_api *content_api_new(const struct content_api_options *options)
     struct content_api *api = mm_heap_zeroed(1, sizeof *api);
     if (api == NULL)
         return NULL;
+    api_works_init(&api->works);
     mm_arena_init(&api->arena, ARENA_BYTES_MAX);
     api->options = *options;
     if (api->options.upload_bytes_max == 0)
@@ -267,6 +297,7 @@ void content_api_free(struct content_api *api)
 {
     if (api == NULL)
         return;
+    api_works_fini(&api->works);
     mm_arena_fini(&api->arena);
     mm_heap_free(api);
 }

@@ -19,7 +19,7 @@
  *
  * Blocks are durable, together with their pins, before the answer begins (one synced write an upload). Memory: an upload holds a chunk, a
  * batch of the store, and the names and CIDs of its entries, whatever the size of the files; a long answer is made as it is sent.
- * Threads: any number of workers; an upload belongs to one request.
+ * Threads: any number of workers; an upload belongs to one request; long walks have threads of their own (work.h).
  * Source: kubo's RPC reference; the exchanges recorded from kubo-rpc-client. */
 #ifndef RPC_CONTENT_API_H
 #define RPC_CONTENT_API_H
@@ -33,6 +33,7 @@ enum {
     CONTENT_API_PARTS_MAX = 20000,
     CONTENT_API_TOPS_MAX = 256, /* folders side by side in one upload, without a wrapping one */
     CONTENT_API_UPLOADS_MAX = 8,
+    CONTENT_API_WORKS_MAX = 8, /* walks over whole DAGs at the same time, in threads of their own */
     CONTENT_API_UPLOAD_BYTES_MAX = 100 << 20,
     CONTENT_API_PART_BYTES = 512, /* around a file of an upload, its path included; an average */
 };
@@ -61,7 +62,7 @@ struct content_api_options {
 
 /* NULL when there is no memory. */
 struct content_api *content_api_new(const struct content_api_options *options);
-/* After the server has stopped. */
+/* After the server has stopped. Waits for what is still at work. */
 void content_api_free(struct content_api *api);
 /* The routes of a server's table; they live as long as the api. */
 const struct http_route *content_api_routes(const struct content_api *api, size_t *count);

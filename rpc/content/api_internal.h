@@ -10,11 +10,13 @@
 #include "rpc/content/argument.h"
 #include "rpc/content/command.h"
 #include "rpc/content/stream.h"
+#include "rpc/content/work.h"
 #include "state/codec/json.h"
 
 struct content_api {
     struct content_api_options options; /* with the defaults filled in */
     atomic_uint uploads;
+    struct api_works works;
     struct mm_arena arena;     /* of what follows */
     struct api_bound *bounds;  /* one for each command */
     struct http_route *routes; /* one for each command, and the one of those that are not there */
@@ -27,6 +29,12 @@ void api_fail(struct http_request *request, unsigned status, const char *format,
     MM_PRINTF(3, 4);
 /* The status and words for an error of the store or the importer. */
 void api_fail_err(struct http_request *request, mm_err err);
+/* The same as responses, for those that answer later. */
+void api_failure(struct http_response *response, unsigned status, const char *format, ...)
+    MM_PRINTF(3, 4);
+void api_failure_err(struct http_response *response, mm_err err);
+void api_failure_read(struct http_response *response, enum read_verdict verdict,
+                      const struct cid *at, mm_err err);
 /* The words for a reader's or a walk's verdict; at: the block that it is about, or NULL; err: what READ_FAILED stands for. */
 void api_fail_read(struct http_request *request, enum read_verdict verdict, const struct cid *at,
                    mm_err err);

@@ -151,6 +151,8 @@ const struct api_command API_CMD_DAG_RESOLVE = {
 /* ---- dag/stat ---- */
 
 struct sums {
+    struct content_api *api;
+    struct mm_arena arena; /* of what follows */
     struct cid *roots;
     size_t root_count;
     struct walk_totals *each;
@@ -159,62 +161,78 @@ struct sums {
     uint64_t all_bytes; /* of each DAG, shared blocks counted again */
 };
 
-static void fail_walk(struct http_request *request, const struct content_walk *walk,
-                      enum read_verdict verdict)
+static void sums_free(struct sums *sums)
 {
-    api_fail_read(request, verdict, content_walk_at(walk), content_walk_err(walk));
+    mm_arena_fini(&sums->arena);
+    mm_heap_free(sums);
 }
 
-/* Blocks and bytes of one DAG. */
-static enum read_verdict sum_up(struct content_walk *walk, uint64_t *blocks, uint64_t *bytes)
+static struct sums *sums_new(struct api_call *call)
+{
+    struct sums *sums = mm_heap_zeroed(1, sizeof *sums);
+    if (sums == NULL)
+        return NULL;
+    sums->api = call->api;
+    mm_arena_init(&sums->arena, STAT_BYTES_MAX);
+    sums->roots = MM_ARENA_ARRAY(&sums->arena, struct cid, call->argument_count);
+    sums->each = MM_ARENA_ARRAY(&sums->arena, struct walk_totals, call->argument_count);
+    if (sums->roots != NULL && sums->each != NULL)
+        return sums;
+    sums_free(sums);
+    return NULL;
+}
+
+/* Blocks and bytes of one DAG. READ_END unless it is not whole. */
+static enum read_verdict sum_up(const struct sums *sums, struct content_walk *walk,
+                                uint64_t *blocks, uint64_t *bytes)
 {
     struct cid cid;
     mm_bytes block;
     enum read_verdict verdict;
-    while ((verdict = content_walk_next(walk, &cid, &block)) == READ_OK) {
+    while ((verdict = content_walk_next(walk, &cid, &block)) == READ_OK &&
+           !api_works_are_ending(&sums->api->works)) {
         (*blocks)++;
         *bytes += block.len;
     }
     return verdict;
 }
 
-/* False: answered. */
-static bool sum_all(struct sums *sums, struct api_call *call, struct content_walk *walk)
+static enum read_verdict sum_each(struct sums *sums, struct content_walk *walk)
 {
-    for (size_t i = 0; i < sums->root_count; i++) {
+    enum read_verdict verdict = READ_END;
+    for (size_t i = 0; i < sums->root_count && verdict == READ_END; i++) {
         content_walk_begin(walk, &sums->roots[i]);
-        const enum read_verdict verdict = sum_up(walk, &sums->each[i].blocks, &sums->each[i].bytes);
-        if (verdict != READ_END) {
-            fail_walk(call->request, walk, verdict);
-            return false;
-        }
+        verdict = sum_up(sums, walk, &sums->each[i].blocks, &sums->each[i].bytes);
         sums->all_bytes += sums->each[i].bytes;
     }
-    if (sums->root_count == 1) {
-        sums->unique_blocks = sums->each[0].blocks;
-        sums->unique_bytes = sums->each[0].bytes;
-        return true;
-    }
-    for (size_t i = 0; i < sums->root_count; i++) {
+    return verdict;
+}
+
+/* Of all together, each block once. */
+static enum read_verdict sum_unique(struct sums *sums, struct content_walk *walk)
+{
+    enum read_verdict verdict = READ_END;
+    sums->unique_blocks = sums->each[0].blocks;
+    sums->unique_bytes = sums->each[0].bytes;
+    if (sums->root_count == 1)
+        return verdict;
+    sums->unique_blocks = 0;
+    sums->unique_bytes = 0;
+    for (size_t i = 0; i < sums->root_count && verdict == READ_END; i++) {
         if (i == 0)
             content_walk_begin(walk, &sums->roots[i]);
         else
             content_walk_also(walk, &sums->roots[i]);
-        const enum read_verdict verdict = sum_up(walk, &sums->unique_blocks, &sums->unique_bytes);
-        if (verdict != READ_END) {
-            fail_walk(call->request, walk, verdict);
-            return false;
-        }
+        verdict = sum_up(sums, walk, &sums->unique_blocks, &sums->unique_bytes);
     }
-    return true;
+    return verdict;
 }
 
-static void answer_sums(struct http_request *request, const struct sums *sums)
+static void write_sums(struct http_response *response, const struct sums *sums)
 {
-    struct http_response response;
     char ratio[32];
-    api_open_json(&response, STAT_BYTES_MAX);
-    struct json_writer w = json_writer_over(&response.body);
+    api_open_json(response, STAT_BYTES_MAX);
+    struct json_writer w = json_writer_over(&response->body);
     json_open_object(&w);
     json_key(&w, "UniqueBlocks");
     json_add_u64(&w, sums->unique_blocks);
@@ -241,8 +259,28 @@ static void answer_sums(struct http_request *request, const struct sums *sums)
     }
     json_close_array(&w);
     json_close_object(&w);
-    mm_buf_add_byte(&response.body, '\n');
-    http_answer(request, &response);
+    mm_buf_add_byte(&response->body, '\n');
+}
+
+static void work_stat(void *state, struct http_response *response)
+{
+    struct sums *sums = state;
+    const struct block_source source = content_source(sums->api->options.content);
+    struct content_walk *walk =
+        content_walk_new(&source, &(struct walk_options){ .scope = WALK_ALL });
+    enum read_verdict verdict = walk == NULL ? READ_FAILED : sum_each(sums, walk);
+    if (verdict == READ_END)
+        verdict = sum_unique(sums, walk);
+    if (verdict == READ_END)
+        write_sums(response, sums);
+    else if (walk == NULL)
+        api_failure_err(response, MM_ERR_NO_MEMORY);
+    else if (verdict == READ_OK) /* it was told to end */
+        api_failure_err(response, MM_ERR_STOPPED);
+    else
+        api_failure_read(response, verdict, content_walk_at(walk), content_walk_err(walk));
+    content_walk_free(walk);
+    sums_free(sums);
 }
 
 /* False: answered. */
@@ -274,25 +312,13 @@ static void respond_stat(void *context, struct http_request *request)
     struct api_call *call = api_call_open(context, request);
     if (call == NULL)
         return;
-    struct mm_arena *arena = http_arena(request);
-    struct sums sums = {
-        .roots = MM_ARENA_ARRAY(arena, struct cid, call->argument_count),
-        .each = MM_ARENA_ARRAY(arena, struct walk_totals, call->argument_count),
-    };
-    if (sums.roots == NULL || sums.each == NULL) {
+    struct sums *sums = sums_new(call);
+    if (sums == NULL) {
         api_fail_err(request, MM_ERR_NO_MEMORY);
         return;
     }
-    if (!find_roots(&sums, call))
-        return;
-    const struct block_source source = content_source(call->api->options.content);
-    struct content_walk *walk =
-        content_walk_new(&source, &(struct walk_options){ .scope = WALK_ALL });
-    if (walk == NULL)
-        api_fail_err(request, MM_ERR_NO_MEMORY);
-    else if (sum_all(&sums, call, walk))
-        answer_sums(request, &sums);
-    content_walk_free(walk);
+    if (!find_roots(sums, call) || !api_defer(&call->api->works, request, work_stat, sums))
+        sums_free(sums);
 }
 
 static const struct api_option STAT_OPTIONS[] = {

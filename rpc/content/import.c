@@ -1,10 +1,11 @@
 /* dag/import: CAR files into the store, as they arrive (p2p/content/car_import.h).
  *
- *     part --car_import--> blocks hashed, stored; at its end synced, its roots looked through
+ *     part --car_import--> blocks hashed, stored
+ *     end, in a thread of its own (work.h): synced, roots looked through and pinned; those of earlier files that were not whole, again
  *     answer: {"Root":{"Cid":{"/":…},"PinErrorMsg":""}} for each root, {"Stats":{…}} if asked for
  *
- * pin-roots (the default) pins each root that is whole; of one that is not the line says what is missing. Without it whole roots have a
- * lease of 24 hours, and no line, as in kubo. A file that is cut off, or has a block that is not what its CID says, ends the upload:
+ * pin-roots (the default) pins each root that is whole once all files of the upload are in; of one that is not the line says what is
+ * missing. Without it whole roots have a lease of 24 hours, and no line, as in kubo. A file that is cut off, or has a block that is not what its CID says, ends the upload:
  * what came before may be stored, and is garbage. How much may come is the store's quota alone: an archive of a collection is larger
  * than what a person uploads. Memory: a block and a batch, and the roots. */
 #include <stdio.h>
@@ -18,6 +19,8 @@ enum { LINES_BYTES_MAX = 64 << 20 };
 
 struct taking {
     struct content_api *api;
+    atomic_uint
+        holders; /* the upload, and the work at its end: either may be the last, when the server stops */
     bool pins_roots;
     bool is_silent;
     bool wants_stats;
@@ -25,20 +28,29 @@ struct taking {
     struct car_import *import; /* owned: of the part at work */
     struct car_import_totals totals;
     size_t files;
+    struct car_import_root *roots; /* owned: of all files */
+    size_t root_count, root_capacity;
     struct mm_buf lines;
     mm_err err;
     struct mm_reason reason;
 };
 
-static void answer_failure(const struct taking *taking, struct http_request *request)
+static void write_failure(const struct taking *taking, struct http_response *response)
 {
     if (taking->err == MM_OK)
-        api_fail(request, taking->multipart.verdict == HTTP_MULTIPART_NO_MEMORY ? 503 : 500, "%s",
-                 http_multipart_text(taking->multipart.verdict));
+        api_failure(response, taking->multipart.verdict == HTTP_MULTIPART_NO_MEMORY ? 503 : 500,
+                    "%s", http_multipart_text(taking->multipart.verdict));
     else if (taking->err != MM_ERR_INVALID || taking->reason.text[0] == '\0')
-        api_fail_err(request, taking->err);
+        api_failure_err(response, taking->err);
     else
-        api_fail(request, 500, "%s", taking->reason.text);
+        api_failure(response, 500, "%s", taking->reason.text);
+}
+
+static void answer_failure(const struct taking *taking, struct http_request *request)
+{
+    struct http_response response;
+    write_failure(taking, &response);
+    http_answer(request, &response);
 }
 
 static bool fail(struct taking *taking, mm_err err)
@@ -47,11 +59,47 @@ static bool fail(struct taking *taking, mm_err err)
     return false;
 }
 
+static struct content_pin pin_of(const struct taking *taking)
+{
+    return api_upload_pin(taking->pins_roots, "import");
+}
+
+/* The end of a file: its roots are looked through and kept for the answer. */
+static bool finish_file(struct taking *taking)
+{
+    if (taking->import == NULL)
+        return true;
+    const struct content_pin pin = pin_of(taking);
+    const struct car_import_options options = { .pin = &pin };
+    const mm_err err = car_import_finish(taking->import, &options, &taking->reason);
+    if (err != MM_OK)
+        return fail(taking, err);
+    size_t count;
+    const struct car_import_root *roots = car_import_roots(taking->import, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (taking->root_count == taking->root_capacity) {
+            struct car_import_root *grown =
+                mm_heap_grow(taking->roots, &taking->root_capacity, 4, sizeof *grown);
+            if (grown == NULL)
+                return fail(taking, MM_ERR_NO_MEMORY);
+            taking->roots = grown;
+        }
+        taking->roots[taking->root_count++] = roots[i];
+    }
+    const struct car_import_totals totals = car_import_totals(taking->import);
+    taking->totals.blocks += totals.blocks;
+    taking->totals.bytes += totals.bytes;
+    car_import_free(taking->import);
+    taking->import = NULL;
+    return true;
+}
+
 static bool on_part(void *context, const struct http_part *part)
 {
     struct taking *taking = context;
     (void)part;
-    car_import_free(taking->import);
+    if (!finish_file(taking))
+        return false;
     taking->import = car_import_new(taking->api->options.content);
     taking->files++;
     return taking->import != NULL || fail(taking, MM_ERR_NO_MEMORY);
@@ -62,6 +110,13 @@ static bool on_data(void *context, mm_bytes bytes)
     struct taking *taking = context;
     const mm_err err = car_import_feed(taking->import, bytes, &taking->reason);
     return err == MM_OK || fail(taking, err);
+}
+
+/* A file may end here, or the upload: the last one is finished in work_end. */
+static bool on_part_end(void *context)
+{
+    (void)context;
+    return true;
 }
 
 static void add_root(struct taking *taking, const struct car_import_root *root)
@@ -85,23 +140,31 @@ static void add_root(struct taking *taking, const struct car_import_root *root)
     mm_buf_add_byte(&taking->lines, '\n');
 }
 
-static bool on_part_end(void *context)
+/* A DAG may be spread over the files of an upload: what was not whole at the end of its own file may be now. */
+static bool look_again(struct taking *taking)
 {
-    struct taking *taking = context;
-    const struct content_pin pin = api_upload_pin(taking->pins_roots, "import");
-    const struct car_import_options options = { .pin = &pin };
-    const mm_err err = car_import_finish(taking->import, &options, &taking->reason);
-    if (err != MM_OK)
-        return fail(taking, err);
-    size_t count;
-    const struct car_import_root *roots = car_import_roots(taking->import, &count);
-    for (size_t i = 0; i < count && taking->pins_roots && !taking->is_silent; i++)
-        add_root(taking, &roots[i]);
-    const struct car_import_totals totals = car_import_totals(taking->import);
-    taking->totals.blocks += totals.blocks;
-    taking->totals.bytes += totals.bytes;
-    car_import_free(taking->import);
-    taking->import = NULL;
+    const struct block_source source = content_source(taking->api->options.content);
+    for (size_t i = 0; i < taking->root_count && taking->files > 1; i++) {
+        struct car_import_root *root = &taking->roots[i];
+        if (root->verdict != READ_NO_BLOCK)
+            continue;
+        root->verdict = content_survey(&source, &root->totals, &root->cid);
+        if (root->verdict == READ_FAILED)
+            return fail(taking, root->totals.err);
+        if (root->verdict != READ_OK)
+            continue;
+        struct content_pin pin = pin_of(taking);
+        pin.root = root->cid;
+        mm_err err = content_root_put(taking->api->options.content,
+                                      &(struct content_root){ .cid = root->cid,
+                                                              .state = CONTENT_ROOT_WHOLE,
+                                                              .bytes = root->totals.bytes,
+                                                              .blocks = root->totals.blocks });
+        if (err == MM_OK)
+            err = content_pin_put(taking->api->options.content, &pin);
+        if (err != MM_OK)
+            return fail(taking, err);
+    }
     return true;
 }
 
@@ -120,6 +183,38 @@ static void add_stats(struct taking *taking)
     mm_buf_add_byte(&taking->lines, '\n');
 }
 
+static void taking_release(void *state)
+{
+    struct taking *taking = state;
+    if (atomic_fetch_sub(&taking->holders, 1) > 1)
+        return;
+    car_import_free(taking->import);
+    mm_heap_free(taking->roots);
+    http_multipart_fini(&taking->multipart);
+    mm_buf_fini(&taking->lines);
+    api_upload_end(taking->api);
+    mm_heap_free(taking);
+}
+
+static void work_end(void *state, struct http_response *response)
+{
+    struct taking *taking = state;
+    if (!finish_file(taking) || !look_again(taking)) {
+        write_failure(taking, response);
+        taking_release(taking);
+        return;
+    }
+    for (size_t i = 0; i < taking->root_count && taking->pins_roots && !taking->is_silent; i++)
+        add_root(taking, &taking->roots[i]);
+    if (taking->wants_stats && !taking->is_silent)
+        add_stats(taking);
+    api_open_json(response, 0);
+    response->body = taking->lines;
+    mm_buf_init(&taking->lines, LINES_BYTES_MAX);
+    http_response_header(response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    taking_release(taking);
+}
+
 static void taking_end(void *state, struct http_request *request)
 {
     struct taking *taking = state;
@@ -130,14 +225,9 @@ static void taking_end(void *state, struct http_request *request)
         answer_failure(taking, request);
         return;
     }
-    if (taking->wants_stats && !taking->is_silent)
-        add_stats(taking);
-    struct http_response response;
-    api_open_json(&response, 0);
-    response.body = taking->lines;
-    mm_buf_init(&taking->lines, LINES_BYTES_MAX);
-    http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
-    http_answer(request, &response);
+    (void)atomic_fetch_add(&taking->holders, 1);
+    if (!api_defer(&taking->api->works, request, work_end, taking))
+        taking_release(taking);
 }
 
 static void taking_chunk(void *state, struct http_request *request, mm_bytes bytes)
@@ -145,16 +235,6 @@ static void taking_chunk(void *state, struct http_request *request, mm_bytes byt
     struct taking *taking = state;
     if (http_multipart_feed(&taking->multipart, bytes) != HTTP_MULTIPART_OK)
         answer_failure(taking, request);
-}
-
-static void taking_free(void *state)
-{
-    struct taking *taking = state;
-    car_import_free(taking->import);
-    http_multipart_fini(&taking->multipart);
-    mm_buf_fini(&taking->lines);
-    api_upload_end(taking->api);
-    mm_heap_free(taking);
 }
 
 static void *taking_begin(void *context, struct http_request *request)
@@ -169,6 +249,7 @@ static void *taking_begin(void *context, struct http_request *request)
         return NULL;
     }
     taking->api = call->api;
+    atomic_init(&taking->holders, 1);
     taking->pins_roots = api_flag(call, "pin-roots", true);
     taking->is_silent = api_flag(call, "silent", false);
     taking->wants_stats = api_flag(call, "stats", false);
@@ -177,13 +258,13 @@ static void *taking_begin(void *context, struct http_request *request)
     if (http_multipart_init(&taking->multipart, http_header(request, "Content-Type"), &handler,
                             CONTENT_API_PARTS_MAX) != HTTP_MULTIPART_OK) {
         answer_failure(taking, request);
-        taking_free(taking);
+        taking_release(taking);
         return NULL;
     }
     return taking;
 }
 
-static const struct http_upload UPLOAD = { taking_begin, taking_chunk, taking_end, taking_free };
+static const struct http_upload UPLOAD = { taking_begin, taking_chunk, taking_end, taking_release };
 
 static const struct api_option OPTIONS[] = {
     { "pin-roots", NULL, API_FLAG, NULL, "pin each root that is whole (the default)" },

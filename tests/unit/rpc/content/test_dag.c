@@ -242,6 +242,46 @@ Test(dag, partial_files_name_what_is_missing)
     mm_buf_fini(&block);
 }
 
+/* Two files of one upload: the root of the first is in it, the block that it links to in the second. */
+Test(dag, import_looks_at_a_root_again_when_all_files_are_in)
+{
+    const mm_bytes hello = MM_BYTES_LIT("hello world");
+    struct mm_buf second = car_of(hello, hello);
+    struct mm_buf first, block;
+    struct multihasher *hasher = multihasher_new();
+    struct cid leaf = { .version = 1, .codec = CID_RAW };
+    struct cid root = { .version = 1, .codec = CID_DAG_CBOR };
+    uint8_t head[CAR_SECTION_HEAD_MAX];
+    mm_buf_init(&first, 4096);
+    mm_buf_init(&block, 4096);
+    cr_assert_eq(multihasher_digest(hasher, &leaf.hash, MULTIHASH_SHA2_256, &hello, 1), MM_OK);
+    cbor_add_link(&block, &leaf);
+    const mm_bytes bytes = mm_buf_bytes(&block);
+    cr_assert_eq(multihasher_digest(hasher, &root.hash, MULTIHASH_SHA2_256, &bytes, 1), MM_OK);
+    multihasher_free(hasher);
+    car_add_header(&first, &root, 1);
+    mm_buf_add(&first, mm_bytes_from(head, car_section_head(head, &root, bytes.len)));
+    mm_buf_add(&first, bytes);
+    struct form form = form_new();
+    form_file(&form, "", mm_buf_bytes(&first));
+    form_file(&form, "", mm_buf_bytes(&second));
+    struct reply reply = form_send_to(&form, "dag/import?stats=true", 5);
+    cr_assert_eq(reply.status, 200);
+    const char *body = (const char *)reply.body;
+    const char *empty = strstr(body, "\"PinErrorMsg\":\"\"");
+    cr_assert(empty != NULL && strstr(empty + 1, "\"PinErrorMsg\":\"\"") != NULL, "%s", body);
+    cr_assert_not_null(strstr(body, "\"BlockCount\":2"), "%s", body);
+    reply_free(&reply);
+    struct content_pins *pins = content_pins_new(doors.content, &root);
+    struct content_pin pin;
+    cr_assert_eq(content_pins_next(pins, &pin), MM_OK);
+    cr_assert_eq(pin.kind, CONTENT_PIN_USER);
+    content_pins_free(pins);
+    mm_buf_fini(&first);
+    mm_buf_fini(&second);
+    mm_buf_fini(&block);
+}
+
 /* ---- reading ---- */
 
 Test(dag, export_stat_ls_refs_and_get_agree_about_a_folder)
