@@ -1,6 +1,8 @@
 // kubo-rpc-client, unmodified, against the node's /api/v0; CAR files between the node and @ipld/car; a minting script as people write them.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CarReader, CarWriter } from '@ipld/car';
 import * as dagCbor from '@ipld/dag-cbor';
@@ -9,7 +11,7 @@ import { create } from 'kubo-rpc-client';
 import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import { sha256 } from 'multiformats/hashes/sha2';
-import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
+import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node, shared } from './lib/node.mjs';
 import { Testnet } from './lib/testnet.mjs';
 import { until } from './lib/wait.mjs';
 
@@ -210,6 +212,37 @@ test('errors are those that the client knows how to read', async () => {
   await assert.rejects(ipfs.add('x', { trickle: true }), /trickle/);
   await assert.rejects(ipfs.add('x', { hashAlg: 'blake2b-256' }), /hash/);
   await assert.rejects(collect(ipfs.ls(folder.cid, { unheardOf: 1 })), /unheard-of/);
+});
+
+const fixtures = path.join(shared, 'fixtures/ipfs/kubo');
+const absent = !fs.existsSync(fixtures);
+if (absent && process.env.CI) throw new Error(`${fixtures} is missing`);
+
+test('requests as kubo-rpc-client was seen to send them are answered', { skip: absent && 'the recorded requests are not there' }, async () => {
+  const { calls } = JSON.parse(fs.readFileSync(path.join(fixtures, 'rpc-wire.json'), 'utf8'));
+  let sent = 0;
+  for (const [name, { requests }] of Object.entries(calls)) {
+    if (/^(pin|repo)\./.test(name)) continue; // commands that are not there yet
+    for (const { method, url, headers, body } of requests) {
+      const type = headers['content-type'];
+      const response = await fetch(node.api + url, { method, headers: type ? { 'content-type': type } : {}, body: body && Buffer.from(body, 'latin1') });
+      const text = await response.text();
+      assert.equal(response.status, name === 'error shape' ? 404 : 200, `${name}: ${text}`);
+      sent += 1;
+    }
+  }
+  assert.equal(sent, 15);
+});
+
+test('CAR files of kubo are taken: version 1, version 2, and a part of a DAG', { skip: absent && 'the files are not there' }, async () => {
+  const roots = async (name) => collect(ipfs.dag.import((async function* () { yield fs.readFileSync(path.join(fixtures, name)); })()));
+  const first = await roots('TestDagStat.car');
+  assert.ok(first.length > 0 && first.every(({ root }) => root.pinErrorMsg === ''));
+  assert.deepEqual((await roots('TestDagStatCARv2.car')).map(({ root }) => root.pinErrorMsg).every((text) => text === ''), true);
+  const [{ root: partial }] = await roots('partial-dag-scope-entity.car');
+  assert.match(partial.pinErrorMsg, /missing|not|source/);
+  const stat = await (await fetch(`${node.api}/api/v0/dag/stat?${first.map(({ root }) => `arg=${root.cid}`).join('&')}`, { method: 'POST' })).json();
+  assert.equal(stat.DagStats.length, first.length);
 });
 
 // What tutorials have: the file, then a JSON string that names it, then the token. Nothing in it knows of mintmark.
