@@ -182,6 +182,8 @@ static mm_bytes name_of(struct mm_arena *arena, const char *argument)
         text = path;
     while (text.len > 0 && text.ptr[text.len - 1] == '/')
         text.len--;
+    if (text.len == 0)
+        return text;
     size_t start = text.len;
     while (start > 0 && text.ptr[start - 1] != '/')
         start--;

@@ -47,7 +47,8 @@ static bool read_signed(int64_t *integer, mm_bytes text)
 {
     const bool is_negative = text.len > 0 && text.ptr[0] == '-';
     uint64_t number;
-    if (!read_number(&number, mm_bytes_from(text.ptr + is_negative, text.len - is_negative)) ||
+    if (text.len == 0 ||
+        !read_number(&number, mm_bytes_from(text.ptr + is_negative, text.len - is_negative)) ||
         number > INT64_MAX)
         return false;
     *integer = is_negative ? -(int64_t)number : (int64_t)number;

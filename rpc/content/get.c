@@ -36,6 +36,8 @@ static mm_bytes name_of(mm_bytes argument)
 {
     while (argument.len > 0 && argument.ptr[argument.len - 1] == '/')
         argument.len--;
+    if (argument.len == 0)
+        return argument;
     size_t start = argument.len;
     while (start > 0 && argument.ptr[start - 1] != '/')
         start--;

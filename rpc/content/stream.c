@@ -23,8 +23,9 @@ static void free_flow(void *state)
 static size_t move(uint8_t *out, size_t capacity, mm_bytes *from)
 {
     const size_t len = from->len < capacity ? from->len : capacity;
-    if (len > 0)
-        memcpy(out, from->ptr, len);
+    if (len == 0)
+        return 0;
+    memcpy(out, from->ptr, len);
     *from = mm_bytes_from(from->ptr + len, from->len - len);
     return len;
 }
