@@ -14,10 +14,14 @@ enum {
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
-    [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
-    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE }, [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT },
-    [LEDGER_STATE] = { "state", KV_USE_POINT },     [LEDGER_TRIE] = { "trie", KV_USE_POINT },
-    [LEDGER_HISTORY] = { "history", KV_USE_RANGE }, [LEDGER_INDEX] = { "index", KV_USE_RANGE },
+    [LEDGER_META] = { "meta", KV_USE_POINT },
+    [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
+    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE },
+    [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT },
+    [LEDGER_STATE] = { "state", KV_USE_POINT, true },
+    [LEDGER_TRIE] = { "trie", KV_USE_POINT, true },
+    [LEDGER_HISTORY] = { "history", KV_USE_RANGE, true },
+    [LEDGER_INDEX] = { "index", KV_USE_RANGE },
 };
 const size_t LEDGER_FAMILY_COUNT = MM_COUNT_OF(LEDGER_FAMILIES);
 _Static_assert(MM_COUNT_OF(LEDGER_FAMILIES) <= KV_FAMILIES_MAX,

@@ -34,6 +34,7 @@ enum kv_use {
 struct kv_family {
     const char *name;
     enum kv_use use;
+    bool is_bulk; /* written in large batches that are sorted */
 };
 
 struct kv_options {
