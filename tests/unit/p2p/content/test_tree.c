@@ -240,6 +240,20 @@ Test(tar, writes_headers_that_add_up)
     mm_buf_fini(&out);
 }
 
+Test(tar, pads_a_file_to_whole_blocks_and_no_further)
+{
+    char text[1025];
+    memset(text, 'x', sizeof text);
+    static const size_t sizes[] = { 0, 1, 511, 512, 513, 1024 };
+    for (size_t i = 0; i < MM_COUNT_OF(sizes); i++) {
+        const struct cid file = put_block(CID_RAW, mm_bytes_from(text, sizes[i]));
+        struct mm_buf out = tar_of(&file, "r", TREE_END);
+        cr_expect_eq(mm_buf_bytes(&out).len, 512 + (sizes[i] + 511) / 512 * 512 + 1024, "%zu",
+                     sizes[i]);
+        mm_buf_fini(&out);
+    }
+}
+
 Test(tar, puts_what_does_not_fit_into_a_header_in_front)
 {
     char name[201];
