@@ -160,7 +160,9 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
 {
     if (options->gateway_port < 0)
         return MM_OK;
-    doors->gateway_door = (struct gateway){ .content = doors->content };
+    doors->gateway_door = (struct gateway){ .content = doors->content,
+                                            .trust_pages = options->gateway_trust_pages,
+                                            .redirects = options->gateway_subdomains };
     doors->gateway_route = gateway_route(&doors->gateway_door);
     struct http_options http =
         server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);

@@ -9,10 +9,10 @@ enum {
     ARENA_BYTES_MIN = 16 << 10,
     ARENA_BYTES_MAX = 1 << 20,
     WAL_BYTES_MIN = 8 << 20,
-    BULK_BUFFER_BYTES = 1 << 20,
+    SORTED_BUFFER_BYTES = 1 << 20,
     BUFFER_BLOOM_SHARE =
         256, /* of the write buffers: a byte and more a key for the 30 000 small keys that they hold */
-    BULK_BLOOM_SHARE = 8, /* of a bulk family's, which a batch of 100 000 keys overfills */
+    SORTED_BLOOM_SHARE = 8, /* of a sorted family's, which a batch of 100 000 keys overfills */
     OPEN_FILES_MAX = 512,
     BLOOM_BITS_PER_KEY = 10, /* 1 % of the absent keys cost a read */
     BLOCK_BYTES_POINT = 4 << 10,
@@ -110,9 +110,9 @@ static void tune_family(rocksdb_options_t *family, const struct kv_family *kind,
                         const struct kv_options *options, rocksdb_cache_t *cache)
 {
     const size_t buffers = write_buffer_bytes(options);
-    /* A bulk family's batch is the last one in its buffer, and the next one finds an empty one: sorted rows go behind each other there.
+    /* A sorted batch is the last one in its buffer, and the next one finds an empty one: sorted rows go behind each other there.
      * Among others each is looked for its place from the start. The sum is bounded for all families. */
-    rocksdb_options_set_write_buffer_size(family, kind->is_bulk ? BULK_BUFFER_BYTES : buffers);
+    rocksdb_options_set_write_buffer_size(family, kind->is_sorted ? SORTED_BUFFER_BYTES : buffers);
     rocksdb_options_set_max_write_buffer_number(family, 3);
     /* The buffers are counted by whole arena blocks: with the default of 1 MiB each, eight families full of nothing would
      * count as 8 MiB and be flushed at every write. */
@@ -123,7 +123,7 @@ static void tune_family(rocksdb_options_t *family, const struct kv_family *kind,
     if (kind->use == KV_USE_POINT) {
         /* Most slots that a mint looks up are new: this says so in some 300 instructions, looking through the buffer in 4 000. */
         rocksdb_options_set_memtable_prefix_bloom_size_ratio(
-            family, kind->is_bulk ? 1.0 / BULK_BLOOM_SHARE : 1.0 / BUFFER_BLOOM_SHARE);
+            family, kind->is_sorted ? 1.0 / SORTED_BLOOM_SHARE : 1.0 / BUFFER_BLOOM_SHARE);
         rocksdb_options_set_memtable_whole_key_filtering(family, 1);
     }
     /* LZ4 for all: it takes a sixth off trie nodes and a third off accounts and slots; 20 000 mints took no less time without it. */
