@@ -166,6 +166,15 @@ test('what the node lacks comes from a gateway, hashed', async () => {
   same(path.join(folder, 'pictures'), path.join(folder, 'own'));
 });
 
+test('a node is such a gateway for another', async () => {
+  const other = await Node.start();
+  try {
+    assert.match((await good(other, 'fetch', cid, '--gateway', node.gateway)).out, /9 blocks, 25\d+ bytes from the gateway/);
+    await good(other, 'get', cid, '--output', 'from-node');
+    same(path.join(folder, 'pictures'), path.join(folder, 'from-node'));
+  } finally { await other.close(); }
+});
+
 test('an archive of a collection has what its tokens name, and brings it to another node', async () => {
   fs.writeFileSync(path.join(folder, 'cat.png'), Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
   fs.writeFileSync(path.join(folder, 'dog.png'), Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(1_500_000, 'dog')]));
