@@ -17,10 +17,9 @@ void api_open_json(struct http_response *response, size_t body_bytes_max)
     http_response_init(response, 200, "application/json", body_bytes_max);
 }
 
-static void write_failure(struct http_response *response, unsigned status, const char *text)
+void api_write_failure(struct mm_buf *out, const char *text)
 {
-    http_response_init(response, status, "application/json", 4096);
-    struct json_writer json = json_writer_over(&response->body);
+    struct json_writer json = json_writer_over(out);
     json_open_object(&json);
     json_key(&json, "Message");
     json_add_text(&json, text);
@@ -29,7 +28,13 @@ static void write_failure(struct http_response *response, unsigned status, const
     json_key(&json, "Type");
     json_add_text(&json, "error");
     json_close_object(&json);
-    mm_buf_add_byte(&response->body, '\n');
+    mm_buf_add_byte(out, '\n');
+}
+
+static void write_failure(struct http_response *response, unsigned status, const char *text)
+{
+    http_response_init(response, status, "application/json", 4096);
+    api_write_failure(&response->body, text);
 }
 
 void api_failure(struct http_response *response, unsigned status, const char *format, ...)

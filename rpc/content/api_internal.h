@@ -29,6 +29,8 @@ void api_fail(struct http_request *request, unsigned status, const char *format,
     MM_PRINTF(3, 4);
 /* The status and words for an error of the store or the importer. */
 void api_fail_err(struct http_request *request, mm_err err);
+/* That object and a line end. */
+void api_write_failure(struct mm_buf *out, const char *text);
 /* The same as responses, for those that answer later. */
 void api_failure(struct http_response *response, unsigned status, const char *format, ...)
     MM_PRINTF(3, 4);
