@@ -199,7 +199,9 @@ mm_err dev_chain_open(struct dev_chain *dev, struct mm_reason *reason)
         .natives = natives_all(),
         .genesis_text = mm_buf_bytes(&dev->genesis_text),
         .sealer = dev->validator,
-        .ledger = { .proof_window = dev->proof_window, .tail_bytes_max = dev->tail_bytes_max },
+        .ledger = { .proof_window = dev->proof_window,
+                    .tail_bytes_max = dev->tail_bytes_max,
+                    .nodes_bytes_max = dev->nodes_bytes_max },
     };
     MM_TRY(chain_open(&dev->chain, kv, &options, &dev->opened, reason));
     dev->kv = kv;

@@ -28,6 +28,7 @@ struct dev_chain {
     char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
+    size_t nodes_bytes_max;
     bool synced; /* its writes, from the next opening on: for figures */
     struct kv *(*opens)(void *ctx, const struct kv_options *options); /* NULL: as `path` says */
     void *opens_ctx;
