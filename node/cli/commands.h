@@ -18,6 +18,7 @@ extern const struct cli_command CLI_CMD_ADD;
 extern const struct cli_command CLI_CMD_CAT;
 extern const struct cli_command CLI_CMD_PIN_ADD, CLI_CMD_PIN_RM, CLI_CMD_PIN_LS;
 extern const struct cli_command CLI_CMD_REPO_STAT, CLI_CMD_REPO_GC, CLI_CMD_REPO_VERIFY;
+extern const struct cli_command CLI_CMD_AVATAR_SET, CLI_CMD_AVATAR_GET;
 extern const struct cli_command CLI_CMD_ACCOUNT_NEW;
 extern const struct cli_command CLI_CMD_ACCOUNT_IMPORT;
 extern const struct cli_command CLI_CMD_ACCOUNT_EXPORT;
