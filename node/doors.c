@@ -154,7 +154,9 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
 {
     if (options->gateway_port < 0)
         return MM_OK;
-    doors->gateway_door = (struct gateway){ .content = doors->content };
+    doors->gateway_door = (struct gateway){ .content = doors->content,
+                                            .trust_pages = options->gateway_trust_pages,
+                                            .redirects = options->gateway_subdomains };
     doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
     doors->gateway_routes[1] = avatar_route(&doors->avatar_door, false);
     struct http_options http =

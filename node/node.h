@@ -26,6 +26,8 @@ struct node_options {
     int32_t api_port;
     bool gateway_port_asked;
     bool api_port_asked;
+    bool gateway_trust_pages; /* no sandbox for what a browser can run (rpc/gateway/gateway.h) */
+    bool gateway_subdomains;  /* browsers at localhost are sent to {cid}.ipfs.localhost */
     uint64_t content_quota_bytes; /* 0: the store's default */
     uint64_t collect_every_ms;    /* garbage among the content; 0: only when somebody asks */
     uint64_t block_time_ms;       /* 0: instant */

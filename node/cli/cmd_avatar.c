@@ -78,8 +78,8 @@ static bool sign(char target[TARGET_BYTES], const struct secp_secret *secret, ui
 static int find_api(struct remote *remote, struct client **api)
 {
     REMOTE_TRY(remote_find_api(remote, api));
-    return *api != NULL ? CLI_OK :
-                          cli_fail(remote->run, CLI_FAILED,
+    return *api != NULL ? CLI_OK
+                        : cli_fail(remote->run, CLI_FAILED,
                                    "the node's content API is closed; --api names another one");
 }
 
@@ -169,8 +169,8 @@ static int run_get(struct cli_run *run)
     struct mm_buf answer;
     REMOTE_TRY(remote_open(&remote, run));
     mm_buf_init(&answer, AVATAR_BYTES_MAX);
-    int status = ask(&remote, &answer,
-                     &(struct client_request){ .method = "GET", .target = target });
+    int status =
+        ask(&remote, &answer, &(struct client_request){ .method = "GET", .target = target });
     const mm_bytes picture = mm_buf_bytes(&answer);
     if (status == CLI_OK && fwrite(picture.ptr, 1, picture.len, stdout) != picture.len) {
         run->output_errno = errno;

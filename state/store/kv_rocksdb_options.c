@@ -9,8 +9,10 @@ enum {
     ARENA_BYTES_MIN = 16 << 10,
     ARENA_BYTES_MAX = 1 << 20,
     WAL_BYTES_MIN = 8 << 20,
+    SORTED_BUFFER_BYTES = 1 << 20,
     BUFFER_BLOOM_SHARE =
         256, /* of the write buffers: a byte and more a key for the 30 000 small keys that they hold */
+    SORTED_BLOOM_SHARE = 8, /* of a sorted family's, which a batch of 100 000 keys overfills */
     OPEN_FILES_MAX = 512,
     BLOOM_BITS_PER_KEY = 10, /* 1 % of the absent keys cost a read */
     BLOCK_BYTES_POINT = 4 << 10,
@@ -104,26 +106,28 @@ static void tune_table(rocksdb_options_t *family, enum kv_use use, rocksdb_cache
     rocksdb_block_based_options_destroy(table);
 }
 
-static void tune_family(rocksdb_options_t *family, enum kv_use use,
+static void tune_family(rocksdb_options_t *family, const struct kv_family *kind,
                         const struct kv_options *options, rocksdb_cache_t *cache)
 {
     const size_t buffers = write_buffer_bytes(options);
-    rocksdb_options_set_write_buffer_size(family,
-                                          buffers); /* the sum is bounded for all families */
+    /* A sorted batch is the last one in its buffer, and the next one finds an empty one: sorted rows go behind each other there.
+     * Among others each is looked for its place from the start. The sum is bounded for all families. */
+    rocksdb_options_set_write_buffer_size(family, kind->is_sorted ? SORTED_BUFFER_BYTES : buffers);
     rocksdb_options_set_max_write_buffer_number(family, 3);
     /* The buffers are counted by whole arena blocks: with the default of 1 MiB each, eight families full of nothing would
      * count as 8 MiB and be flushed at every write. */
     rocksdb_options_set_arena_block_size(family,
                                          clamp(buffers / 128, ARENA_BYTES_MIN, ARENA_BYTES_MAX));
     rocksdb_options_set_level_compaction_dynamic_level_bytes(family, 1); /* at most 1.1x on disk */
-    tune_table(family, use, cache);
-    if (use == KV_USE_POINT) {
+    tune_table(family, kind->use, cache);
+    if (kind->use == KV_USE_POINT) {
         /* Most slots that a mint looks up are new: this says so in some 300 instructions, looking through the buffer in 4 000. */
-        rocksdb_options_set_memtable_prefix_bloom_size_ratio(family, 1.0 / BUFFER_BLOOM_SHARE);
+        rocksdb_options_set_memtable_prefix_bloom_size_ratio(
+            family, kind->is_sorted ? 1.0 / SORTED_BLOOM_SHARE : 1.0 / BUFFER_BLOOM_SHARE);
         rocksdb_options_set_memtable_whole_key_filtering(family, 1);
     }
     /* LZ4 for all: it takes a sixth off trie nodes and a third off accounts and slots; 20 000 mints took no less time without it. */
-    if (use != KV_USE_LARGE) {
+    if (kind->use != KV_USE_LARGE) {
         rocksdb_options_set_compression(family, rocksdb_lz4_compression);
         /* What is written first is merged soon. */
         rocksdb_options_set_min_level_to_compress(family, 1);
@@ -154,7 +158,7 @@ mm_err disk_options_init(struct disk_options *tuned, const struct kv_options *op
                                                                       : options->cache_bytes);
     for (size_t i = 0; i < options->family_count; i++) {
         tuned->families[i] = rocksdb_options_create_copy(tuned->db);
-        tune_family(tuned->families[i], options->families[i].use, options, tuned->cache);
+        tune_family(tuned->families[i], &options->families[i], options, tuned->cache);
     }
     return MM_OK;
 }
