@@ -11,6 +11,7 @@
 #include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
+#include "rpc/gateway/origin.h"
 #include "rpc/http/http.h"
 #include "state/base/heap.h"
 #include "state/crypto/keccak.h"
@@ -149,6 +150,17 @@ static mm_err open_optional(struct http_server **server, uint16_t *port,
     return MM_OK;
 }
 
+/* Under {cid}.ipfs.localhost every path is the root's own. */
+static void answer_avatar(void *context, struct http_request *request)
+{
+    struct doors *doors = context;
+    struct cid cid;
+    const struct http_route own = avatar_route(&doors->avatar_door, false);
+    const bool is_of_root = origin_parse(&cid, http_header(request, "Host")) != ORIGIN_NONE;
+    const struct http_route *route = is_of_root ? &doors->gateway_routes[0] : &own;
+    route->respond(route->context, request);
+}
+
 static mm_err open_gateway(struct doors *doors, const struct node_options *options,
                            struct mm_reason *reason)
 {
@@ -159,6 +171,8 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
                                             .redirects = options->gateway_subdomains };
     doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
     doors->gateway_routes[1] = avatar_route(&doors->avatar_door, false);
+    doors->gateway_routes[1].respond = answer_avatar;
+    doors->gateway_routes[1].context = doors;
     struct http_options http =
         server_options(options, (uint16_t)options->gateway_port, doors->gateway_routes, 2);
     http.cors = HTTP_CORS_ANY;
