@@ -11,9 +11,9 @@
 static void set_up(void)
 {
     program_begin();
-    struct said said =
-        expect(0, "printf '\\211PNG\\r\\n\\032\\n a cat' > cat.png; printf 'GIF89a a dog' > dog.gif; "
-                  "head -c 700000 /dev/urandom > large");
+    struct said said = expect(
+        0, "printf '\\211PNG\\r\\n\\032\\n a cat' > cat.png; printf 'GIF89a a dog' > dog.gif; "
+           "head -c 700000 /dev/urandom > large");
     said_free(&said);
 }
 
@@ -38,10 +38,11 @@ static void refuses(const char *command, const char *text)
 static void wait_for(int lines, const char *kind)
 {
     char command[256];
-    (void)snprintf(command, sizeof command,
-                   "for i in $(seq 100); do [ \"$(mintmark pin ls | grep -c '  %s$')\" = %d ] && exit "
-                   "0; sleep 0.1; done; mintmark pin ls; exit 1",
-                   kind, lines);
+    (void)snprintf(
+        command, sizeof command,
+        "for i in $(seq 100); do [ \"$(mintmark pin ls | grep -c '  %s$')\" = %d ] && exit "
+        "0; sleep 0.1; done; mintmark pin ls; exit 1",
+        kind, lines);
     struct said said = expect(0, "%s", command);
     said_free(&said);
 }
@@ -51,14 +52,16 @@ Test(kept, a_token_holds_its_content_until_a_day_after_it_is_burned)
     program_node("--data chain --collect-every 0");
     says("mintmark mint cat.png --name Cat", "token         1");
     wait_for(2, "chain,upload");
-    says("for c in $(mintmark pin ls | cut -d' ' -f1); do mintmark pin rm $c; done; mintmark repo gc",
+    says("for c in $(mintmark pin ls | cut -d' ' -f1); do mintmark pin rm $c; done; mintmark repo "
+         "gc",
          "0 blocks");
     wait_for(2, "chain");
     refuses("mintmark pin rm $(mintmark pin ls | head -1 | cut -d' ' -f1)",
             "a token on the chain holds it");
     cr_assert_eq(program_node_stop(), 0);
     program_node("--data chain --collect-every 0"); /* it knows where it was */
-    says("mintmark show 1 --output out.png && cmp out.png cat.png && mintmark burn 1", "it is gone");
+    says("mintmark show 1 --output out.png && cmp out.png cat.png && mintmark burn 1",
+         "it is gone");
     says("sleep 2; mintmark repo gc", "0 blocks (0 B) removed");
     wait_for(2, "chain");
 }
@@ -87,7 +90,8 @@ Test(kept, what_nobody_pins_is_listed_and_then_removed)
     says("mintmark repo gc --list", "1 blocks (683.6 KiB) removed");
     says("mintmark repo verify", "0 blocks, 0 B, 0 pinned roots: all there");
     refuses("mintmark pin add $(cat cid)", "not found locally");
-    says("mintmark add large && mintmark pin add $(cat cid) --name mine && mintmark pin ls", "mine");
+    says("mintmark add large && mintmark pin add $(cat cid) --name mine && mintmark pin ls",
+         "mine");
 }
 
 Test(kept, a_profile_picture_is_set_changed_and_given)
