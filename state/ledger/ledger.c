@@ -7,12 +7,12 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    TAIL_BYTES_DEFAULT = 8 << 20,
+    TAIL_BYTES_DEFAULT = 12 << 20,
     REWIND_BYTES_DEFAULT = 8 << 20,
     /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
     CACHE_BYTES = 8 << 20,
     /* Of 20 000 tokens nearly all nodes, of more those of the upper levels. */
-    NODES_BYTES = 16 << 20,
+    NODES_BYTES = 12 << 20,
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
