@@ -29,7 +29,7 @@
  *
  * Memory: a block and its links, and a megabyte, whatever is stored. Disk: 35 to 75 bytes a block while it is at work. The
  * store's lock is held for a batch of at most GC_BATCH_ROWS rows. Threads: a collection belongs to one. Time is given.
- * Why so: docs/decisions/0025. */
+ * Why so: docs/decisions/0026. */
 #ifndef P2P_CONTENT_GC_H
 #define P2P_CONTENT_GC_H
 
