@@ -13,6 +13,12 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_COLLECTION_NEW,
     &CLI_CMD_ADD,
     &CLI_CMD_CAT,
+    &CLI_CMD_LS,
+    &CLI_CMD_GET,
+    &CLI_CMD_FETCH,
+    &CLI_CMD_CAR_EXPORT,
+    &CLI_CMD_CAR_IMPORT,
+    &CLI_CMD_DAG_STAT,
     &CLI_CMD_PIN_ADD,
     &CLI_CMD_PIN_RM,
     &CLI_CMD_PIN_LS,
@@ -40,6 +46,8 @@ const size_t CLI_COMMAND_COUNT = MM_COUNT_OF(CLI_COMMANDS);
 
 const struct cli_group CLI_GROUPS[] = {
     { "collection", "make collections" },
+    { "car", "write content to archives, and read them" },
+    { "dag", "look at what hangs from a root" },
     { "pin", "say what content the node keeps" },
     { "repo", "look after the content of a running node" },
     { "avatar", "set and get profile pictures" },

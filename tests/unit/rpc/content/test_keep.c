@@ -13,12 +13,12 @@
 
 #define H "Host: localhost\r\n"
 
-enum { ROUTES = CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES };
+enum { ROUTES_MAX = 64 };
 
 static struct content *content;
 static struct content_api *api;
 static struct content_keep *keep;
-static struct http_route routes[ROUTES];
+static struct http_route routes[ROUTES_MAX];
 static struct http_server *server;
 
 static void open_with(uint64_t quota_bytes)
@@ -28,10 +28,13 @@ static void open_with(uint64_t quota_bytes)
     cr_assert_eq(content_open(&content, &options, &reason), MM_OK);
     api = content_api_new(&(struct content_api_options){ .content = content, .version = "0.1.0" });
     keep = content_keep_new(content);
-    content_api_routes(api, routes);
-    content_keep_routes(keep, routes + CONTENT_API_ROUTES);
+    size_t count;
+    const struct http_route *own = content_api_routes(api, &count);
+    cr_assert_leq(count + CONTENT_KEEP_ROUTES, ROUTES_MAX);
+    memcpy(routes, own, count * sizeof *routes);
+    content_keep_routes(keep, routes + count);
     const struct http_options http = { .routes = routes,
-                                       .routes_count = ROUTES,
+                                       .routes_count = count + CONTENT_KEEP_ROUTES,
                                        .connection_bytes = CONTENT_API_CONNECTION_BYTES };
     cr_assert_eq(http_server_start(&server, &http, &reason), MM_OK, "%s", reason.text);
 }
