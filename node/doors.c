@@ -6,9 +6,12 @@
 #include "node/log/log.h"
 #include "node/metrics.h"
 #include "p2p/content/store.h"
+#include "rpc/avatar/avatar.h"
 #include "rpc/content/api.h"
+#include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
+#include "rpc/gateway/origin.h"
 #include "rpc/http/http.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
@@ -23,11 +26,15 @@ struct doors {
     struct http_socket_handler rpc_socket;
     struct http_server *rpc;
 
-    struct content *content; /* NULL when both of its doors are closed */
+    struct content *content; /* borrowed, and so is what tends it */
+    struct tend *tend;
     struct gateway gateway_door;
-    struct http_route gateway_route;
+    struct avatar avatar_door; /* profile pictures: read on the gateway's port, set on the API's */
+    struct http_route gateway_routes[2];
     struct http_server *gateway;
     struct content_api *api_door;
+    struct content_keep *keep_door; /* pins and the store, on the same port */
+    struct http_route *api_routes;  /* owned: of the two, and profile pictures */
     struct http_server *api;
 };
 
@@ -68,6 +75,7 @@ static void answer_metrics(void *context, struct http_request *request)
         .backend = doors->backend,
         .eth = doors->eth,
         .content = doors->content,
+        .tend = doors->tend,
         .doors = { { "rpc", doors->rpc }, { "gateway", doors->gateway }, { "api", doors->api } },
         .door_count = METRICS_DOORS_MAX,
     };
@@ -126,18 +134,6 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
 
 /* ---- content ---- */
 
-static mm_err open_content(struct doors *doors, const struct node_options *options,
-                           struct mm_reason *reason)
-{
-    char path[4096];
-    (void)snprintf(path, sizeof path, "%s/content", options->data_dir);
-    const struct content_options content_options = {
-        .path = options->ephemeral ? NULL : path,
-        .unsynced = options->no_sync,
-    };
-    return content_open(&doors->content, &content_options, reason);
-}
-
 /* A port that was not asked for and is taken does not stop the node. */
 static mm_err open_optional(struct http_server **server, uint16_t *port,
                             const struct http_options *http, const char *name, bool is_asked,
@@ -155,6 +151,17 @@ static mm_err open_optional(struct http_server **server, uint16_t *port,
     return MM_OK;
 }
 
+/* Under {cid}.ipfs.localhost every path is the root's own. */
+static void answer_avatar(void *context, struct http_request *request)
+{
+    struct doors *doors = context;
+    struct cid cid;
+    const struct http_route own = avatar_route(&doors->avatar_door, false);
+    const bool is_of_root = origin_parse(&cid, http_header(request, "Host")) != ORIGIN_NONE;
+    const struct http_route *route = is_of_root ? &doors->gateway_routes[0] : &own;
+    route->respond(route->context, request);
+}
+
 static mm_err open_gateway(struct doors *doors, const struct node_options *options,
                            struct mm_reason *reason)
 {
@@ -163,9 +170,12 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
     doors->gateway_door = (struct gateway){ .content = doors->content,
                                             .trust_pages = options->gateway_trust_pages,
                                             .redirects = options->gateway_subdomains };
-    doors->gateway_route = gateway_route(&doors->gateway_door);
+    doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
+    doors->gateway_routes[1] = avatar_route(&doors->avatar_door, false);
+    doors->gateway_routes[1].respond = answer_avatar;
+    doors->gateway_routes[1].context = doors;
     struct http_options http =
-        server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);
+        server_options(options, (uint16_t)options->gateway_port, doors->gateway_routes, 2);
     http.cors = HTTP_CORS_ANY;
     http.connection_bytes = GATEWAY_CONNECTION_BYTES;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
@@ -226,11 +236,19 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         .peers_context = doors,
     };
     doors->api_door = content_api_new(&api_options);
-    if (doors->api_door == NULL)
+    doors->keep_door = content_keep_new(doors->content);
+    if (doors->api_door == NULL || doors->keep_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     size_t count;
     const struct http_route *routes = content_api_routes(doors->api_door, &count);
-    struct http_options http = server_options(options, (uint16_t)options->api_port, routes, count);
+    doors->api_routes = mm_heap_zeroed(count + CONTENT_KEEP_ROUTES + 1, sizeof *routes);
+    if (doors->api_routes == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    memcpy(doors->api_routes, routes, count * sizeof *routes);
+    content_keep_routes(doors->keep_door, doors->api_routes + count);
+    doors->api_routes[count + CONTENT_KEEP_ROUTES] = avatar_route(&doors->avatar_door, true);
+    struct http_options http = server_options(options, (uint16_t)options->api_port,
+                                              doors->api_routes, count + CONTENT_KEEP_ROUTES + 1);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -239,8 +257,6 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
 static mm_err open_all(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
-    if (options->gateway_port >= 0 || options->api_port >= 0)
-        MM_TRY(open_content(doors, options, reason));
     /* JSON-RPC last: it tells clients where the other doors are. */
     MM_TRY(open_gateway(doors, options, reason));
     MM_TRY(open_api(doors, options, reason));
@@ -248,13 +264,17 @@ static mm_err open_all(struct doors *doors, const struct node_options *options,
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
-                  const struct node_options *options, struct mm_reason *reason)
+                  const struct doors_content *content, const struct node_options *options,
+                  struct mm_reason *reason)
 {
     *out = NULL;
     struct doors *doors = mm_heap_zeroed(1, sizeof *doors);
     if (doors == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->backend = backend;
+    doors->content = content->content;
+    doors->tend = content->tend;
+    doors->avatar_door = (struct avatar){ content->content, backend->chain_id, backend->ctx };
     const mm_err err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);
@@ -291,7 +311,7 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
-    if (doors->content != NULL)
-        content_close(doors->content);
+    content_keep_free(doors->keep_door);
+    mm_heap_free(doors->api_routes);
     mm_heap_free(doors);
 }

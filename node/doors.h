@@ -5,18 +5,26 @@
  *           GET /…        at {cid}.ipfs.localhost, an origin for each root
  *     5001  /api/v0/…     content API
  *
- * The content store is opened with the first door that needs it.
+ * The last two share the node's content store.
  * Threads: all from the owner. */
 #ifndef NODE_DOORS_H
 #define NODE_DOORS_H
 
+#include "node/content/tend.h"
 #include "node/node.h"
 #include "rpc/backend/backend.h"
 
 struct doors;
 
+/* What the node keeps; borrowed until doors_free. */
+struct doors_content {
+    struct content *content;
+    struct tend *tend; /* may be NULL */
+};
+
 /* Fills backend->ports. MM_ERR_BUSY: the JSON-RPC port, or another that was asked for, is taken. */
 MM_MUST_USE mm_err doors_open(struct doors **doors, struct rpc_backend *backend,
+                              const struct doors_content *content,
                               const struct node_options *options, struct mm_reason *reason);
 /* Nothing new comes in; requests in work are answered first, as long as that does not take too long. */
 void doors_stop(struct doors *doors);

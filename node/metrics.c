@@ -120,6 +120,35 @@ static void add_sizes(struct mm_buf *out, const struct metrics *metrics)
     single(out, "mintmark_content_bytes", "gauge", "Their bytes.", totals.bytes);
 }
 
+static void add_tending(struct mm_buf *out, const struct metrics *metrics)
+{
+    if (metrics->tend == NULL)
+        return;
+    struct tend_counts counts;
+    tend_count(metrics->tend, &counts);
+    single(out, "mintmark_content_quota_bytes", "gauge", "Beyond it no upload is taken.",
+           content_totals(metrics->content).quota_bytes);
+    family(out, "mintmark_content_pins", "gauge", "What holds content: tokens, users, uploads.");
+    labelled(out, "mintmark_content_pins", "kind", MM_BYTES_LIT("chain"),
+             counts.needs.pins[CONTENT_PIN_CHAIN]);
+    labelled(out, "mintmark_content_pins", "kind", MM_BYTES_LIT("user"),
+             counts.needs.pins[CONTENT_PIN_USER]);
+    labelled(out, "mintmark_content_pins", "kind", MM_BYTES_LIT("upload"),
+             counts.needs.pins[CONTENT_PIN_UPLOAD]);
+    family(out, "mintmark_content_roots_lacking", "gauge",
+           "Pinned roots of which nothing is here (want), or not all (partial).");
+    labelled(out, "mintmark_content_roots_lacking", "state", MM_BYTES_LIT("want"),
+             counts.needs.want);
+    labelled(out, "mintmark_content_roots_lacking", "state", MM_BYTES_LIT("partial"),
+             counts.needs.partial);
+    single(out, "mintmark_content_followed_block", "gauge",
+           "The last block whose tokens' content is known.", counts.followed);
+    single(out, "mintmark_content_collections_total", "counter",
+           "Collections of garbage since the start.", counts.collections);
+    single(out, "mintmark_content_removed_bytes_total", "counter", "Bytes that they removed.",
+           counts.removed_bytes);
+}
+
 /* The second number of /proc/self/statm, in pages; 0 where there is no such file. */
 static uint64_t resident_bytes(void)
 {
@@ -140,6 +169,7 @@ void metrics_write(struct mm_buf *out, const struct metrics *metrics)
     add_methods(out, metrics->eth);
     add_doors(out, metrics);
     add_sizes(out, metrics);
+    add_tending(out, metrics);
     single(out, "process_resident_memory_bytes", "gauge", "Memory of the process.",
            resident_bytes());
     single(out, "process_start_time_seconds", "gauge", "Start of the process, seconds since 1970.",

@@ -6,7 +6,7 @@
 #ifndef NODE_METRICS_H
 #define NODE_METRICS_H
 
-#include "p2p/content/store.h"
+#include "node/content/tend.h"
 #include "rpc/backend/backend.h"
 #include "rpc/eth/eth.h"
 
@@ -23,6 +23,7 @@ struct metrics {
     const struct rpc_backend *backend;
     const struct rpc_eth *eth;
     struct content *content; /* NULL: none */
+    struct tend *tend;       /* NULL: nobody tends it */
     struct metrics_door doors[METRICS_DOORS_MAX];
     size_t door_count;
 };

@@ -42,6 +42,7 @@ struct node_options node_options_default(void)
         .api_port = 5001,
         .proof_window = PROOF_WINDOW_DEFAULT,
         .rpc_threads = 2,
+        .collect_every_ms = TEND_COLLECT_DEFAULT_MS,
     };
 }
 
@@ -161,6 +162,7 @@ static void head_moved(void *ctx)
     const struct backend_listener *listener = atomic_load(&node->listener);
     if (listener != NULL)
         listener->head(listener->ctx);
+    tend_head_moved(node->tend);
     if (node->membership != NULL)
         network_tell_head(node->membership->network);
 }
@@ -242,12 +244,14 @@ static mm_err start(struct node *node, struct mm_reason *reason)
     node_fill_backend(node);
     if (node->membership != NULL)
         MM_TRY(join(node, reason));
+    MM_TRY(node_open_content(node, reason)); /* the writer tells it of each head */
     MM_TRY(start_writer(node, reason));
     if (node->membership != NULL) {
         MM_TRY(network_start(node->membership->network, node->writer, reason));
         node_fill_backend_network(node);
     }
-    return doors_open(&node->doors, &node->backend, node->options, reason);
+    const struct doors_content content = { node->content, node->tend };
+    return doors_open(&node->doors, &node->backend, &content, node->options, reason);
 }
 
 static mm_err end(struct node *node)
@@ -258,6 +262,7 @@ static mm_err end(struct node *node)
         network_stop(node->membership->network);
     writer_stop(node->writer);
     doors_free(node->doors);
+    node_close_content(node);
     membership_free(node->membership);
     pool_free(node->pool);
     mm_err err = MM_OK;

@@ -28,9 +28,11 @@ struct node_options {
     bool api_port_asked;
     bool gateway_trust_pages; /* no sandbox for what a browser can run (rpc/gateway/gateway.h) */
     bool gateway_subdomains;  /* browsers at localhost are sent to {cid}.ipfs.localhost */
-    uint64_t block_time_ms;   /* 0: instant */
-    uint64_t proof_window;    /* blocks; UINT64_MAX: all */
-    uint64_t chain_id;        /* 0: the genesis file's */
+    uint64_t content_quota_bytes; /* 0: the store's default */
+    uint64_t collect_every_ms;    /* garbage among the content; 0: only when somebody asks */
+    uint64_t block_time_ms;       /* 0: instant */
+    uint64_t proof_window;        /* blocks; UINT64_MAX: all */
+    uint64_t chain_id;            /* 0: the genesis file's */
     unsigned rpc_threads;
     size_t rpc_body_bytes_max;
     const char *const *rpc_hosts; /* Host names allowed besides loopback ones */

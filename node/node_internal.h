@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "node/content/tend.h"
 #include "node/doors.h"
 #include "node/files.h"
 #include "node/keyring.h"
@@ -21,6 +22,8 @@ struct node {
     struct pool *pool;
     struct writer *writer;
     struct membership *membership; /* NULL: a development chain */
+    struct content *content;
+    struct tend *tend;
     struct doors *doors;
     struct rpc_backend backend;
     struct backend_network backend_network; /* of a network */
@@ -29,6 +32,12 @@ struct node {
     _Atomic(const struct backend_listener *) listener;
     mm_err failure; /* of the writer */
 };
+
+/* ---- content.c ---- */
+/* Over a chain that is open. */
+MM_MUST_USE mm_err node_open_content(struct node *node, struct mm_reason *reason);
+/* Before the chain is closed, after the doors and the writer. */
+void node_close_content(struct node *node);
 
 /* ---- backend.c ---- */
 /* What it calls itself. */

@@ -10,6 +10,8 @@ static void read_doors(const struct cli_run *run, struct node_options *options)
     options->api_port = api->number == UINT64_MAX ? -1 : (int32_t)api->number;
     options->gateway_port_asked = gateway->source >= CLI_VARIABLE;
     options->api_port_asked = api->source >= CLI_VARIABLE;
+    options->content_quota_bytes = cli_number(run, "content-quota-mib") << 20;
+    options->collect_every_ms = cli_number(run, "collect-every");
     options->gateway_trust_pages = cli_flag(run, "gateway-trust-html");
     options->gateway_subdomains = cli_flag(run, "gateway-subdomains");
 }
@@ -51,6 +53,8 @@ static int run_node(struct cli_run *run)
         return cli_misuse(run, "--rpc-threads: 1 to 64");
     if (cli_number(run, "rpc-body-mib") < 1 || cli_number(run, "rpc-body-mib") > 1024)
         return cli_misuse(run, "--rpc-body-mib: 1 to 1024");
+    if (cli_number(run, "content-quota-mib") < 1 || cli_number(run, "content-quota-mib") > 1u << 30)
+        return cli_misuse(run, "--content-quota-mib: 1 to 1073741824");
     if (cli_number(run, "port") > UINT16_MAX)
         return cli_misuse(run, "--port: 0 to 65535; the JSON-RPC door is never off");
     struct node_options options = node_options_default();
@@ -95,6 +99,12 @@ static const struct cli_option OPTIONS[] = {
       NULL },
     { "api-port", 0, CLI_DOOR, "PORT",
       "the content API, /api/v0; 0 picks a free one, off closes it", "5001" },
+    { "content-quota-mib", 0, CLI_NUMBER, "MIB",
+      "bytes of pictures and metadata beyond which no upload is taken", "10240" },
+    { "collect-every", 0, CLI_SECONDS, "SECONDS",
+      "remove content that nothing pins every so often, and when 80 % of the quota are used; 0: "
+      "only at mintmark repo gc",
+      "3600" },
     { "block-time", 'b', CLI_SECONDS, "SECONDS",
       "a block every so often, empty or not; 0 seals as soon as a transaction is there", "0" },
     { "chain-id", 0, CLI_NUMBER, "N", "instead of the genesis file's; 0 takes that", "0" },

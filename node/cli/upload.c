@@ -163,7 +163,8 @@ int upload_wrapped(struct remote *remote, const struct upload_file *file)
     const mm_err err = multipart_finish(&body);
     if (err != MM_OK)
         return cli_fail(remote->run, CLI_FAILED, "upload: %s", mm_err_text(err));
-    snprintf(query, sizeof query, "profile=%s&wrap-with-directory=true&pin=true",
+    /* Held for a day: longer than it takes until the block with the token holds it. */
+    snprintf(query, sizeof query, "profile=%s&wrap-with-directory=true&pin=false",
              CONTENT_PROFILE_DEFAULT->name);
     const struct upload what = { .body = &body, .query = query, .label = file->name };
     REMOTE_TRY(upload(remote, &root, &what));

@@ -113,7 +113,8 @@ static mm_err look_through(struct car_import *import)
         import->root_count = 0;
         return MM_ERR_NO_MEMORY;
     }
-    const struct block_source source = content_source(import->content);
+    /* What was there before the file and is found to be part of it stays until it is pinned. */
+    const struct block_source source = content_writer_source(import->writer);
     for (size_t i = 0; i < import->root_count; i++) {
         struct car_import_root *root = &import->roots[i];
         root->cid = roots[i];

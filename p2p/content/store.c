@@ -9,7 +9,7 @@ enum {
     FORMAT_VERSION = 1,
     SIZE_ROW_BYTES = 16,
     TOTALS_ROW_BYTES = 24,
-    SMALL_VALUE_MAX = 64,
+    SMALL_VALUE_MAX = 128,
     WRITE_BUFFER_BYTES =
         16 << 20, /* four batches: with 8 MiB storing is a third slower, 24 gain little more */
 };
@@ -21,6 +21,7 @@ static const struct kv_family FAMILIES[FAMILY_COUNT] = {
     [FAMILY_ROOT] = { "root", KV_USE_POINT, false },
     [FAMILY_CREF] = { "cref", KV_USE_POINT, false },
     [FAMILY_META] = { "meta", KV_USE_POINT, false },
+    [FAMILY_MARK] = { "mark", KV_USE_POINT, false },
 };
 
 void store_lock(struct content *content)
@@ -40,17 +41,25 @@ struct store_key store_key_of(const struct cid *cid)
     return key;
 }
 
-static mm_err get_small(struct content *content, uint8_t *out, size_t len,
-                        enum content_family family, mm_bytes key)
+mm_err store_get_small(struct content *content, uint8_t *out, size_t len,
+                       enum content_family family, mm_bytes key)
 {
     struct mm_buf value;
     mm_buf_init(&value, SMALL_VALUE_MAX);
     mm_err err = kv_get(content->kv, NULL, family, key, &value);
     if (err == MM_OK && mm_buf_bytes(&value).len != len)
         err = MM_ERR_CORRUPT;
-    if (err == MM_OK)
+    if (err == MM_OK && len > 0)
         memcpy(out, mm_buf_bytes(&value).ptr, len);
     mm_buf_fini(&value);
+    return err;
+}
+
+mm_err store_write(struct content *content, struct kv_batch *batch, enum kv_durability durability)
+{
+    store_lock(content);
+    const mm_err err = kv_write(content->kv, batch, durability);
+    store_unlock(content);
     return err;
 }
 
@@ -59,7 +68,7 @@ mm_err store_find_size(struct content *content, uint64_t *bytes, uint64_t *epoch
     uint8_t row[SIZE_ROW_BYTES];
     *bytes = 0;
     *epoch = 0;
-    MM_TRY(get_small(content, row, sizeof row, FAMILY_SIZE, key));
+    MM_TRY(store_get_small(content, row, sizeof row, FAMILY_SIZE, key));
     *bytes = mm_get_be64(row);
     *epoch = mm_get_be64(row + 8);
     return MM_OK;
@@ -82,6 +91,36 @@ void store_put_totals(struct kv_batch *batch, uint64_t bytes, uint64_t blocks, u
     kv_batch_put(batch, FAMILY_META, MM_BYTES_LIT("totals"), MM_BYTES_OF(row));
 }
 
+#define STRAYS_KEY MM_BYTES_LIT("strays")
+
+mm_err store_expect_strays(struct content *content)
+{
+    if (content->writes_strays)
+        return MM_OK;
+    struct kv_batch *batch = kv_batch_new(content->kv);
+    if (batch == NULL)
+        return MM_ERR_NO_MEMORY;
+    kv_batch_put(batch, FAMILY_META, STRAYS_KEY, MM_BYTES_LIT(""));
+    const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
+    kv_batch_free(batch);
+    content->writes_strays = err == MM_OK;
+    return err;
+}
+
+mm_err store_forget_strays(struct content *content)
+{
+    content->has_strays = false;
+    if (content->writes_strays)
+        return MM_OK;
+    struct kv_batch *batch = kv_batch_new(content->kv);
+    if (batch == NULL)
+        return MM_ERR_NO_MEMORY;
+    kv_batch_del(batch, FAMILY_META, STRAYS_KEY);
+    const mm_err err = kv_write(content->kv, batch, KV_BUFFERED);
+    kv_batch_free(batch);
+    return err;
+}
+
 static mm_err write_new_layout(struct content *content)
 {
     struct kv_batch *batch = kv_batch_new(content->kv);
@@ -100,7 +139,8 @@ static mm_err write_new_layout(struct content *content)
 static mm_err read_layout(struct content *content, struct mm_reason *reason)
 {
     uint8_t version[8];
-    mm_err err = get_small(content, version, sizeof version, FAMILY_META, MM_BYTES_LIT("format"));
+    mm_err err =
+        store_get_small(content, version, sizeof version, FAMILY_META, MM_BYTES_LIT("format"));
     if (err == MM_ERR_NOT_FOUND)
         return write_new_layout(content);
     if (err != MM_OK)
@@ -110,13 +150,16 @@ static mm_err read_layout(struct content *content, struct mm_reason *reason)
                        "content store: written with layout %llu, this program reads %d",
                        (unsigned long long)mm_get_be64(version), FORMAT_VERSION);
     uint8_t totals[TOTALS_ROW_BYTES];
-    err = get_small(content, totals, sizeof totals, FAMILY_META, MM_BYTES_LIT("totals"));
+    err = store_get_small(content, totals, sizeof totals, FAMILY_META, MM_BYTES_LIT("totals"));
     if (err != MM_OK)
         return mm_fail(reason, MM_ERR_CORRUPT, "content store: the record of its size is gone");
     content->bytes = mm_get_be64(totals);
     content->blocks = mm_get_be64(totals + 8);
     content->epoch = mm_get_be64(totals + 16);
-    return MM_OK;
+    uint8_t none[1];
+    err = store_get_small(content, none, 0, FAMILY_META, STRAYS_KEY);
+    content->has_strays = err == MM_OK;
+    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }
 
 mm_err content_open(struct content **out, const struct content_options *options,
@@ -157,7 +200,12 @@ void content_close(struct content *content)
 {
     if (content == NULL)
         return;
-    MM_ASSERT(content->writers == NULL);
+    MM_ASSERT(content->writers == NULL && content->gc == NULL);
+    /* In order: no writer has left anything. What was there before stays known. */
+    const bool has_record = content->writes_strays && !content->has_strays;
+    content->writes_strays = false;
+    if (has_record && store_forget_strays(content) != MM_OK)
+        content->has_strays = true; /* they are looked for in vain, once */
     while (content->hasher_count > 0)
         multihasher_free(content->hashers[--content->hasher_count]);
     kv_close(content->kv);
@@ -174,6 +222,14 @@ struct content_totals content_totals(struct content *content)
     store_unlock(content);
     totals.disk_bytes = kv_size_bytes(content->kv);
     return totals;
+}
+
+uint64_t content_commits(struct content *content)
+{
+    store_lock(content);
+    const uint64_t commits = content->commits;
+    store_unlock(content);
+    return commits;
 }
 
 struct multihasher *store_take_hasher(struct content *content)
@@ -217,6 +273,39 @@ mm_err content_get(struct content *content, struct mm_buf *block, const struct c
     if (err != MM_OK)
         mm_buf_reset(block);
     return err;
+}
+
+mm_err content_drop_corrupt(struct content *content, const struct cid *cid)
+{
+    struct mm_buf block;
+    mm_buf_init(&block, BLOCK_BYTES_MAX);
+    mm_err err = content_get(content, &block, cid);
+    mm_buf_fini(&block);
+    if (err == MM_OK || err == MM_ERR_NOT_FOUND)
+        return MM_OK;
+    struct kv_batch *batch = err == MM_ERR_CORRUPT ? kv_batch_new(content->kv) : NULL;
+    if (batch == NULL)
+        return err == MM_ERR_CORRUPT ? MM_ERR_NO_MEMORY : err;
+    const struct store_key key = store_key_of(cid);
+    uint64_t bytes;
+    uint64_t epoch;
+    store_lock(content);
+    err = store_find_size(content, &bytes, &epoch, store_key_bytes(&key));
+    if (err == MM_OK) {
+        bytes = bytes < content->bytes ? bytes : content->bytes;
+        const uint64_t blocks = content->blocks - (content->blocks > 0);
+        kv_batch_del(batch, FAMILY_BLK, store_key_bytes(&key));
+        kv_batch_del(batch, FAMILY_SIZE, store_key_bytes(&key));
+        store_put_totals(batch, content->bytes - bytes, blocks, content->epoch);
+        err = kv_write(content->kv, batch, KV_SYNCED);
+        if (err == MM_OK) {
+            content->bytes -= bytes;
+            content->blocks = blocks;
+        }
+    }
+    store_unlock(content);
+    kv_batch_free(batch);
+    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }
 
 mm_err content_find(struct content *content, uint64_t *bytes, const struct cid *cid)

@@ -40,8 +40,7 @@ void store_del_pin(struct kv_batch *batch, const struct content_pin *pin)
     kv_batch_del(batch, FAMILY_PIN, (mm_bytes){ key, key_len });
 }
 
-/* pin->owner is borrowed from key. */
-static mm_err decode_pin(struct content_pin *pin, mm_bytes key, mm_bytes value)
+mm_err store_decode_pin(struct content_pin *pin, mm_bytes key, mm_bytes value)
 {
     struct multihash hash;
     size_t used;
@@ -62,12 +61,18 @@ static mm_err decode_pin(struct content_pin *pin, mm_bytes key, mm_bytes value)
     return MM_OK;
 }
 
-/* One batch of its own, synced, in its turn among the writes. */
-static mm_err write_batch(struct content *content, struct kv_batch *batch)
+mm_err store_find_pin(struct content *content, struct content_pin *out,
+                      const struct content_pin *like)
 {
-    store_lock(content);
-    const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
-    store_unlock(content);
+    uint8_t key[PIN_KEY_MAX];
+    const mm_bytes row = { key, pin_key(key, &like->root, like->kind, like->owner) };
+    struct mm_buf value;
+    mm_buf_init(&value, PIN_VALUE_MAX);
+    mm_err err = kv_get(content->kv, NULL, FAMILY_PIN, row, &value);
+    if (err == MM_OK)
+        err = store_decode_pin(out, row, mm_buf_bytes(&value));
+    out->owner = like->owner;
+    mm_buf_fini(&value);
     return err;
 }
 
@@ -79,7 +84,11 @@ mm_err content_pin_put(struct content *content, const struct content_pin *pin)
     if (batch == NULL)
         return MM_ERR_NO_MEMORY;
     store_put_pin(batch, pin);
-    const mm_err err = write_batch(content, batch);
+    store_lock(content);
+    store_tell_collection(content, batch, pin);
+    const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
+    content->commits++;
+    store_unlock(content);
     kv_batch_free(batch);
     return err;
 }
@@ -89,19 +98,17 @@ mm_err content_pin_del(struct content *content, const struct cid *root, enum con
 {
     if (owner.len > CONTENT_OWNER_MAX)
         return MM_ERR_NOT_FOUND;
-    uint8_t key[PIN_KEY_MAX];
-    const mm_bytes row = { key, pin_key(key, root, kind, owner) };
-    struct mm_buf value;
-    mm_buf_init(&value, PIN_VALUE_MAX);
-    mm_err err = kv_get(content->kv, NULL, FAMILY_PIN, row, &value);
-    mm_buf_fini(&value);
-    if (err != MM_OK)
-        return err;
+    const struct content_pin pin = { .root = *root, .kind = kind, .owner = owner };
+    struct content_pin there;
+    MM_TRY(store_find_pin(content, &there, &pin));
     struct kv_batch *batch = kv_batch_new(content->kv);
     if (batch == NULL)
         return MM_ERR_NO_MEMORY;
-    kv_batch_del(batch, FAMILY_PIN, row);
-    err = write_batch(content, batch);
+    store_del_pin(batch, &pin);
+    store_lock(content);
+    const mm_err err = kv_write(content->kv, batch, KV_SYNCED);
+    content->commits++;
+    store_unlock(content);
     kv_batch_free(batch);
     return err;
 }
@@ -151,5 +158,5 @@ mm_err content_pins_next(struct content_pins *pins, struct content_pin *pin)
     const mm_bytes key = kv_iter_key(pins->iter);
     if (prefix.len > 0 && (key.len < prefix.len || memcmp(key.ptr, prefix.ptr, prefix.len) != 0))
         return MM_ERR_NOT_FOUND;
-    return decode_pin(pin, key, kv_iter_value(pins->iter));
+    return store_decode_pin(pin, key, kv_iter_value(pins->iter));
 }

@@ -5,13 +5,22 @@
 #include "state/base/endian.h"
 #include "state/base/heap.h"
 
-enum {
-    ROOT_VALUE_MAX = 1 + 8 + 8 + CID_BYTES_MAX,
-    TOKEN_KEY_BYTES = 20 + 32,
-    TOKEN_VALUE_MAX = CONTENT_TOKEN_ROOTS_MAX * (1 + CID_BYTES_MAX),
+enum { ROOT_VALUE_MAX = 1 + 8 + 8 + CID_BYTES_MAX };
+
+#define LACKS_PREFIX MM_BYTES_LIT("lacks/")
+
+struct lacks_key {
+    uint8_t bytes[6 + MULTIHASH_BYTES_MAX];
+    size_t len;
 };
-_Static_assert((int)TOKEN_KEY_BYTES <= (int)CONTENT_OWNER_MAX, "a token can own a pin");
-_Static_assert(CID_BYTES_MAX < 256, "a CID's length is a byte");
+
+static struct lacks_key lacks_key_of(const struct store_key *root)
+{
+    struct lacks_key key = { .len = LACKS_PREFIX.len + root->len };
+    memcpy(key.bytes, LACKS_PREFIX.ptr, LACKS_PREFIX.len);
+    memcpy(key.bytes + LACKS_PREFIX.len, root->bytes, root->len);
+    return key;
+}
 
 void store_put_root(struct kv_batch *batch, const struct content_root *root)
 {
@@ -22,6 +31,20 @@ void store_put_root(struct kv_batch *batch, const struct content_root *root)
     mm_put_be64(value + 9, root->blocks);
     const size_t cid_len = cid_encode(value + 17, &root->cid);
     kv_batch_put(batch, FAMILY_ROOT, store_key_bytes(&key), (mm_bytes){ value, 17 + cid_len });
+    const struct lacks_key lacks = lacks_key_of(&key);
+    if (root->state == CONTENT_ROOT_WHOLE)
+        kv_batch_del(batch, FAMILY_META, (mm_bytes){ lacks.bytes, lacks.len });
+    else
+        kv_batch_put(batch, FAMILY_META, (mm_bytes){ lacks.bytes, lacks.len }, MM_BYTES_LIT(""));
+}
+
+void store_del_root(struct kv_batch *batch, mm_bytes key)
+{
+    struct store_key root = { .len = key.len };
+    memcpy(root.bytes, key.ptr, key.len);
+    const struct lacks_key lacks = lacks_key_of(&root);
+    kv_batch_del(batch, FAMILY_ROOT, key);
+    kv_batch_del(batch, FAMILY_META, (mm_bytes){ lacks.bytes, lacks.len });
 }
 
 static mm_err decode_root(struct content_root *root, mm_bytes value)
@@ -56,34 +79,53 @@ mm_err content_root_put(struct content *content, const struct content_root *root
     return err;
 }
 
-mm_err content_root_get(struct content *content, struct content_root *out, const struct cid *cid)
+static mm_err get_root(struct content *content, struct content_root *out, mm_bytes key)
 {
     *out = (struct content_root){ .bytes = 0 };
-    const struct store_key key = store_key_of(cid);
     struct mm_buf value;
     mm_buf_init(&value, ROOT_VALUE_MAX);
-    mm_err err = kv_get(content->kv, NULL, FAMILY_ROOT, store_key_bytes(&key), &value);
+    mm_err err = kv_get(content->kv, NULL, FAMILY_ROOT, key, &value);
     if (err == MM_OK)
         err = decode_root(out, mm_buf_bytes(&value));
     mm_buf_fini(&value);
     return err;
 }
 
+mm_err content_root_get(struct content *content, struct content_root *out, const struct cid *cid)
+{
+    const struct store_key key = store_key_of(cid);
+    return get_root(content, out, store_key_bytes(&key));
+}
+
 struct content_roots {
-    struct kv_iter *iter; /* owned */
-    bool started;
+    struct content *content;
+    struct kv_iter *iter; /* owned; at the next row */
+    bool lacking_only;
 };
 
-struct content_roots *content_roots_new(struct content *content)
+struct content_roots *content_roots_new(struct content *content, bool lacking_only,
+                                        const struct cid *after)
 {
     struct content_roots *roots = mm_heap_zeroed(1, sizeof *roots);
     if (roots == NULL)
         return NULL;
-    roots->iter = kv_iter_new(content->kv, NULL, FAMILY_ROOT);
+    roots->content = content;
+    roots->lacking_only = lacking_only;
+    roots->iter = kv_iter_new(content->kv, NULL, lacking_only ? FAMILY_META : FAMILY_ROOT);
     if (roots->iter == NULL) {
         mm_heap_free(roots);
         return NULL;
     }
+    struct store_key key = { .len = 0 };
+    if (after != NULL)
+        key = store_key_of(after);
+    const struct lacks_key lacks = lacks_key_of(&key);
+    const mm_bytes from =
+        lacking_only ? (mm_bytes){ lacks.bytes, lacks.len } : store_key_bytes(&key);
+    kv_iter_seek(roots->iter, from);
+    if (after != NULL && kv_iter_valid(roots->iter) &&
+        mm_bytes_equal(kv_iter_key(roots->iter), from))
+        kv_iter_next(roots->iter);
     return roots;
 }
 
@@ -95,139 +137,33 @@ void content_roots_free(struct content_roots *roots)
     mm_heap_free(roots);
 }
 
+/* The record that the iterator is at. MM_ERR_NOT_FOUND: it went in the meantime, or *is_over. */
+static mm_err read_row(struct content_roots *roots, struct content_root *root, bool *is_over)
+{
+    *is_over = false;
+    if (!roots->lacking_only)
+        return decode_root(root, kv_iter_value(roots->iter));
+    const mm_bytes key = kv_iter_key(roots->iter);
+    *is_over =
+        key.len <= LACKS_PREFIX.len || memcmp(key.ptr, LACKS_PREFIX.ptr, LACKS_PREFIX.len) != 0;
+    if (*is_over)
+        return MM_ERR_NOT_FOUND;
+    return get_root(roots->content, root,
+                    (mm_bytes){ key.ptr + LACKS_PREFIX.len, key.len - LACKS_PREFIX.len });
+}
+
 mm_err content_roots_next(struct content_roots *roots, struct content_root *root)
 {
     *root = (struct content_root){ .bytes = 0 };
-    if (!roots->started)
-        kv_iter_seek(roots->iter, MM_BYTES_LIT(""));
-    else if (kv_iter_valid(roots->iter))
+    while (kv_iter_valid(roots->iter)) {
+        bool is_over;
+        const mm_err err = read_row(roots, root, &is_over);
+        if (is_over)
+            return MM_ERR_NOT_FOUND;
         kv_iter_next(roots->iter);
-    roots->started = true;
-    if (!kv_iter_valid(roots->iter)) {
-        MM_TRY(kv_iter_err(roots->iter));
-        return MM_ERR_NOT_FOUND;
+        if (err != MM_ERR_NOT_FOUND)
+            return err;
     }
-    return decode_root(root, kv_iter_value(roots->iter));
-}
-
-/* --- tokens --- */
-
-static void token_key(uint8_t out[TOKEN_KEY_BYTES], const struct content_token *token)
-{
-    memcpy(out, token->contract.b, 20);
-    memcpy(out + 20, token->token_id.b, 32);
-}
-
-/* CIDs one behind the other, each after its length. */
-static mm_err decode_token(struct cid roots[CONTENT_TOKEN_ROOTS_MAX], size_t *count, mm_bytes value)
-{
-    *count = 0;
-    for (size_t at = 0; at < value.len;) {
-        const size_t len = value.ptr[at++];
-        if (len > value.len - at || *count == CONTENT_TOKEN_ROOTS_MAX ||
-            cid_decode(&roots[*count], (mm_bytes){ value.ptr + at, len }) != CID_OK) {
-            *count = 0;
-            return MM_ERR_CORRUPT;
-        }
-        at += len;
-        ++*count;
-    }
-    return MM_OK;
-}
-
-mm_err content_token_get(struct content *content, struct cid roots[CONTENT_TOKEN_ROOTS_MAX],
-                         size_t *count, const struct content_token *token)
-{
-    *count = 0;
-    uint8_t key[TOKEN_KEY_BYTES];
-    token_key(key, token);
-    struct mm_buf value;
-    mm_buf_init(&value, TOKEN_VALUE_MAX);
-    mm_err err = kv_get(content->kv, NULL, FAMILY_CREF, MM_BYTES_OF(key), &value);
-    if (err == MM_OK)
-        err = decode_token(roots, count, mm_buf_bytes(&value));
-    mm_buf_fini(&value);
-    return err;
-}
-
-static void put_token_row(struct kv_batch *batch, mm_bytes key, const struct cid *roots,
-                          size_t count)
-{
-    uint8_t value[TOKEN_VALUE_MAX];
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        const size_t len = cid_encode(value + at + 1, &roots[i]);
-        value[at] = (uint8_t)len;
-        at += 1 + len;
-    }
-    if (count == 0)
-        kv_batch_del(batch, FAMILY_CREF, key);
-    else
-        kv_batch_put(batch, FAMILY_CREF, key, (mm_bytes){ value, at });
-}
-
-/* The pin of a root that the token named before and does not name now. */
-static void release(struct kv_batch *batch, struct content_pin *pin, uint64_t expires_ms)
-{
-    pin->expires_ms = expires_ms;
-    if (expires_ms != 0) {
-        store_put_pin(batch, pin);
-        return;
-    }
-    store_del_pin(batch, pin);
-}
-
-static mm_err fill_token_batch(struct content *content, struct kv_batch *batch,
-                               const struct content_token *token, const struct cid *roots,
-                               size_t count, uint64_t old_expires_ms)
-{
-    uint8_t key[TOKEN_KEY_BYTES];
-    token_key(key, token);
-    struct content_pin pin = { .kind = CONTENT_PIN_CHAIN,
-                               .depth = CONTENT_PIN_RECURSIVE,
-                               .owner = MM_BYTES_OF(key) };
-    struct cid old[CONTENT_TOKEN_ROOTS_MAX];
-    size_t old_count;
-    const mm_err err = content_token_get(content, old, &old_count, token);
-    if (err != MM_OK && err != MM_ERR_NOT_FOUND)
-        return err;
-    for (size_t i = 0; i < old_count;
-         i++) { /* a root that is named again gets its pin back below: a later put wins */
-        pin.root = old[i];
-        release(batch, &pin, old_expires_ms);
-    }
-    pin.expires_ms = 0;
-    for (size_t i = 0; i < count; i++) {
-        pin.root = roots[i];
-        store_put_pin(batch, &pin);
-        struct content_root known;
-        const mm_err found = content_root_get(content, &known, &roots[i]);
-        if (found == MM_ERR_NOT_FOUND)
-            store_put_root(batch,
-                           &(struct content_root){ .cid = roots[i], .state = CONTENT_ROOT_WANT });
-        else if (found != MM_OK)
-            return found;
-    }
-    put_token_row(batch, MM_BYTES_OF(key), roots, count);
-    return MM_OK;
-}
-
-mm_err content_token_put(struct content *content, const struct content_token *token,
-                         const struct cid *roots, size_t count, uint64_t old_expires_ms)
-{
-    if (count > CONTENT_TOKEN_ROOTS_MAX)
-        return MM_ERR_LIMIT;
-    for (size_t i = 0; i < count; i++)
-        if (!multihash_is_supported(&roots[i].hash))
-            return MM_ERR_INVALID;
-    struct kv_batch *batch = kv_batch_new(content->kv);
-    if (batch == NULL)
-        return MM_ERR_NO_MEMORY;
-    store_lock(content);
-    mm_err err = fill_token_batch(content, batch, token, roots, count, old_expires_ms);
-    if (err == MM_OK)
-        err = kv_write(content->kv, batch, KV_SYNCED);
-    store_unlock(content);
-    kv_batch_free(batch);
-    return err;
+    MM_TRY(kv_iter_err(roots->iter));
+    return MM_ERR_NOT_FOUND;
 }

@@ -17,14 +17,15 @@ struct pending {
 
 struct content_writer {
     struct content *content;
-    struct content_writer *next; /* in content->writers */
-    uint64_t began;              /* the epoch then */
-    struct kv_batch *batch;      /* owned */
-    struct multihasher *hasher;  /* owned */
-    mm_err err;                  /* the first failure */
+    struct content_writer *next;         /* in content->writers */
+    uint64_t began;                      /* the epoch then */
+    struct kv_batch *batch;              /* owned */
+    struct multihasher *hasher;          /* owned */
+    mm_err err;                          /* the first failure */
+    const struct content_commit *commit; /* what the next write is the commit of, or NULL */
     size_t pending_count;
-    uint64_t
-        bulk_bytes; /* of the pending ones: written, but not counted; part of content->bulk_bytes */
+    size_t bulk_count;   /* the first of the pending ones: those are written, but not counted */
+    uint64_t bulk_bytes; /* of those; part of content->bulk_bytes */
     struct pending pending[PENDING_MAX]; /* what is new since the last count */
     uint16_t table[TABLE_SLOTS];         /* open addressing: index + 1 into pending */
 };
@@ -50,22 +51,6 @@ struct content_writer *content_writer_new(struct content *content)
     content->writers = writer;
     store_unlock(content);
     return writer;
-}
-
-void content_writer_free(struct content_writer *writer)
-{
-    if (writer == NULL)
-        return;
-    store_lock(writer->content);
-    struct content_writer **at = &writer->content->writers;
-    while (*at != writer)
-        at = &(*at)->next;
-    *at = writer->next;
-    writer->content->bulk_bytes -= writer->bulk_bytes;
-    store_unlock(writer->content);
-    kv_batch_free(writer->batch);
-    multihasher_free(writer->hasher);
-    mm_heap_free(writer);
 }
 
 /* The place of a key in the table: its own, or the empty one where it would go. Digests are evenly spread
@@ -98,6 +83,7 @@ static mm_err write_locked(struct content_writer *writer, enum kv_durability dur
         uint64_t epoch;
         const mm_err err = store_find_size(content, &there, &epoch, key);
         if (err == MM_ERR_NOT_FOUND) {
+            MM_TRY(store_tell_block(content, writer->batch, key));
             bytes += pending->bytes;
             blocks++;
         } else if (err != MM_OK) {
@@ -110,21 +96,76 @@ static mm_err write_locked(struct content_writer *writer, enum kv_durability dur
     if (bytes > content->bytes && bytes + content->bulk_bytes > content->quota_bytes)
         return MM_ERR_NO_SPACE;
     store_put_totals(writer->batch, bytes, blocks, content->epoch);
+    for (size_t i = 0; writer->commit != NULL && i < writer->commit->pin_count; i++)
+        store_tell_collection(content, writer->batch, &writer->commit->pins[i]);
     MM_TRY(kv_write(content->kv, writer->batch, durability));
     content->bytes = bytes;
     content->blocks = blocks;
+    content->commits += durability == KV_SYNCED;
     return MM_OK;
+}
+
+/* Bytes that are on disk and that nobody counts would be there for good. They go; or, where another writer is at work, which may have
+ * written the same ones, they are counted, and so become garbage that a collector finds. */
+static void drop_abandoned_locked(struct content_writer *writer)
+{
+    struct content *content = writer->content;
+    const bool is_alone = content->writers == writer && writer->next == NULL;
+    uint64_t bytes = content->bytes;
+    uint64_t blocks = content->blocks;
+    kv_batch_reset(writer->batch);
+    for (size_t i = 0; i < writer->bulk_count; i++) {
+        const struct pending *pending = &writer->pending[i];
+        const mm_bytes key = store_key_bytes(&pending->key);
+        uint64_t there;
+        uint64_t epoch;
+        if (store_find_size(content, &there, &epoch, key) != MM_ERR_NOT_FOUND)
+            continue;
+        if (is_alone) {
+            kv_batch_del(writer->batch, FAMILY_BLK, key);
+            continue;
+        }
+        store_put_size(writer->batch, key, pending->bytes, content->epoch);
+        bytes += pending->bytes;
+        blocks++;
+    }
+    store_put_totals(writer->batch, bytes, blocks, content->epoch);
+    if (kv_write(content->kv, writer->batch, KV_BUFFERED) != MM_OK)
+        return; /* the store takes nothing any more */
+    content->bytes = bytes;
+    content->blocks = blocks;
 }
 
 static mm_err flush(struct content_writer *writer, enum kv_durability durability)
 {
     store_lock(writer->content);
     const mm_err err = write_locked(writer, durability);
+    if (err != MM_OK && writer->bulk_count > 0)
+        drop_abandoned_locked(writer);
     store_unlock(writer->content);
     kv_batch_reset(writer->batch);
     writer->pending_count = 0;
+    writer->bulk_count = 0;
     memset(writer->table, 0, sizeof writer->table);
     return err;
+}
+
+void content_writer_free(struct content_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    store_lock(writer->content);
+    if (writer->bulk_count > 0)
+        drop_abandoned_locked(writer);
+    struct content_writer **at = &writer->content->writers;
+    while (*at != writer)
+        at = &(*at)->next;
+    *at = writer->next;
+    writer->content->bulk_bytes -= writer->bulk_bytes;
+    store_unlock(writer->content);
+    kv_batch_free(writer->batch);
+    multihasher_free(writer->hasher);
+    mm_heap_free(writer);
 }
 
 /* Writes the blocks of the batch and goes on without counting them: nobody else sees them as there before flush does. */
@@ -135,7 +176,11 @@ static mm_err write_bulk(struct content_writer *writer, uint64_t bytes)
     writer->bulk_bytes += bytes;
     content->bulk_bytes += bytes;
     const bool has_room = content->bytes + content->bulk_bytes <= content->quota_bytes;
-    const mm_err err = has_room ? kv_write(content->kv, writer->batch, KV_BULK) : MM_ERR_NO_SPACE;
+    mm_err err = has_room ? store_expect_strays(content) : MM_ERR_NO_SPACE;
+    if (err == MM_OK)
+        err = kv_write(content->kv, writer->batch, KV_BULK);
+    if (err == MM_OK)
+        writer->bulk_count = writer->pending_count;
     store_unlock(content);
     kv_batch_reset(writer->batch);
     return err;
@@ -220,6 +265,35 @@ mm_err content_writer_put(struct content_writer *writer, const struct cid *cid, 
     return remember(writer, err == MM_OK ? add(writer, cid, block) : err);
 }
 
+mm_err content_writer_keep(struct content_writer *writer, const struct cid *cid)
+{
+    if (writer->err != MM_OK)
+        return writer->err;
+    if (!multihash_is_supported(&cid->hash))
+        return MM_ERR_INVALID;
+    if (cid->hash.code == MULTIHASH_IDENTITY)
+        return MM_OK;
+    const struct store_key key = store_key_of(cid);
+    if (*table_place(writer, &key) != 0)
+        return MM_OK; /* it is about to be written */
+    const mm_err err = touch(writer, store_key_bytes(&key));
+    return err == MM_ERR_NOT_FOUND ? err : err == MM_OK ? MM_OK : remember(writer, err);
+}
+
+/* Kept first: what is kept cannot go before it is read. */
+static mm_err source_get(void *context, struct mm_buf *block, const struct cid *cid)
+{
+    struct content_writer *writer = context;
+    mm_buf_reset(block);
+    MM_TRY(content_writer_keep(writer, cid));
+    return content_get(writer->content, block, cid);
+}
+
+struct block_source content_writer_source(struct content_writer *writer)
+{
+    return (struct block_source){ .context = writer, .get = source_get };
+}
+
 static mm_err sink_put(void *context, const struct cid *cid, mm_bytes block)
 {
     struct content_writer *writer = context;
@@ -242,5 +316,17 @@ mm_err content_writer_commit(struct content_writer *writer, const struct content
         store_put_pin(writer->batch, &commit->pins[i]);
     for (size_t i = 0; commit != NULL && i < commit->root_count; i++)
         store_put_root(writer->batch, &commit->roots[i]);
-    return remember(writer, flush(writer, KV_SYNCED));
+    writer->commit = commit;
+    const mm_err err = flush(writer, KV_SYNCED);
+    writer->commit = NULL;
+    return remember(writer, err);
+}
+
+uint64_t store_oldest_epoch(const struct content *content)
+{
+    uint64_t oldest = content->epoch;
+    for (const struct content_writer *writer = content->writers; writer != NULL;
+         writer = writer->next)
+        oldest = writer->began < oldest ? writer->began : oldest;
+    return oldest;
 }

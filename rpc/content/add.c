@@ -60,6 +60,8 @@ static void answer_failure(struct add *add, struct http_request *request)
     if (add->is_too_large)
         api_fail(request, 413, "the files have more than %" PRIu64 " bytes",
                  add->api->options.upload_bytes_max);
+    else if (add->err == MM_ERR_NO_SPACE)
+        api_fail_full(request, add->api->options.content);
     else if (add->err != MM_OK && add->reason.text[0] == '\0')
         api_fail_err(request, add->err);
     else if (add->err != MM_OK)
@@ -367,6 +369,11 @@ static void *add_begin(void *context, struct http_request *request)
         return NULL;
     if (!add_options_read(&options, call, &reason)) {
         api_fail(request, 500, "%s", reason.text);
+        return NULL;
+    }
+    const struct content_totals totals = content_totals(call->api->options.content);
+    if (!options.only_hash && totals.bytes >= totals.quota_bytes) {
+        api_fail_full(request, call->api->options.content);
         return NULL;
     }
     if (!api_upload_begin(call->api, request))

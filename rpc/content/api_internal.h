@@ -73,6 +73,9 @@ struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner);
 
 /* ---- add_options.c ---- */
 
+/* keep.c: 507, with who holds the space. */
+void api_fail_full(struct http_request *request, struct content *content);
+
 struct add_options {
     struct content_profile profile;
     bool wrap;

@@ -4,6 +4,7 @@
 #include "rpc/eth/eth_internal.h"
 #include "rpc/eth/typed_data.h"
 #include "state/crypto/keccak.h"
+#include "state/crypto/personal.h"
 
 static const struct secp_secret *secret_of(struct eth_request *r, const mm_addr *addr)
 {
@@ -27,24 +28,13 @@ static bool answer_signature(struct eth_request *r, const mm_addr *addr, const m
     return true;
 }
 
-/* EIP-191, version 0x45: "\x19Ethereum Signed Message:\n", the length in decimal, the message. */
-static mm_hash32 message_digest(mm_bytes message)
-{
-    char head[64];
-    const int len = snprintf(head, sizeof head,
-                             "\x19"
-                             "Ethereum Signed Message:\n%zu",
-                             message.len);
-    return keccak256_pair(mm_bytes_from(head, (size_t)len), message);
-}
-
 /* Hex data is decoded; anything else is signed as the text it is. */
 static bool sign_message(struct eth_request *r, const struct eth_arg *message, const mm_addr *addr)
 {
     mm_bytes bytes;
     if (eth_read_data(r->arena, &bytes, message->json) != NULL)
         bytes = message->bytes;
-    const mm_hash32 digest = message_digest(bytes);
+    const mm_hash32 digest = personal_digest(bytes);
     return answer_signature(r, addr, &digest);
 }
 

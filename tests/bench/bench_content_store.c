@@ -3,6 +3,7 @@
  *
  *   add          a file of 1 KiB, synced, into an empty store and into one of MILLIONS (1) million blocks: the median of 300
  *   large        a file of GIB (1) GiB added as a stream; exported as a CAR; that CAR imported into another store
+ *   collection   of so many blocks in folders of 1 000 files of 1 KiB, every second one pinned
  *   memory       the peak of the process over each of them */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,18 @@
 
 #include "p2p/content/car_export.h"
 #include "p2p/content/car_import.h"
+#include "p2p/content/gc.h"
 #include "p2p/content/import.h"
 #include "tests/bench/lib/gauge.h"
 #include "tests/lib/folder.h"
 
-enum { ADDS = 300, SMALL_BYTES = 1024, PIECE_BYTES = 64 << 10, FILLED_A_COMMIT = 20000 };
+enum {
+    ADDS = 300,
+    SMALL_BYTES = 1024,
+    PIECE_BYTES = 64 << 10,
+    FILLED_A_COMMIT = 20000,
+    FOLDER_FILES = 1000
+};
 
 /* Until RocksDB has done in the background what it still had to. */
 static void settle(void)
@@ -118,6 +126,61 @@ static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
     remove_store(content, path);
 }
 
+/* A folder, with a pin or none. */
+static void add_folder(struct content *content, bool is_pinned, uint64_t *x)
+{
+    struct content_writer *writer = content_writer_new(content);
+    const struct block_sink sink = content_writer_sink(writer);
+    struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
+    struct import_dir *dir = import_dir_new(CONTENT_PROFILE_DEFAULT, &sink);
+    uint8_t bytes[SMALL_BYTES];
+    struct import_result result;
+    for (int i = 0; i < FOLDER_FILES; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "%d", i);
+        gauge_fill(bytes, sizeof bytes, x);
+        gauge_must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
+                       import_file_finish(file, &result) == MM_OK &&
+                       import_dir_add(dir, mm_bytes_str(name), &result) == MM_OK,
+                   "folder");
+    }
+    gauge_must(import_dir_finish(dir, &result) == MM_OK, "folder");
+    const struct content_pin pin = { .root = result.cid,
+                                     .kind = CONTENT_PIN_USER,
+                                     .depth = CONTENT_PIN_RECURSIVE };
+    const struct content_commit commit = { .pins = &pin, .pin_count = is_pinned ? 1 : 0 };
+    gauge_must(content_writer_commit(writer, &commit) == MM_OK, "commit");
+    import_dir_free(dir);
+    import_file_free(file);
+    content_writer_free(writer);
+}
+
+static void bench_collection(const char *folder, size_t blocks, uint64_t *x)
+{
+    char path[400];
+    struct content *content = open_store(folder, "collection", path);
+    for (size_t i = 0; i < blocks / FOLDER_FILES; i++)
+        add_folder(content, i % 2 == 0, x);
+    settle();
+    struct content_gc *gc;
+    const double start = gauge_now_ms() / 1e3;
+    const double cpu_start = gauge_thread_ms() / 1e3;
+    double longest = 0;
+    gauge_must(content_gc_new(&gc, content, &(struct content_gc_options){ .now_ms = 1 }) == MM_OK,
+               "gc");
+    for (bool is_over = false; !is_over;) {
+        const double step = gauge_now_ms() / 1e3;
+        gauge_must(content_gc_step(gc, &is_over) == MM_OK, "gc");
+        longest = gauge_now_ms() / 1e3 - step > longest ? gauge_now_ms() / 1e3 - step : longest;
+    }
+    const struct content_gc_report report = *content_gc_report(gc);
+    printf("collection, %llu blocks stay, %llu go %9.1f s, %.1f s of CPU; longest step %.0f ms\n",
+           (unsigned long long)report.kept_blocks, (unsigned long long)report.removed_blocks,
+           gauge_now_ms() / 1e3 - start, gauge_thread_ms() / 1e3 - cpu_start, longest * 1e3);
+    content_gc_free(gc);
+    remove_store(content, path);
+}
+
 static void add_large(struct content *content, struct cid *root, size_t mib, uint64_t *x)
 {
     static uint8_t bytes[PIECE_BYTES];
@@ -195,7 +258,10 @@ int main(int argc, char **argv)
     uint64_t x = 1;
     if (gib > 0)
         bench_large(folder, gib << 10, &x);
-    if (millions > 0)
+    if (millions > 0) {
+        bench_collection(folder, millions * 1000000, &x);
+        printf("peak of memory %46ld MiB\n", gauge_peak_kib() / 1024);
         bench_growth(folder, millions * 1000000, &x);
+    }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "contracts-native/natives/natives.h"
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
+#include "state/base/endian.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
@@ -309,6 +310,34 @@ void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to)
     put_text(data + 4 + 64, 20 + dev->minted % 30, dev->minted);
     dev->minted++;
     dev_chain_send(dev, from, &DEV_COLLECTION, 0, MM_BYTES_OF(data));
+}
+
+void dev_chain_mint_uri_at(struct dev_chain *dev, const mm_addr *collection, size_t from, size_t to,
+                           mm_bytes uri)
+{
+    uint8_t data[4 + 32 * 3 + 1024] = { 0 };
+    const mm_hash32 hash = keccak256(MM_BYTES_LIT("mint(address,string)"));
+    MM_ASSERT(uri.len <= 1024);
+    memcpy(data, hash.b, 4);
+    memcpy(data + 4 + 12, dev->addrs[to].b, 20);
+    data[4 + 63] = 64;
+    mm_put_be64(data + 4 + 64 + 24, uri.len);
+    if (uri.len > 0)
+        memcpy(data + 4 + 96, uri.ptr, uri.len);
+    dev_chain_send(dev, from, collection, 0,
+                   mm_bytes_from(data, 4 + 96 + (uri.len + 31) / 32 * 32));
+}
+
+uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_bytes uri)
+{
+    dev_chain_mint_uri_at(dev, &DEV_COLLECTION, from, to, uri);
+    return ++dev->minted; /* the first is 1 */
+}
+
+void dev_chain_burn(struct dev_chain *dev, size_t from, uint64_t token)
+{
+    const mm_u256 words[] = { u256_from_u64(token) };
+    dev_chain_send(dev, from, &DEV_COLLECTION, 0, dev_calldata(dev, "burn(uint256)", words, 1));
 }
 
 void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token)

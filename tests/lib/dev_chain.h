@@ -74,6 +74,12 @@ void dev_chain_send(struct dev_chain *dev, size_t from, const mm_addr *to, uint6
                     mm_bytes data);
 void dev_chain_pay(struct dev_chain *dev, size_t from, size_t to, uint64_t value);
 void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to);
+/* The same with this URI; the token's number, when all that is pending gets in. */
+uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_bytes uri);
+/* Of another collection. */
+void dev_chain_mint_uri_at(struct dev_chain *dev, const mm_addr *collection, size_t from, size_t to,
+                           mm_bytes uri);
+void dev_chain_burn(struct dev_chain *dev, size_t from, uint64_t token);
 void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token);
 /* Of a validator, for or against an address. */
 void dev_chain_vote(struct dev_chain *dev, size_t validator, const mm_addr *candidate, bool add);

@@ -261,13 +261,16 @@ Test(store, a_token_holds_its_roots_until_it_names_others)
     const struct content_token token = { .contract = { { 7 } }, .token_id = { { [31] = 42 } } };
     const struct cid roots[] = { cid_of(MM_BYTES_LIT("metadata")), cid_of(MM_BYTES_LIT("image")),
                                  cid_of(MM_BYTES_LIT("new metadata")) };
-    struct cid found[CONTENT_TOKEN_ROOTS_MAX];
-    size_t count;
+    const mm_bytes uri = MM_BYTES_LIT("ipfs://metadata");
+    struct content_token_record found;
+    struct content_token_needs needs = { .uri = uri, .roots = roots, .count = 2 };
     uint64_t expires_ms;
-    cr_assert_eq(content_token_get(content, found, &count, &token), MM_ERR_NOT_FOUND);
-    cr_assert_eq(content_token_put(content, &token, roots, 2, 0), MM_OK);
-    cr_assert_eq(content_token_get(content, found, &count, &token), MM_OK);
-    cr_assert(count == 2 && cid_equal(&found[0], &roots[0]) && cid_equal(&found[1], &roots[1]));
+    cr_assert_eq(content_token_get(content, &found, &token), MM_ERR_NOT_FOUND);
+    cr_assert_eq(content_token_put(content, &token, &needs, 0), MM_OK);
+    cr_assert_eq(content_token_get(content, &found, &token), MM_OK);
+    cr_assert(found.count == 2 && cid_equal(&found.roots[0], &roots[0]) &&
+              cid_equal(&found.roots[1], &roots[1]));
+    cr_assert(mm_bytes_equal(mm_bytes_from(found.uri, found.uri_len), uri) && !found.is_read);
     cr_assert_eq(only_pin(content, &roots[0], &expires_ms), CONTENT_PIN_CHAIN);
     cr_assert_eq(expires_ms, 0);
     struct content_root root;
@@ -277,7 +280,8 @@ Test(store, a_token_holds_its_roots_until_it_names_others)
     /* an update: the image stays, the old metadata goes in time */
     root.state = CONTENT_ROOT_WHOLE;
     cr_assert_eq(content_root_put(content, &root), MM_OK);
-    cr_assert_eq(content_token_put(content, &token, &roots[1], 2, 99), MM_OK);
+    needs.roots = &roots[1];
+    cr_assert_eq(content_token_put(content, &token, &needs, 99), MM_OK);
     cr_assert_eq(only_pin(content, &roots[0], &expires_ms), CONTENT_PIN_CHAIN);
     cr_assert_eq(expires_ms, 99);
     cr_assert_eq(only_pin(content, &roots[2], &expires_ms), CONTENT_PIN_CHAIN);
@@ -286,9 +290,10 @@ Test(store, a_token_holds_its_roots_until_it_names_others)
 
     /* burned; another token still holds the image */
     const struct content_token other = { .contract = { { 7 } }, .token_id = { { [31] = 43 } } };
-    cr_assert_eq(content_token_put(content, &other, &roots[1], 1, 0), MM_OK);
-    cr_assert_eq(content_token_put(content, &token, NULL, 0, 0), MM_OK);
-    cr_assert_eq(content_token_get(content, found, &count, &token), MM_ERR_NOT_FOUND);
+    needs.count = 1;
+    cr_assert_eq(content_token_put(content, &other, &needs, 0), MM_OK);
+    cr_assert_eq(content_token_put(content, &token, NULL, 0), MM_OK);
+    cr_assert_eq(content_token_get(content, &found, &token), MM_ERR_NOT_FOUND);
     cr_assert_eq(only_pin(content, &roots[1], &expires_ms), CONTENT_PIN_CHAIN);
     cr_assert_eq(only_pin(content, &roots[2], &expires_ms), 0);
     content_close(content);
@@ -303,7 +308,7 @@ Test(store, roots_are_listed)
                                            100 + i, i };
         cr_assert_eq(content_root_put(content, &root), MM_OK);
     }
-    struct content_roots *roots = content_roots_new(content);
+    struct content_roots *roots = content_roots_new(content, false, NULL);
     struct content_root root;
     uint64_t bytes = 0;
     while (content_roots_next(roots, &root) == MM_OK) {
@@ -483,8 +488,8 @@ static mm_err use_store(void)
     if (err == MM_OK)
         err = content_get(content, &block, &cid);
     if (err == MM_OK)
-        err = content_token_put(content, &(struct content_token){ .contract = { { 1 } } }, &cid, 1,
-                                0);
+        err = content_token_put(content, &(struct content_token){ .contract = { { 1 } } },
+                                &(struct content_token_needs){ .roots = &cid, .count = 1 }, 0);
     mm_buf_fini(&block);
     content_writer_free(writer);
     content_close(content);

@@ -1,0 +1,37 @@
+/* The node's content store, and what tends it. */
+#include "node/node_internal.h"
+
+static mm_err open_store(struct node *node, struct mm_reason *reason)
+{
+    const struct node_options *options = node->options;
+    char path[FILE_PATH_BYTES] = "";
+    if (!options->ephemeral)
+        file_path_in(path, options->data_dir, "content");
+    const struct content_options content_options = {
+        .path = options->ephemeral ? NULL : path,
+        .quota_bytes = options->content_quota_bytes,
+        .unsynced = options->no_sync,
+    };
+    return content_open(&node->content, &content_options, reason);
+}
+
+mm_err node_open_content(struct node *node, struct mm_reason *reason)
+{
+    MM_TRY(open_store(node, reason));
+    const struct tend_options options = {
+        .ledger = chain_ledger(node->chain),
+        .natives = chain_natives(node->chain),
+        .content = node->content,
+        .genesis = chain_genesis(node->chain),
+        .collect_every_ms = node->options->collect_every_ms,
+        .collect_at_percent = node->options->collect_every_ms == 0 ? 0 : TEND_COLLECT_AT_PERCENT,
+    };
+    const mm_err err = tend_start(&node->tend, &options);
+    return err == MM_OK ? MM_OK : mm_fail(reason, err, "content cannot be tended: out of memory");
+}
+
+void node_close_content(struct node *node)
+{
+    tend_stop(node->tend);
+    content_close(node->content);
+}

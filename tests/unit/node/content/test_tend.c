@@ -1,0 +1,101 @@
+#include <criterion/criterion.h>
+#include <time.h>
+
+#include "contracts-native/natives/natives.h"
+#include "node/content/tend.h"
+#include "node/log/log.h"
+#include "p2p/content/mint.h"
+#include "tests/lib/dev_chain.h"
+
+struct tended {
+    struct dev_chain dev;
+    struct content *content;
+    struct tend *tend;
+};
+
+static void init(struct tended *t, uint64_t collect_every_ms)
+{
+    log_init(NODE_LOG_TEXT, true);
+    dev_chain_init(&t->dev, DEV_MEMORY, UINT64_MAX);
+    cr_assert_eq(content_open(&t->content, &(struct content_options){ .path = NULL }, NULL), MM_OK);
+    const struct tend_options options = { .ledger = chain_ledger(t->dev.chain),
+                                          .natives = natives_all(),
+                                          .content = t->content,
+                                          .collect_every_ms = collect_every_ms };
+    cr_assert_eq(tend_start(&t->tend, &options), MM_OK);
+}
+
+static void fini(struct tended *t)
+{
+    tend_stop(t->tend);
+    content_close(t->content);
+    dev_chain_fini(&t->dev);
+}
+
+/* Until it holds; ten seconds at most. */
+#define WAIT_FOR(condition)                                                                        \
+    do {                                                                                           \
+        for (int tries_ = 0; tries_ < 1000 && !(condition); tries_++)                              \
+            (void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);                      \
+        cr_assert(condition);                                                                      \
+    } while (0)
+
+static uint64_t followed(struct tended *t)
+{
+    struct tend_counts counts;
+    tend_count(t->tend, &counts);
+    return counts.followed;
+}
+
+static bool holds(struct tended *t, const struct cid *root)
+{
+    struct content_pins *pins = content_pins_new(t->content, root);
+    struct content_pin pin;
+    const bool found = content_pins_next(pins, &pin) == MM_OK && pin.kind == CONTENT_PIN_CHAIN;
+    content_pins_free(pins);
+    return found;
+}
+
+Test(tend, a_minted_token_holds_its_picture_when_the_leases_are_gone)
+{
+    struct tended t;
+    init(&t, 20);
+    struct minted minted;
+    const struct mint_request request = { .name = MM_BYTES_LIT("Cat"), .lease_expires_ms = 1 };
+    struct mint_request long_lease = request;
+    long_lease.lease_expires_ms = UINT64_MAX;
+    cr_assert_eq(content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"),
+                                     &long_lease, NULL),
+                 MM_OK);
+    (void)dev_chain_mint_uri(&t.dev, 0, 0, mm_bytes_str(minted.metadata_uri));
+    const uint64_t block_num = dev_chain_block(&t.dev);
+    tend_head_moved(t.tend);
+    WAIT_FOR(followed(&t) == block_num);
+    WAIT_FOR(holds(&t, &minted.metadata.cid));
+    WAIT_FOR(holds(&t, &minted.image.cid));
+    cr_assert_eq(
+        content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request, NULL),
+        MM_OK); /* the same leases, which have run out */
+    struct tend_counts before, counts;
+    tend_count(t.tend, &before);
+    do
+        tend_count(t.tend, &counts);
+    while (counts.collections < before.collections + 3);
+    uint64_t bytes;
+    cr_assert_eq(content_find(t.content, &bytes, &minted.image.cid), MM_OK);
+    cr_assert_eq(content_find(t.content, &bytes, &minted.metadata.cid), MM_OK);
+    fini(&t);
+}
+
+Test(tend, what_nobody_pins_goes_by_itself)
+{
+    struct tended t;
+    init(&t, 20);
+    struct minted minted;
+    const struct mint_request request = { .name = MM_BYTES_LIT("Cat"), .lease_expires_ms = 1 };
+    cr_assert_eq(
+        content_store_token(t.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request, NULL),
+        MM_OK);
+    WAIT_FOR(content_totals(t.content).blocks == 0);
+    fini(&t);
+}
