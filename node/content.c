@@ -22,6 +22,7 @@ mm_err node_open_content(struct node *node, struct mm_reason *reason)
         .ledger = chain_ledger(node->chain),
         .natives = chain_natives(node->chain),
         .content = node->content,
+        .genesis = chain_genesis(node->chain),
         .collect_every_ms = node->options->collect_every_ms,
         .collect_at_percent = node->options->collect_every_ms == 0 ? 0 : TEND_COLLECT_AT_PERCENT,
     };

@@ -12,8 +12,10 @@
 #include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
+#include "rpc/gateway/origin.h"
 #include "rpc/http/http.h"
 #include "state/base/heap.h"
+#include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
 enum { RPC_ROUTES = 4, METRICS_BYTES_MAX = 1 << 20 };
@@ -34,7 +36,7 @@ struct doors {
     struct http_server *gateway;
     struct content_api *api_door;
     struct content_keep *keep_door; /* pins and the store, on the same port */
-    struct http_route api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES + 1];
+    struct http_route *api_routes;  /* owned: of the two, and profile pictures */
     struct http_server *api;
 };
 
@@ -152,6 +154,17 @@ static mm_err open_optional(struct http_server **server, uint16_t *port,
     return MM_OK;
 }
 
+/* Under {cid}.ipfs.localhost every path is the root's own. */
+static void answer_avatar(void *context, struct http_request *request)
+{
+    struct doors *doors = context;
+    struct cid cid;
+    const struct http_route own = avatar_route(&doors->avatar_door, false);
+    const bool is_of_root = origin_parse(&cid, http_header(request, "Host")) != ORIGIN_NONE;
+    const struct http_route *route = is_of_root ? &doors->gateway_routes[0] : &own;
+    route->respond(route->context, request);
+}
+
 static mm_err open_gateway(struct doors *doors, const struct node_options *options,
                            struct mm_reason *reason)
 {
@@ -163,6 +176,8 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
                                             .redirects = options->gateway_subdomains };
     doors->gateway_routes[0] = gateway_route(&doors->gateway_door);
     doors->gateway_routes[1] = avatar_route(&doors->avatar_door, false);
+    doors->gateway_routes[1].respond = answer_avatar;
+    doors->gateway_routes[1].context = doors;
     struct http_options http =
         server_options(options, (uint16_t)options->gateway_port, doors->gateway_routes, 2);
     http.cors = HTTP_CORS_ANY;
@@ -171,6 +186,47 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
         http.threads = REPLICATION_GATEWAY_THREADS;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
                          options->gateway_port_asked, reason);
+}
+
+/* tcp://host:port as /ip4/host/tcp/port, which is how IPFS tools write it. */
+static const char *multiaddr(struct mm_arena *arena, const char *address)
+{
+    char text[400];
+    const char *host = strstr(address, "://");
+    host = host == NULL ? address : host + 3;
+    const char *colon = strrchr(host, ':');
+    const bool is_ipv6 = host[0] == '[';
+    if (colon == NULL || (size_t)(colon - host) < (is_ipv6 ? 2u : 1u))
+        return "";
+    const int host_len = (int)(colon - host) - (is_ipv6 ? 2 : 0);
+    const bool is_ipv4 = strspn(host, "0123456789.") == (size_t)(colon - host);
+    (void)snprintf(text, sizeof text, "/%s/%.*s/tcp/%s",
+                   is_ipv6   ? "ip6"
+                   : is_ipv4 ? "ip4"
+                             : "dns",
+                   host_len, host + is_ipv6, colon + 1);
+    return mm_arena_text(arena, mm_bytes_str(text));
+}
+
+static mm_err list_peers(void *context, struct mm_arena *arena, const struct content_api_peer **out,
+                         size_t *count)
+{
+    const struct doors *doors = context;
+    const struct backend_peer *peers = NULL;
+    MM_TRY(doors->backend->network->peers(doors->backend->ctx, arena, &peers, count));
+    struct content_api_peer *list = MM_ARENA_ARRAY(arena, struct content_api_peer, *count + 1);
+    if (list == NULL)
+        return MM_ERR_NO_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        list[i] = (struct content_api_peer){ .address = multiaddr(arena, peers[i].address),
+                                             .is_inbound = peers[i].is_inbound };
+        if (list[i].address == NULL)
+            return MM_ERR_NO_MEMORY;
+        if (!hex_decode(list[i].key.b, mm_bytes_str(peers[i].id)))
+            list[i].key = keccak256(mm_bytes_str(peers[i].id));
+    }
+    *out = list;
+    return MM_OK;
 }
 
 static mm_err open_api(struct doors *doors, const struct node_options *options,
@@ -182,19 +238,24 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         .content = doors->content,
         .version = MINTMARK_VERSION,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
+        .peers = doors->backend->network == NULL ? NULL : list_peers,
+        .peers_context = doors,
     };
     doors->api_door = content_api_new(&api_options);
     doors->keep_door = content_keep_new(doors->content);
     if (doors->api_door == NULL || doors->keep_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     content_keep_set_elsewhere(doors->keep_door, doors->elsewhere);
-    content_api_routes(doors->api_door, doors->api_routes);
-    content_keep_routes(doors->keep_door, doors->api_routes + CONTENT_API_ROUTES);
-    doors->api_routes[CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES] =
-        avatar_route(&doors->avatar_door, true);
-    struct http_options http =
-        server_options(options, (uint16_t)options->api_port, doors->api_routes,
-                       CONTENT_API_ROUTES + CONTENT_KEEP_ROUTES + 1);
+    size_t count;
+    const struct http_route *routes = content_api_routes(doors->api_door, &count);
+    doors->api_routes = mm_heap_zeroed(count + CONTENT_KEEP_ROUTES + 1, sizeof *routes);
+    if (doors->api_routes == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    memcpy(doors->api_routes, routes, count * sizeof *routes);
+    content_keep_routes(doors->keep_door, doors->api_routes + count);
+    doors->api_routes[count + CONTENT_KEEP_ROUTES] = avatar_route(&doors->avatar_door, true);
+    struct http_options http = server_options(options, (uint16_t)options->api_port,
+                                              doors->api_routes, count + CONTENT_KEEP_ROUTES + 1);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -259,5 +320,6 @@ void doors_free(struct doors *doors)
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
     content_keep_free(doors->keep_door);
+    mm_heap_free(doors->api_routes);
     mm_heap_free(doors);
 }

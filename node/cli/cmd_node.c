@@ -10,10 +10,10 @@ static void read_doors(const struct cli_run *run, struct node_options *options)
     options->api_port = api->number == UINT64_MAX ? -1 : (int32_t)api->number;
     options->gateway_port_asked = gateway->source >= CLI_VARIABLE;
     options->api_port_asked = api->source >= CLI_VARIABLE;
-    options->gateway_trust_pages = cli_flag(run, "gateway-trust-html");
-    options->gateway_subdomains = cli_flag(run, "gateway-subdomains");
     options->content_quota_bytes = cli_number(run, "content-quota-mib") << 20;
     options->collect_every_ms = cli_number(run, "collect-every");
+    options->gateway_trust_pages = cli_flag(run, "gateway-trust-html");
+    options->gateway_subdomains = cli_flag(run, "gateway-subdomains");
 }
 
 static enum node_log_format log_format(const char *word)

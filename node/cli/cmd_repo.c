@@ -116,9 +116,9 @@ static int print_collected(void *ctx, const struct json *object, mm_bytes text)
 static int run_gc(struct cli_run *run)
 {
     const bool is_dry = cli_flag(run, "dry-run");
-    char command[64];
-    snprintf(command, sizeof command, "repo/gc?dry-run=%s&silent=%s", is_dry ? "true" : "false",
-             is_dry || cli_flag(run, "list") ? "false" : "true");
+    char command[96];
+    snprintf(command, sizeof command, "repo/gc?summary=true&dry-run=%s&silent=%s",
+             is_dry ? "true" : "false", is_dry || cli_flag(run, "list") ? "false" : "true");
     return ask(run, command, print_collected, run);
 }
 

@@ -33,16 +33,7 @@ void follow_free(struct follow *follow)
 
 /* ---- tokens ---- */
 
-/* Where a step is. */
-struct round {
-    struct follow *follow;
-    struct ledger_view *view;
-    uint64_t now_ms;
-    bool has_last;
-    struct content_token last; /* a mint tells its token twice */
-};
-
-static mm_err set_token(struct round *round, const struct content_token *token)
+mm_err follow_set_token(struct follow_round *round, const struct content_token *token)
 {
     mm_bytes uri;
     MM_TRY(follow_ask_uri(round->follow, &uri, round->view, token));
@@ -50,17 +41,18 @@ static mm_err set_token(struct round *round, const struct content_token *token)
     return err == MM_ERR_INVALID ? MM_OK : err; /* a hash that is not computed here */
 }
 
-static mm_err hear_token(struct round *round, const struct content_token *token)
+static mm_err hear_token(struct follow_round *round, const struct content_token *token)
 {
     if (round->has_last && memcmp(&round->last, token, sizeof *token) == 0)
         return MM_OK;
     round->has_last = true;
     round->last = *token;
-    return set_token(round, token);
+    return follow_set_token(round, token);
 }
 
 /* The tokens of a contract that are known, from one number to another. */
-static mm_err hear_known(struct round *round, const struct content_token *from, const mm_u256 *to)
+static mm_err hear_known(struct follow_round *round, const struct content_token *from,
+                         const mm_u256 *to)
 {
     struct content *content = round->follow->options.content;
     struct content_tokens *tokens = content_tokens_new(content, CONTENT_TOKENS_ALL, from);
@@ -72,13 +64,13 @@ static mm_err hear_known(struct round *round, const struct content_token *from, 
         const mm_u256 id = u256_from_be32(token.token_id.b);
         if (!mm_addr_equal(&token.contract, &from->contract) || u256_compare(&id, to) > 0)
             break;
-        err = set_token(round, &token);
+        err = follow_set_token(round, &token);
     }
     content_tokens_free(tokens);
     return err == MM_ERR_NOT_FOUND ? MM_OK : err;
 }
 
-static mm_err hear_range(struct round *round, const struct log *log)
+static mm_err hear_range(struct follow_round *round, const struct log *log)
 {
     struct abi_value ends[2];
     struct content_token token = { .contract = log->addr };
@@ -109,7 +101,7 @@ static bool is_nobody(const mm_hash32 *topic)
 
 static mm_err hear_log(void *ctx, const struct log_hit *hit)
 {
-    struct round *round = ctx;
+    struct follow_round *round = ctx;
     const struct follow *follow = round->follow;
     const struct log *log = &hit->log;
     struct content_token token = { .contract = log->addr };
@@ -129,7 +121,7 @@ static mm_err hear_log(void *ctx, const struct log_hit *hit)
 
 /* ---- blocks ---- */
 
-static mm_err put_place(const struct round *round, uint64_t block_num)
+static mm_err put_place(const struct follow_round *round, uint64_t block_num)
 {
     const struct follow_options *options = &round->follow->options;
     struct content_follow place = { .genesis = ledger_genesis_hash(options->ledger),
@@ -140,7 +132,7 @@ static mm_err put_place(const struct round *round, uint64_t block_num)
 }
 
 /* Whether the chain still has the block that was followed last. */
-static mm_err is_on_chain(const struct round *round, bool *is_on,
+static mm_err is_on_chain(const struct follow_round *round, bool *is_on,
                           const struct content_follow *place)
 {
     const mm_hash32 genesis = ledger_genesis_hash(round->follow->options.ledger);
@@ -155,8 +147,23 @@ static mm_err is_on_chain(const struct round *round, bool *is_on,
     return MM_OK;
 }
 
+/* What logs do not say, then the beginning of the chain is what was followed. */
+static mm_err read_beginning(struct follow_round *round)
+{
+    struct follow *follow = round->follow;
+    const uint64_t begins = ledger_begins(follow->options.ledger);
+    bool is_over = begins == 0;
+    if (begins > 0)
+        MM_TRY(follow_read_state(round, &is_over));
+    if (!is_over)
+        return MM_OK;
+    MM_TRY(put_place(round, begins));
+    follow->is_reading = false;
+    return MM_OK;
+}
+
 /* Every token that is known, against this chain; then from its beginning. */
-static mm_err ask_again(struct round *round)
+static mm_err ask_again(struct follow_round *round)
 {
     struct follow *follow = round->follow;
     struct content_tokens *tokens = content_tokens_new(follow->options.content, CONTENT_TOKENS_ALL,
@@ -168,7 +175,7 @@ static mm_err ask_again(struct round *round)
         err = content_tokens_next(tokens, &follow->asked);
         if (err == MM_OK) {
             follow->has_asked = true;
-            err = set_token(round, &follow->asked);
+            err = follow_set_token(round, &follow->asked);
         }
     }
     content_tokens_free(tokens);
@@ -176,10 +183,12 @@ static mm_err ask_again(struct round *round)
         return err;
     follow->is_asking = false;
     follow->has_asked = false;
-    return put_place(round, ledger_begins(follow->options.ledger));
+    follow->is_reading = true;
+    follow->reading = (struct follow_reading){ .account = 0 };
+    return read_beginning(round);
 }
 
-static mm_err read_blocks(struct round *round, uint64_t from, bool *is_over)
+static mm_err read_blocks(struct follow_round *round, uint64_t from, bool *is_over)
 {
     const struct follow *follow = round->follow;
     const uint64_t head = ledger_head(round->view);
@@ -196,7 +205,7 @@ static mm_err read_blocks(struct round *round, uint64_t from, bool *is_over)
     return put_place(round, filter.to_block);
 }
 
-static mm_err step(struct round *round, bool *is_over)
+static mm_err step(struct follow_round *round, bool *is_over)
 {
     struct follow *follow = round->follow;
     struct content_follow place;
@@ -206,6 +215,8 @@ static mm_err step(struct round *round, bool *is_over)
     bool is_on = false;
     if (found == MM_OK)
         MM_TRY(is_on_chain(round, &is_on, &place));
+    if (follow->is_reading)
+        return read_beginning(round);
     if (!follow->is_asking && is_on)
         return read_blocks(round, place.block_num + 1, is_over);
     follow->is_asking = true;
@@ -215,9 +226,9 @@ static mm_err step(struct round *round, bool *is_over)
 mm_err follow_step(struct follow *follow, uint64_t now_ms, bool *is_over)
 {
     *is_over = false;
-    struct round round = { .follow = follow,
-                           .view = ledger_acquire(follow->options.ledger),
-                           .now_ms = now_ms };
+    struct follow_round round = { .follow = follow,
+                                  .view = ledger_acquire(follow->options.ledger),
+                                  .now_ms = now_ms };
     const mm_err err = step(&round, is_over);
     ledger_release(round.view);
     return err;

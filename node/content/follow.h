@@ -13,7 +13,8 @@
  * was followed last is not the chain's any more, every token that is known is asked again, and then the chain is followed from its
  * beginning, since what the blocks that went had burned may be there again.
  *
- * What a node cannot follow: tokens of blocks before the one that its chain begins at (a start from a snapshot), until they change.
+ * A chain that begins with a snapshot has no logs of what was before. There the state is read: tokens of the collections that the
+ * genesis names and that its factories made, by their numbers. Those of other contracts are known once they change.
  *
  * Memory: an arena for a call. Threads: one; the ledger's views are its readers' kind. Time is given.
  * Source: ERC-721, ERC-4906. */
@@ -21,6 +22,7 @@
 #define NODE_CONTENT_FOLLOW_H
 
 #include "p2p/content/needs.h"
+#include "state/chain/genesis.h"
 #include "state/exec/host.h"
 #include "state/ledger/ledger.h"
 
@@ -37,6 +39,7 @@ struct follow_options {
     struct ledger *ledger;
     const struct exec_natives *natives;
     struct content *content;
+    const struct genesis *genesis; /* may be NULL: then no state is read */
 };
 
 /* NULL when there is no memory. */

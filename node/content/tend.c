@@ -249,8 +249,8 @@ mm_err tend_start(struct tend **out, const struct tend_options *options)
         return MM_ERR_NO_MEMORY;
     tend->options = *options;
     tend->collected_ms = now_ms();
-    tend->follow =
-        follow_new(&(struct follow_options){ options->ledger, options->natives, options->content });
+    tend->follow = follow_new(&(struct follow_options){ options->ledger, options->natives,
+                                                        options->content, options->genesis });
     pthread_condattr_t clock;
     (void)pthread_condattr_init(&clock);
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);

@@ -23,9 +23,10 @@ struct tend;
 struct tend_options {
     struct ledger *ledger;
     const struct exec_natives *natives;
-    struct content *content;     /* borrowed, outlives it */
-    uint64_t collect_every_ms;   /* 0: only when somebody asks */
-    unsigned collect_at_percent; /* 0: at no size */
+    struct content *content;       /* borrowed, outlives it */
+    const struct genesis *genesis; /* as follow_options */
+    uint64_t collect_every_ms;     /* 0: only when somebody asks */
+    unsigned collect_at_percent;   /* 0: at no size */
 };
 
 MM_MUST_USE mm_err tend_start(struct tend **tend, const struct tend_options *options);

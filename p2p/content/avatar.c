@@ -2,8 +2,9 @@
 
 #include "p2p/content/store_internal.h"
 #include "state/base/endian.h"
+#include "state/codec/hex.h"
 
-enum { PREFIX_BYTES = 7, ROW_BYTES_MAX = 1 + 8 + 8 + 8 + CID_BYTES_MAX };
+enum { PREFIX_BYTES = 7, ROW_BYTES_MAX = 1 + 8 + 8 + 8 + CID_BYTES_MAX, OWNER_BYTES = 9 + 40 };
 
 struct avatar_key {
     uint8_t bytes[PREFIX_BYTES + 20];
@@ -15,6 +16,14 @@ static struct avatar_key key_of(const mm_addr *addr)
     memcpy(key.bytes, "avatar/", PREFIX_BYTES);
     memcpy(key.bytes + PREFIX_BYTES, addr->b, 20);
     return key;
+}
+
+/* As `pin ls` shows it: "avatar/0x" and 40 digits. */
+static mm_bytes owner_of(char out[OWNER_BYTES], const mm_addr *addr)
+{
+    memcpy(out, "avatar/0x", OWNER_BYTES - 40);
+    hex_encode(out + OWNER_BYTES - 40, mm_bytes_addr(addr));
+    return mm_bytes_from(out, OWNER_BYTES);
 }
 
 /* type 1 | bytes 8 | time 8 | expiry 8 | CID */
@@ -48,6 +57,7 @@ static mm_err fill(struct content *content, struct kv_batch *batch,
                    const struct content_avatar *avatar, const mm_addr *addr)
 {
     const struct avatar_key key = key_of(addr);
+    char owner[OWNER_BYTES];
     struct content_avatar old;
     const mm_err found = content_avatar_get(content, &old, addr);
     if (found != MM_OK && found != MM_ERR_NOT_FOUND)
@@ -57,7 +67,7 @@ static mm_err fill(struct content *content, struct kv_batch *batch,
     struct content_pin pin = { .root = old.cid,
                                .kind = CONTENT_PIN_USER,
                                .depth = CONTENT_PIN_RECURSIVE,
-                               .owner = MM_BYTES_OF(key.bytes) };
+                               .owner = owner_of(owner, addr) };
     if (found == MM_OK)
         store_del_pin(batch, &pin);
     pin.root = avatar->cid;

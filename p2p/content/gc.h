@@ -29,7 +29,7 @@
  *
  * Memory: a block and its links, and a megabyte, whatever is stored. Disk: 35 to 75 bytes a block while it is at work. The
  * store's lock is held for a batch of at most GC_BATCH_ROWS rows. Threads: a collection belongs to one. Time is given.
- * Why so: docs/decisions/0024. */
+ * Why so: docs/decisions/0026. */
 #ifndef P2P_CONTENT_GC_H
 #define P2P_CONTENT_GC_H
 
@@ -61,7 +61,7 @@ struct content_gc_report {
 /* MM_ERR_BUSY: another one is at work. */
 MM_MUST_USE mm_err content_gc_new(struct content_gc **gc, struct content *content,
                                   const struct content_gc_options *options);
-/* A little of the work, some milliseconds. Out: *is_over. After an error it is only to be freed. */
+/* A little of the work, mostly some milliseconds. Out: *is_over. After an error it is only to be freed. */
 MM_MUST_USE mm_err content_gc_step(struct content_gc *gc, bool *is_over);
 const struct content_gc_report *content_gc_report(const struct content_gc *gc);
 /* Before content_close. */

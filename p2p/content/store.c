@@ -49,7 +49,7 @@ mm_err store_get_small(struct content *content, uint8_t *out, size_t len,
     mm_err err = kv_get(content->kv, NULL, family, key, &value);
     if (err == MM_OK && mm_buf_bytes(&value).len != len)
         err = MM_ERR_CORRUPT;
-    if (err == MM_OK)
+    if (err == MM_OK && len > 0)
         memcpy(out, mm_buf_bytes(&value).ptr, len);
     mm_buf_fini(&value);
     return err;

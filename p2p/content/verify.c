@@ -16,7 +16,6 @@ struct content_verify {
     struct store_key last; /* block that was hashed */
     struct mm_buf block;
 
-    struct content_pins *pins; /* owned; open while roots are walked */
     struct content_walk *walk; /* owned */
     struct cid root;           /* that is walked */
     bool has_root;
@@ -46,7 +45,6 @@ void content_verify_free(struct content_verify *verify)
     if (verify == NULL)
         return;
     content_walk_free(verify->walk);
-    content_pins_free(verify->pins);
     mm_buf_fini(&verify->block);
     mm_heap_free(verify);
 }
@@ -136,25 +134,53 @@ static mm_err end_root(struct content_verify *verify)
     return content_root_put(verify->content, &record);
 }
 
-/* The next root that is pinned with all below it; of one that is pinned alone the block. */
+/* Behind every pin of the root that was walked last. */
+static void seek_next(struct content_verify *verify, struct kv_iter *iter)
+{
+    uint8_t bytes[MULTIHASH_BYTES_MAX + 1];
+    size_t len = 0;
+    if (verify->report.roots > 0) {
+        const struct store_key last = store_key_of(&verify->root);
+        memcpy(bytes, last.bytes, last.len);
+        len = last.len;
+        bytes[len++] = 0xff; /* no kind of pin */
+    }
+    kv_iter_seek(iter, mm_bytes_from(bytes, len));
+}
+
+/* The next root, with all below it if one of its pins is recursive. No iterator is kept between steps: it would keep from the store
+ * what others have removed meanwhile. */
+static mm_err find_root(struct content_verify *verify, struct kv_iter *iter)
+{
+    bool has = false;
+    bool is_deep = false;
+    for (seek_next(verify, iter); kv_iter_valid(iter); kv_iter_next(iter)) {
+        struct content_pin pin;
+        MM_TRY(store_decode_pin(&pin, kv_iter_key(iter), kv_iter_value(iter)));
+        if (has && !cid_same_block(&pin.root, &verify->root))
+            break;
+        if (!has || (pin.depth == CONTENT_PIN_RECURSIVE && !is_deep))
+            verify->root = pin.root;
+        is_deep |= pin.depth == CONTENT_PIN_RECURSIVE;
+        has = true;
+    }
+    MM_TRY(kv_iter_err(iter));
+    if (has && !is_deep)
+        verify->root.codec = CID_RAW; /* the one block */
+    return has ? MM_OK : MM_ERR_NOT_FOUND;
+}
+
 static mm_err next_root(struct content_verify *verify)
 {
-    struct content_pin pin;
-    if (verify->pins == NULL)
-        verify->pins = content_pins_new(verify->content, NULL);
-    if (verify->pins == NULL)
+    struct kv_iter *iter = kv_iter_new(verify->content->kv, NULL, FAMILY_PIN);
+    if (iter == NULL)
         return MM_ERR_NO_MEMORY;
-    for (;;) {
-        MM_TRY(content_pins_next(verify->pins, &pin));
-        if (pin.depth == CONTENT_PIN_DIRECT)
-            pin.root.codec = CID_RAW;
-        if (verify->report.roots == 0 || !cid_equal(&pin.root, &verify->root))
-            break;
-    }
-    verify->root = pin.root;
+    const mm_err err = find_root(verify, iter);
+    kv_iter_free(iter);
+    MM_TRY(err);
     verify->has_root = true;
     verify->is_lacking = false;
-    content_walk_begin(verify->walk, &pin.root);
+    content_walk_begin(verify->walk, &verify->root);
     return MM_OK;
 }
 
@@ -189,8 +215,6 @@ mm_err content_verify_step(struct content_verify *verify, bool *is_over)
         if (err != MM_ERR_NOT_FOUND)
             return err;
         verify->phase = PHASE_OVER;
-        content_pins_free(verify->pins);
-        verify->pins = NULL;
     }
     *is_over = true;
     return MM_OK;

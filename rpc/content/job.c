@@ -97,7 +97,7 @@ static mm_err collect(struct keep_job *job, struct mm_reason *reason)
             (unsigned long long)report->damaged, at);
     else if (err != MM_OK)
         (void)mm_fail(reason, err, "%s", mm_err_text(err));
-    else
+    else if (job->has_summary)
         tell_collected(job, report);
     content_gc_free(gc);
     return err;

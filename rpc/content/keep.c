@@ -9,7 +9,7 @@
 #include "state/base/heap.h"
 
 /* Sent along to every command by one client or another; nothing here depends on them. */
-#define COMMON " arg encoding stream-channels timeout offline progress long "
+#define COMMON " arg encoding stream stream-channels timeout offline progress long "
 
 static bool is_word(const char *words, mm_bytes name)
 {

@@ -6,12 +6,12 @@
  *                                                                      {"Keys":{"…":{"Type"}}} or lines {"Cid","Type"}
  *     POST /api/v0/pin/update   ?arg=FROM &arg=TO &unpin=true          {"Pins":["…","…"]}
  *     POST /api/v0/repo/stat    &size-only=                            {"RepoSize","StorageMax","NumObjects","RepoPath","Version"}
- *     POST /api/v0/repo/gc      &dry-run= &quiet=                      lines {"Key":{"/":"…"},"Size"}
+ *     POST /api/v0/repo/gc      &dry-run= &silent= &summary=           lines {"Key":{"/":"…"},"Size"}; of a summary one more
  *     POST /api/v0/repo/replicas ?arg=CID… &min=0 &wait=30             {"Replicas":2,"Min":2,"Reached":true}: how many other nodes have
  *                                                                      all of each root; once they are so many, or after so many s
  *     POST /api/v0/repo/verify  &drop=                                 lines {"Msg","Progress"}; the last has "Ok"
  *
- * Words and forms are kubo's, and what is here and not there is more members (Size, Kinds, Ok) and options (kinds, dry-run, drop).
+ * Words and forms are kubo's, and what is here and not there is more members (Size, Kinds, Ok) and options (kinds, dry-run, summary, drop).
  * An option that is not known is an error. Pins of tokens are listed and cannot be removed here: the chain holds them.
  *
  * A collection and a verification take as long as they take: each runs in a thread of its own, one at a time, and the answer comes
@@ -29,8 +29,7 @@ enum {
     CONTENT_KEEP_ROUTES = 8,
     KEEP_ARGUMENTS_MAX = 64,
     KEEP_LINES_BYTES_MAX =
-        64
-        << 20, /* some 600 000 removed blocks; of more the last line says how many were left out */
+        64 << 20, /* some 600 000 removed blocks; of more the summary says how many were left out */
 };
 
 struct content_keep;

@@ -16,6 +16,7 @@ struct keep_job {
     bool is_dry;
     bool drops;
     bool is_quiet;
+    bool has_summary;
     struct http_later *later; /* owned until it is answered */
     struct mm_buf lines;
     uint64_t left_out; /* lines beyond the buffer */

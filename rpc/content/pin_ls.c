@@ -220,7 +220,7 @@ void keep_pin_ls(void *context, struct http_request *request)
     struct content_keep *keep = context;
     struct keep_arguments arguments;
     unsigned types;
-    if (!keep_check_options(request, "type t quiet q stream s names kinds") ||
+    if (!keep_check_options(request, "type t quiet q s names kinds paths") ||
         !read_type(request, &types) || !keep_arguments(keep, request, &arguments))
         return;
     struct listing *listing = mm_heap_zeroed(1, sizeof *listing);

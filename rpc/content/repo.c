@@ -61,12 +61,13 @@ void keep_repo_stat(void *context, struct http_request *request)
 
 void keep_repo_gc(void *context, struct http_request *request)
 {
-    if (!keep_check_options(request, "dry-run quiet stream-errors silent"))
+    if (!keep_check_options(request, "dry-run summary quiet stream-errors silent"))
         return;
     const struct keep_job job = {
         .kind = KEEP_COLLECT,
         .is_dry = keep_flag(request, "dry-run", false),
         .is_quiet = keep_flag(request, "silent", false),
+        .has_summary = keep_flag(request, "summary", false),
     };
     keep_start(context, request, &job);
 }

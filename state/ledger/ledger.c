@@ -7,12 +7,12 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    TAIL_BYTES_DEFAULT = 8 << 20,
+    TAIL_BYTES_DEFAULT = 12 << 20,
     REWIND_BYTES_DEFAULT = 8 << 20,
     /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
     CACHE_BYTES = 8 << 20,
     /* Of 20 000 tokens nearly all nodes, of more those of the upper levels. */
-    NODES_BYTES = 16 << 20,
+    NODES_BYTES_DEFAULT = 12 << 20,
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
@@ -155,7 +155,8 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
     ledger->flush_batch = kv_batch_new(kv);
     ledger->era = era_new(kv, NULL, 0);
     ledger->cache = flat_cache_new(CACHE_BYTES);
-    ledger->nodes = node_cache_new(NODES_BYTES);
+    ledger->nodes = node_cache_new(options->nodes_bytes_max == 0 ? (size_t)NODES_BYTES_DEFAULT
+                                                                 : options->nodes_bytes_max);
     atomic_init(&ledger->keep_from, UINT64_MAX);
     ledger->rewind_bytes_max = REWIND_BYTES_DEFAULT;
     (void)pthread_mutex_init(&ledger->lock, NULL);

@@ -200,7 +200,9 @@ mm_err dev_chain_open(struct dev_chain *dev, struct mm_reason *reason)
         .natives = natives_all(),
         .genesis_text = mm_buf_bytes(&dev->genesis_text),
         .sealer = dev->validator,
-        .ledger = { .proof_window = dev->proof_window, .tail_bytes_max = dev->tail_bytes_max },
+        .ledger = { .proof_window = dev->proof_window,
+                    .tail_bytes_max = dev->tail_bytes_max,
+                    .nodes_bytes_max = dev->nodes_bytes_max },
     };
     MM_TRY(chain_open(&dev->chain, kv, &options, &dev->opened, reason));
     dev->kv = kv;
@@ -310,7 +312,8 @@ void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to)
     dev_chain_send(dev, from, &DEV_COLLECTION, 0, MM_BYTES_OF(data));
 }
 
-uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_bytes uri)
+void dev_chain_mint_uri_at(struct dev_chain *dev, const mm_addr *collection, size_t from, size_t to,
+                           mm_bytes uri)
 {
     uint8_t data[4 + 32 * 3 + 1024] = { 0 };
     const mm_hash32 hash = keccak256(MM_BYTES_LIT("mint(address,string)"));
@@ -321,8 +324,13 @@ uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_by
     mm_put_be64(data + 4 + 64 + 24, uri.len);
     if (uri.len > 0)
         memcpy(data + 4 + 96, uri.ptr, uri.len);
-    dev_chain_send(dev, from, &DEV_COLLECTION, 0,
+    dev_chain_send(dev, from, collection, 0,
                    mm_bytes_from(data, 4 + 96 + (uri.len + 31) / 32 * 32));
+}
+
+uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_bytes uri)
+{
+    dev_chain_mint_uri_at(dev, &DEV_COLLECTION, from, to, uri);
     return ++dev->minted; /* the first is 1 */
 }
 

@@ -28,6 +28,7 @@ struct dev_chain {
     char path[FOLDER_PATH_BYTES]; /* the store's folder; empty: in memory */
     uint64_t proof_window;
     size_t tail_bytes_max;
+    size_t nodes_bytes_max;
     bool synced; /* its writes, from the next opening on: for figures */
     struct kv *(*opens)(void *ctx, const struct kv_options *options); /* NULL: as `path` says */
     void *opens_ctx;
@@ -75,6 +76,9 @@ void dev_chain_pay(struct dev_chain *dev, size_t from, size_t to, uint64_t value
 void dev_chain_mint(struct dev_chain *dev, size_t from, size_t to);
 /* The same with this URI; the token's number, when all that is pending gets in. */
 uint64_t dev_chain_mint_uri(struct dev_chain *dev, size_t from, size_t to, mm_bytes uri);
+/* Of another collection. */
+void dev_chain_mint_uri_at(struct dev_chain *dev, const mm_addr *collection, size_t from, size_t to,
+                           mm_bytes uri);
 void dev_chain_burn(struct dev_chain *dev, size_t from, uint64_t token);
 void dev_chain_transfer(struct dev_chain *dev, size_t from, size_t to, uint64_t token);
 /* Of a validator, for or against an address. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "contracts-native/natives/natives.h"
-#include "node/content/follow.h"
+#include "node/content/follow_internal.h"
 #include "p2p/content/gc.h"
 #include "state/base/endian.h"
 #include "tests/lib/dev_chain.h"
@@ -26,7 +26,8 @@ static void begin(struct followed *f)
 {
     const struct follow_options options = { .ledger = chain_ledger(f->dev.chain),
                                             .natives = natives_all(),
-                                            .content = f->content };
+                                            .content = f->content,
+                                            .genesis = chain_genesis(f->dev.chain) };
     f->follow = follow_new(&options);
     cr_assert_not_null(f->follow);
 }
@@ -225,5 +226,61 @@ Test(follow, another_chain_over_the_same_content_lets_go_of_the_first_ones_token
     begin(&f);
     (void)catch_up(&f);
     cr_assert_not(needs(&f, token, 1));
+    fini(&f);
+}
+
+/* "createCollection(string,string,bool)" with empty texts, open to all. */
+static void create_collection(struct followed *f)
+{
+    const mm_u256 words[] = { u256_from_u64(96), u256_from_u64(128), u256_from_u64(1),
+                              u256_from_u64(0), u256_from_u64(0) };
+    dev_chain_send(&f->dev, 0, &DEV_FACTORY, 0,
+                   dev_calldata(&f->dev, "createCollection(string,string,bool)", words, 5));
+}
+
+static mm_addr collection_at(struct followed *f, struct ledger_view *view, uint64_t index)
+{
+    mm_u256 word;
+    bool has;
+    const struct follow_question question = { DEV_FACTORY, "collections(uint256)", index };
+    cr_assert_eq(follow_ask_word(f->follow, &has, &word, view, &question), MM_OK);
+    cr_assert(has);
+    return u256_to_addr(&word);
+}
+
+Test(follow, a_state_without_logs_has_the_tokens_of_every_collection)
+{
+    struct followed f;
+    init(&f);
+    enum { TOKENS = 700 };
+    char uri[128];
+    create_collection(&f);
+    create_collection(&f);
+    (void)dev_chain_block(&f.dev);
+    struct ledger_view *view = ledger_acquire(chain_ledger(f.dev.chain));
+    const mm_addr second = collection_at(&f, view, 1);
+    ledger_release(view);
+    for (uint32_t i = 0; i < TOKENS; i++) {
+        (void)mint(&f, i);
+        if (i % 100 == 99)
+            (void)dev_chain_block(&f.dev);
+    }
+    dev_chain_burn(&f.dev, 0, 5);
+    dev_chain_mint_uri_at(&f.dev, &second, 0, 0, uri_of(uri, 9000));
+    (void)dev_chain_block(&f.dev);
+
+    struct follow_round round = { .follow = f.follow,
+                                  .view = ledger_acquire(chain_ledger(f.dev.chain)),
+                                  .now_ms = NOW_MS };
+    size_t steps = 0;
+    for (bool is_over = false; !is_over; steps++)
+        cr_assert_eq(follow_read_state(&round, &is_over), MM_OK);
+    ledger_release(round.view);
+    cr_assert_gt(steps, 2);
+    for (uint32_t i = 0; i < TOKENS; i++)
+        cr_assert_eq(needs(&f, i + 1, i), i + 1 != 5, "token %u", (unsigned)i + 1);
+    struct content_token_record record;
+    struct content_token token = { .contract = second, .token_id = { { [31] = 1 } } };
+    cr_assert_eq(content_token_get(f.content, &record, &token), MM_OK);
     fini(&f);
 }

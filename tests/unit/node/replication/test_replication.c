@@ -145,9 +145,9 @@ static void start_node(void)
         .chain = dev.chain, .pool = pool, .network = &of_writer, .failed = failed
     };
     cr_assert_eq(writer_start(&writer, &writer_options), MM_OK);
-    const struct replication_options replication_options = {
-        .ledger = chain_ledger(dev.chain), .content = content, .network = network
-    };
+    const struct replication_options replication_options = { .ledger = chain_ledger(dev.chain),
+                                                             .content = content,
+                                                             .network = network };
     cr_assert_eq(replication_new(&replication, &replication_options), MM_OK);
     elsewhere = replication_elsewhere(replication);
     cr_assert_eq(network_start(network, writer, &reason), MM_OK, "%s", reason.text);

@@ -100,11 +100,10 @@ static struct reply put(const struct request *request)
     bytes[64] = (uint8_t)(bytes[64] + 27);
     hex_encode(signature, MM_BYTES_OF(bytes));
     address_to_text(address, &request->addr);
-    (void)snprintf(head, sizeof head,
-                   "PUT /avatar/%s?expires=%llu&signature=0x%s HTTP/1.1\r\n" H
-                   "Content-Length: %zu\r\n\r\n",
-                   address, (unsigned long long)request->expires_s, signature,
-                   request->picture.len);
+    (void)snprintf(
+        head, sizeof head,
+        "PUT /avatar/%s?expires=%llu&signature=0x%s HTTP/1.1\r\n" H "Content-Length: %zu\r\n\r\n",
+        address, (unsigned long long)request->expires_s, signature, request->picture.len);
     struct client client = client_connect(http_server_port(server));
     (void)(client_text(&client, head) && client_send(&client, request->picture));
     struct reply reply = client_reply(&client, false);
@@ -146,12 +145,12 @@ Test(avatar, the_text_that_is_signed_is_this)
         ADDRESS_OK);
     const mm_hash32 sha256 = sha256_of(MM_BYTES_LIT("test"));
     (void)avatar_text(text, &who, 31337, &sha256, 1764201600);
-    cr_assert_str_eq(
-        text, "mintmark: set my profile picture\n"
-              "address: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\n"
-              "chain: 31337\n"
-              "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n"
-              "expires: 1764201600");
+    cr_assert_str_eq(text,
+                     "mintmark: set my profile picture\n"
+                     "address: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\n"
+                     "chain: 31337\n"
+                     "sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n"
+                     "expires: 1764201600");
 }
 
 Test(avatar, what_is_set_comes_back_with_its_type_and_a_tag)
@@ -169,8 +168,8 @@ Test(avatar, what_is_set_comes_back_with_its_type_and_a_tag)
     const char *etag = strstr(reply.head, "ETag: \"");
     cr_assert_not_null(etag);
     char headers[256];
-    (void)snprintf(headers, sizeof headers, "If-None-Match: %.*s\r\n",
-                   (int)strcspn(etag + 6, "\r"), etag + 6);
+    (void)snprintf(headers, sizeof headers, "If-None-Match: %.*s\r\n", (int)strcspn(etag + 6, "\r"),
+                   etag + 6);
     reply_free(&reply);
     cr_assert_eq(get_status(headers), 304);
     cr_assert_eq(get_status("If-None-Match: \"another\"\r\n"), 200);
@@ -233,8 +232,8 @@ Test(avatar, what_is_no_picture_is_refused_and_svg_by_name)
 {
     struct request request = request_of(MM_BYTES_LIT("plain text"), now_s() + 60);
     cr_assert_eq(put_status(&request), 415);
-    request = request_of(MM_BYTES_LIT("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"),
-                         now_s() + 60);
+    request =
+        request_of(MM_BYTES_LIT("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>"), now_s() + 60);
     struct reply reply = put(&request);
     cr_assert_eq(reply.status, 415);
     cr_assert_not_null(strstr((const char *)reply.body, "SVG"));

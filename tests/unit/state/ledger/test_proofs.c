@@ -170,3 +170,22 @@ Test(ledger_proofs, a_narrower_window_drops_what_a_wide_one_kept)
     cr_assert_eq(first_epoch(&dev), 1);
     dev_chain_fini(&dev);
 }
+
+/* Each flush has several versions of a node, and more nodes than the cache holds: the newest are the first that it loses. */
+Test(ledger_proofs, hold_with_a_cache_that_is_smaller_than_a_flush)
+{
+    enum { BLOCKS = 24, MINTS = 40 };
+    static struct dev_chain dev;
+    dev_chain_init(&dev, DEV_MEMORY, UINT64_MAX);
+    dev.nodes_bytes_max = 64 << 10;
+    dev_chain_come_back(&dev);
+    for (uint64_t i = 1; i <= BLOCKS; i++) {
+        for (size_t j = 0; j < MINTS; j++)
+            dev_chain_mint(&dev, j % DEV_PEOPLE, j % DEV_PEOPLE);
+        (void)dev_chain_block(&dev);
+        if (i % 6 == 0)
+            dev_chain_flush(&dev);
+    }
+    expect_proofs(&dev, 0, BLOCKS);
+    dev_chain_fini(&dev);
+}
