@@ -260,3 +260,40 @@ Test(fetching, what_a_full_queue_refused_is_told_later)
     cr_assert_eq(yard_state(yard, 0, &root), CONTENT_ROOT_WHOLE);
     yard_free(yard);
 }
+
+Test(fetching, whoever_waits_for_a_block_is_told_when_a_peer_is_silent)
+{
+    struct yard *yard = yard_new(1, 1, 0);
+    struct content *elsewhere = collected_open(NULL, 0);
+    const struct cid root = collected_add(elsewhere, 1, 1, 0, 0);
+    yard_say_have(yard, 1, &root);
+    cr_assert(replicate_fetch(yard->nodes[0].replicate, &root, &root, yard->now_ms));
+    yard_run(yard, REPLICATE_REQUEST_MS + 1000);
+    cr_assert_eq(yard->nodes[0].not_fetched, 1);
+    content_close(elsewhere);
+    yard_free(yard);
+}
+
+/* Goal: a root of very many blocks that do not come leaves room for others. */
+Test(fetching, a_large_root_does_not_keep_a_small_one_waiting)
+{
+    struct yard *yard = yard_new(1, 2, 0);
+    struct content *elsewhere = collected_open(NULL, 0);
+    struct yard_asked asked;
+    const struct cid large = collected_add(elsewhere, 1, 3000, 0, 0);
+    const struct cid small = collected_add(elsewhere, 2, 1, 0, 0);
+    yard_want(yard, 0, &large);
+    yard_say_have(yard, 1, &large);
+    for (size_t i = 0; i < 4; i++) { /* the blocks above its leaves */
+        yard_run(yard, 500);
+        if (yard_asked(yard, 1, &asked) && asked.count < PAYLOAD_WANTED_MAX)
+            yard_answer(yard, 1, &asked, elsewhere);
+    }
+    yard_want(yard, 0, &small);
+    yard_say_have(yard, 2, &small);
+    yard_run(yard, 1500);
+    cr_assert(yard_asked(yard, 2, &asked));
+    cr_assert(asked.count == 1 && cid_same_block(&asked.blocks[0], &small));
+    content_close(elsewhere);
+    yard_free(yard);
+}

@@ -1,4 +1,6 @@
 /* What no honest node says. */
+#include <stdlib.h>
+
 #include "yard.h"
 
 struct lie {
@@ -96,6 +98,40 @@ Test(lies, frames_that_do_not_decode)
         yard_say(lie.yard, 1, kinds[i], MM_BYTES_LIT("\xc1\x02"));
         end(&lie, REPLICATE_FRAME);
     }
+}
+
+Test(lies, more_than_an_answer_may_have)
+{
+    enum { LARGE_BYTES = 1 << 20, BLOCKS = 5 };
+    struct yard *yard = yard_new(1, 1, 0);
+    struct content *elsewhere = collected_open(NULL, 0);
+    struct content_writer *writer = content_writer_new(elsewhere);
+    struct block_sink sink = content_writer_sink(writer);
+    struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
+    struct import_result result;
+    struct yard_asked asked;
+    uint8_t *bytes = calloc(1, LARGE_BYTES);
+    for (uint8_t i = 0; i < BLOCKS; i++) {
+        bytes[0] = i;
+        cr_assert_eq(import_file_write(file, mm_bytes_from(bytes, LARGE_BYTES)), MM_OK);
+    }
+    cr_assert_eq(import_file_finish(file, &result), MM_OK);
+    import_file_free(file);
+    cr_assert_eq(content_writer_commit(writer, NULL), MM_OK);
+    content_writer_free(writer);
+    free(bytes);
+    yard_want(yard, 0, &result.cid);
+    yard_say_have(yard, 1, &result.cid);
+    for (size_t i = 0; i < 2 && yard->nodes[0].cuts == 0; i++) {
+        yard_run(yard, 1500);
+        cr_assert(yard_asked(yard, 1, &asked));
+        yard_answer(yard, 1, &asked, elsewhere);
+    }
+    cr_assert_eq(asked.count, BLOCKS);
+    cr_assert_eq(yard->nodes[0].verdict, REPLICATE_TOO_MUCH);
+    cr_assert_eq(yard_counts(yard, 0).fetched_blocks, 1 + 3, "what fits was taken");
+    content_close(elsewhere);
+    yard_free(yard);
 }
 
 Test(lies, each_time_it_is_cut_off_for_twice_as_long_and_a_day_at_most)
