@@ -24,7 +24,7 @@
 
 enum {
     ABI_FUNCTIONS_MAX = 128,
-    ABI_RESULTS_MAX = 6,
+    ABI_RESULTS_MAX = 8,
 };
 
 /* Codes of Panic(uint256), as solc numbers them. */

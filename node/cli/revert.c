@@ -1,5 +1,7 @@
 /* Reverts by their names: the errors of the native contracts, and solc's own two. */
 #include "contracts-native/abi/dispatch.h"
+#include "contracts-native/erc721/erc721.h"
+#include "contracts-native/natives/natives.h"
 #include "contracts-native/nft/errors.h"
 #include "node/cli/remote.h"
 #include "state/codec/hex.h"
@@ -47,6 +49,24 @@ static void add_error(struct mm_buf *text, const struct abi_signature *error, mm
     mm_buf_add_byte(text, ')');
 }
 
+static const struct abi_signature *find_in(const struct abi_signature *errors, size_t count,
+                                           mm_bytes data)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (matches(&errors[i], data))
+            return &errors[i];
+    }
+    return NULL;
+}
+
+/* Among the errors of the native contracts. */
+static const struct abi_signature *find(mm_bytes data)
+{
+    (void)natives_all(); /* reads the texts of the errors */
+    const struct abi_signature *found = find_in(erc721_errors, ERC721_ERRORS, data);
+    return found != NULL ? found : find_in(nft_errors, NFT_ERRORS, data);
+}
+
 static void add_any(struct mm_buf *text, mm_bytes data)
 {
     struct abi_signature message;
@@ -55,14 +75,12 @@ static void add_any(struct mm_buf *text, mm_bytes data)
     const mm_bytes args = data.len < ABI_SELECTOR
                               ? (mm_bytes){ NULL, 0 }
                               : mm_bytes_from(data.ptr + ABI_SELECTOR, data.len - ABI_SELECTOR);
-    nft_errors_init();
+    const struct abi_signature *own = find(data);
     abi_signature_init(&message, "Error(string)");
     abi_signature_init(&panic, "Panic(uint256)");
-    for (size_t i = 0; i < NFT_ERRORS; i++) {
-        if (matches(&nft_errors[i], data)) {
-            add_error(text, &nft_errors[i], args);
-            return;
-        }
+    if (own != NULL) {
+        add_error(text, own, args);
+        return;
     }
     const struct abi_signature *known = matches(&message, data) ? &message
                                         : matches(&panic, data) ? &panic
