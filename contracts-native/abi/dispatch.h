@@ -31,6 +31,7 @@ enum {
 enum abi_panic {
     ABI_PANIC_OVERFLOW = 0x11,       /* checked arithmetic */
     ABI_PANIC_STORAGE_STRING = 0x22, /* a string in storage whose length and form disagree */
+    ABI_PANIC_INDEX = 0x32,          /* no element there */
     ABI_PANIC_MEMORY = 0x41,         /* more memory than can be addressed */
 };
 
