@@ -24,8 +24,15 @@ const GAS = { gasLimit: 5_000_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerG
 const TOKEN = 1n;
 
 const as = (who) => collection.connect(signers[who]);
-/** Sends and waits; gives the receipt. */
-const done = async (who, name, ...args) => (await as(who)[name](...args, GAS)).wait();
+/** Waits by asking for the receipt: ethers waits for the next block, which comes when somebody sends something. */
+async function mined(tx) {
+  await chain.receipt(tx.hash);
+  const receipt = await provider.getTransactionReceipt(tx.hash);
+  assert.equal(receipt.status, 1);
+  return receipt;
+}
+
+const done = async (who, name, ...args) => mined(await as(who)[name](...args, GAS));
 
 /** The error's name and arguments, as ethers reads them from the ABI. */
 async function refused(who, name, args, error, errorArgs) {
@@ -44,7 +51,7 @@ before(async () => {
     signers[name] = new NonceManager(people[name].connect(provider));
   });
   const factory = new Contract(AINFT_FACTORY, AINFT_FACTORY_ABI, signers.creator);
-  const receipt = await (await factory.createCollection(params(people.creator.address), GAS)).wait();
+  const receipt = await mined(await factory.createCollection(params(people.creator.address), GAS));
   const created = receipt.logs.map((log) => factory.interface.parseLog(log)).find((log) => log?.name === 'CollectionCreated');
   address = created.args.collection;
   collection = new Contract(address, AINFT_ABI, provider);

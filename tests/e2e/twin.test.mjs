@@ -174,7 +174,7 @@ class Sequence {
     const name = i < this.opening.length ? 'opening' : this.r.pick(this.names);
     const [from, fn, args, then, contract] = i < this.opening.length ? this.opening[i] : await this.ops[name]();
     const to = contract ? this.credit : this.collection;
-    return { name: `${name}: ${fn}`, from, to, data: (contract ?? ainft).encodeFunctionData(fn, args), then };
+    return { name: `${name}: ${fn}`, from, to, data: (contract ?? ainft).encodeFunctionData(fn, args), afterwards: then };
   }
 }
 
@@ -239,7 +239,7 @@ test(`${SEQUENCES} sequences of ${OPERATIONS} transactions are the same in both`
       assert.deepEqual(a.logs, b.logs, where);
       assert.equal(await native.root(collection), await evm.root(collection), `${where}: root of the collection`);
       assert.equal(await native.root(credit), await evm.root(credit), `${where}: root of the credit`);
-      if (a.ok) op.then?.();
+      if (a.ok) op.afterwards?.();
       else errors.add(a.ret.slice(0, 10));
       if (a.ok) done++;
       else refused++;
