@@ -34,7 +34,7 @@ class Random {
   bytes(len) { return '0x' + Array.from({ length: len }, () => this.below(256).toString(16).padStart(2, '0')).join(''); }
 }
 
-const RULES = ['true', 'false', 'caller == owner', 'caller == creator'];
+const RULES = ['true', 'true', 'true', 'false', 'caller == owner', 'caller == creator'];
 const TRAITS = [['level', 1, 0, 50], ['open', 2, 0, 0], ['raw', 3, 0, 0], ['name', 4, 0, 0]];
 const KINDS = ['chat', 'visit', 'levelup'];
 const ACTION = { guard: 'args[0] == 1u', price: 'args[1]' };

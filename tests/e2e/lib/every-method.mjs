@@ -81,6 +81,9 @@ function aboutState({ alice, bob, blockHashes }) {
       questions.push(['eth_getStorageValues', { [who]: [SLOT, `0x${'ff'.repeat(32)}`], [bob]: [SLOT] }, ...where]);
       questions.push(...[[], ['0x0'], [SLOT, '0x1', `0x${'ab'.repeat(32)}`]].map((slots) => ['eth_getProof', who, slots, ...where]));
     }
+    for (const what of [{}, { traits: ['level'], kinds: ['chat'], rules: ['mint'], history: [0] }, { nothing: [] }])
+      questions.push(['ainft_getProof', who, '0x1', what], ['ainft_getProof', who, '0x1', what, '0x1']);
+    questions.push(['ainft_metadata', who, '0x1'], ['ainft_metadata', who, '0x1', 'latest']);
     questions.push(...[[], [0], [1], ['latest'], [99]].map((block) => ['ots_hasCode', who, ...block]));
     questions.push(['ots_getContractCreator', who]);
   }
