@@ -1,6 +1,7 @@
 // Every method of the node, asked in many shapes about the rich chain. Reading comes first; what moves clock, blocks, pool and state
 // comes behind it, in an order that works. A question is [method, ...parameters].
 import { COLLECTION, FACTORY } from './node.mjs';
+import { AINFT_COLLECTION } from './rich-chain.mjs';
 import { calldata } from './wallets.mjs';
 
 const ABSENT = `0x${'00'.repeat(28)}deadbeef`;
@@ -74,7 +75,7 @@ function aboutState({ alice, bob, blockHashes }) {
   const at = [[], ...TAGS.map((tag) => [tag]), [{ blockNumber: '0x1' }], [{ blockHash: blockHashes[1] }], [{ blockHash: ABSENT }],
     [{ blockHash: blockHashes[0], requireCanonical: true }]];
   const questions = [];
-  for (const who of [alice, COLLECTION, FACTORY, STRANGER]) {
+  for (const who of [alice, COLLECTION, FACTORY, AINFT_COLLECTION, STRANGER]) {
     for (const where of at) {
       for (const method of ['eth_getBalance', 'eth_getCode', 'eth_getTransactionCount', 'eth_getAccount']) questions.push([method, who, ...where]);
       questions.push(...['0x0', SLOT, '0x99'].map((slot) => ['eth_getStorageAt', who, slot, ...where]));
