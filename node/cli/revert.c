@@ -1,5 +1,7 @@
 /* Reverts by their names: the errors of the native contracts, and solc's own two. */
 #include "contracts-native/abi/dispatch.h"
+#include "contracts-native/ainft/ainft.h"
+#include "contracts-native/credit/credit.h"
 #include "contracts-native/erc721/erc721.h"
 #include "contracts-native/natives/natives.h"
 #include "contracts-native/nft/errors.h"
@@ -25,6 +27,9 @@ static void add_value(struct mm_buf *text, const struct abi_type *type,
     } else if (type->kind == ABI_ADDRESS) {
         address_to_text(address, &addr);
         mm_buf_add_text(text, address);
+    } else if (type->kind == ABI_BYTES_FIXED) {
+        const mm_hash32 bytes = u256_to_hash(&value->word);
+        hex_add_data(text, mm_bytes_from(bytes.b, type->bytes));
     } else {
         u256_to_decimal(decimal, &value->word);
         mm_buf_add_text(text, decimal);
@@ -64,7 +69,11 @@ static const struct abi_signature *find(mm_bytes data)
 {
     (void)natives_all(); /* reads the texts of the errors */
     const struct abi_signature *found = find_in(erc721_errors, ERC721_ERRORS, data);
-    return found != NULL ? found : find_in(nft_errors, NFT_ERRORS, data);
+    if (found == NULL)
+        found = find_in(nft_errors, NFT_ERRORS, data);
+    if (found == NULL)
+        found = find_in(ainft_errors, AINFT_ERRORS, data);
+    return found != NULL ? found : find_in(credit_errors, CREDIT_ERRORS, data);
 }
 
 static void add_any(struct mm_buf *text, mm_bytes data)
