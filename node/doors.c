@@ -11,6 +11,7 @@
 #include "rpc/gateway/gateway.h"
 #include "rpc/http/http.h"
 #include "state/base/heap.h"
+#include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
 enum { RPC_ROUTES = 4, METRICS_BYTES_MAX = 1 << 20 };
@@ -27,7 +28,6 @@ struct doors {
     struct http_route gateway_route;
     struct http_server *gateway;
     struct content_api *api_door;
-    struct http_route api_routes[CONTENT_API_ROUTES];
     struct http_server *api;
 };
 
@@ -160,7 +160,9 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
 {
     if (options->gateway_port < 0)
         return MM_OK;
-    doors->gateway_door = (struct gateway){ .content = doors->content };
+    doors->gateway_door = (struct gateway){ .content = doors->content,
+                                            .trust_pages = options->gateway_trust_pages,
+                                            .redirects = options->gateway_subdomains };
     doors->gateway_route = gateway_route(&doors->gateway_door);
     struct http_options http =
         server_options(options, (uint16_t)options->gateway_port, &doors->gateway_route, 1);
@@ -168,6 +170,47 @@ static mm_err open_gateway(struct doors *doors, const struct node_options *optio
     http.connection_bytes = GATEWAY_CONNECTION_BYTES;
     return open_optional(&doors->gateway, &doors->backend->ports.gateway, &http, "gateway",
                          options->gateway_port_asked, reason);
+}
+
+/* tcp://host:port as /ip4/host/tcp/port, which is how IPFS tools write it. */
+static const char *multiaddr(struct mm_arena *arena, const char *address)
+{
+    char text[400];
+    const char *host = strstr(address, "://");
+    host = host == NULL ? address : host + 3;
+    const char *colon = strrchr(host, ':');
+    const bool is_ipv6 = host[0] == '[';
+    if (colon == NULL || (size_t)(colon - host) < (is_ipv6 ? 2u : 1u))
+        return "";
+    const int host_len = (int)(colon - host) - (is_ipv6 ? 2 : 0);
+    const bool is_ipv4 = strspn(host, "0123456789.") == (size_t)(colon - host);
+    (void)snprintf(text, sizeof text, "/%s/%.*s/tcp/%s",
+                   is_ipv6   ? "ip6"
+                   : is_ipv4 ? "ip4"
+                             : "dns",
+                   host_len, host + is_ipv6, colon + 1);
+    return mm_arena_text(arena, mm_bytes_str(text));
+}
+
+static mm_err list_peers(void *context, struct mm_arena *arena, const struct content_api_peer **out,
+                         size_t *count)
+{
+    const struct doors *doors = context;
+    const struct backend_peer *peers = NULL;
+    MM_TRY(doors->backend->network->peers(doors->backend->ctx, arena, &peers, count));
+    struct content_api_peer *list = MM_ARENA_ARRAY(arena, struct content_api_peer, *count + 1);
+    if (list == NULL)
+        return MM_ERR_NO_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        list[i] = (struct content_api_peer){ .address = multiaddr(arena, peers[i].address),
+                                             .is_inbound = peers[i].is_inbound };
+        if (list[i].address == NULL)
+            return MM_ERR_NO_MEMORY;
+        if (!hex_decode(list[i].key.b, mm_bytes_str(peers[i].id)))
+            list[i].key = keccak256(mm_bytes_str(peers[i].id));
+    }
+    *out = list;
+    return MM_OK;
 }
 
 static mm_err open_api(struct doors *doors, const struct node_options *options,
@@ -179,13 +222,15 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         .content = doors->content,
         .version = MINTMARK_VERSION,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
+        .peers = doors->backend->network == NULL ? NULL : list_peers,
+        .peers_context = doors,
     };
     doors->api_door = content_api_new(&api_options);
     if (doors->api_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
-    content_api_routes(doors->api_door, doors->api_routes);
-    struct http_options http =
-        server_options(options, (uint16_t)options->api_port, doors->api_routes, CONTENT_API_ROUTES);
+    size_t count;
+    const struct http_route *routes = content_api_routes(doors->api_door, &count);
+    struct http_options http = server_options(options, (uint16_t)options->api_port, routes, count);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);

@@ -29,6 +29,7 @@ enum {
     CHAIN_CACHE_BYTES = 16 << 20,
     CHAIN_WRITE_BUFFER_BYTES = 32 << 20,
     PROOF_WINDOW_DEFAULT = 1024,
+    HEAPS_MIN = 2,
 };
 
 struct node_options node_options_default(void)
@@ -329,6 +330,8 @@ int node_run(const struct node_options *options)
     struct node node = { .options = options };
     struct mm_reason reason = { "" };
     sigset_t signals;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    mm_heap_share(cores < HEAPS_MIN ? (size_t)HEAPS_MIN : (size_t)cores);
     log_init(options->log_format, options->quiet);
     /* Before signals are kept for later: what it reads from may never end, and Ctrl-C must. */
     mm_err err = load_genesis(&node, &reason);

@@ -26,9 +26,11 @@ struct node_options {
     int32_t api_port;
     bool gateway_port_asked;
     bool api_port_asked;
-    uint64_t block_time_ms; /* 0: instant */
-    uint64_t proof_window;  /* blocks; UINT64_MAX: all */
-    uint64_t chain_id;      /* 0: the genesis file's */
+    bool gateway_trust_pages; /* no sandbox for what a browser can run (rpc/gateway/gateway.h) */
+    bool gateway_subdomains;  /* browsers at localhost are sent to {cid}.ipfs.localhost */
+    uint64_t block_time_ms;   /* 0: instant */
+    uint64_t proof_window;    /* blocks; UINT64_MAX: all */
+    uint64_t chain_id;        /* 0: the genesis file's */
     unsigned rpc_threads;
     size_t rpc_body_bytes_max;
     const char *const *rpc_hosts; /* Host names allowed besides loopback ones */

@@ -1,6 +1,7 @@
 #include "node/bench/bench.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -21,6 +22,28 @@ uint64_t bench_now_ns(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void bench_pause_ms(unsigned ms)
+{
+    const struct timespec time = { .tv_nsec = (long)ms * 1000000 };
+    (void)nanosleep(&time, NULL);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+struct bench_waits bench_waits(uint64_t *ns, size_t count)
+{
+    MM_ASSERT(count > 0);
+    qsort(ns, count, sizeof *ns, by_size);
+    return (struct bench_waits){ .p50_ms = (double)ns[count / 2] / 1e6,
+                                 .p99_ms = (double)ns[count * 99 / 100] / 1e6,
+                                 .max_ms = (double)ns[count - 1] / 1e6 };
 }
 
 mm_err bench_ask(struct bench *bench, struct json *result, const char *method, mm_bytes params,
@@ -137,13 +160,14 @@ void bench_free(struct bench *bench)
 
 /* ---- phases ---- */
 
-const char *const BENCH_PHASE_NAMES[BENCH_PHASES] = { "latency", "mint", "transfer",
-                                                      "reads",   "logs", "proof" };
+const char *const BENCH_PHASE_NAMES[BENCH_PHASES] = { "latency", "mint",  "transfer", "reads",
+                                                      "logs",    "proof", "steady" };
 
 mm_err bench_phase(struct bench *bench, const char *phase, struct mm_reason *reason)
 {
     static mm_err (*const run[BENCH_PHASES])(struct bench *, struct mm_reason *) = {
-        bench_latency, bench_mint, bench_transfer, bench_reads, bench_logs, bench_proof
+        bench_latency, bench_mint,  bench_transfer, bench_reads,
+        bench_logs,    bench_proof, bench_steady
     };
     for (size_t i = 0; i < BENCH_PHASES; i++) {
         if (strcmp(phase, BENCH_PHASE_NAMES[i]) == 0) {

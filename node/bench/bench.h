@@ -6,12 +6,14 @@
  *     reads      eth_call ownerOf and tokenURI singly and in batches, balances, block numbers, receipts
  *     logs       all Transfer logs of the last mints, and those of one token
  *     proof      eth_getProof of owners
+ *     steady     mints at a given rate, each timed from when it was due; what an interval of it was like is told as it ends
  *
  * It works with any node that knows the ten development accounts and has an ERC-721 contract with mint(address,string) and the
  * storage layout of OpenZeppelin's (owners in slot 2, which `proof` relies on).
  * What is sent is made before the clock runs and answers are not parsed while it does (rpc/client/flow.h), so that the load costs
  * the node's machine little. Afterwards it is checked that every transaction was mined and did what it should.
- * Memory: about 1.2 KiB a transaction of a slice, BENCH_SLICE of them at once. Threads: the caller's. */
+ * Memory: about 1.2 KiB a transaction of a slice, BENCH_SLICE of them at once, and 8 bytes a mint of `steady`. Threads: the
+ * caller's; `steady` has one a connection besides. */
 #ifndef NODE_BENCH_BENCH_H
 #define NODE_BENCH_BENCH_H
 
@@ -23,6 +25,8 @@ enum {
     BENCH_BATCH_MAX = 1000,
     BENCH_CONNECTIONS_MAX = 64,
     BENCH_TRANSACTIONS_MAX = 100000000,
+    BENCH_STEADY_MAX = 10000000,      /* mints: an hour of 2 777 a second */
+    BENCH_STEADY_MS_MAX = 1000000000, /* eleven days, so that no product of it with a rate wraps */
 };
 
 struct bench_options {
@@ -34,17 +38,35 @@ struct bench_options {
     size_t batch;         /* transactions a request */
     uint64_t read_ms;     /* of each kind of read */
     uint64_t patience_ms; /* for an answer, and for a receipt */
+    uint64_t rate_per_s;  /* of the phase steady, as are these */
+    uint64_t steady_ms;
+    uint64_t interval_ms;
 };
 
-/* Told of each figure as it is there: "mint", "per_s", 20123.5. */
+struct bench_waits {
+    double p50_ms;
+    double p99_ms;
+    double max_ms;
+};
+
+/* Of those that were answered in it. */
+struct bench_interval {
+    double after_s; /* since the phase began, when it ended */
+    double per_s;
+    struct bench_waits waits; /* zero when there was none */
+    uint64_t waiting;         /* that are due and not answered */
+};
+
+/* Told of each figure as it is there: "mint", "per_s", 20123.5. Intervals come before the figures of their phase. */
 struct bench_sink {
     void *ctx;
     void (*figure)(void *ctx, const char *phase, const char *name, double value);
+    void (*interval)(void *ctx, const char *phase, const struct bench_interval *interval);
 };
 
 struct bench;
 
-enum { BENCH_PHASES = 6 };
+enum { BENCH_PHASES = 7 };
 /* In the order in which they make sense. */
 extern const char *const BENCH_PHASE_NAMES[BENCH_PHASES];
 

@@ -2,6 +2,8 @@
 #ifndef NODE_BENCH_BENCH_INTERNAL_H
 #define NODE_BENCH_BENCH_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "contracts-native/abi/abi.h"
 #include "node/bench/bench.h"
 #include "node/keyring.h"
@@ -30,13 +32,20 @@ struct bench {
     struct mm_arena replies; /* of one question */
     uint64_t chain_id;
     uint64_t nonces[KEYRING_ACCOUNTS];
-    uint64_t uris;              /* made so far */
+    atomic_uint_fast64_t uris;  /* made so far */
     struct bench_token *tokens; /* owned: the newest that were minted, in the order of minting */
     size_t token_count;
 };
 
 void bench_figure(const struct bench *bench, const char *phase, const char *name, double value);
 uint64_t bench_now_ns(void);
+void bench_pause_ms(unsigned ms);
+/* Sorts them; at least one. */
+struct bench_waits bench_waits(uint64_t *ns, size_t count);
+/* Connections that the phase steady uses: a sender each. */
+size_t bench_lanes(const struct bench_options *options);
+/* Whether a receipt is that of a success with a Transfer log; adds its gas. */
+bool bench_is_done(const struct json *receipt, uint64_t *gas_used, mm_u256 *token);
 
 /* One question; params is a JSON array. MM_ERR_IO with a reason when there is no answer or the node refuses. The result lasts until
  * the next question. */
@@ -48,12 +57,15 @@ MM_MUST_USE mm_err bench_ask_u64(struct bench *bench, uint64_t *value, const cha
 MM_MUST_USE mm_err bench_receipts(struct bench *bench, struct jsonrpc_reply *receipts,
                                   const mm_hash32 *hashes, size_t count, struct mm_reason *reason);
 
-/* ---- transactions (transactions.c); in bench->arena ---- */
+/* ---- transactions (transactions.c) ---- */
 
-MM_MUST_USE mm_err bench_sign(struct bench *bench, struct tx *tx, size_t account, mm_bytes data);
+/* In the arena. An account's nonces are for one thread at a time; different accounts may sign at once. */
+MM_MUST_USE mm_err bench_sign(struct bench *bench, struct mm_arena *arena, struct tx *tx,
+                              size_t account, mm_bytes data);
 /* To the account itself, of a URI of 66 characters that no other has. */
-MM_MUST_USE mm_err bench_sign_mint(struct bench *bench, struct tx *tx, size_t account);
-/* Of the token to the next account. */
+MM_MUST_USE mm_err bench_sign_mint(struct bench *bench, struct mm_arena *arena, struct tx *tx,
+                                   size_t account);
+/* Of the token to the next account; in bench->arena. */
 MM_MUST_USE mm_err bench_sign_transfer(struct bench *bench, struct tx *tx,
                                        const struct bench_token *token);
 MM_MUST_USE mm_err bench_calldata(struct mm_arena *arena, mm_bytes *data, const char *signature,
@@ -66,6 +78,7 @@ MM_MUST_USE mm_err bench_mint(struct bench *bench, struct mm_reason *reason);
 MM_MUST_USE mm_err bench_transfer(struct bench *bench, struct mm_reason *reason);
 MM_MUST_USE mm_err bench_reads(struct bench *bench, struct mm_reason *reason);
 MM_MUST_USE mm_err bench_logs(struct bench *bench, struct mm_reason *reason);
+MM_MUST_USE mm_err bench_steady(struct bench *bench, struct mm_reason *reason);
 MM_MUST_USE mm_err bench_proof(struct bench *bench, struct mm_reason *reason);
 
 #endif

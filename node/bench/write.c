@@ -1,7 +1,5 @@
 /* Writing: mints and transfers as fast as the node takes them, and one mint at a time. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "node/bench/bench_internal.h"
 #include "state/base/assert.h"
@@ -9,12 +7,6 @@
 #include "state/codec/hex.h"
 
 enum { POLL_MS = 2, LATENCY_MINTS = 300, LATENCY_S = 10 };
-
-static void pause_ms(unsigned ms)
-{
-    const struct timespec time = { .tv_nsec = (long)ms * 1000000 };
-    (void)nanosleep(&time, NULL);
-}
 
 /* ---- a slice ---- */
 
@@ -125,7 +117,7 @@ static mm_err await(struct bench *bench, const struct slice *slice, struct mm_re
             return mm_fail(reason, MM_ERR_IO, "transactions of %zu senders are still not mined",
                            count);
         if (count > 0)
-            pause_ms(POLL_MS);
+            bench_pause_ms(POLL_MS);
     }
     return MM_OK;
 }
@@ -164,7 +156,7 @@ static mm_err send_slice(struct bench *bench, struct slice *slice, struct mm_rea
 
 /* ---- what became of them ---- */
 
-static bool is_done(const struct json *receipt, uint64_t *gas_used, mm_u256 *token)
+bool bench_is_done(const struct json *receipt, uint64_t *gas_used, mm_u256 *token)
 {
     const struct json *status = json_find(receipt, "status");
     const struct json *gas = json_find(receipt, "gasUsed");
@@ -202,7 +194,7 @@ static mm_err look(struct bench *bench, struct slice *slice, size_t from, size_t
         MM_TRY(bench_receipts(bench, replies, hashes, count, reason));
         for (size_t i = 0; i < count; i++) {
             mm_u256 id;
-            if (replies[i].is_error || !is_done(&replies[i].result, &slice->gas_used, &id))
+            if (replies[i].is_error || !bench_is_done(&replies[i].result, &slice->gas_used, &id))
                 return mm_fail(reason, MM_ERR_IO,
                                "a transaction was mined and did not do what it should");
             if (tokens != NULL)
@@ -276,8 +268,8 @@ mm_err bench_mint(struct bench *bench, struct mm_reason *reason)
         MM_TRY(new_slice(bench, &slice, count, reason));
         for (; slice.count < count; slice.count++) {
             slice.accounts[slice.count] = slice.count % KEYRING_ACCOUNTS;
-            if (bench_sign_mint(bench, &slice.txs[slice.count], slice.count % KEYRING_ACCOUNTS) !=
-                MM_OK)
+            if (bench_sign_mint(bench, &bench->arena, &slice.txs[slice.count],
+                                slice.count % KEYRING_ACCOUNTS) != MM_OK)
                 return mm_fail(reason, MM_ERR_NO_MEMORY, "a transaction cannot be signed");
         }
         left -= count;
@@ -323,13 +315,6 @@ mm_err bench_transfer(struct bench *bench, struct mm_reason *reason)
 
 /* ---- latency ---- */
 
-static int by_size(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a;
-    const uint64_t y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static mm_err time_one(struct bench *bench, uint64_t *ns, struct mm_reason *reason)
 {
     struct tx tx;
@@ -337,7 +322,7 @@ static mm_err time_one(struct bench *bench, uint64_t *ns, struct mm_reason *reas
     struct jsonrpc_reply receipt = { .result = { .kind = JSON_NULL } };
     struct mm_buf params;
     mm_arena_reset(&bench->arena);
-    if (bench_sign_mint(bench, &tx, 0) != MM_OK)
+    if (bench_sign_mint(bench, &bench->arena, &tx, 0) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "a transaction cannot be signed");
     mm_buf_init(&params, BENCH_BATCH_MAX * 1000);
     mm_buf_add_text(&params, "[\"");
@@ -365,9 +350,9 @@ mm_err bench_latency(struct bench *bench, struct mm_reason *reason)
         MM_TRY(time_one(bench, &waits[count], reason));
         count++;
     }
-    qsort(waits, count, sizeof *waits, by_size);
+    const struct bench_waits sorted = bench_waits(waits, count);
     bench_figure(bench, "latency", "transactions", (double)count);
-    bench_figure(bench, "latency", "p50_ms", (double)waits[count / 2] / 1e6);
-    bench_figure(bench, "latency", "p99_ms", (double)waits[count * 99 / 100] / 1e6);
+    bench_figure(bench, "latency", "p50_ms", sorted.p50_ms);
+    bench_figure(bench, "latency", "p99_ms", sorted.p99_ms);
     return MM_OK;
 }

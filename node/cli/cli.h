@@ -21,9 +21,10 @@ enum cli_status {
         1, /* the command could not do what it was asked; the line on standard error says why */
     CLI_USAGE =
         2, /* unknown command or option, a value that is none, too few or too many arguments */
-    CLI_UNVERIFIED = 3, /* `verify`, `db check` or `rule`: something does not hold */
-    CLI_NO_NODE = 4,    /* no node answers at the URL */
-    CLI_REFUSED = 5,    /* the contract or the chain refused the transaction or call */
+    CLI_UNVERIFIED =
+        3, /* `verify`, `db check` or `rule`: something does not hold; content that is not what it is called */
+    CLI_NO_NODE = 4, /* no node answers at the URL */
+    CLI_REFUSED = 5, /* the contract or the chain refused the transaction or call */
 };
 
 /* Returns an exit status. */

@@ -8,6 +8,7 @@
 struct figures {
     struct json_writer *json; /* NULL: text */
     char phase[32];           /* the one whose object is open */
+    bool is_in_list;          /* its intervals are */
 };
 
 /* Three digits that say something. */
@@ -25,9 +26,16 @@ static void show_text(const char *phase, const char *name, double value)
     (void)fflush(stdout);
 }
 
-static void show_json(struct figures *figures, const char *phase, const char *name, double value)
+static void json_number(struct json_writer *w, const char *name, double value)
 {
     char text[64];
+    const int len = snprintf(text, sizeof text, "%.3f", value);
+    json_key(w, name);
+    json_add_raw(w, mm_bytes_from(text, (size_t)len));
+}
+
+static void open_phase(struct figures *figures, const char *phase)
+{
     struct json_writer *w = figures->json;
     if (strcmp(figures->phase, phase) != 0) {
         if (figures->phase[0] != '\0')
@@ -36,9 +44,15 @@ static void show_json(struct figures *figures, const char *phase, const char *na
         json_key(w, phase);
         json_open_object(w);
     }
-    const int len = snprintf(text, sizeof text, "%.3f", value);
-    json_key(w, name);
-    json_add_raw(w, mm_bytes_from(text, (size_t)len));
+}
+
+static void show_json(struct figures *figures, const char *phase, const char *name, double value)
+{
+    open_phase(figures, phase);
+    if (figures->is_in_list)
+        json_close_array(figures->json);
+    figures->is_in_list = false;
+    json_number(figures->json, name, value);
 }
 
 static void figure(void *ctx, const char *phase, const char *name, double value)
@@ -48,6 +62,39 @@ static void figure(void *ctx, const char *phase, const char *name, double value)
         show_text(phase, name, value);
     else
         show_json(figures, phase, name, value);
+}
+
+static void show_interval(struct figures *figures, const char *phase,
+                          const struct bench_interval *interval)
+{
+    struct json_writer *w = figures->json;
+    open_phase(figures, phase);
+    if (!figures->is_in_list) {
+        json_key(w, "intervals");
+        json_open_array(w);
+    }
+    figures->is_in_list = true;
+    json_open_object(w);
+    json_number(w, "after_s", interval->after_s);
+    json_number(w, "per_s", interval->per_s);
+    json_number(w, "p50_ms", interval->waits.p50_ms);
+    json_number(w, "p99_ms", interval->waits.p99_ms);
+    json_number(w, "max_ms", interval->waits.max_ms);
+    json_number(w, "waiting", (double)interval->waiting);
+    json_close_object(w);
+}
+
+static void interval(void *ctx, const char *phase, const struct bench_interval *interval)
+{
+    struct figures *figures = ctx;
+    if (figures->json != NULL) {
+        show_interval(figures, phase, interval);
+        return;
+    }
+    printf("%s after %.1f s: %.1f /s, p50 %.3f ms, p99 %.3f ms, max %.3f ms, %llu waiting\n", phase,
+           interval->after_s, interval->per_s, interval->waits.p50_ms, interval->waits.p99_ms,
+           interval->waits.max_ms, (unsigned long long)interval->waiting);
+    (void)fflush(stdout);
 }
 
 static int failed(struct cli_run *run, mm_err err, const struct mm_reason *reason)
@@ -80,7 +127,7 @@ static int run_with(struct cli_run *run, const struct bench_options *options)
     mm_buf_init(&json, 1 << 20);
     struct json_writer w = json_writer_over(&json);
     struct figures figures = { .json = cli_flag(run, "json") ? &w : NULL };
-    const struct bench_sink sink = { &figures, figure };
+    const struct bench_sink sink = { &figures, figure, interval };
     const mm_err err = bench_new(&bench, options, &sink, &reason);
     if (err != MM_OK) {
         mm_buf_fini(&json);
@@ -109,11 +156,20 @@ static int run_bench(struct cli_run *run)
         .batch = (size_t)cli_number(run, "batch"),
         .read_ms = cli_number(run, "seconds"),
         .patience_ms = cli_number(run, "timeout"),
+        .rate_per_s = cli_number(run, "rate"),
+        .steady_ms = cli_number(run, "duration"),
+        .interval_ms = cli_number(run, "interval"),
     };
     if (options.connections == 0 || options.connections > BENCH_CONNECTIONS_MAX)
         return cli_misuse(run, "--connections: 1 to %d", BENCH_CONNECTIONS_MAX);
     if (options.batch == 0 || options.batch > BENCH_BATCH_MAX)
         return cli_misuse(run, "--batch: 1 to %d", BENCH_BATCH_MAX);
+    if (options.rate_per_s == 0 || options.rate_per_s > BENCH_STEADY_MAX)
+        return cli_misuse(run, "--rate: 1 to %d", BENCH_STEADY_MAX);
+    if (options.steady_ms > BENCH_STEADY_MS_MAX)
+        return cli_misuse(run, "--duration: at most %d", BENCH_STEADY_MS_MAX / 1000);
+    if (options.interval_ms == 0)
+        return cli_misuse(run, "--interval: more than 0");
     if (options.mints > BENCH_TRANSACTIONS_MAX)
         return cli_misuse(run, "--mints: at most %d", BENCH_TRANSACTIONS_MAX);
     if (url_parse(&options.url, mm_bytes_str(cli_text(run, "rpc"))) != URL_OK)
@@ -123,13 +179,16 @@ static int run_bench(struct cli_run *run)
 
 static const struct cli_option OPTIONS[] = {
     { "phases", 'p', CLI_TEXT, "LIST",
-      "what to measure, between commas: latency, mint, transfer, reads, logs, proof",
+      "what to measure, between commas: latency, mint, transfer, reads, logs, proof, steady",
       "latency,mint,transfer,reads,logs,proof" },
     { "mints", 'n', CLI_NUMBER, "N", "how many tokens the phase mint mints", "20000" },
     { "transfers", 0, CLI_NUMBER, "N", "how many of them are transferred; else all", NULL },
     { "connections", 0, CLI_NUMBER, "N", "for what is written; reads have 16", "4" },
     { "batch", 0, CLI_NUMBER, "N", "transactions a request", "100" },
     { "seconds", 's', CLI_SECONDS, "SECONDS", "of each kind of read", "5" },
+    { "rate", 0, CLI_NUMBER, "N", "mints a second of the phase steady", "100" },
+    { "duration", 0, CLI_SECONDS, "SECONDS", "of the phase steady", "60" },
+    { "interval", 0, CLI_SECONDS, "SECONDS", "after which the phase steady says how it goes", "5" },
     CLI_OPTION_COLLECTION,
     CLI_OPTION_TIMEOUT,
     CLI_OPTION_RPC,
@@ -143,12 +202,16 @@ const struct cli_command CLI_CMD_BENCH = {
     .details =
         "Mints, transfers and reads as fast as the node takes it, and prints what came of it, a "
         "line each figure. Transactions are signed before the clock runs; every one must be mined "
-        "and do what it should, or the command fails.\nThe node must have the development "
+        "and do what it should, or the command fails.\nThe phase steady mints at a given rate "
+        "instead, over as many of the connections as there are accounts, and times each mint from "
+        "when it was due until its receipt (eth_sendRawTransactionSync).\nThe node must have the "
+        "development "
         "accounts, which sign. It need not be mintmark: any node with an ERC-721 contract that has "
         "mint(address,string) will do, with --rpc and --collection. Tokens stay: use a chain that "
         "may be thrown away.",
     .example = "mintmark bench\n"
                "mintmark bench --phases mint,reads --mints 100000 --json\n"
+               "mintmark bench --phases steady --rate 200 --duration 3600\n"
                "mintmark bench --rpc http://127.0.0.1:9545 --collection "
                "0x5FbDB2315678afecb367f032d93F642f64180aa3",
     .options = OPTIONS,

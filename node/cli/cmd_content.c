@@ -95,6 +95,36 @@ static int add_folder(struct adding *adding, mm_bytes name, const char *path)
                           path, mm_err_text(err));
 }
 
+/* Standard input, which is kept for the upload as it is hashed: what comes cannot be read twice. */
+static int add_stdin(struct adding *adding, struct mm_buf *kept, mm_bytes name)
+{
+    struct cli_run *run = adding->run;
+    mm_err err = MM_OK;
+    size_t len;
+    while (err == MM_OK && (len = fread(adding->piece, 1, PIECE_BYTES, stdin)) > 0) {
+        const mm_bytes piece = mm_bytes_from(adding->piece, len);
+        err = import_file_write(adding->file, piece);
+        if (adding->has_body)
+            mm_buf_add(kept, piece);
+        if (err == MM_OK)
+            err = mm_buf_err(kept);
+    }
+    if (ferror(stdin))
+        return cli_fail(run, CLI_FAILED, "standard input: %s", strerror(errno));
+    if (err == MM_ERR_LIMIT)
+        return cli_fail(run, CLI_FAILED, "more than %llu MiB on standard input",
+                        (unsigned long long)adding->bytes_max >> 20);
+    if (err == MM_OK)
+        err = import_file_finish(adding->file, &adding->last);
+    if (err == MM_OK && name.len > 0)
+        err = import_tree_add(adding->tree, name, &adding->last);
+    if (err != MM_OK)
+        return cli_fail(run, CLI_FAILED, "standard input: %s", mm_err_text(err));
+    if (adding->has_body)
+        multipart_add_bytes(&adding->body, name, mm_buf_bytes(kept));
+    return CLI_OK;
+}
+
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
     return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -245,10 +275,33 @@ static int print_added(struct cli_run *run, const struct import_result *result)
     return cli_print_json(run, &json);
 }
 
+static int add_from_stdin(struct adding *adding)
+{
+    struct cli_run *run = adding->run;
+    const bool is_wrapped = cli_flag(run, "wrap");
+    const mm_bytes name =
+        cli_is_given(run, "name") ? mm_bytes_str(cli_text(run, "name")) : mm_bytes_from(NULL, 0);
+    struct mm_buf kept;
+    struct import_result result;
+    if (is_wrapped && !import_name_is_valid(name))
+        return cli_misuse(run, "--wrap needs a --name for what comes from standard input");
+    mm_buf_init(&kept, (size_t)adding->bytes_max);
+    int status = add_stdin(adding, &kept, name);
+    result = adding->last;
+    if (status == CLI_OK && is_wrapped && import_tree_finish(adding->tree, &result, NULL) != MM_OK)
+        status = cli_fail(run, CLI_FAILED, "out of memory");
+    if (status == CLI_OK && adding->has_body)
+        status = send_all(adding, &result.cid);
+    mm_buf_fini(&kept);
+    return status == CLI_OK ? print_added(run, &result) : status;
+}
+
 static int add_with(struct adding *adding)
 {
     struct import_result result;
     struct stat info;
+    if (strcmp(adding->run->arguments[0], "-") == 0)
+        return add_from_stdin(adding);
     char *path = whole_path(adding, adding->run->arguments[0], &info);
     if (path == NULL)
         return CLI_FAILED;
@@ -286,6 +339,10 @@ static const struct cli_option ADD_OPTIONS[] = {
     { "only-hash", 'n', CLI_FLAG, NULL, "print the CID and store nothing; needs no node", NULL },
     { "wrap", 'w', CLI_FLAG, NULL, "put a directory around it, so that its name is in the path",
       NULL },
+    { "name", 0, CLI_TEXT, "NAME", "what standard input is called in the directory around it",
+      NULL },
+    { "recursive", 'r', CLI_FLAG, NULL,
+      "folders are taken with all that is in them, with this and without", NULL },
     { "hidden", 'H', CLI_FLAG, NULL, "take files and folders whose names begin with a dot, too",
       NULL },
     { "profile", 0, CLI_CHOICE,
@@ -299,15 +356,18 @@ static const struct cli_option ADD_OPTIONS[] = {
 
 const struct cli_command CLI_CMD_ADD = {
     .name = "add",
-    .arguments = "FILE|FOLDER",
+    .arguments = "FILE|FOLDER|-",
     .arguments_min = 1,
     .arguments_max = 1,
     .completes = CLI_FILE,
     .summary = "store a file or folder and print its CID",
-    .details = "Stores a file, or a folder with all that is in it, in the node's content store and "
-               "prints the CID, which was computed "
-               "here and compared with the node's. Symbolic links are left out.",
-    .example = "mintmark add pictures\nmintmark add cat.png --only-hash",
+    .details =
+        "Stores a file, or a folder with all that is in it, in the node's content store and "
+        "prints the CID, which was computed "
+        "here and compared with the node's. A - stands for standard input. Symbolic links are "
+        "left out.",
+    .example = "mintmark add -r pictures\nmintmark add cat.png --only-hash\n"
+               "echo hello | mintmark add - --wrap --name hello.txt",
     .options = ADD_OPTIONS,
     .option_count = MM_COUNT_OF(ADD_OPTIONS),
     .run = run_add,
@@ -387,7 +447,8 @@ const struct cli_command CLI_CMD_CAT = {
     .summary = "write a stored file to standard output",
     .details = "Reads a file from the node's content store and writes it to standard output. What "
                "comes is hashed here: nothing is "
-               "written that does not belong to the CID.",
+               "written that does not belong to the CID. What the node does not have is asked of "
+               "the gateway that --gateway names.",
     .example = "mintmark cat bafybeie…/cat.png > cat.png\nmintmark cat --list ipfs://bafybeie…",
     .options = CAT_OPTIONS,
     .option_count = MM_COUNT_OF(CAT_OPTIONS),

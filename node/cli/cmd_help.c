@@ -14,6 +14,10 @@ static int run_help(struct cli_run *run)
         cli_methods(stdout);
         return CLI_OK;
     }
+    if (cli_flag(run, "content")) {
+        cli_api(stdout);
+        return CLI_OK;
+    }
     if (run->argument_count == 0) {
         cli_help_all(stdout);
         return CLI_OK;
@@ -35,6 +39,8 @@ static int run_help(struct cli_run *run)
 static const struct cli_option HELP_OPTIONS[] = {
     { "man", 0, CLI_FLAG, NULL, "print the whole manual page, as man(1) reads it", NULL },
     { "methods", 0, CLI_FLAG, NULL, "list the node's JSON-RPC methods with their parameters",
+      NULL },
+    { "content", 0, CLI_FLAG, NULL, "list the commands of the node's /api/v0 with their options",
       NULL },
 };
 

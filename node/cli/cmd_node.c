@@ -10,6 +10,8 @@ static void read_doors(const struct cli_run *run, struct node_options *options)
     options->api_port = api->number == UINT64_MAX ? -1 : (int32_t)api->number;
     options->gateway_port_asked = gateway->source >= CLI_VARIABLE;
     options->api_port_asked = api->source >= CLI_VARIABLE;
+    options->gateway_trust_pages = cli_flag(run, "gateway-trust-html");
+    options->gateway_subdomains = cli_flag(run, "gateway-subdomains");
 }
 
 static enum node_log_format log_format(const char *word)
@@ -84,6 +86,13 @@ static const struct cli_option OPTIONS[] = {
     { "port", 'p', CLI_NUMBER, "PORT", "JSON-RPC over HTTP; 0 picks a free one", "8545" },
     { "gateway-port", 0, CLI_DOOR, "PORT",
       "the content gateway, /ipfs/…; 0 picks a free one, off closes it", "8080" },
+    { "gateway-subdomains", 0, CLI_FLAG, NULL,
+      "send browsers from localhost/ipfs/CID to CID.ipfs.localhost, an origin for each root",
+      NULL },
+    { "gateway-trust-html", 0, CLI_FLAG, NULL,
+      "let HTML, SVG, XML and PDF under /ipfs/ run scripts: all content that is here is your own; "
+      "such pages may use the node's other doors as you may",
+      NULL },
     { "api-port", 0, CLI_DOOR, "PORT",
       "the content API, /api/v0; 0 picks a free one, off closes it", "5001" },
     { "block-time", 'b', CLI_SECONDS, "SECONDS",

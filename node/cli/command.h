@@ -201,6 +201,7 @@ void cli_complete_zsh(FILE *out);
 void cli_complete_fish(FILE *out);
 void cli_methods(FILE *out); /* methods.c: a line for each JSON-RPC method, with its parameters */
 void cli_method_words(FILE *out); /* their names, between blanks */
+void cli_api(FILE *out); /* api_list.c: the commands of /api/v0 with their arguments and options */
 
 /* ---- while a command runs (output.c) ---- */
 

@@ -97,9 +97,12 @@ static mm_err get_block(void *context, struct mm_buf *block, const struct cid *c
     bool is_answered = false;
     if (fetch->api != NULL && !fetch->api_has_no_blocks) {
         err = ask_block(fetch, fetch->api, block, cid, &fetch->api_has_no_blocks);
-        is_answered = !fetch->api_has_no_blocks;
+        is_answered =
+            !fetch->api_has_no_blocks && (err != MM_ERR_NOT_FOUND || !fetch->gateway_is_asked);
     }
-    if (!is_answered && fetch->gateway != NULL && !fetch->gateway_has_no_blocks)
+    fetch->is_from_gateway =
+        !is_answered && fetch->gateway != NULL && !fetch->gateway_has_no_blocks;
+    if (fetch->is_from_gateway)
         err = ask_block(fetch, fetch->gateway, block, cid, &fetch->gateway_has_no_blocks);
     return err == MM_OK ? multihasher_check(fetch->hasher, &cid->hash, mm_buf_bytes(block)) : err;
 }
@@ -311,12 +314,59 @@ enum fetch_verdict fetch_names(struct fetch *fetch, const struct cid *root, mm_b
                                                             : verdict_of(fetch, verdict);
 }
 
+struct block_source fetch_source(struct fetch *fetch)
+{
+    return (struct block_source){ .context = fetch, .get = get_block };
+}
+
+int fetch_failed(const struct fetch *fetch, const char *what, enum read_verdict verdict,
+                 const struct cid *at, mm_err err)
+{
+    char text[CID_TEXT_MAX + 1];
+    const struct cli_run *run = fetch->remote->run;
+    cid_to_text(text, at, MULTIBASE_BASE32);
+    if (verdict == READ_FAILED)
+        return cli_fail(run, CLI_FAILED, "%s: %s", what,
+                        fetch->reason.text[0] != '\0' ? fetch->reason.text : mm_err_text(err));
+    if (verdict == READ_NO_BLOCK && !gives_blocks(fetch))
+        return cli_fail(run, CLI_FAILED, "%s: %s", what,
+                        fetch->reason.text[0] != '\0' ? fetch->reason.text
+                                                      : "no door of the node gives blocks");
+    if (verdict == READ_CORRUPT)
+        return cli_fail(run, CLI_UNVERIFIED, "%s: what came as block %s does not hash to it", what,
+                        text);
+    if (verdict == READ_NO_BLOCK || verdict == READ_MALFORMED)
+        return cli_fail(run, CLI_FAILED, "%s: %s: %s", what, read_verdict_text(verdict), text);
+    return cli_fail(run, CLI_FAILED, "%s: %s", what, read_verdict_text(verdict));
+}
+
+int fetch_resolve(struct fetch *fetch, struct cid *out, const char *argument)
+{
+    struct cli_run *run = fetch->remote->run;
+    struct content_node node;
+    mm_bytes path;
+    if (!fetch_parse(&run->arena, out, &path, mm_bytes_str(argument)))
+        return cli_misuse(run, "'%s' is no CID, CID/path or ipfs:// URI", argument);
+    while (path.len > 0 && path.ptr[0] == '/')
+        path = mm_bytes_from(path.ptr + 1, path.len - 1);
+    if (path.len == 0)
+        return CLI_OK;
+    fetch->reason.text[0] = '\0';
+    const enum read_verdict verdict = content_resolve(fetch->reader, &node, NULL, out, path, NULL);
+    if (verdict != READ_OK)
+        return fetch_failed(fetch, argument, verdict, content_reader_at(fetch->reader),
+                            content_reader_err(fetch->reader));
+    *out = node.cid;
+    return CLI_OK;
+}
+
 int fetch_open(struct fetch *fetch, struct remote *remote)
 {
-    *fetch = (struct fetch){ .remote = remote };
+    *fetch = (struct fetch){ .remote = remote,
+                             .gateway_is_asked = cli_is_given(remote->run, "gateway") };
     REMOTE_TRY(remote_find_api(remote, &fetch->api));
     REMOTE_TRY(remote_find_gateway(remote, &fetch->gateway));
-    const struct block_source source = { .context = fetch, .get = get_block };
+    const struct block_source source = fetch_source(fetch);
     fetch->hasher = multihasher_new();
     fetch->reader = content_reader_new(&source);
     if (fetch->hasher != NULL && fetch->reader != NULL)

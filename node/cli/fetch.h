@@ -1,4 +1,5 @@
-/* Content from a node, believed only after it was hashed.
+/* Content from a node, believed only after it was hashed. What the node does not have is asked of the gateway that --gateway names,
+ * block by block: any gateway that gives raw blocks (a "trustless" one), whoever runs it.
  *
  *     by blocks   each block of the DAG is asked for by its CID and must hash to it; the reader (p2p/content/reader.h) walks from
  *                 root and path to the bytes. /api/v0/block/get, or the gateway's ?format=raw.
@@ -37,12 +38,23 @@ struct fetch {
     struct content_reader *reader;
     bool api_has_no_blocks;
     bool gateway_has_no_blocks;
+    bool gateway_is_asked; /* --gateway was given: for what the node lacks, too */
+    bool is_from_gateway;  /* the block that came last */
     struct mm_reason reason;
 };
 
 /* Printed on failure. A node without content doors is no failure yet. */
 MM_MUST_USE int fetch_open(struct fetch *fetch, struct remote *remote);
 void fetch_close(struct fetch *fetch);
+
+/* The blocks, hashed, for a walk, a tree or an export. */
+struct block_source fetch_source(struct fetch *fetch);
+/* Prints why a walk, tree or reader over fetch_source ended: `what`, the verdict, the block; CLI_UNVERIFIED when a block was not what
+ * it is called, else CLI_FAILED. err: what READ_FAILED stands for. */
+int fetch_failed(const struct fetch *fetch, const char *what, enum read_verdict verdict,
+                 const struct cid *at, mm_err err);
+/* Follows a path to a block; a root alone is not read. Printed on failure. */
+MM_MUST_USE int fetch_resolve(struct fetch *fetch, struct cid *out, const char *argument);
 
 struct fetch_sink {
     void *ctx;

@@ -103,27 +103,26 @@ static int read_lines(struct remote *remote, struct cid *root, mm_bytes answer)
     return has_root ? CLI_OK : not_ours(remote);
 }
 
-int upload(struct remote *remote, struct cid *root, const struct upload *what)
+int upload_send(struct remote *remote, struct mm_buf *answer, const char *target,
+                const struct multipart *body, const char *label)
 {
     struct client *api;
-    struct receiving receiving = { .label = what->label };
+    struct receiving receiving = { .label = label };
     struct mm_reason reason = { .text = "" };
-    char target[512];
     unsigned status = 0;
     REMOTE_TRY(remote_find_api(remote, &api));
     if (api == NULL)
         return cli_fail(remote->run, CLI_FAILED,
                         "the node's content API is closed; --api names another one");
-    snprintf(target, sizeof target, "/api/v0/add?%s", what->query);
     const struct client_request request = {
         .method = "POST",
         .target = target,
-        .content_type = what->body->content_type,
-        .parts = what->body->parts,
-        .part_count = what->body->count,
+        .content_type = body->content_type,
+        .parts = body->parts,
+        .part_count = body->count,
     };
     const struct client_sink sink = { .ctx = &receiving, .piece = append, .sent = show };
-    mm_buf_init(&receiving.answer, ANSWER_BYTES_MAX);
+    mm_buf_init(&receiving.answer, answer->bytes_max);
     const enum client_verdict verdict = client_ask(api, &status, &request, &sink, &reason);
     if (receiving.has_bar)
         fputs("\r\033[K", stderr);
@@ -132,9 +131,22 @@ int upload(struct remote *remote, struct cid *root, const struct upload *what)
         result = remote_failed(remote, verdict, &reason);
     else if (status != 200)
         result = refused(remote, status, mm_buf_bytes(&receiving.answer));
+    if (result == CLI_OK)
+        *answer = receiving.answer;
     else
-        result = read_lines(remote, root, mm_buf_bytes(&receiving.answer));
-    mm_buf_fini(&receiving.answer);
+        mm_buf_fini(&receiving.answer);
+    return result;
+}
+
+int upload(struct remote *remote, struct cid *root, const struct upload *what)
+{
+    char target[512];
+    struct mm_buf answer;
+    mm_buf_init(&answer, ANSWER_BYTES_MAX);
+    snprintf(target, sizeof target, "/api/v0/add?%s", what->query);
+    REMOTE_TRY(upload_send(remote, &answer, target, what->body, what->label));
+    const int result = read_lines(remote, root, mm_buf_bytes(&answer));
+    mm_buf_fini(&answer);
     return result;
 }
 

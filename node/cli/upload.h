@@ -1,4 +1,4 @@
-/* Uploads to a node's /api/v0/add, with the answer compared to what was computed here.
+/* Uploads to a node's /api/v0, and those to add with the answer compared to what was computed here.
  *
  * The answer is a JSON object a line: {"Name","Hash","Size"} for each file and folder, folders after what is in them. Lines with
  * "Bytes" are kubo's progress and passed over. */
@@ -15,6 +15,10 @@ struct upload {
     const char *label; /* for the progress bar; NULL: none */
 };
 
+/* Sends a body to a command, "/api/v0/dag/import?stats=true". Out: *answer, empty on failure, which is printed; its maximum is the
+ * limit of what may come. label: for the progress bar; NULL: none. */
+MM_MUST_USE int upload_send(struct remote *remote, struct mm_buf *answer, const char *target,
+                            const struct multipart *body, const char *label);
 /* *root: the CID of the last line, which holds all others. */
 MM_MUST_USE int upload(struct remote *remote, struct cid *root, const struct upload *what);
 

@@ -18,8 +18,9 @@
 #include "p2p/content/block.h"
 
 enum {
-    CAR_HEADER_BYTES_MAX = 64 << 10,
-    CAR_ROOTS_MAX = 256,
+    CAR_HEADER_BYTES_MAX =
+        2 << 20,           /* no more than a section, which is gathered in the same memory */
+    CAR_ROOTS_MAX = 20000, /* a collection of 10 000 tokens: metadata and picture of each */
 };
 
 enum car_verdict {

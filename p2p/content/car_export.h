@@ -4,7 +4,7 @@
  *                                                                                 room for one
  *
  * The blocks are those of the walk and stand in its order, depth first; its options decide scope, range and repeats. The header
- * names one root: what was begun at, or where the path ended. A v2 has its length in front, so its blocks are read twice; it has no
+ * names what was begun at, or where the path ended. A v2 has its length in front, so its blocks are read twice; it has no
  * index.
  * An export ends at the first block that it cannot have: a file with a hole in it would not say so. A caller that must answer before
  * the first byte takes the first pieces first.
@@ -31,6 +31,9 @@ void car_export_free(struct car_export *export);
 
 /* Begins a file with this root. Reads nothing yet. */
 void car_export_begin(struct car_export *export, const struct cid *root);
+/* A file with several roots, one to CAR_ROOTS_MAX, which outlive it: what hangs from the first, then what else hangs from the second,
+ * and so on. */
+void car_export_begin_roots(struct car_export *export, const struct cid *roots, size_t count);
 /* The same after a path: content_walk_resolve, and what it answers. */
 MM_MUST_USE enum read_verdict car_export_resolve(struct car_export *export,
                                                  struct content_node *out, mm_bytes *rest,
@@ -42,6 +45,8 @@ MM_MUST_USE enum read_verdict car_export_measure(struct car_export *export, uint
 /* READ_OK: the next bytes, never none, borrowed until the next call. READ_END: the file is whole. Anything else: why it cannot be,
  * with the block in car_export_at; it stays at that. */
 MM_MUST_USE enum read_verdict car_export_next(struct car_export *export, mm_bytes *piece);
+/* Blocks given so far, and their bytes. */
+void car_export_totals(const struct car_export *export, uint64_t *blocks, uint64_t *bytes);
 const struct cid *car_export_at(const struct car_export *export);
 /* What READ_FAILED stands for. */
 mm_err car_export_err(const struct car_export *export);

@@ -3,7 +3,13 @@
 #include "p2p/content/varint.h"
 #include "state/base/assert.h"
 
-enum { V1_HEADER_MAX = 32 + CAR_ROOTS_MAX * (8 + CID_BYTES_MAX), VERSION_1 = 1, VERSION_2 = 2 };
+enum {
+    HASHED_CID_BYTES_MAX =
+        3 + 3 + 2 + 64, /* of a block; identity content has no place in a store */
+    V1_HEADER_MAX = 32 + CAR_ROOTS_MAX * (8 + HASHED_CID_BYTES_MAX),
+    VERSION_1 = 1,
+    VERSION_2 = 2
+};
 _Static_assert((int)V1_HEADER_MAX <= (int)CAR_HEADER_BYTES_MAX, "what is written can be read");
 
 static void add_text(struct mm_buf *out, const char *text)

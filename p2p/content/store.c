@@ -15,9 +15,12 @@ enum {
 };
 
 static const struct kv_family FAMILIES[FAMILY_COUNT] = {
-    [FAMILY_BLK] = { "blk", KV_USE_LARGE },   [FAMILY_SIZE] = { "size", KV_USE_POINT },
-    [FAMILY_PIN] = { "pin", KV_USE_RANGE },   [FAMILY_ROOT] = { "root", KV_USE_POINT },
-    [FAMILY_CREF] = { "cref", KV_USE_POINT }, [FAMILY_META] = { "meta", KV_USE_POINT },
+    [FAMILY_BLK] = { "blk", KV_USE_LARGE, false },
+    [FAMILY_SIZE] = { "size", KV_USE_POINT, false },
+    [FAMILY_PIN] = { "pin", KV_USE_RANGE, false },
+    [FAMILY_ROOT] = { "root", KV_USE_POINT, false },
+    [FAMILY_CREF] = { "cref", KV_USE_POINT, false },
+    [FAMILY_META] = { "meta", KV_USE_POINT, false },
 };
 
 void store_lock(struct content *content)

@@ -90,6 +90,16 @@ void content_walk_begin(struct content_walk *walk, const struct cid *root)
     walk->is_over = false;
 }
 
+void content_walk_also(struct content_walk *walk, const struct cid *root)
+{
+    const struct cid start = *root;
+    MM_ASSERT(walk->is_over && walk->depth == 0 && walk->err == MM_OK);
+    walk->root = start;
+    walk->at = start;
+    walk->has_root = true;
+    walk->is_over = false;
+}
+
 void content_walk_rewind(struct content_walk *walk)
 {
     const size_t path_count = walk->path_count;

@@ -63,6 +63,8 @@ void content_walk_free(struct content_walk *walk);
 
 /* Begins at a block. Reads nothing yet. A walk may be begun again and again. */
 void content_walk_begin(struct content_walk *walk, const struct cid *root);
+/* After READ_END: goes on at another root and does not give again what was given. Visits and bytes are counted on. */
+void content_walk_also(struct content_walk *walk, const struct cid *root);
 /* Follows a path first, as content_resolve does and with what it answers; after READ_OK the walk gives the blocks on the path, then
  * those of *out. After a failure it is at its end. rest and listener may be NULL. */
 MM_MUST_USE enum read_verdict content_walk_resolve(struct content_walk *walk,

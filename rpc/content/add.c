@@ -2,18 +2,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "rpc/http/multipart.h"
 #include "rpc/http/target.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "state/codec/json.h"
 
 enum {
     LINES_BYTES_MAX = 64 << 20, /* the answer */
     PATH_BYTES_MAX = 8 << 10,
-    LEASE_MS = 24 * 60 * 60 * 1000,
 };
 
 /* A folder of the upload's first level, or the wrapping one. */
@@ -277,13 +274,6 @@ static bool finish_trees(struct add *add)
     return add->err == MM_OK;
 }
 
-static uint64_t wall_clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 /* Blocks, root records and pins in one synced step. */
 static bool commit(struct add *add)
 {
@@ -292,15 +282,9 @@ static bool commit(struct add *add)
     struct content_pin *pins = mm_heap_zeroed(add->roots_count, sizeof *pins);
     if (pins == NULL)
         return fail(add, MM_ERR_NO_MEMORY);
-    const uint64_t lease_end_ms = wall_clock_ms() + LEASE_MS;
     for (size_t i = 0; i < add->roots_count; i++) {
-        pins[i] = (struct content_pin){
-            .root = add->roots[i].cid,
-            .kind = add->options.pin ? CONTENT_PIN_USER : CONTENT_PIN_UPLOAD,
-            .depth = CONTENT_PIN_RECURSIVE,
-            .owner = add->options.pin ? mm_bytes_from(NULL, 0) : MM_BYTES_LIT("add"),
-            .expires_ms = add->options.pin ? 0 : lease_end_ms,
-        };
+        pins[i] = api_upload_pin(add->options.pin, "add");
+        pins[i].root = add->roots[i].cid;
     }
     const struct content_commit what = { pins, add->roots_count, add->roots, add->roots_count };
     const mm_err err = content_writer_commit(add->writer, &what);
@@ -345,7 +329,7 @@ static void add_free(void *state)
     http_multipart_fini(&add->multipart);
     mm_buf_fini(&add->path);
     mm_buf_fini(&add->lines);
-    (void)atomic_fetch_sub(&add->api->uploads, 1);
+    api_upload_end(add->api);
     mm_heap_free(add);
 }
 
@@ -354,7 +338,7 @@ static struct add *add_new(struct content_api *api, const struct add_options *op
 {
     struct add *add = mm_heap_zeroed(1, sizeof *add);
     if (add == NULL) {
-        (void)atomic_fetch_sub(&api->uploads, 1);
+        api_upload_end(api);
         return NULL;
     }
     add->api = api;
@@ -376,19 +360,18 @@ static struct add *add_new(struct content_api *api, const struct add_options *op
 
 static void *add_begin(void *context, struct http_request *request)
 {
-    struct content_api *api = context;
+    struct api_call *call = api_call_open(context, request);
     struct add_options options;
     struct mm_reason reason;
-    if (!add_options_parse(&options, request, &reason)) {
+    if (call == NULL)
+        return NULL;
+    if (!add_options_read(&options, call, &reason)) {
         api_fail(request, 500, "%s", reason.text);
         return NULL;
     }
-    if (atomic_fetch_add(&api->uploads, 1) >= api->options.uploads_max) {
-        (void)atomic_fetch_sub(&api->uploads, 1);
-        api_fail(request, 503, "%u uploads are running; try again", api->options.uploads_max);
+    if (!api_upload_begin(call->api, request))
         return NULL;
-    }
-    struct add *add = add_new(api, &options);
+    struct add *add = add_new(call->api, &options);
     if (add == NULL) {
         api_fail_err(request, MM_ERR_NO_MEMORY);
         return NULL;

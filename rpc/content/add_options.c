@@ -1,33 +1,58 @@
 #include "rpc/content/api_internal.h"
 
-static bool fail(struct mm_reason *reason, mm_bytes name, const char *why)
+// clang-format off
+static const struct api_option OPTIONS[] = {
+    { "profile", NULL, API_TEXT, NULL, "a named profile, which decides all of the following" },
+    { "cid-version", NULL, API_NUMBER, NULL, "0 or 1; 1 brings raw leaves" },
+    { "raw-leaves", NULL, API_FLAG, NULL, "leaves without a frame" },
+    { "chunker", "s", API_TEXT, NULL, "size-N" },
+    { "max-file-links", NULL, API_NUMBER, NULL, "links of a file's parent blocks" },
+    { "wrap-with-directory", "w", API_FLAG, NULL, "a directory around everything" },
+    { "only-hash", "n", API_FLAG, NULL, "store nothing" },
+    { "pin", NULL, API_FLAG, NULL, "hold it for good (the default), or for 24 hours" },
+    { "hash", NULL, API_ONLY, "sha2-256", "the hash function" },
+    { "trickle", "t", API_ONLY, "false", "another layout" },
+    { "inline", NULL, API_ONLY, "false", "small files within the CID" },
+    { "nocopy", NULL, API_ONLY, "false", "refer to files instead of storing them" },
+    { "preserve-mode", NULL, API_ONLY, "false", "file modes in the blocks" },
+    { "preserve-mtime", NULL, API_ONLY, "false", "file times in the blocks" },
+    { "empty-repo", NULL, API_ONLY, "false", NULL },
+    { "progress", "p", API_IGNORED, NULL, NULL },
+    { "quiet", "q", API_IGNORED, NULL, NULL },
+    { "quieter", "Q", API_IGNORED, NULL, NULL },
+    { "silent", NULL, API_IGNORED, NULL, NULL },
+    { "pin-name", NULL, API_IGNORED, NULL, NULL },
+    { "recursive", "r", API_IGNORED, NULL, NULL },
+    { "hidden", NULL, API_IGNORED, NULL, NULL },
+    { "fscache", NULL, API_IGNORED, NULL, NULL },
+    { "stdin-name", NULL, API_IGNORED, NULL, NULL },
+    { "stdin", NULL, API_IGNORED, NULL, NULL },
+    { "dereference-args", NULL, API_IGNORED, NULL, NULL },
+    { "inline-limit", NULL, API_IGNORED, NULL, NULL },
+    { "fast-provide-root", NULL, API_IGNORED, NULL, NULL },
+    { "fast-provide-wait", NULL, API_IGNORED, NULL, NULL },
+    { "allow-big-block", NULL, API_IGNORED, NULL, NULL },
+};
+// clang-format on
+_Static_assert(MM_COUNT_OF(OPTIONS) <= API_OPTIONS_MAX, "a call has room for its options");
+
+const struct api_command API_CMD_ADD = {
+    .name = "add",
+    .arguments = "",
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .summary = "store files and folders: a line {Name, Hash, Size} for each, folders last",
+    .why_refused = "not supported; it could change the CID",
+    .upload = &API_ADD,
+};
+
+static bool fail(struct mm_reason *reason, const char *option, const char *why)
 {
-    (void)mm_fail(reason, MM_ERR_INVALID, "option %.*s: %s", name.len > 100 ? 100 : (int)name.len,
-                  (const char *)name.ptr, why);
+    (void)mm_fail(reason, MM_ERR_INVALID, "option %s: %s", option, why);
     return false;
 }
 
-static bool is(mm_bytes text, const char *word)
-{
-    return mm_bytes_equal(text, mm_bytes_str(word));
-}
-
-static bool is_one_of(mm_bytes text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (is(text, words[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool parse_bool(bool *out, mm_bytes text)
-{
-    *out = text.len == 0 || is(text, "true") || is(text, "1");
-    return *out || is(text, "false") || is(text, "0");
-}
-
-static bool parse_number(uint32_t *out, mm_bytes text)
+static bool read_size(uint32_t *out, mm_bytes text)
 {
     *out = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -36,156 +61,55 @@ static bool parse_number(uint32_t *out, mm_bytes text)
             return false;
         *out = *out * 10 + (uint32_t)(c - '0');
     }
-    return text.len > 0;
+    return *out > 0;
 }
 
-/* Options of kubo that decide nothing about the CID, or that only its command line looks at. */
-static const char *const HARMLESS[] = {
-    "stream-channels",
-    "progress",
-    "p",
-    "quiet",
-    "q",
-    "quieter",
-    "Q",
-    "silent",
-    "encoding",
-    "enc",
-    "timeout",
-    "offline",
-    "pin-name",
-    "recursive",
-    "r",
-    "hidden",
-    "fscache",
-    "stdin-name",
-    "stdin",
-    "dereference-args",
-    "inline-limit",
-    "fast-provide-root",
-    "fast-provide-wait",
-    "allow-big-block",
-};
-
-/* Options that make another CID, or something else than blocks: only their false is served. */
-static const char *const REFUSED[] = {
-    "trickle", "t", "inline", "nocopy", "preserve-mode", "preserve-mtime", "empty-repo"
-};
-
-/* What was asked for, before the defaults that depend on it. */
-struct asked {
-    bool has_raw_leaves;
-    bool raw_leaves;
-    bool has_cid_version;
-    uint32_t cid_version;
-    uint32_t chunk_bytes; /* 0: not asked */
-    uint32_t links_max;
-};
-
-static bool take_chunker(struct asked *asked, const struct http_param *param,
-                         struct mm_reason *reason)
+static bool read_chunker(uint32_t *chunk_bytes, mm_bytes text, struct mm_reason *reason)
 {
     static const char size[] = "size-";
     const size_t len = sizeof size - 1;
-    if (is(param->value, "default") || param->value.len == 0)
+    if (text.len == 0 || mm_bytes_equal(text, MM_BYTES_LIT("default")))
         return true;
-    if (param->value.len <= len || memcmp(param->value.ptr, size, len) != 0)
-        return fail(reason, param->name, "only size-N is supported");
-    if (!parse_number(&asked->chunk_bytes,
-                      mm_bytes_from(param->value.ptr + len, param->value.len - len)) ||
-        asked->chunk_bytes == 0)
-        return fail(reason, param->name, "not a size");
-    return true;
+    if (text.len <= len || memcmp(text.ptr, size, len) != 0)
+        return fail(reason, "chunker", "only size-N is supported");
+    return read_size(chunk_bytes, mm_bytes_from(text.ptr + len, text.len - len)) ||
+           fail(reason, "chunker", "not a size");
 }
 
-static bool take_profile(struct add_options *options, const struct http_param *param,
-                         struct mm_reason *reason)
+/* Single options on top of a profile: those that were given. */
+static bool refine(struct content_profile *profile, const struct api_call *call,
+                   struct mm_reason *reason)
 {
-    const struct content_profile *profile = content_profile_find(param->value);
+    const struct api_value *version = api_value(call, "cid-version");
+    const struct api_value *links = api_value(call, "max-file-links");
+    if (version->is_given && version->number > 1)
+        return fail(reason, "cid-version", "only 0 and 1");
+    if (links->is_given && (links->number == 0 || links->number > IMPORT_LINKS_MAX))
+        return fail(reason, "max-file-links", "not a number of links");
+    if (version->is_given) {
+        profile->cid_version = (uint8_t)version->number;
+        profile->raw_leaves = version->number == 1; /* kubo: raw leaves come with version 1 */
+    }
+    profile->raw_leaves = api_flag(call, "raw-leaves", profile->raw_leaves);
+    if (links->is_given)
+        profile->links_max = (uint32_t)links->number;
+    return read_chunker(&profile->chunk_bytes, api_value(call, "chunker")->text, reason);
+}
+
+bool add_options_read(struct add_options *options, const struct api_call *call,
+                      struct mm_reason *reason)
+{
+    const struct content_profile *profile =
+        content_profile_find(api_text(call, "profile", "unixfs-v0-2015"));
+    *options = (struct add_options){ .wrap = api_flag(call, "wrap-with-directory", false),
+                                     .only_hash = api_flag(call, "only-hash", false),
+                                     .pin = api_flag(call, "pin", true) };
     if (profile == NULL)
-        return fail(reason, param->name, "no such profile");
+        return fail(reason, "profile", "no such profile");
     options->profile = *profile;
-    return true;
-}
-
-static bool take_flag(struct add_options *options, struct asked *asked,
-                      const struct http_param *param, bool *is_taken)
-{
-    static const struct {
-        const char *names[2];
-        int which;
-    } flags[] = { { { "wrap-with-directory", "w" }, 0 },
-                  { { "only-hash", "n" }, 1 },
-                  { { "pin", "pin" }, 2 },
-                  { { "raw-leaves", "raw-leaves" }, 3 } };
-    for (size_t i = 0; i < MM_COUNT_OF(flags); i++) {
-        if (!is_one_of(param->name, flags[i].names, 2))
-            continue;
-        *is_taken = true;
-        bool *const targets[] = { &options->wrap, &options->only_hash, &options->pin,
-                                  &asked->raw_leaves };
-        asked->has_raw_leaves = asked->has_raw_leaves || flags[i].which == 3;
-        return parse_bool(targets[flags[i].which], param->value);
-    }
-    return true;
-}
-
-static bool take(struct add_options *options, struct asked *asked, const struct http_param *param,
-                 struct mm_reason *reason)
-{
-    bool is_taken = false;
-    bool value = false;
-    if (!take_flag(options, asked, param, &is_taken))
-        return fail(reason, param->name, "not true or false");
-    if (is_taken || is_one_of(param->name, HARMLESS, MM_COUNT_OF(HARMLESS)))
-        return true;
-    if (is(param->name, "profile"))
-        return take_profile(options, param, reason);
-    if (is(param->name, "chunker") || is(param->name, "s"))
-        return take_chunker(asked, param, reason);
-    if (is(param->name, "cid-version")) {
-        asked->has_cid_version = true;
-        return parse_number(&asked->cid_version, param->value) && asked->cid_version <= 1
-                   ? true
-                   : fail(reason, param->name, "only 0 and 1");
-    }
-    if (is(param->name, "max-file-links"))
-        return parse_number(&asked->links_max, param->value) && asked->links_max > 0
-                   ? true
-                   : fail(reason, param->name, "not a number of links");
-    if (is(param->name, "hash") && is(param->value, "sha2-256"))
-        return true;
-    if (is_one_of(param->name, REFUSED, MM_COUNT_OF(REFUSED)) && parse_bool(&value, param->value) &&
-        !value)
-        return true;
-    return fail(reason, param->name, "not supported; it could change the CID");
-}
-
-bool add_options_parse(struct add_options *options, struct http_request *request,
-                       struct mm_reason *reason)
-{
-    *options =
-        (struct add_options){ .profile = *content_profile_find(MM_BYTES_LIT("unixfs-v0-2015")),
-                              .pin = true };
-    struct asked asked = { 0 };
-    struct http_param param;
-    size_t at = 0;
-    while (http_query_next(request, &at, &param)) {
-        if (!take(options, &asked, &param, reason))
-            return false;
-    }
-    struct content_profile *profile = &options->profile;
-    if (asked.has_cid_version) {
-        profile->cid_version = (uint8_t)asked.cid_version;
-        profile->raw_leaves = asked.cid_version == 1; /* kubo: raw leaves come with version 1 */
-    }
-    if (asked.has_raw_leaves)
-        profile->raw_leaves = asked.raw_leaves;
-    if (asked.chunk_bytes > 0)
-        profile->chunk_bytes = asked.chunk_bytes;
-    if (asked.links_max > 0)
-        profile->links_max = asked.links_max;
-    if (content_profile_is_valid(profile))
+    if (!refine(&options->profile, call, reason))
+        return false;
+    if (content_profile_is_valid(&options->profile))
         return true;
     (void)mm_fail(reason, MM_ERR_INVALID,
                   "chunks are 1 to %d bytes, and a file's parents have 2 to %d links",

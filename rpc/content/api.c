@@ -2,27 +2,24 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
-#include "p2p/content/multibase.h"
 #include "rpc/content/api_internal.h"
+#include "state/base/assert.h"
 #include "state/base/heap.h"
-#include "state/codec/json.h"
 
-static void open_json(struct http_response *response, unsigned status)
+enum { LEASE_MS = 24 * 60 * 60 * 1000, PATH_MAX_TEXT = 256, ARENA_BYTES_MAX = 64 << 10 };
+
+/* ---- answers ---- */
+
+void api_open_json(struct http_response *response, size_t body_bytes_max)
 {
-    http_response_init(response, status, "application/json", 4096);
+    http_response_init(response, 200, "application/json", body_bytes_max);
 }
 
-void api_fail(struct http_request *request, unsigned status, const char *format, ...)
+void api_write_failure(struct mm_buf *out, const char *text)
 {
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    struct http_response response;
-    open_json(&response, status);
-    struct json_writer json = json_writer_over(&response.body);
+    struct json_writer json = json_writer_over(out);
     json_open_object(&json);
     json_key(&json, "Message");
     json_add_text(&json, text);
@@ -31,79 +28,207 @@ void api_fail(struct http_request *request, unsigned status, const char *format,
     json_key(&json, "Type");
     json_add_text(&json, "error");
     json_close_object(&json);
-    mm_buf_add_byte(&response.body, '\n');
+    mm_buf_add_byte(out, '\n');
+}
+
+static void write_failure(struct http_response *response, unsigned status, const char *text)
+{
+    http_response_init(response, status, "application/json", 4096);
+    api_write_failure(&response->body, text);
+}
+
+void api_failure(struct http_response *response, unsigned status, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    write_failure(response, status, text);
+}
+
+void api_failure_err(struct http_response *response, mm_err err)
+{
+    const unsigned status = err == MM_ERR_NO_SPACE                             ? 507
+                            : err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED ? 503
+                                                                               : 500;
+    write_failure(response, status, mm_err_text(err));
+}
+
+void api_failure_read(struct http_response *response, enum read_verdict verdict,
+                      const struct cid *at, mm_err err)
+{
+    char text[CID_TEXT_MAX + 1] = "";
+    if (at != NULL)
+        (void)cid_to_text(text, at, MULTIBASE_BASE32);
+    if (verdict == READ_FAILED)
+        api_failure_err(response, err);
+    else if (verdict == READ_NO_BLOCK)
+        api_failure(response, 500, "block was not found locally (offline): ipld: could not find %s",
+                    text);
+    else if (at != NULL && (verdict == READ_CORRUPT || verdict == READ_MALFORMED))
+        api_failure(response, 500, "%s: %s", read_verdict_text(verdict), text);
+    else
+        write_failure(response, 500, read_verdict_text(verdict));
+}
+
+void api_fail(struct http_request *request, unsigned status, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    struct http_response response;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    write_failure(&response, status, text);
     http_answer(request, &response);
 }
 
 void api_fail_err(struct http_request *request, mm_err err)
 {
-    api_fail(request,
-             err == MM_ERR_NO_SPACE    ? 507
-             : err == MM_ERR_NO_MEMORY ? 503
-                                       : 500,
-             "%s", mm_err_text(err));
-}
-
-static void answer_version(void *context, struct http_request *request)
-{
-    const struct content_api *api = context;
     struct http_response response;
-    open_json(&response, 200);
-    struct json_writer json = json_writer_over(&response.body);
-    json_open_object(&json);
-    json_key(&json, "Version");
-    json_add_text(&json, api->options.version);
-    json_key(&json, "Commit");
-    json_add_text(&json, "");
-    json_key(&json, "Repo");
-    json_add_text(&json, "1");
-    json_key(&json, "System");
-    json_add_text(&json, "amd64/linux");
-    json_key(&json, "Golang");
-    json_add_text(&json, "");
-    json_close_object(&json);
-    mm_buf_add_byte(&response.body, '\n');
+    api_failure_err(&response, err);
     http_answer(request, &response);
 }
 
-/* A peer id is the multihash of a public key; a key this short is its own (identity) hash. Written in base58btc without the
- * prefix of multibase: 12D3Koo… (libp2p peer-ids specification). */
-static void peer_id_text(char *out, size_t out_bytes, const mm_hash32 *key)
+void api_fail_read(struct http_request *request, enum read_verdict verdict, const struct cid *at,
+                   mm_err err)
 {
-    uint8_t id[2 + 4 + sizeof key->b] = { 0x00, 0x24, 0x08, 0x01, 0x12, 0x20 };
-    memcpy(id + 6, key->b, sizeof key->b);
-    char text[MULTIBASE_TEXT_MAX + 1];
-    const size_t len = multibase_encode(text, MULTIBASE_BASE58BTC, MM_BYTES_OF(id));
-    (void)snprintf(out, out_bytes, "%.*s", len == 0 ? 0 : (int)len - 1, text + 1);
-}
-
-static void answer_id(void *context, struct http_request *request)
-{
-    const struct content_api *api = context;
-    char id[128];
-    char agent[128];
-    peer_id_text(id, sizeof id, &api->options.peer_key);
-    (void)snprintf(agent, sizeof agent, "mintmark/%s", api->options.version);
     struct http_response response;
-    open_json(&response, 200);
-    struct json_writer json = json_writer_over(&response.body);
-    json_open_object(&json);
-    json_key(&json, "ID");
-    json_add_text(&json, id);
-    json_key(&json, "PublicKey");
-    json_add_text(&json, "");
-    json_key(&json, "Addresses");
-    json_open_array(&json);
-    json_close_array(&json);
-    json_key(&json, "AgentVersion");
-    json_add_text(&json, agent);
-    json_key(&json, "Protocols");
-    json_open_array(&json);
-    json_close_array(&json);
-    json_close_object(&json);
-    mm_buf_add_byte(&response.body, '\n');
+    api_failure_read(&response, verdict, at, err);
     http_answer(request, &response);
 }
+
+void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
+                       const char *content_type)
+{
+    struct http_response response;
+    struct api_stream_failure failure;
+    http_response_init(&response, 200, content_type, 0);
+    const enum read_verdict verdict = api_stream_body(&response, &failure, taken_stream);
+    if (verdict != READ_OK) {
+        http_response_fini(&response);
+        if (failure.why != NULL)
+            api_fail(request, 500, "%s", failure.why);
+        else
+            api_fail_read(request, verdict, &failure.at, failure.err);
+        return;
+    }
+    const bool is_json = strcmp(content_type, "application/json") == 0;
+    http_response_header(&response, is_json ? "X-Chunked-Output" : "X-Stream-Output",
+                         MM_BYTES_LIT("1"));
+    http_response_header(&response, "X-Content-Type-Options", MM_BYTES_LIT("nosniff"));
+    http_answer(request, &response);
+}
+
+void api_add_cid(struct json_writer *w, const struct cid *cid)
+{
+    char text[CID_TEXT_MAX + 1];
+    (void)cid_to_text(text, cid, MULTIBASE_BASE32);
+    json_add_text(w, text);
+}
+
+void api_add_link(struct json_writer *w, const struct cid *cid)
+{
+    json_open_object(w);
+    json_key(w, "/");
+    api_add_cid(w, cid);
+    json_close_object(w);
+}
+
+/* ---- arguments ---- */
+
+bool api_take_path(struct api_call *call, struct api_path *path, size_t index)
+{
+    const mm_bytes argument = call->arguments[index];
+    enum cid_verdict cid_is;
+    const enum api_path_verdict verdict =
+        api_path_parse(http_arena(call->request), path, &cid_is, argument);
+    if (verdict == API_PATH_OK)
+        return true;
+    api_fail(call->request, verdict == API_PATH_NO_MEMORY ? 503 : 500, "invalid path \"%.*s\": %s",
+             argument.len > PATH_MAX_TEXT ? PATH_MAX_TEXT : (int)argument.len,
+             (const char *)argument.ptr, api_path_text(verdict, cid_is));
+    return false;
+}
+
+bool api_take_cid(struct api_call *call, struct cid *cid, size_t index)
+{
+    const mm_bytes argument = call->arguments[index];
+    struct api_path path;
+    enum cid_verdict cid_is;
+    const enum api_path_verdict verdict =
+        api_path_parse(http_arena(call->request), &path, &cid_is, argument);
+    *cid = path.root;
+    if (verdict == API_PATH_OK && path.path.len == 0)
+        return true;
+    api_fail(call->request, 500, "invalid cid \"%.*s\": %s",
+             argument.len > PATH_MAX_TEXT ? PATH_MAX_TEXT : (int)argument.len,
+             (const char *)argument.ptr,
+             verdict == API_PATH_OK ? "a path is behind it" : api_path_text(verdict, cid_is));
+    return false;
+}
+
+enum read_verdict api_follow(struct content_reader *reader, struct cid *cid, mm_bytes *rest,
+                             const struct api_path *path)
+{
+    struct content_node node;
+    size_t slashes = 0;
+    while (slashes < path->path.len && path->path.ptr[slashes] == '/')
+        slashes++;
+    *cid = path->root;
+    *rest = mm_bytes_from(NULL, 0);
+    if (slashes == path->path.len)
+        return READ_OK;
+    const enum read_verdict verdict =
+        content_resolve(reader, &node, rest, &path->root, path->path, NULL);
+    *cid = node.cid;
+    return verdict;
+}
+
+struct content_reader *api_reader(struct api_call *call)
+{
+    const struct block_source source = content_source(call->api->options.content);
+    struct content_reader *reader = content_reader_new(&source);
+    if (reader == NULL)
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
+    return reader;
+}
+
+/* ---- uploads ---- */
+
+bool api_upload_begin(struct content_api *api, struct http_request *request)
+{
+    if (atomic_fetch_add(&api->uploads, 1) < api->options.uploads_max)
+        return true;
+    api_upload_end(api);
+    api_fail(request, 503, "%u uploads are running; try again", api->options.uploads_max);
+    return false;
+}
+
+void api_upload_end(struct content_api *api)
+{
+    (void)atomic_fetch_sub(&api->uploads, 1);
+}
+
+static uint64_t wall_clock_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner)
+{
+    return (struct content_pin){
+        .kind = is_pinned ? CONTENT_PIN_USER : CONTENT_PIN_UPLOAD,
+        .depth = CONTENT_PIN_RECURSIVE,
+        .owner = is_pinned ? mm_bytes_from(NULL, 0) : mm_bytes_str(lease_owner),
+        .expires_ms = is_pinned ? 0 : wall_clock_ms() + LEASE_MS,
+    };
+}
+
+/* ---- routes ---- */
 
 static void answer_unknown(void *context, struct http_request *request)
 {
@@ -113,50 +238,77 @@ static void answer_unknown(void *context, struct http_request *request)
              (const char *)name.ptr);
 }
 
+static struct http_route route_of(const char *path, void *context)
+{
+    return (struct http_route){
+        .path = path,
+        .methods = HTTP_POST,
+        .cors = HTTP_CORS_LISTED,
+        .cors_expose = "X-Stream-Output, X-Chunked-Output, X-Content-Length",
+        .local_origins_only = true,
+        .context = context,
+    };
+}
+
+static bool make_routes(struct content_api *api)
+{
+    const uint64_t framing = (uint64_t)CONTENT_API_PARTS_MAX * CONTENT_API_PART_BYTES;
+    for (size_t i = 0; i < API_COMMAND_COUNT; i++) {
+        const struct api_command *command = API_COMMANDS[i];
+        char path[64];
+        MM_ASSERT(command->option_count <= API_OPTIONS_MAX &&
+                  command->arguments_max <= API_ARGUMENTS_MAX &&
+                  (command->respond == NULL) != (command->upload == NULL));
+        (void)snprintf(path, sizeof path, "/api/v0/%s", command->name);
+        char *copy = mm_arena_text(&api->arena, mm_bytes_str(path));
+        if (copy == NULL)
+            return false;
+        api->bounds[i] = (struct api_bound){ api, command };
+        struct http_route *route = &api->routes[i];
+        *route = route_of(copy, &api->bounds[i]);
+        route->respond = command->respond;
+        route->upload = command->upload;
+        if (command->upload != NULL && !command->is_large)
+            route->body_bytes_max = api->options.upload_bytes_max + framing;
+    }
+    struct http_route *last = &api->routes[API_COMMAND_COUNT];
+    *last = route_of("/api/v0/", api);
+    last->prefix = true;
+    last->respond = answer_unknown;
+    return true;
+}
+
 struct content_api *content_api_new(const struct content_api_options *options)
 {
     struct content_api *api = mm_heap_zeroed(1, sizeof *api);
     if (api == NULL)
         return NULL;
+    api_works_init(&api->works);
+    mm_arena_init(&api->arena, ARENA_BYTES_MAX);
     api->options = *options;
     if (api->options.upload_bytes_max == 0)
         api->options.upload_bytes_max = CONTENT_API_UPLOAD_BYTES_MAX;
     if (api->options.uploads_max == 0)
         api->options.uploads_max = CONTENT_API_UPLOADS_MAX;
-    return api;
+    api->bounds = MM_ARENA_ARRAY(&api->arena, struct api_bound, API_COMMAND_COUNT);
+    api->routes = MM_ARENA_ARRAY(&api->arena, struct http_route, API_COMMAND_COUNT + 1);
+    if (api->bounds != NULL && api->routes != NULL && make_routes(api))
+        return api;
+    content_api_free(api);
+    return NULL;
 }
 
 void content_api_free(struct content_api *api)
 {
+    if (api == NULL)
+        return;
+    api_works_fini(&api->works);
+    mm_arena_fini(&api->arena);
     mm_heap_free(api);
 }
 
-void content_api_routes(struct content_api *api, struct http_route routes[CONTENT_API_ROUTES])
+const struct http_route *content_api_routes(const struct content_api *api, size_t *count)
 {
-    static const struct {
-        const char *path;
-        http_respond_fn *respond;
-    } commands[CONTENT_API_ROUTES] = {
-        { "/api/v0/add", NULL },
-        { "/api/v0/cat", api_cat },
-        { "/api/v0/block/get", api_block_get },
-        { "/api/v0/version", answer_version },
-        { "/api/v0/id", answer_id },
-        { "/api/v0/", answer_unknown },
-    };
-    for (size_t i = 0; i < CONTENT_API_ROUTES; i++) {
-        routes[i] = (struct http_route){
-            .path = commands[i].path,
-            .prefix = commands[i].respond == answer_unknown,
-            .methods = HTTP_POST,
-            .cors = HTTP_CORS_LISTED,
-            .cors_expose = "X-Stream-Output, X-Chunked-Output, X-Content-Length",
-            .local_origins_only = true,
-            .respond = commands[i].respond,
-            .context = api,
-        };
-    }
-    routes[0].upload = &API_ADD;
-    routes[0].body_bytes_max =
-        api->options.upload_bytes_max + (uint64_t)CONTENT_API_PARTS_MAX * CONTENT_API_PART_BYTES;
+    *count = API_COMMAND_COUNT + 1;
+    return api->routes;
 }

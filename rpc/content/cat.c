@@ -1,63 +1,29 @@
-#include "p2p/content/reader.h"
 #include "rpc/content/api_internal.h"
 #include "rpc/gateway/body.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static mm_bytes without(mm_bytes text, const char *front)
-{
-    const size_t len = strlen(front);
-    if (text.len < len || memcmp(text.ptr, front, len) != 0)
-        return text;
-    return mm_bytes_from(text.ptr + len, text.len - len);
-}
-
-enum cid_verdict api_split_path(struct cid *root, mm_bytes *path, mm_bytes arg)
-{
-    arg = without(without(arg, "/ipfs/"), "ipfs://");
-    const uint8_t *slash = arg.len == 0 ? NULL : memchr(arg.ptr, '/', arg.len);
-    const size_t len = slash == NULL ? arg.len : (size_t)(slash - arg.ptr);
-    *path = mm_bytes_from(arg.ptr + len, arg.len - len);
-    return cid_parse(root, mm_bytes_from(arg.ptr, len));
-}
-
-/* A parameter that may be missing. false: it is no number. */
-static bool take_number(struct http_request *request, const char *name, uint64_t *number)
-{
-    mm_bytes text;
-    if (!http_query(request, name, &text) || text.len == 0)
-        return true;
-    *number = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9' || *number > (UINT64_MAX - 9) / 10)
-            return false;
-        *number = *number * 10 + (uint64_t)(text.ptr[i] - '0');
-    }
-    return true;
-}
-
-static void fail_read(struct http_request *request, enum read_verdict verdict)
+static void fail_read(struct http_request *request, const struct content_reader *reader,
+                      enum read_verdict verdict)
 {
     if (verdict == READ_NOT_A_FILE)
         api_fail(request, 500, "this dag node is a directory");
-    else if (verdict == READ_NO_BLOCK)
-        api_fail(request, 500, "block was not found locally (offline): %s",
-                 read_verdict_text(verdict));
     else
-        api_fail(request, 500, "%s", read_verdict_text(verdict));
+        api_fail_read(request, verdict, content_reader_at(reader), content_reader_err(reader));
 }
 
 static void cat(struct http_request *request, struct content_reader **reader,
-                const struct cid *root, mm_bytes path, uint64_t offset, uint64_t length)
+                const struct api_path *path, uint64_t offset, uint64_t length)
 {
     struct content_node node;
     uint64_t total = 0;
-    enum read_verdict verdict = content_resolve(*reader, &node, NULL, root, path, NULL);
+    enum read_verdict verdict =
+        content_resolve(*reader, &node, NULL, &path->root, path->path, NULL);
     if (verdict == READ_OK)
         verdict = content_file_open(*reader, &total, &node.cid);
     if (verdict != READ_OK) {
-        fail_read(request, verdict);
+        fail_read(request, *reader, verdict);
         return;
     }
     if (offset > total)
@@ -69,7 +35,7 @@ static void cat(struct http_request *request, struct content_reader **reader,
     verdict = body_of_file(&response, reader, offset, length);
     if (verdict != READ_OK) {
         http_response_fini(&response);
-        fail_read(request, verdict);
+        fail_read(request, *reader, verdict);
         return;
     }
     char text[32];
@@ -80,34 +46,33 @@ static void cat(struct http_request *request, struct content_reader **reader,
     http_answer(request, &response);
 }
 
-void api_cat(void *context, struct http_request *request)
+static void respond(void *context, struct http_request *request)
 {
-    const struct content_api *api = context;
-    mm_bytes arg;
-    mm_bytes path;
-    struct cid root;
-    uint64_t offset = 0;
-    uint64_t length = UINT64_MAX;
-    if (!http_query(request, "arg", &arg)) {
-        api_fail(request, 500, "argument \"ipfs-path\" is required");
+    struct api_call *call = api_call_open(context, request);
+    struct api_path path;
+    if (call == NULL || !api_take_path(call, &path, 0))
         return;
-    }
-    const enum cid_verdict cid_is = api_split_path(&root, &path, arg);
-    if (cid_is != CID_OK) {
-        api_fail(request, 500, "invalid path \"%.*s\": %s", arg.len > 200 ? 200 : (int)arg.len,
-                 (const char *)arg.ptr, cid_verdict_text(cid_is));
+    struct content_reader *reader = api_reader(call);
+    if (reader == NULL)
         return;
-    }
-    if (!take_number(request, "offset", &offset) || !take_number(request, "length", &length)) {
-        api_fail(request, 500, "offset and length are numbers, not negative");
-        return;
-    }
-    const struct block_source source = content_source(api->options.content);
-    struct content_reader *reader = content_reader_new(&source);
-    if (reader == NULL) {
-        api_fail_err(request, MM_ERR_NO_MEMORY);
-        return;
-    }
-    cat(request, &reader, &root, path, offset, length);
+    cat(request, &reader, &path, api_number(call, "offset", 0),
+        api_number(call, "length", UINT64_MAX));
     content_reader_free(reader);
 }
+
+static const struct api_option OPTIONS[] = {
+    { "offset", "o", API_NUMBER, NULL, "the first byte" },
+    { "length", "l", API_NUMBER, NULL, "bytes at most" },
+    { "progress", "p", API_IGNORED, NULL, NULL },
+};
+
+const struct api_command API_CMD_CAT = {
+    .name = "cat",
+    .arguments = "PATH",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .summary = "a file's bytes",
+    .respond = respond,
+};

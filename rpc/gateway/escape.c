@@ -54,6 +54,8 @@ void escape_disposition(struct mm_buf *out, const char *kind, mm_bytes filename)
     mm_buf_printf(out, "%s; filename=\"", kind);
     for (size_t i = 0; i < filename.len; i++) {
         const uint8_t c = filename.ptr[i];
+        if ((c & 0xc0) == 0x80)
+            continue; /* one blank a character, not one a byte of UTF-8 */
         mm_buf_add_byte(out, c < 0x20 || c > 0x7e || c == '"' || c == '\\' || c == '%' ? '_' : c);
     }
     mm_buf_add_text(out, "\"; filename*=UTF-8''");

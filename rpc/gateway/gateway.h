@@ -1,23 +1,31 @@
-/* The content gateway: GET and HEAD of /ipfs/{cid}[/path], as browsers, wallets and `fetch` ask for it.
+/* The content gateway: GET and HEAD of what is in the store, as browsers, wallets, `fetch` and verifying clients ask for it.
  *
  *     /ipfs/bafy…dir/images/cat.png      a file: its bytes, one range of them, or 304
  *     /ipfs/bafy…dir/images              a directory without a slash: 301 to the same with one, so that relative links work
  *     /ipfs/bafy…dir/images/             its index.html, or a listing
+ *     /ipfs/bafy…dir/images?format=car   the blocks on the way there and all below, to be verified; raw: the one block (form.h)
+ *     http://bafy…dir.ipfs.localhost:8080/images/cat.png
+ *                                        the same file, in an origin that is the root's own (origin.h)
  *
- * Answers: 400 what is no CID or has an empty, "." or ".." segment; 404 what is not here or has no such name (never fetched
- * from elsewhere); 406 a form that is not served (?format=, Accept: application/vnd.ipld.…); 412 not here and only-if-cached; 416.
+ * Answers: 400 what is no CID, has an empty, "." or ".." segment or a parameter that makes no sense; 404 what is not here or has no
+ * such name (never fetched from elsewhere); 406 a form that is not served, or a codec that the content is not of; 412 not here and
+ * only-if-cached; 416; 501 a path that ends within a document. What is missing or wrong is found before the answer begins as
+ * far as that is possible: the first block of a file, the first 64 KiB of a CAR. Later the connection is cut.
  *
- * Content under a CID never changes, so a file is cached for good and its Etag is its CID; a listing's is made of this code's
- * version and the CID. The type comes from the name (?filename= first, then the path), else from the first bytes; what is
- * guessed can be wrong, so nosniff stands on every answer.
+ * Content under a CID never changes, so a file is cached for good and its Etag is its CID; other forms have tags of their own, a CAR
+ * one for each set of parameters; a page's is made of this code's version and the CID. The type comes from the name (?filename= first,
+ * then the path), else from the first bytes; what is guessed can be wrong, so nosniff stands on every answer.
  *
- * Safety: pictures and pages come from strangers, and all live on one origin. What a browser could run there (HTML, SVG, XML, PDF)
- * is sent with a sandboxing Content-Security-Policy: scripts do not run, and the page has an origin of its own. The gateway is a
- * server of its own (a port of its own), never that of the wallet page or of JSON-RPC. trust_pages lifts the sandbox for
- * a developer's own pages. It only reads. Names from directories are escaped for the place where they stand.
+ * Safety: pictures and pages come from strangers. Under /ipfs/ all live on one origin, so what a browser could run there (HTML, SVG,
+ * XML, PDF) is sent with a sandboxing Content-Security-Policy: scripts do not run, and the page has an origin of its own.
+ * trust_pages lifts that for a developer's own pages. Under {cid}.ipfs.localhost pages run, among their own root's files; no other
+ * door of the node takes them for its owner's (rpc/http/authority.h). redirects sends browsers that ask localhost there.
+ * The gateway is a server of its own (a port of its own), never that of the wallet page or of JSON-RPC. It only reads. Names from
+ * directories are escaped for the place where they stand, and no path becomes one of the file system.
  *
- * Memory: one reader a request (reader.h), files in pieces, a listing in one buffer. Threads: any number of workers.
- * Source: IPFS Path Gateway specification; docs/CONTENT.md, "The gateway". */
+ * Memory: one reader a request (reader.h), or one walk (walk.h); files and CARs in pieces, a page in one buffer. Threads: any number
+ * of workers.
+ * Source: IPFS Path, Trustless and Subdomain Gateway specifications; docs/CONTENT.md, "The gateway". */
 #ifndef RPC_GATEWAY_GATEWAY_H
 #define RPC_GATEWAY_GATEWAY_H
 
@@ -34,10 +42,12 @@ enum {
 
 struct gateway {
     struct content *content; /* borrowed, outlives the server */
-    bool trust_pages;        /* no sandbox for HTML, SVG, XML and PDF */
+    bool trust_pages;        /* no sandbox for HTML, SVG, XML and PDF under /ipfs/ */
+    bool redirects;          /* from http://localhost/ipfs/{cid} to {cid}.ipfs.localhost */
 };
 
-/* The route to put into a server's table. gateway is borrowed as long as the server runs. */
+/* The route to put into a server's table: everything, since a host can name a root. gateway is borrowed as long as the server
+ * runs. */
 struct http_route gateway_route(struct gateway *gateway);
 
 #endif

@@ -102,10 +102,10 @@ bool http_authority_parse(struct http_authority *authority, mm_bytes text)
     return true;
 }
 
-static bool ends_with_no_case(mm_bytes text, mm_bytes end)
+bool http_host_is_under(mm_bytes host, mm_bytes suffix)
 {
-    return text.len >= end.len &&
-           http_equal_no_case(mm_bytes_from(text.ptr + text.len - end.len, end.len), end);
+    return host.len > suffix.len &&
+           http_equal_no_case(mm_bytes_from(host.ptr + host.len - suffix.len, suffix.len), suffix);
 }
 
 bool http_authority_is_loopback(const struct http_authority *authority)
@@ -114,7 +114,7 @@ bool http_authority_is_loopback(const struct http_authority *authority)
     switch (authority->kind) {
     case HTTP_HOST_NAME:
         return http_equal_no_case(authority->host, MM_BYTES_LIT("localhost")) ||
-               ends_with_no_case(authority->host, MM_BYTES_LIT(".localhost"));
+               http_host_is_under(authority->host, MM_BYTES_LIT(".localhost"));
     case HTTP_HOST_IPV4:
         return address_of(address, authority->host, AF_INET) == 4 && address[0] == 127;
     case HTTP_HOST_IPV6: {
@@ -137,7 +137,8 @@ bool http_origin_is_loopback(mm_bytes origin)
             http_equal_no_case(mm_bytes_from(origin.ptr, scheme.len), scheme))
             return http_authority_parse(&authority, mm_bytes_from(origin.ptr + scheme.len,
                                                                   origin.len - scheme.len)) &&
-                   http_authority_is_loopback(&authority);
+                   http_authority_is_loopback(&authority) &&
+                   !http_host_is_under(authority.host, MM_BYTES_LIT(".ipfs.localhost"));
     }
     return false;
 }

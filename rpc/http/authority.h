@@ -25,8 +25,11 @@ struct http_authority {
 bool http_authority_parse(struct http_authority *authority, mm_bytes text);
 bool http_authority_is_loopback(const struct http_authority *authority);
 
-/* Whether a page of this origin comes from the same machine. "null" and what is no origin are not. */
+/* Whether a page of this origin comes from the same machine and is its owner's. "null" and what is no origin are not; nor are names
+ * under ipfs.localhost, where the gateway lets pages of strangers run. */
 bool http_origin_is_loopback(mm_bytes origin);
+/* Whether a host name lies under a suffix that begins with a dot, without case. */
+bool http_host_is_under(mm_bytes host, mm_bytes suffix);
 
 /* A-Z as a-z; no other letters matter in HTTP. */
 bool http_equal_no_case(mm_bytes a, mm_bytes b);

@@ -44,8 +44,10 @@ void exchange_connection(void *context, struct MHD_Connection *mhd, void **slot,
             worker_watch(worker, *slot);
         return;
     case MHD_CONNECTION_NOTIFY_CLOSED:
-        if (*slot != NULL)
+        if (*slot != NULL) {
+            worker_unwatch(worker, *slot);
             request_free(*slot);
+        }
         *slot = NULL;
         atomic_fetch_sub(&worker->connections, 1);
         return;

@@ -168,6 +168,8 @@ mm_bytes http_raw_query(const struct http_request *request);
 mm_bytes http_path_rest(const struct http_request *request);
 /* The first line of that name in any case, without surrounding blanks; ptr is NULL when there is none. */
 mm_bytes http_header(struct http_request *request, const char *name);
+/* Whom the request is meant for: the authority of an absolute target, else the Host header. ptr is NULL when there is neither. */
+mm_bytes http_host(const struct http_request *request);
 /* The Origin header, ptr NULL when there is none. */
 mm_bytes http_origin(const struct http_request *request);
 /* No Origin at all (not a page), a loopback page, or one of options.origins. */

@@ -48,6 +48,11 @@ mm_bytes http_header(struct http_request *request, const char *name)
     return http_trim(mm_bytes_from(value, len));
 }
 
+mm_bytes http_host(const struct http_request *request)
+{
+    return request->parts.authority.len > 0 ? request->parts.authority : request->head.host;
+}
+
 mm_bytes http_origin(const struct http_request *request)
 {
     return request->head.origin;

@@ -74,9 +74,18 @@ void worker_watch(struct worker *worker, struct http_request *request)
         MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET,
                                  .data = { .ptr = &request->watch } };
-    if (info !=
-        NULL) /* on failure there is still the idle timeout; closing the socket ends the watch */
+    if (info != NULL) /* on failure there is still the idle timeout */
         (void)epoll_ctl(worker->events_fd, EPOLL_CTL_ADD, info->connect_fd, &event);
+}
+
+/* MHD is about to close the socket. That alone ends the watch only when nobody else has the socket, and a process that is just being
+ * started by this one has all of them until it runs its program. */
+void worker_unwatch(struct worker *worker, struct http_request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info != NULL)
+        (void)epoll_ctl(worker->events_fd, EPOLL_CTL_DEL, info->connect_fd, NULL);
 }
 
 static void look_again(struct http_request *request)

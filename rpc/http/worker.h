@@ -19,6 +19,8 @@ MM_MUST_USE mm_err worker_start(struct worker *worker, struct mm_reason *reason)
 MM_MUST_USE bool worker_give(struct worker *worker, const struct arrival *arrival);
 /* From exchange_connection, when the connection has its request object. */
 void worker_watch(struct worker *worker, struct http_request *request);
+/* From exchange_connection, before the request object goes. */
+void worker_unwatch(struct worker *worker, struct http_request *request);
 /* From any thread while the worker runs: look for resumed connections. MHD has no such call in the mode we use. */
 void worker_wake(struct worker *worker);
 /* Also for one that was not started. Its connections are closed. */

@@ -37,3 +37,21 @@ build_program() {
         return 1
     fi
 }
+
+# build_bench TARGET...: into build/release, with what benchmarks need installed. Quiet when there is nothing to do.
+build_bench() {
+    local packages log=$root/build/bench.log
+    mapfile -t packages < <(packages_for run test bench)
+    install_packages "${packages[@]}" >&2 || return 1
+    mkdir -p "$root/build"
+    local options=(-DMINTMARK_TESTS=ON "-DMINTMARK_SHARED=${MINTMARK_SHARED:-$root/../shared}")
+    if command -v ccache >/dev/null; then
+        options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
+    fi
+    if (cmake --preset release "${options[@]}" && cmake --build --preset release --parallel "$(nproc)" --target "$@") >"$log" 2>&1; then
+        return 0
+    fi
+    echo "Building $* failed; the end of $log:" >&2
+    tail -n 40 "$log" >&2
+    return 1
+}

@@ -1,8 +1,11 @@
 #include "state/base/heap.h"
 
+#include <limits.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "state/base/assert.h"
 
 #ifdef MINTMARK_CHECKED
 static size_t successes_left = SIZE_MAX;
@@ -66,6 +69,16 @@ void *mm_heap_grow(void *items, size_t *capacity, size_t first, size_t item_size
 void mm_heap_free(void *ptr)
 {
     free(ptr);
+}
+
+void mm_heap_share(size_t heaps)
+{
+#ifdef __GLIBC__
+    MM_ASSERT(heaps > 0 && heaps <= INT_MAX);
+    (void)mallopt(M_ARENA_MAX, (int)heaps);
+#else
+    (void)heaps;
+#endif
 }
 
 void mm_heap_trim(void)

@@ -73,13 +73,23 @@ static struct reach drop_epochs(struct ledger *ledger, uint64_t head, uint64_t k
     return reach;
 }
 
-/* The turn of the snapshot that has the tail: what the cache knows of other keys is still true. */
+/* The turn of the snapshot that has the tail: what the caches know of other keys is still true. */
 static uint64_t next_turn(struct ledger *ledger, const struct tail *flushed)
 {
     const uint64_t turn = flat_cache_next(ledger->cache);
+    node_cache_next(ledger->nodes, turn);
     for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {
         if (entry->family == LEDGER_STATE)
             flat_cache_forget(ledger->cache, entry->hash, tail_key(entry));
+        if (entry->family == LEDGER_TRIE)
+            node_cache_forget(ledger->nodes, entry->hash, tail_key(entry));
+    }
+    /* The newest version of a node comes first, and what is known stays. */
+    for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {
+        const mm_bytes record = tail_record(entry);
+        if (entry->family == LEDGER_TRIE)
+            node_cache_add(ledger->nodes, turn, entry->hash, tail_key(entry),
+                           entry->is_present ? &record : NULL);
     }
     return turn;
 }

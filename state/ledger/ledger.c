@@ -7,17 +7,23 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    TAIL_BYTES_DEFAULT = 24 << 20,
+    TAIL_BYTES_DEFAULT = 12 << 20,
     REWIND_BYTES_DEFAULT = 8 << 20,
     /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
     CACHE_BYTES = 8 << 20,
+    /* Of 20 000 tokens nearly all nodes, of more those of the upper levels. */
+    NODES_BYTES = 12 << 20,
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
-    [LEDGER_META] = { "meta", KV_USE_POINT },       [LEDGER_BLOCK] = { "block", KV_USE_RANGE },
-    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE }, [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT },
-    [LEDGER_STATE] = { "state", KV_USE_POINT },     [LEDGER_TRIE] = { "trie", KV_USE_POINT },
-    [LEDGER_HISTORY] = { "history", KV_USE_RANGE }, [LEDGER_INDEX] = { "index", KV_USE_RANGE },
+    [LEDGER_META] = { "meta", KV_USE_POINT, false },
+    [LEDGER_BLOCK] = { "block", KV_USE_RANGE, false },
+    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE, false },
+    [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT, false },
+    [LEDGER_STATE] = { "state", KV_USE_POINT, true },
+    [LEDGER_TRIE] = { "trie", KV_USE_POINT, true },
+    [LEDGER_HISTORY] = { "history", KV_USE_RANGE, true },
+    [LEDGER_INDEX] = { "index", KV_USE_RANGE, false },
 };
 const size_t LEDGER_FAMILY_COUNT = MM_COUNT_OF(LEDGER_FAMILIES);
 _Static_assert(MM_COUNT_OF(LEDGER_FAMILIES) <= KV_FAMILIES_MAX,
@@ -100,7 +106,9 @@ mm_err ledger_start_views(struct ledger *ledger)
     MM_TRY(err);
     const mm_hash32 hash = header_hash(&header);
     struct tail *tail = tail_new(ledger->flushed + 1);
-    struct pin *pin = pin_new(ledger, ledger->flushed, flat_cache_restart(ledger->cache));
+    const uint64_t turn = flat_cache_restart(ledger->cache);
+    node_cache_restart(ledger->nodes, turn);
+    struct pin *pin = pin_new(ledger, ledger->flushed, turn);
     struct ledger_view *view = NULL;
     if (tail != NULL && pin != NULL)
         view = ledger_view_new(ledger, &(struct view_parts){
@@ -147,11 +155,12 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
     ledger->flush_batch = kv_batch_new(kv);
     ledger->era = era_new(kv, NULL, 0);
     ledger->cache = flat_cache_new(CACHE_BYTES);
+    ledger->nodes = node_cache_new(NODES_BYTES);
     atomic_init(&ledger->keep_from, UINT64_MAX);
     ledger->rewind_bytes_max = REWIND_BYTES_DEFAULT;
     (void)pthread_mutex_init(&ledger->lock, NULL);
     const mm_err err = ledger->store_batch == NULL || ledger->flush_batch == NULL ||
-                               ledger->era == NULL || ledger->cache == NULL
+                               ledger->era == NULL || ledger->cache == NULL || ledger->nodes == NULL
                            ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
                            : ledger_load(ledger, reason);
     if (err != MM_OK) {
@@ -170,6 +179,7 @@ void ledger_close(struct ledger *ledger)
     ledger_release(ledger->current);
     era_release(ledger->era);
     flat_cache_free(ledger->cache);
+    node_cache_free(ledger->nodes);
     if (ledger->store_batch != NULL)
         kv_batch_free(ledger->store_batch);
     if (ledger->flush_batch != NULL)

@@ -41,7 +41,7 @@ struct ledger_view;
 
 struct ledger_options {
     uint64_t proof_window; /* blocks before the head at which proofs are given; UINT64_MAX: all */
-    size_t tail_bytes_max; /* about; 0: a default of 24 MiB */
+    size_t tail_bytes_max; /* about; 0: a default of 12 MiB */
 };
 
 /* A named value that the ledger keeps for the node, in `meta` under note/NAME, and does not look into. */

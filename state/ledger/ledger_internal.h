@@ -7,6 +7,7 @@
 
 #include "state/ledger/flat_cache.h"
 #include "state/ledger/ledger.h"
+#include "state/ledger/node_cache.h"
 
 enum ledger_family {
     LEDGER_META,    /* a few named values */
@@ -210,7 +211,8 @@ struct pin {
     uint64_t flushed;
     uint64_t proofs_from;     /* the first block whose trie the kept history can give back */
     struct flat_cache *cache; /* the ledger's */
-    uint64_t turn;            /* of the cache: what it knows in this turn is true of the snapshot */
+    struct node_cache *nodes; /* likewise */
+    uint64_t turn; /* of the caches: what they know in this turn is true of the snapshot */
 };
 
 /* The time between two rewinds. Block rows are read as they are now, without a view's snapshot, because within an era they never
@@ -289,6 +291,7 @@ MM_MUST_USE mm_err view_need_past(struct ledger_state *state);
 struct ledger {
     struct kv *kv;            /* owned */
     struct flat_cache *cache; /* owned */
+    struct node_cache *nodes; /* owned */
     uint64_t proof_window;
     size_t tail_bytes_max;
     uint64_t chain_id;

@@ -21,6 +21,7 @@ struct pin *pin_new(struct ledger *ledger, uint64_t flushed, uint64_t turn)
     pin->flushed = flushed;
     pin->proofs_from = ledger->proofs_from;
     pin->cache = ledger->cache;
+    pin->nodes = ledger->nodes;
     pin->turn = turn;
     return pin;
 }
@@ -184,11 +185,32 @@ static mm_err read_store(struct ledger_state *state, const struct wanted *wanted
                : MM_OK;
 }
 
-/* What the snapshot has. The cache knows values of the flat state and not since when they are so, which is asked of nodes alone. */
+/* A node as the snapshot has it. */
+static mm_err read_stored_node(struct ledger_state *state, const struct wanted *wanted,
+                               struct read *read)
+{
+    const struct pin *pin = state->view->pin;
+    switch (node_cache_find(pin->nodes, &state->scratch, pin->turn, wanted->hash, wanted->key)) {
+    case NODE_PRESENT:
+        return record_open(mm_buf_bytes(&state->scratch), &read->value, &read->since);
+    case NODE_ABSENT:
+        return MM_ERR_NOT_FOUND;
+    case NODE_UNKNOWN:
+        break;
+    }
+    MM_TRY(read_store(state, wanted, read));
+    const mm_bytes record = mm_buf_bytes(&state->scratch);
+    node_cache_add(pin->nodes, pin->turn, wanted->hash, wanted->key, &record);
+    return MM_OK;
+}
+
+/* What the snapshot has. The flat cache knows values of the flat state and not since when they are so, which is asked of nodes alone. */
 static mm_err read_current(struct ledger_state *state, const struct wanted *wanted,
                            struct read *read)
 {
     const struct pin *pin = state->view->pin;
+    if (wanted->family == LEDGER_TRIE)
+        return read_stored_node(state, wanted, read);
     if (wanted->family != LEDGER_STATE)
         return read_store(state, wanted, read);
     if (flat_cache_find(pin->cache, &state->known, pin->turn, wanted->hash, wanted->key)) {

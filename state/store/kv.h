@@ -34,6 +34,7 @@ enum kv_use {
 struct kv_family {
     const char *name;
     enum kv_use use;
+    bool is_sorted; /* written in large batches, each of them in the order of the keys */
 };
 
 struct kv_options {

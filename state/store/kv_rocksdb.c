@@ -22,7 +22,7 @@
 #include "state/store/kv_internal.h"
 #include "state/store/kv_rocksdb_internal.h"
 
-enum { PATH_BYTES_MAX = 4096, FORCE_OPTIMIZED = 3 };
+enum { PATH_BYTES_MAX = 4096, FORCE_OPTIMIZED = 3, BATCH_KEPT_BYTES = 1 << 20 };
 
 struct disk {
     struct kv base;
@@ -128,7 +128,16 @@ static void batch_free(struct kv_batch *base)
 
 static void batch_reset(struct kv_batch *base)
 {
-    rocksdb_writebatch_clear(((struct disk_batch *)base)->batch);
+    struct disk_batch *batch = (struct disk_batch *)base;
+    size_t size = 0;
+    (void)rocksdb_writebatch_data(batch->batch, &size);
+    if (size <= BATCH_KEPT_BYTES) {
+        rocksdb_writebatch_clear(batch->batch);
+        return;
+    }
+    /* Clearing keeps the memory, of a flush some 8 MiB until the next one. */
+    rocksdb_writebatch_destroy(batch->batch);
+    batch->batch = rocksdb_writebatch_create();
 }
 
 static void batch_put(struct kv_batch *base, size_t family, mm_bytes key, mm_bytes value)

@@ -7,30 +7,15 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "p2p/content/import.h"
 #include "p2p/content/reader.h"
 #include "p2p/content/store.h"
+#include "tests/bench/lib/gauge.h"
+#include "tests/lib/folder.h"
 
 enum { FILE_BYTES = 256 << 20, ROUNDS = 5, FOLDER_FILES = 10000 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    (void)fprintf(stderr, "bench-content: %s failed\n", what);
-    exit(1);
-}
 
 static void print_rate(const char *what, double seconds)
 {
@@ -41,10 +26,10 @@ static double import_file(struct import_result *result, const struct content_pro
                           const struct block_sink *sink, mm_bytes bytes)
 {
     struct import_file *file = import_file_new(profile, sink);
-    const double start = now();
-    must(import_file_write(file, bytes) == MM_OK && import_file_finish(file, result) == MM_OK,
-         "import");
-    const double seconds = now() - start;
+    const double start = gauge_now_ms();
+    gauge_must(import_file_write(file, bytes) == MM_OK && import_file_finish(file, result) == MM_OK,
+               "import");
+    const double seconds = (gauge_now_ms() - start) / 1e3;
     import_file_free(file);
     return seconds;
 }
@@ -56,9 +41,10 @@ static double bench_hash(const char *profile_name, mm_bytes bytes)
     double best = 1e9, best_alone = 1e9;
     for (int i = 0; i < ROUNDS; i++) {
         uint8_t digest[32];
-        const double start = now();
-        must(EVP_Digest(bytes.ptr, bytes.len, digest, NULL, EVP_sha256(), NULL) == 1, "digest");
-        const double alone = now() - start;
+        const double start = gauge_now_ms();
+        gauge_must(EVP_Digest(bytes.ptr, bytes.len, digest, NULL, EVP_sha256(), NULL) == 1,
+                   "digest");
+        const double alone = (gauge_now_ms() - start) / 1e3;
         const double seconds =
             import_file(&result, content_profile_find(mm_bytes_str(profile_name)), NULL, bytes);
         best = seconds < best ? seconds : best;
@@ -76,20 +62,18 @@ static double bench_store(struct content *content, struct import_result *result,
 {
     struct content_writer *writer = content_writer_new(content);
     const struct block_sink sink = content_writer_sink(writer);
-    const double start = now();
+    const double start = gauge_now_ms();
     (void)import_file(result, CONTENT_PROFILE_DEFAULT, &sink, bytes);
-    must(content_writer_commit(writer, NULL) == MM_OK, "commit");
-    const double seconds = now() - start;
+    gauge_must(content_writer_commit(writer, NULL) == MM_OK, "commit");
+    const double seconds = (gauge_now_ms() - start) / 1e3;
     content_writer_free(writer);
     return seconds;
 }
 
 static void remove_store(struct content *content, const char *path)
 {
-    char command[340];
     content_close(content);
-    (void)snprintf(command, sizeof command, "rm -rf %s", path);
-    must(system(command) == 0, "rm");
+    folder_remove(path);
 }
 
 static void bench_read(struct content *content, const struct cid *cid)
@@ -98,12 +82,12 @@ static void bench_read(struct content *content, const struct cid *cid)
     struct content_reader *reader = content_reader_new(&source);
     uint64_t file_bytes, read = 0;
     mm_bytes piece;
-    const double start = now();
-    must(content_file_open(reader, &file_bytes, cid) == READ_OK, "open");
+    const double start = gauge_now_ms();
+    gauge_must(content_file_open(reader, &file_bytes, cid) == READ_OK, "open");
     while (content_file_next(reader, &piece) == READ_OK)
         read += piece.len;
-    must(read == file_bytes, "read");
-    print_rate("read back, every block hashed", now() - start);
+    gauge_must(read == file_bytes, "read");
+    print_rate("read back, every block hashed", (gauge_now_ms() - start) / 1e3);
     content_reader_free(reader);
 }
 
@@ -115,19 +99,21 @@ static void bench_folder(struct content *content)
     struct import_dir *dir = import_dir_new(CONTENT_PROFILE_DEFAULT, &sink);
     uint8_t bytes[1024] = { 0 };
     struct import_result result;
-    const double start = now();
+    const double start = gauge_now_ms();
     for (uint32_t i = 0; i < FOLDER_FILES; i++) {
         char name[24];
         memcpy(bytes, &i, sizeof i);
         (void)snprintf(name, sizeof name, "%u.json", i);
-        must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
-                 import_file_finish(file, &result) == MM_OK,
-             "file");
-        must(import_dir_add(dir, mm_bytes_str(name), &result) == MM_OK, "entry");
+        gauge_must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
+                       import_file_finish(file, &result) == MM_OK,
+                   "file");
+        gauge_must(import_dir_add(dir, mm_bytes_str(name), &result) == MM_OK, "entry");
     }
-    must(import_dir_finish(dir, &result) == MM_OK && content_writer_commit(writer, NULL) == MM_OK,
-         "folder");
-    printf("%-44s %8.3f s\n", "folder of 10000 files of 1 KiB, stored", now() - start);
+    gauge_must(import_dir_finish(dir, &result) == MM_OK &&
+                   content_writer_commit(writer, NULL) == MM_OK,
+               "folder");
+    printf("%-44s %8.3f s\n", "folder of 10000 files of 1 KiB, stored",
+           (gauge_now_ms() - start) / 1e3);
     import_dir_free(dir);
     import_file_free(file);
     content_writer_free(writer);
@@ -139,12 +125,9 @@ int main(int argc, char **argv)
     (void)snprintf(path, sizeof path, "%s/mintmark-bench-content-%d", argc > 1 ? argv[1] : "/tmp",
                    (int)getpid());
     uint8_t *memory = malloc(FILE_BYTES);
-    must(memory != NULL, "memory");
+    gauge_must(memory != NULL, "memory");
     uint64_t x = 1;
-    for (size_t i = 0; i < FILE_BYTES; i += 8) { /* no two chunks alike */
-        x = x * 6364136223846793005u + 1442695040888963407u;
-        memcpy(memory + i, &x, 8);
-    }
+    gauge_fill(memory, FILE_BYTES, &x); /* no two chunks alike */
     const mm_bytes bytes = { memory, FILE_BYTES };
     const double hashed = bench_hash("unixfs-v1-2025", bytes);
     (void)bench_hash("unixfs-v0-2015", bytes);
@@ -155,8 +138,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < ROUNDS; i++) {
         if (i > 0)
             remove_store(content, path);
-        must(content_open(&content, &(struct content_options){ .path = path }, NULL) == MM_OK,
-             "store");
+        gauge_must(content_open(&content, &(struct content_options){ .path = path }, NULL) == MM_OK,
+                   "store");
         const double seconds = bench_store(content, &result, bytes);
         stored = seconds < stored ? seconds : stored;
     }
@@ -165,10 +148,8 @@ int main(int argc, char **argv)
     bench_read(content, &result.cid);
     bench_folder(content);
     remove_store(content, path);
-    struct rusage usage;
-    must(getrusage(RUSAGE_SELF, &usage) == 0, "rusage");
     printf("%-44s %8ld MiB\n", "peak memory above the file in memory",
-           usage.ru_maxrss / 1024 - (FILE_BYTES >> 20));
+           gauge_peak_kib() / 1024 - (FILE_BYTES >> 20));
     free(memory);
     return 0;
 }

@@ -6,80 +6,42 @@
  *   memory       the peak of the process over each of them */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "p2p/content/car_export.h"
 #include "p2p/content/car_import.h"
 #include "p2p/content/import.h"
+#include "tests/bench/lib/gauge.h"
+#include "tests/lib/folder.h"
 
 enum { ADDS = 300, SMALL_BYTES = 1024, PIECE_BYTES = 64 << 10, FILLED_A_COMMIT = 20000 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double cpu_now(clockid_t whose)
-{
-    struct timespec t;
-    clock_gettime(whose, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* Until RocksDB has done in the background what it still had to. */
 static void settle(void)
 {
     double before;
     do {
-        before = cpu_now(CLOCK_PROCESS_CPUTIME_ID);
+        before = gauge_cpu_ms() / 1e3;
         (void)sleep(2);
-    } while (cpu_now(CLOCK_PROCESS_CPUTIME_ID) - before > 0.01);
-}
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    (void)fprintf(stderr, "bench-content-store: %s failed\n", what);
-    exit(1);
-}
-
-/* No two pieces alike. */
-static void fill(uint8_t *bytes, size_t len, uint64_t *x)
-{
-    for (size_t i = 0; i < len; i += 8) {
-        *x = *x * 6364136223846793005u + 1442695040888963407u;
-        memcpy(bytes + i, x, 8);
-    }
+    } while (gauge_cpu_ms() / 1e3 - before > 0.01);
 }
 
 static struct content *open_store(const char *folder, const char *name, char path[400])
 {
     struct content *content;
     (void)snprintf(path, 400, "%s/mintmark-bench-%s-%d", folder, name, (int)getpid());
-    must(content_open(&content,
-                      &(struct content_options){ .path = path, .quota_bytes = UINT64_MAX >> 1 },
-                      NULL) == MM_OK,
-         "open");
+    gauge_must(
+        content_open(&content,
+                     &(struct content_options){ .path = path, .quota_bytes = UINT64_MAX >> 1 },
+                     NULL) == MM_OK,
+        "open");
     return content;
 }
 
 static void remove_store(struct content *content, const char *path)
 {
-    char command[440];
     content_close(content);
-    (void)snprintf(command, sizeof command, "rm -rf %s", path);
-    must(system(command) == 0, "rm");
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+    folder_remove(path);
 }
 
 /* Out: *cpu, what this thread took. */
@@ -87,28 +49,29 @@ static double add_small(struct content *content, double *cpu, uint64_t *x)
 {
     uint8_t bytes[SMALL_BYTES];
     struct import_result result;
-    fill(bytes, sizeof bytes, x);
-    const double start = now();
-    const double cpu_start = cpu_now(CLOCK_THREAD_CPUTIME_ID);
+    gauge_fill(bytes, sizeof bytes, x);
+    const double start = gauge_now_ms() / 1e3;
+    const double cpu_start = gauge_thread_ms() / 1e3;
     struct content_writer *writer = content_writer_new(content);
     const struct block_sink sink = content_writer_sink(writer);
     struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
-    must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
-             import_file_finish(file, &result) == MM_OK &&
-             content_writer_commit(writer, NULL) == MM_OK,
-         "add");
+    gauge_must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
+                   import_file_finish(file, &result) == MM_OK &&
+                   content_writer_commit(writer, NULL) == MM_OK,
+               "add");
     import_file_free(file);
     content_writer_free(writer);
-    *cpu = cpu_now(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
-    return now() - start;
+    *cpu = gauge_thread_ms() / 1e3 - cpu_start;
+    return gauge_now_ms() / 1e3 - start;
 }
 
 static void print_small(const char *what, double *seconds, double *cpu)
 {
-    qsort(seconds, ADDS, sizeof *seconds, by_value);
-    qsort(cpu, ADDS, sizeof *cpu, by_value);
+    gauge_sort(seconds, ADDS);
+    gauge_sort(cpu, ADDS);
     printf("add of 1 KiB, %-26s median %6.2f ms, 9 of 10 within %6.2f ms; of CPU %6.3f ms\n", what,
-           seconds[ADDS / 2] * 1e3, seconds[ADDS * 9 / 10] * 1e3, cpu[ADDS / 2] * 1e3);
+           gauge_quantile(seconds, ADDS, 0.5) * 1e3, gauge_quantile(seconds, ADDS, 0.9) * 1e3,
+           gauge_quantile(cpu, ADDS, 0.5) * 1e3);
 }
 
 static void fill_store(struct content *content, size_t blocks, uint64_t *x)
@@ -119,14 +82,14 @@ static void fill_store(struct content *content, size_t blocks, uint64_t *x)
     uint8_t bytes[SMALL_BYTES];
     struct import_result result;
     for (size_t i = 0; i < blocks; i++) {
-        fill(bytes, sizeof bytes, x);
-        must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
-                 import_file_finish(file, &result) == MM_OK,
-             "fill");
+        gauge_fill(bytes, sizeof bytes, x);
+        gauge_must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK &&
+                       import_file_finish(file, &result) == MM_OK,
+                   "fill");
         if (i % FILLED_A_COMMIT == FILLED_A_COMMIT - 1)
-            must(content_writer_commit(writer, NULL) == MM_OK, "commit");
+            gauge_must(content_writer_commit(writer, NULL) == MM_OK, "commit");
     }
-    must(content_writer_commit(writer, NULL) == MM_OK, "commit");
+    gauge_must(content_writer_commit(writer, NULL) == MM_OK, "commit");
     import_file_free(file);
     content_writer_free(writer);
 }
@@ -137,11 +100,11 @@ static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
     static double seconds[2][ADDS], cpu[2][ADDS];
     char path[400], empty_path[400], what[60];
     struct content *content = open_store(folder, "growth", path);
-    const double start = now();
-    const double cpu_start = cpu_now(CLOCK_PROCESS_CPUTIME_ID);
+    const double start = gauge_now_ms() / 1e3;
+    const double cpu_start = gauge_cpu_ms() / 1e3;
     fill_store(content, blocks, x);
-    printf("%zu blocks of 1 KiB, stored %26.1f s, %.1f s of CPU\n", blocks, now() - start,
-           cpu_now(CLOCK_PROCESS_CPUTIME_ID) - cpu_start);
+    printf("%zu blocks of 1 KiB, stored %26.1f s, %.1f s of CPU\n", blocks,
+           gauge_now_ms() / 1e3 - start, gauge_cpu_ms() / 1e3 - cpu_start);
     settle();
     struct content *empty = open_store(folder, "empty", empty_path);
     for (size_t i = 0; i < ADDS; i++) {
@@ -155,13 +118,6 @@ static void bench_growth(const char *folder, size_t blocks, uint64_t *x)
     remove_store(content, path);
 }
 
-static long peak_mib(void)
-{
-    struct rusage usage;
-    must(getrusage(RUSAGE_SELF, &usage) == 0, "rusage");
-    return usage.ru_maxrss / 1024;
-}
-
 static void add_large(struct content *content, struct cid *root, size_t mib, uint64_t *x)
 {
     static uint8_t bytes[PIECE_BYTES];
@@ -170,11 +126,12 @@ static void add_large(struct content *content, struct cid *root, size_t mib, uin
     struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
     struct import_result result;
     for (size_t i = 0; i < mib * (1 << 20) / sizeof bytes; i++) {
-        fill(bytes, sizeof bytes, x);
-        must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK, "add");
+        gauge_fill(bytes, sizeof bytes, x);
+        gauge_must(import_file_write(file, MM_BYTES_OF(bytes)) == MM_OK, "add");
     }
-    must(import_file_finish(file, &result) == MM_OK && content_writer_commit(writer, NULL) == MM_OK,
-         "add");
+    gauge_must(import_file_finish(file, &result) == MM_OK &&
+                   content_writer_commit(writer, NULL) == MM_OK,
+               "add");
     *root = result.cid;
     import_file_free(file);
     content_writer_free(writer);
@@ -191,13 +148,14 @@ static void move_car(struct content *from, struct content *to, const struct cid 
     mm_bytes piece;
     enum read_verdict verdict;
     while ((verdict = car_export_next(export, &piece)) == READ_OK)
-        must(import == NULL || car_import_feed(import, piece, NULL) == MM_OK, "feed");
-    must(verdict == READ_END, "export");
+        gauge_must(import == NULL || car_import_feed(import, piece, NULL) == MM_OK, "feed");
+    gauge_must(verdict == READ_END, "export");
     if (import != NULL) {
         size_t count;
-        must(car_import_finish(import, &(struct car_import_options){ .pin = NULL }, NULL) == MM_OK,
-             "import");
-        must(car_import_roots(import, &count)[0].verdict == READ_OK && count == 1, "root");
+        gauge_must(car_import_finish(import, &(struct car_import_options){ .pin = NULL }, NULL) ==
+                       MM_OK,
+                   "import");
+        gauge_must(car_import_roots(import, &count)[0].verdict == READ_OK && count == 1, "root");
     }
     car_import_free(import);
     car_export_free(export);
@@ -206,7 +164,7 @@ static void move_car(struct content *from, struct content *to, const struct cid 
 static void print_large(const char *what, size_t mib, double seconds)
 {
     printf("%-34s %8.1f MiB/s, peak of the process so far %5ld MiB\n", what, (double)mib / seconds,
-           peak_mib());
+           gauge_peak_kib() / 1024);
 }
 
 static void bench_large(const char *folder, size_t mib, uint64_t *x)
@@ -214,17 +172,17 @@ static void bench_large(const char *folder, size_t mib, uint64_t *x)
     char path[400], other_path[400];
     struct cid root;
     struct content *content = open_store(folder, "large", path);
-    printf("idle, with a store open: %ld MiB\n", peak_mib());
-    double start = now();
+    printf("idle, with a store open: %ld MiB\n", gauge_peak_kib() / 1024);
+    double start = gauge_now_ms() / 1e3;
     add_large(content, &root, mib, x);
-    print_large("stream added and synced", mib, now() - start);
-    start = now();
+    print_large("stream added and synced", mib, gauge_now_ms() / 1e3 - start);
+    start = gauge_now_ms() / 1e3;
     move_car(content, NULL, &root);
-    print_large("exported as a CAR", mib, now() - start);
+    print_large("exported as a CAR", mib, gauge_now_ms() / 1e3 - start);
     struct content *other = open_store(folder, "other", other_path);
-    start = now();
+    start = gauge_now_ms() / 1e3;
     move_car(content, other, &root);
-    print_large("exported and imported", mib, now() - start);
+    print_large("exported and imported", mib, gauge_now_ms() / 1e3 - start);
     remove_store(other, other_path);
     remove_store(content, path);
 }

@@ -3,18 +3,11 @@
  * Usage: bench-import [BLOCKS [MINTS_PER_BLOCK]] */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "node/import/candidate.h"
 #include "state/base/assert.h"
+#include "tests/bench/lib/gauge.h"
 #include "tests/lib/dev_chain.h"
-
-static double now_s(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static void make(struct dev_chain *source, struct mm_arena *arena, struct chain_decided *decided,
                  size_t mints)
@@ -41,7 +34,7 @@ static void import(const struct chain_decided *decided, size_t count, size_t bat
     sink.synced = true;
     MM_ASSERT(dev_chain_open(&sink, NULL) == MM_OK);
     double flushing = 0;
-    const double start = now_s();
+    const double start = gauge_now_ms() / 1e3;
     for (size_t at = 0; at < count;) {
         struct block_refusal refusal;
         size_t imported;
@@ -50,12 +43,12 @@ static void import(const struct chain_decided *decided, size_t count, size_t bat
         MM_ASSERT(refusal.verdict == BLOCK_OK);
         at += imported;
         if (ledger_wants_flush(chain_ledger(sink.chain))) {
-            const double before = now_s();
+            const double before = gauge_now_ms() / 1e3;
             dev_chain_flush(&sink);
-            flushing += now_s() - before;
+            flushing += gauge_now_ms() / 1e3 - before;
         }
     }
-    const double total = now_s() - start - flushing;
+    const double total = gauge_now_ms() / 1e3 - start - flushing;
     printf("import in batches of %zu: %.0f us a block, %.2f us a block of flushing\n", batch,
            total / (double)count * 1e6, flushing / (double)count * 1e6);
     dev_chain_fini(&sink);

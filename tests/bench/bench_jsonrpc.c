@@ -3,13 +3,14 @@
  * Usage: bench-jsonrpc [SECONDS_EACH [NAME]] */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "rpc/eth/eth.h"
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 #include "state/codec/json.h"
 #include "state/crypto/keccak.h"
+#include "tests/bench/lib/gauge.h"
+#include "tests/bench/lib/mint.h"
 #include "tests/lib/chain_fixture.h"
 
 enum { MINTS = 20000, A_BLOCK = 100, BATCH = 50, BODY_MAX = 200000 };
@@ -18,13 +19,6 @@ static struct chain_fixture chain;
 static struct rpc_eth *eth;
 static char last_hash[67];
 static const char *only; /* NULL: all */
-
-static double now_s(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static size_t serve(const char *body)
 {
@@ -43,12 +37,12 @@ static void measure(const char *name, double seconds, const char *body, size_t r
     size_t bytes = 0;
     if (only != NULL && strcmp(only, name) != 0)
         return;
-    const double start = now_s();
+    const double start = gauge_now_ms() / 1e3;
     double passed = 0;
     while (passed < seconds) {
         for (int i = 0; i < 50; i++, rounds++)
             bytes = serve(body);
-        passed = now_s() - start;
+        passed = gauge_now_ms() / 1e3 - start;
     }
     (void)printf("jsonrpc %-22s %8.0f ns a request, %9.0f a second, %zu bytes\n", name,
                  passed * 1e9 / (double)(rounds * requests), (double)(rounds * requests) / passed,
@@ -92,28 +86,13 @@ static void batch(const char *name, double seconds, const char *method, const ch
     measure(name, seconds, body, BATCH);
 }
 
-/* mint(address,string) of a CID's length. */
 static void mint(uint64_t nonce)
 {
-    static const char uri[] = "ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
-    uint8_t data[4 + 6 * 32] = { 0 };
+    uint8_t data[MINT_DATA_BYTES];
     struct mm_arena arena;
     struct submit_outcome outcome;
-    const mm_hash32 selector = keccak256(MM_BYTES_LIT("mint(address,string)"));
-    memcpy(data, selector.b, 4);
-    memcpy(data + 16, chain.accounts[0].addr.b, 20);
-    data[4 + 63] = 0x40;
-    data[4 + 95] = sizeof uri - 1;
-    memcpy(data + 4 + 96, uri, sizeof uri - 1);
-    struct tx tx = { .type = TX_DYNAMIC_FEE,
-                     .has_chain_id = true,
-                     .chain_id = u256_from_u64(chain_tx_chain_id(chain.dev.chain)),
-                     .nonce = nonce,
-                     .max_fee = u256_from_u64(20000000000),
-                     .priority_fee = u256_from_u64(1000000000),
-                     .gas_limit = 300000,
-                     .to = DEV_COLLECTION,
-                     .data = MM_BYTES_OF(data) };
+    struct tx tx = mint_tx(chain_tx_chain_id(chain.dev.chain), nonce,
+                           mint_data(data, &chain.accounts[0].addr, nonce));
     mm_arena_init(&arena, 1 << 20);
     MM_ASSERT(tx_sign(&arena, &tx, chain.accounts[0].secret));
     struct tx decoded; /* as one that came in: its data is a part of its raw bytes */

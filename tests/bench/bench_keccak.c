@@ -3,31 +3,24 @@
  * Usage: bench-keccak [ROUNDS] */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "state/base/assert.h"
 #include "state/crypto/keccak_internal.h"
+#include "tests/bench/lib/gauge.h"
 
 enum { COUNT_MAX = 240, HASHES_A_ROUND = 2400, LEN_MAX = 600 };
 
 static uint8_t bytes[COUNT_MAX][LEN_MAX];
-
-static double now_s(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* Nanoseconds a hash, `count` of them in each call. */
 static double round_ns(enum keccak_way way, const mm_bytes *inputs, size_t count)
 {
     mm_hash32 out[COUNT_MAX];
     const size_t calls = HASHES_A_ROUND / count;
-    const double start = now_s();
+    const double start = gauge_now_ms();
     for (size_t i = 0; i < calls; i++)
         keccak256_many_by(way, out, inputs, count);
-    return (now_s() - start) * 1e9 / (double)(calls * count);
+    return (gauge_now_ms() - start) * 1e6 / (double)(calls * count);
 }
 
 /* One line: all implementations in turn, so that what disturbs disturbs each. */

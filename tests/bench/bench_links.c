@@ -9,6 +9,7 @@
 
 #include "p2p/link/link.h"
 #include "state/base/assert.h"
+#include "tests/bench/lib/gauge.h"
 
 enum { ROUNDS = 5000, BIG = 1 << 20, BLOCKS = 2000, VOTE_BYTES = 122 };
 
@@ -37,19 +38,6 @@ static void on_event(void *ctx, const struct links_event *event)
     atomic_fetch_add(&node->votes, 1);
 }
 
-static double now_us(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 static void ping(const char *what, bool has_blocks)
 {
     static double times[ROUNDS];
@@ -57,23 +45,24 @@ static void ping(const char *what, bool has_blocks)
     const uint64_t peer = atomic_load(&nodes[0].peer);
     for (size_t i = 0; i < ROUNDS; i++) {
         const size_t seen = atomic_load(&nodes[0].votes);
-        const double start = now_us();
+        const double start = gauge_now_ms() * 1e3;
         if (has_blocks)
             (void)links_send(nodes[0].links, peer, FRAME_BODIES, MM_BYTES_OF(block));
         MM_ASSERT(links_send(nodes[0].links, peer, FRAME_COMMIT, MM_BYTES_OF(vote)));
         while (atomic_load(&nodes[0].votes) == seen)
             ;
-        times[i] = now_us() - start;
+        times[i] = gauge_now_ms() * 1e3 - start;
     }
-    qsort(times, ROUNDS, sizeof *times, compare);
-    printf("%-36s p50 %.0f us, p99 %.0f us\n", what, times[ROUNDS / 2], times[ROUNDS * 99 / 100]);
+    gauge_sort(times, ROUNDS);
+    printf("%-36s p50 %.0f us, p99 %.0f us\n", what, gauge_quantile(times, ROUNDS, 0.5),
+           gauge_quantile(times, ROUNDS, 0.99));
 }
 
 static void stream(void)
 {
     static const uint8_t block[BIG];
     const size_t before = atomic_load(&nodes[1].bytes);
-    const double start = now_us();
+    const double start = gauge_now_ms() * 1e3;
     const struct timespec nap = { 0, 200000 };
     for (size_t i = 0; i < BLOCKS;) {
         if (links_send(nodes[0].links, atomic_load(&nodes[0].peer), FRAME_BODIES,
@@ -84,7 +73,8 @@ static void stream(void)
     }
     while (atomic_load(&nodes[1].bytes) < before + (size_t)BLOCKS * BIG)
         (void)nanosleep(&nap, NULL);
-    printf("%-36s %.0f MiB/s\n", "frames of 1 MiB", BLOCKS / ((now_us() - start) / 1e6));
+    printf("%-36s %.0f MiB/s\n", "frames of 1 MiB",
+           BLOCKS / ((gauge_now_ms() * 1e3 - start) / 1e6));
 }
 
 int main(void)
@@ -104,11 +94,11 @@ int main(void)
     }
     nodes[1].echoes = true;
     (void)snprintf(to, sizeof to, "tcp://127.0.0.1:%u", links_port(nodes[1].links, 0));
-    const double start = now_us();
+    const double start = gauge_now_ms() * 1e3;
     MM_ASSERT(links_dial(nodes[0].links, to, NULL, NULL) == MM_OK);
     while (atomic_load(&nodes[0].peer) == 0)
         ;
-    printf("%-36s %.0f us\n", "dialed and up", now_us() - start);
+    printf("%-36s %.0f us\n", "dialed and up", gauge_now_ms() * 1e3 - start);
     ping("a vote there and back", false);
     ping("a vote behind a block, there and back", true);
     stream();

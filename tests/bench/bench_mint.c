@@ -3,23 +3,17 @@
  * Usage: bench-mint FOLDER [MINTS [PER_BLOCK]] */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "contracts-native/natives/natives.h"
 #include "node/import/chain.h"
 #include "node/keys/hdwallet.h"
 #include "state/base/assert.h"
 #include "state/store/kv.h"
+#include "tests/bench/lib/gauge.h"
+#include "tests/bench/lib/mint.h"
 #include "tests/lib/seal_alone.h"
 
 enum { SENDERS = 10 };
-
-static double now_s(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 struct load {
     struct tx *txs;
@@ -42,41 +36,15 @@ static void load_tried(void *ctx, const struct tx *tx, enum tx_verdict verdict)
     load->next++;
 }
 
-/* mint(to, "ipfs://…66 characters") */
-static mm_bytes mint_data(struct mm_arena *arena, const mm_addr *to, size_t number)
-{
-    uint8_t *data = mm_arena_zeroed(arena, 1, 4 + 7 * 32 - 32);
-    static const uint8_t selector[4] = { 0xd0, 0xde, 0xf5, 0x21 };
-    memcpy(data, selector, 4);
-    memcpy(data + 4 + 12, to->b, 20);
-    data[4 + 63] = 64;
-    data[4 + 95] = 66;
-    (void)snprintf((char *)data + 4 + 96, 67,
-                   "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u",
-                   (unsigned)(number % 1000000000));
-    return mm_bytes_from(data, 4 + 6 * 32);
-}
-
 static void sign_all(struct mm_arena *arena, struct load *load, struct secp_secret *const *secrets,
                      uint64_t chain_id)
 {
-    static const mm_addr collection = {
-        { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x21 }
-    };
     for (size_t i = 0; i < load->count; i++) {
         const struct secp_secret *secret = secrets[i % SENDERS];
         const mm_addr to = secp_secret_addr(secret);
-        load->txs[i] = (struct tx){
-            .type = TX_DYNAMIC_FEE,
-            .has_chain_id = true,
-            .chain_id = u256_from_u64(chain_id),
-            .nonce = i / SENDERS,
-            .max_fee = u256_from_u64(100000000000),
-            .priority_fee = u256_from_u64(1000000000),
-            .gas_limit = 400000,
-            .to = collection,
-            .data = mint_data(arena, &to, i),
-        };
+        uint8_t *data = mm_arena_alloc(arena, MINT_DATA_BYTES);
+        MM_ASSERT(data != NULL);
+        load->txs[i] = mint_tx(chain_id, i / SENDERS, mint_data(data, &to, i));
         MM_ASSERT(tx_sign(arena, &load->txs[i], secret));
     }
 }
@@ -132,15 +100,15 @@ int main(int argc, char **argv)
     load.txs = calloc(load.count, sizeof *load.txs);
     sign_all(&arena, &load, secrets, ledger_chain_id(chain_ledger(chain)));
 
-    double start = now_s();
+    double start = gauge_now_ms() / 1e3;
     const size_t recoveries = load.count < 2000 ? load.count : 2000;
     for (size_t i = 0; i < recoveries; i++)
         MM_ASSERT(tx_recover(&load.txs[i], SECP_LOW_S) == TX_OK);
-    const double recovery_us = (now_s() - start) / (double)recoveries * 1e6;
+    const double recovery_us = (gauge_now_ms() / 1e3 - start) / (double)recoveries * 1e6;
 
     double flush_s = 0;
     size_t blocks = 0;
-    start = now_s();
+    start = gauge_now_ms() / 1e3;
     while (load.next < load.count) {
         struct chain_block block;
         load.stop = load.next + per_block < load.count ? load.next + per_block : load.count;
@@ -149,15 +117,15 @@ int main(int argc, char **argv)
         MM_ASSERT(seal_alone(chain, &block, &proposal) == MM_OK);
         blocks++;
         if (ledger_wants_flush(chain_ledger(chain))) {
-            const double before = now_s();
+            const double before = gauge_now_ms() / 1e3;
             MM_ASSERT(ledger_flush_all(chain_ledger(chain)) == MM_OK);
-            flush_s += now_s() - before;
+            flush_s += gauge_now_ms() / 1e3 - before;
         }
     }
-    const double total = now_s() - start;
-    const double before = now_s();
+    const double total = gauge_now_ms() / 1e3 - start;
+    const double before = gauge_now_ms() / 1e3;
     MM_ASSERT(ledger_flush_all(chain_ledger(chain)) == MM_OK);
-    flush_s += now_s() - before;
+    flush_s += gauge_now_ms() / 1e3 - before;
     printf("mints %zu in %zu blocks: %.1f us a mint on the writer, %.1f us a mint of flushing, "
            "recovery %.1f us (the limit)\n",
            load.count, blocks, (total - flush_s) / (double)load.count * 1e6,

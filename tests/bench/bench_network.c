@@ -11,13 +11,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 #include "tests/bench/flood.h"
+#include "tests/bench/lib/gauge.h"
 
 enum {
     LATENCY_MINTS = 200,
@@ -35,13 +34,6 @@ struct recovering {
     double per_s; /* of processor time */
 };
 
-static double thread_time_s(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 static void *recover(void *arg)
 {
     struct recovering *r = arg;
@@ -50,11 +42,11 @@ static void *recover(void *arg)
     mm_addr addr;
     MM_ASSERT(keyring_init(&keyring) == MM_OK);
     const struct secp_signature signature = secp_sign(keyring.accounts[0].secret, &digest);
-    const double begun_s = thread_time_s();
+    const double begun_s = gauge_thread_ms() / 1e3;
     size_t count = 0;
-    for (; crew_now_ms() < r->until_ms; count++)
+    for (; gauge_now_ms() < r->until_ms; count++)
         MM_ASSERT(secp_recover(&addr, &signature, &digest, SECP_LOW_S));
-    r->per_s = (double)count / (thread_time_s() - begun_s);
+    r->per_s = (double)count / (gauge_thread_ms() / 1e3 - begun_s);
     keyring_fini(&keyring);
     return NULL;
 }
@@ -63,11 +55,10 @@ static void *recover(void *arg)
 static double measure_recovery(void)
 {
     static struct recovering threads[CORES_MAX];
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    const size_t cores = online < CORES_MAX ? (size_t)online : CORES_MAX;
+    const size_t cores = gauge_cores() < CORES_MAX ? gauge_cores() : CORES_MAX;
     double sum = 0;
     for (size_t i = 0; i < cores; i++) {
-        threads[i] = (struct recovering){ .until_ms = crew_now_ms() + RECOVER_MS };
+        threads[i] = (struct recovering){ .until_ms = gauge_now_ms() + RECOVER_MS };
         MM_ASSERT(pthread_create(&threads[i].thread, NULL, recover, &threads[i]) == 0);
     }
     for (size_t i = 0; i < cores; i++) {
@@ -102,43 +93,29 @@ static double time_of_nodes(const struct crew *crew)
     return sum;
 }
 
-static double time_of_self(void)
-{
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
-
 /* ---- latency ---- */
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* From sending to a receipt at the node that it was sent to. */
 static double time_one(struct crew *crew, size_t node, uint64_t number, double look_ms)
 {
     char params[80];
     const char *raw = crew_sign_mint(crew, 0, number);
-    const double start = crew_now_ms();
+    const double start = gauge_now_ms();
     const struct json *hash = crew_ask(crew, node, "eth_sendRawTransaction", raw);
     MM_ASSERT(hash != NULL && hash->kind == JSON_STRING);
     (void)snprintf(params, sizeof params, "[\"%.*s\"]", (int)hash->text.len,
                    (const char *)hash->text.ptr);
     while (crew_ask(crew, node, "eth_getTransactionReceipt", params)->kind == JSON_NULL)
-        crew_pause_ms(look_ms);
-    return crew_now_ms() - start;
+        gauge_pause_ms(look_ms);
+    return gauge_now_ms() - start;
 }
 
 static void print_latency(const char *what, double took[LATENCY_MINTS])
 {
-    qsort(took, LATENCY_MINTS, sizeof *took, compare);
+    gauge_sort(took, LATENCY_MINTS);
     printf("%s p50 %6.1f ms   p99 %6.1f ms   max %6.1f ms   load %.1f\n", what,
-           took[LATENCY_MINTS / 2], took[LATENCY_MINTS * 99 / 100], took[LATENCY_MINTS - 1],
-           load_average());
+           gauge_quantile(took, LATENCY_MINTS, 0.5), gauge_quantile(took, LATENCY_MINTS, 0.99),
+           took[LATENCY_MINTS - 1], load_average());
 }
 
 static void measure_latency(struct crew *crew, uint64_t period_ms)
@@ -147,7 +124,7 @@ static void measure_latency(struct crew *crew, uint64_t period_ms)
     for (size_t i = 0; i < LATENCY_MINTS; i++) {
         took[i] = time_one(crew, i % crew->testnet->validators, i, 0.3);
         /* The next one when the period is over, so that none of it is in the figure. */
-        crew_pause_ms((double)period_ms + 20);
+        gauge_pause_ms((double)period_ms + 20);
     }
     print_latency("latency      ", took);
 }
@@ -158,7 +135,7 @@ static void measure_loaded_latency(struct crew *crew, struct flood *flood, doubl
     static double took[LATENCY_MINTS];
     char what[64];
     flood_begin(flood, per_s, 0);
-    crew_pause_ms(2000);
+    gauge_pause_ms(2000);
     for (size_t i = 0; i < LATENCY_MINTS; i++)
         took[i] = time_one(crew, i % crew->testnet->validators, i, 2);
     flood_end(flood);
@@ -179,17 +156,17 @@ struct moment {
 static struct moment look(const struct crew *crew, struct flood *flood)
 {
     struct moment now = { .mints = flood_look(flood), .head = flood_head(flood) };
-    now.ms = crew_now_ms();
+    now.ms = gauge_now_ms();
     now.nodes_s = time_of_nodes(crew);
-    now.self_s = time_of_self();
+    now.self_s = gauge_cpu_ms() / 1e3;
     return now;
 }
 
 static void flood_for(struct flood *flood, double ms)
 {
-    for (const double end = crew_now_ms() + ms; crew_now_ms() < end;) {
+    for (const double end = gauge_now_ms() + ms; gauge_now_ms() < end;) {
         (void)flood_look(flood);
-        crew_pause_ms(50);
+        gauge_pause_ms(50);
     }
 }
 
@@ -252,9 +229,9 @@ static uint64_t balance_of(struct crew *crew, size_t node, size_t account)
 
 static void check_all(struct crew *crew, struct flood *flood, uint64_t mints)
 {
-    const double end = crew_now_ms() + 120e3;
-    while (flood_look(flood) < mints && crew_now_ms() < end)
-        crew_pause_ms(50);
+    const double end = gauge_now_ms() + 120e3;
+    while (flood_look(flood) < mints && gauge_now_ms() < end)
+        gauge_pause_ms(50);
     for (size_t node = 0; node < crew->testnet->validators; node++) {
         uint64_t sum = 0;
         for (size_t i = 0; i < KEYRING_ACCOUNTS; i++)

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "state/base/assert.h"
+#include "tests/bench/lib/gauge.h"
 #include "tests/lib/door.h"
 
 enum { BLOCKS_DEFAULT = 1000, RUNS_DEFAULT = 9, RUNS_MAX = 101, READY_MS = 60000 };
@@ -28,13 +28,6 @@ struct figures {
     double kib[RUNS_MAX];
     size_t count;
 };
-
-static double now_ms(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
 
 static void ask(struct door *door, const char *method, const char *params)
 {
@@ -65,33 +58,26 @@ static double resident_kib(pid_t pid)
 static double start(struct node_process *node, struct door *door, const char *binary,
                     const char *folder)
 {
-    const double begun = now_ms();
+    const double begun = gauge_now_ms();
     MM_ASSERT(node_start(node, binary, folder, READY_MS));
     MM_ASSERT(door_connect(door, node->port));
     ask(door, "eth_chainId", "[]");
-    return now_ms() - begun;
+    return gauge_now_ms() - begun;
 }
 
 static void measure(struct figures *figures, struct node_process *node, struct door *door,
                     const char *binary, const char *folder)
 {
     figures->ms[figures->count] = start(node, door, binary, folder);
-    (void)nanosleep(&(struct timespec){ 0, 500000000 }, NULL);
+    gauge_pause_ms(500);
     figures->kib[figures->count++] = resident_kib(node->pid);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void print(const char *what, struct figures *figures)
 {
     const size_t last = figures->count - 1;
-    qsort(figures->ms, figures->count, sizeof *figures->ms, by_size);
-    qsort(figures->kib, figures->count, sizeof *figures->kib, by_size);
+    gauge_sort(figures->ms, figures->count);
+    gauge_sort(figures->kib, figures->count);
     (void)printf("%-28s first answer %6.1f ms (%.1f to %.1f)   resident %5.1f MiB (%.1f to %.1f)\n",
                  what, figures->ms[last / 2], figures->ms[0], figures->ms[last],
                  figures->kib[last / 2] / 1024, figures->kib[0] / 1024, figures->kib[last] / 1024);

@@ -8,6 +8,7 @@
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 #include "tests/bench/crew.h"
+#include "tests/bench/lib/gauge.h"
 
 static void read_nonces(struct crew *crew)
 {
@@ -23,30 +24,30 @@ static void read_nonces(struct crew *crew)
 
 static void make_blocks(struct crew *crew, uint64_t blocks)
 {
-    const double start = crew_now_ms();
+    const double start = gauge_now_ms();
     const uint64_t first = crew_head(crew, 0);
     for (uint64_t head = first; head < blocks;) {
         mm_arena_reset(&crew->arena);
         (void)crew_ask(crew, head % 4, "eth_sendRawTransaction", crew_sign_mint(crew, 0, head));
         const uint64_t before = head;
         while ((head = crew_head(crew, 0)) == before)
-            crew_pause_ms(0.3);
+            gauge_pause_ms(0.3);
     }
     if (first < blocks)
         printf("%llu blocks made in %.0f s\n", (unsigned long long)(blocks - first),
-               (crew_now_ms() - start) / 1e3);
+               (gauge_now_ms() - start) / 1e3);
 }
 
 /* From its start to the head that was there then. */
 static void measure(struct crew *crew, size_t node, const char *how, const char *const *more)
 {
     const uint64_t head = crew_head(crew, 0);
-    const double start = crew_now_ms();
+    const double start = gauge_now_ms();
     crew->testnet->nodes[node].more = more;
     crew_start(crew, node);
     while (crew_head(crew, node) < head)
-        crew_pause_ms(2);
-    const double took = crew_now_ms() - start;
+        gauge_pause_ms(2);
+    const double took = gauge_now_ms() - start;
     char root[2][80];
     for (size_t i = 0; i < 2; i++) {
         const struct json *block =

@@ -2,24 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
+#include "tests/bench/lib/gauge.h"
+#include "tests/bench/lib/mint.h"
 
 enum { READY_MS = 60000 };
-
-double crew_now_ms(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
-void crew_pause_ms(double ms)
-{
-    (void)nanosleep(&(struct timespec){ .tv_nsec = (long)(ms * 1e6) }, NULL);
-}
 
 static void start_one(struct crew *crew, struct testnet_node *node)
 {
@@ -39,10 +28,10 @@ void crew_start(struct crew *crew, size_t node)
 void crew_wait(struct crew *crew, size_t node, size_t peers)
 {
     const struct testnet_look *look = &crew->testnet->nodes[node].look;
-    for (double end = crew_now_ms() + READY_MS; !look->is_there || look->peers < peers;) {
+    for (double end = gauge_now_ms() + READY_MS; !look->is_there || look->peers < peers;) {
         testnet_look(crew->testnet);
-        crew_pause_ms(2);
-        MM_ASSERT(crew_now_ms() < end);
+        gauge_pause_ms(2);
+        MM_ASSERT(gauge_now_ms() < end);
     }
     MM_ASSERT(door_connect(&crew->doors[node], crew->testnet->nodes[node].rpc_port));
 }
@@ -74,32 +63,11 @@ void crew_close(struct crew *crew)
     mm_arena_fini(&crew->arena);
 }
 
-/* mint(to, "ipfs://…66 characters"), signed, as a JSON array of its hex. */
 const char *crew_sign_mint(struct crew *crew, size_t from, uint64_t number)
 {
-    static const mm_addr collection = {
-        { 0x6d, 0x69, 0x6e, 0x74, 0x6d, 0x61, 0x72, 0x6b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0x21 }
-    };
-    static const uint8_t selector[4] = { 0xd0, 0xde, 0xf5, 0x21 };
-    uint8_t data[4 + 6 * 32 + 1] = { 0 };
-    memcpy(data, selector, 4);
-    memcpy(data + 4 + 12, crew->keyring.accounts[from].addr.b, 20);
-    data[4 + 63] = 64;
-    data[4 + 95] = 66;
-    (void)snprintf((char *)data + 4 + 96, 67,
-                   "ipfs://bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetoju%014u",
-                   (unsigned)(number % 1000000000));
-    struct tx tx = {
-        .type = TX_DYNAMIC_FEE,
-        .has_chain_id = true,
-        .chain_id = u256_from_u64(31337),
-        .nonce = crew->nonces[from]++,
-        .max_fee = u256_from_u64(100000000000),
-        .priority_fee = u256_from_u64(1000000000),
-        .gas_limit = 400000,
-        .to = collection,
-        .data = mm_bytes_from(data, 4 + 6 * 32),
-    };
+    uint8_t data[MINT_DATA_BYTES];
+    const mm_bytes calldata = mint_data(data, &crew->keyring.accounts[from].addr, number);
+    struct tx tx = mint_tx(31337, crew->nonces[from]++, calldata);
     MM_ASSERT(tx_sign(&crew->arena, &tx, crew->keyring.accounts[from].secret));
     char *text = mm_arena_alloc(&crew->arena, 2 * tx.raw.len + 7);
     MM_ASSERT(text != NULL);

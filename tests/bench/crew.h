@@ -22,9 +22,6 @@ void crew_start(struct crew *crew, size_t node);
 /* Until it answers and has so many peers. */
 void crew_wait(struct crew *crew, size_t node, size_t peers);
 
-double crew_now_ms(void);
-void crew_pause_ms(double ms);
-
 /* mint(to, "ipfs://…66 characters"), as a JSON array of its hex. */
 const char *crew_sign_mint(struct crew *crew, size_t from, uint64_t number);
 /* The result. */

@@ -6,6 +6,7 @@
 
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
+#include "tests/bench/lib/gauge.h"
 
 struct sender {
     struct flood *flood;
@@ -96,7 +97,7 @@ static bool has_room(const struct flood *flood)
     const size_t sent = atomic_load(&flood->sent);
     if (flood->per_s > 0)
         return (double)(sent - flood->sent_before) <
-               (crew_now_ms() - flood->begun_ms) * flood->per_s / 1e3;
+               (gauge_now_ms() - flood->begun_ms) * flood->per_s / 1e3;
     return sent - atomic_load(&flood->mined) < flood->under_way;
 }
 
@@ -106,7 +107,7 @@ static void *run(void *arg)
     struct flood *flood = sender->flood;
     while (!atomic_load(&flood->is_over) && sender->next < sender->count) {
         if (!has_room(flood)) {
-            crew_pause_ms(2);
+            gauge_pause_ms(2);
             continue;
         }
         atomic_fetch_add(&flood->sent, FLOOD_BATCH);
@@ -117,7 +118,7 @@ static void *run(void *arg)
 
 void flood_begin(struct flood *flood, double per_s, size_t under_way)
 {
-    flood->begun_ms = crew_now_ms();
+    flood->begun_ms = gauge_now_ms();
     flood->per_s = per_s;
     flood->under_way = under_way;
     flood->sent_before = atomic_load(&flood->sent);

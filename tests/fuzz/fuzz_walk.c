@@ -1,44 +1,12 @@
-/* Walks over a handful of hostile blocks that link to each other. The blocks stand one behind the other, each after a codec byte and
- * two bytes of length; every CID with a 32-byte digest names the one whose number its digest begins with: hashes are not what is
- * looked at here.
+/* Walks over a handful of hostile blocks that link to each other (linked_blocks.h).
  * A walk gives a block once, comes to its end, and finds what the other walks over the same blocks find. */
+#include "linked_blocks.h"
 #include "p2p/content/walk.h"
 #include "state/base/assert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { BLOCKS = 16, VISITS = 5000 };
-
-struct world {
-    size_t count;
-    mm_bytes blocks[BLOCKS];
-    uint64_t codecs[BLOCKS];
-};
-
-static void parse(struct world *world, mm_bytes in)
-{
-    static const uint64_t codecs[] = { CID_DAG_PB, CID_DAG_CBOR, CID_DAG_JSON, CID_RAW };
-    *world = (struct world){ .count = 0 };
-    while (in.len >= 3 && world->count < BLOCKS) {
-        size_t len = (size_t)in.ptr[1] << 8 | in.ptr[2];
-        if (len > in.len - 3)
-            len = in.len - 3;
-        world->codecs[world->count] = codecs[in.ptr[0] % 4];
-        world->blocks[world->count++] = (mm_bytes){ in.ptr + 3, len };
-        in = (mm_bytes){ in.ptr + 3 + len, in.len - 3 - len };
-    }
-}
-
-static mm_err get(void *context, struct mm_buf *block, const struct cid *cid)
-{
-    const struct world *world = context;
-    const size_t number = cid->hash.digest[0];
-    mm_buf_reset(block);
-    if (cid->hash.len != 32 || number >= world->count)
-        return MM_ERR_NOT_FOUND;
-    mm_buf_add(block, world->blocks[number]);
-    return mm_buf_err(block);
-}
+enum { BLOCKS = LINKED_BLOCKS_MAX, VISITS = 5000 };
 
 struct found {
     unsigned count;
@@ -48,14 +16,13 @@ struct found {
     bool has_refused;
 };
 
-static struct found visit(struct world *world, const struct walk_options *options)
+static struct found visit(struct linked_blocks *world, const struct walk_options *options)
 {
     struct found found = { .count = 0 };
-    struct content_walk *walk = content_walk_new(&(struct block_source){ world, get }, options);
+    const struct block_source source = linked_blocks_source(world);
+    struct content_walk *walk = content_walk_new(&source, options);
     MM_ASSERT(walk != NULL);
-    const struct cid root = { .version = 1,
-                              .codec = world->codecs[0],
-                              .hash = { .code = MULTIHASH_SHA2_256, .len = 32 } };
+    const struct cid root = linked_blocks_root(world);
     content_walk_begin(walk, &root);
     struct cid cid;
     mm_bytes block;
@@ -108,8 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t line = (size_t)(newline - data);
     struct walk_range range = WALK_WHOLE_FILE;
     check_range(&range, (mm_bytes){ data, line });
-    struct world world;
-    parse(&world, (mm_bytes){ newline + 1, size - line - 1 });
+    struct linked_blocks world;
+    linked_blocks_parse(&world, (mm_bytes){ newline + 1, size - line - 1 });
     if (world.count == 0)
         return 0;
     struct walk_options options = { .scope = WALK_ALL, .visits_max = VISITS };

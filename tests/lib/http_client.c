@@ -1,5 +1,6 @@
 #include "tests/lib/http_client.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,8 @@ bool client_send(struct client *client, mm_bytes bytes)
     size_t at = 0;
     while (at < bytes.len) {
         const ssize_t len = send(client->fd, bytes.ptr + at, bytes.len - at, MSG_NOSIGNAL);
+        if (len < 0 && errno == EINTR)
+            continue;
         if (len <= 0)
             return false;
         at += (size_t)len;
@@ -57,7 +60,10 @@ static bool more(struct client *client)
     client->in = realloc(client->in, client->in_len + STEP);
     if (client->in == NULL)
         abort();
-    const ssize_t len = recv(client->fd, client->in + client->in_len, STEP, 0);
+    ssize_t len;
+    do /* a fuzzer's clock interrupts what waits */
+        len = recv(client->fd, client->in + client->in_len, STEP, 0);
+    while (len < 0 && errno == EINTR);
     if (len <= 0)
         return false;
     client->in_len += (size_t)len;

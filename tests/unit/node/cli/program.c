@@ -111,7 +111,10 @@ void program_node(const char *options)
             sscanf(at, "\"rpc\":%u", &port) == 1) {
             free(text);
             snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
+            char pid[24];
+            (void)snprintf(pid, sizeof pid, "%d", (int)node);
             setenv("MINTMARK_RPC", url, 1);
+            setenv("NODE_PID", pid, 1);
             return;
         }
         free(text);

@@ -20,7 +20,7 @@ const char *program_folder(void);
 void program_begin(void);
 void program_end(void);
 
-/* Starts a node on free ports, `options` behind them, and sets MINTMARK_RPC. */
+/* Starts a node on free ports, `options` behind them, and sets MINTMARK_RPC, and NODE_PID for a shell. */
 void program_node(const char *options);
 /* SIGTERM, and waits: its exit status. */
 int program_node_stop(void);

@@ -156,20 +156,31 @@ Test(tables, the_manual_page_is_the_one_that_the_tables_make)
 }
 
 /* The list stands between a line of its own and the end of the fence. */
-Test(tables, the_list_of_methods_in_the_document_is_the_one_that_the_table_makes)
+static void expect_list(const char *document, const char *begins, void (*write)(FILE *out))
 {
-    static const char BEGINS[] = "<!-- mintmark help --methods -->\n\n```text\n";
-    char *ours = written(cli_methods);
-    char *kept = file_text(MINTMARK_SOURCE "/docs/RPC.md");
+    char path[512];
+    snprintf(path, sizeof path, "%s/docs/%s", MINTMARK_SOURCE, document);
+    char *ours = written(write);
+    char *kept = file_text(path);
     cr_assert_not_null(kept);
-    const char *list = strstr(kept, BEGINS);
+    const char *list = strstr(kept, begins);
     cr_assert_not_null(list);
-    list += strlen(BEGINS);
+    list += strlen(begins);
     const size_t len = strlen(ours);
     cr_assert(strncmp(list, ours, len) == 0 && strncmp(list + len, "```\n", 4) == 0,
-              "docs/RPC.md is old: scripts/methods");
+              "docs/%s is old: scripts/methods", document);
     free(ours);
     free(kept);
+}
+
+Test(tables, the_list_of_methods_in_the_document_is_the_one_that_the_table_makes)
+{
+    expect_list("RPC.md", "<!-- mintmark help --methods -->\n\n```text\n", cli_methods);
+}
+
+Test(tables, the_list_of_content_commands_in_the_document_is_the_one_that_the_table_makes)
+{
+    expect_list("CONTENT.md", "<!-- mintmark help --content -->\n\n```text\n", cli_api);
 }
 
 /* Mutations of a request find everything but another method's name and what its parameters look like. */

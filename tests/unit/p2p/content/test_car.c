@@ -48,7 +48,7 @@ Test(car, each_rule_has_its_verdict)
     cr_assert_eq(CAR("\x1c"), CAR_TRUNCATED);
     cr_assert_eq(CAR("\x9c\x00"), CAR_BAD_VARINT);
     cr_assert_eq(CAR("\x00"), CAR_BAD_HEADER);
-    cr_assert_eq(CAR("\x81\x80\x04"), CAR_TOO_LARGE);
+    cr_assert_eq(CAR("\x81\x80\x80\x01"), CAR_TOO_LARGE);
     cr_assert_eq(CAR("\x02\x81\x01"), CAR_BAD_HEADER);            /* a list */
     cr_assert_eq(CAR("\x0a\xa1\x67version\x01"), CAR_BAD_HEADER); /* no roots */
     cr_assert_eq(CAR("\x11\xa2\x65roots\x80\x67version\x01"), CAR_OK);

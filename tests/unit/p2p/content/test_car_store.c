@@ -384,3 +384,44 @@ Test(car_store, an_empty_heap_is_an_error_and_loses_nothing)
     mm_buf_fini(&failing.car);
     content_close(failing.content);
 }
+
+/* Three folders that share files: one file with three roots, each block once, and each root whole on the other side. */
+Test(car_store, a_file_may_have_several_roots)
+{
+    struct test_random random = { 5 };
+    struct content *first = open_memory();
+    struct cid roots[4];
+    for (size_t i = 0; i < 3; i++)
+        roots[i] = add_folder(first, &TINY, &random, 5 + i).cid;
+    roots[3] = roots[0]; /* named twice */
+    const struct block_source source = content_source(first);
+    for (size_t v2 = 0; v2 < 2; v2++) {
+        struct car_export *export =
+            car_export_new(&source, &(struct car_export_options){ .v2 = v2 == 1 });
+        struct content *second = open_memory();
+        struct car_import *import = car_import_new(second);
+        mm_bytes piece;
+        uint64_t bytes, given = 0;
+        enum read_verdict verdict;
+        car_export_begin_roots(export, roots, 4);
+        cr_assert_eq(car_export_measure(export, &bytes), READ_OK);
+        while ((verdict = car_export_next(export, &piece)) == READ_OK) {
+            given += piece.len;
+            cr_assert_eq(car_import_feed(import, piece, NULL), MM_OK);
+        }
+        cr_assert_eq(verdict, READ_END);
+        cr_assert_eq(given, bytes);
+        cr_assert_eq(car_import_finish(import, &(struct car_import_options){ .pin = NULL }, NULL),
+                     MM_OK);
+        size_t count;
+        const struct car_import_root *found = car_import_roots(import, &count);
+        cr_assert_eq(count, 4);
+        for (size_t i = 0; i < count; i++)
+            cr_assert(found[i].verdict == READ_OK && cid_equal(&found[i].cid, &roots[i]));
+        cr_assert_eq(car_import_totals(import).blocks, content_totals(first).blocks);
+        car_import_free(import);
+        car_export_free(export);
+        content_close(second);
+    }
+    content_close(first);
+}

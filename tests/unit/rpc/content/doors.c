@@ -17,11 +17,14 @@ void doors_open_with(const struct content_api_options *options, uint64_t quota_b
     with.version = "0.1.0";
     doors.api = content_api_new(&with);
     cr_assert_not_null(doors.api);
-    content_api_routes(doors.api, doors.routes);
+    size_t count;
+    const struct http_route *routes = content_api_routes(doors.api, &count);
+    cr_assert_leq(count, DOORS_ROUTES_MAX);
+    memcpy(doors.routes, routes, count * sizeof *routes);
     doors.gateway = (struct gateway){ .content = doors.content, .trust_pages = trust_pages };
-    doors.routes[CONTENT_API_ROUTES] = gateway_route(&doors.gateway);
+    doors.routes[count] = gateway_route(&doors.gateway);
     const struct http_options http = { .routes = doors.routes,
-                                       .routes_count = CONTENT_API_ROUTES + 1,
+                                       .routes_count = count + 1,
                                        .connection_bytes = CONTENT_API_CONNECTION_BYTES };
     cr_assert_eq(http_server_start(&doors.server, &http, &reason), MM_OK, "%s", reason.text);
     doors.port = http_server_port(doors.server);
@@ -81,14 +84,21 @@ void form_directory(struct form *form, const char *filename)
 
 struct reply form_send(struct form *form, const char *query, size_t step)
 {
+    char command[512];
+    (void)snprintf(command, sizeof command, "add?%s", query);
+    return form_send_to(form, command, step);
+}
+
+struct reply form_send_to(struct form *form, const char *command, size_t step)
+{
     char head[1024];
     mm_buf_add_text(&form->body, "--XX--\r\n");
     const mm_bytes body = mm_buf_bytes(&form->body);
     struct client client = client_connect(doors.port);
     (void)snprintf(head, sizeof head,
-                   "POST /api/v0/add?%s HTTP/1.1\r\n" H
+                   "POST /api/v0/%s HTTP/1.1\r\n" H
                    "Content-Type: multipart/form-data; boundary=XX\r\n",
-                   query);
+                   command);
     (void)client_text(&client, head);
     if (step == 0) {
         (void)snprintf(head, sizeof head, "Content-Length: %zu\r\n\r\n", body.len);

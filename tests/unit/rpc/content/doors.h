@@ -9,11 +9,13 @@
 
 #define H "Host: localhost\r\n"
 
+enum { DOORS_ROUTES_MAX = 64 };
+
 struct doors {
     struct content *content;
     struct content_api *api;
     struct gateway gateway;
-    struct http_route routes[CONTENT_API_ROUTES + 1];
+    struct http_route routes[DOORS_ROUTES_MAX + 1];
     struct http_server *server;
     uint16_t port;
 };
@@ -40,6 +42,8 @@ void form_file(struct form *form, const char *filename, mm_bytes content);
 void form_directory(struct form *form, const char *filename);
 /* Sends it to /api/v0/add?{query} in chunks of `step` bytes (0: with a Content-Length) and reads the answer. Frees the form. */
 struct reply form_send(struct form *form, const char *query, size_t step);
+/* The same to another command, /api/v0/{command}. */
+struct reply form_send_to(struct form *form, const char *command, size_t step);
 /* One file. Writes the hash of the answer's last line. */
 void doors_add(char hash[128], const char *query, const char *filename, mm_bytes content);
 

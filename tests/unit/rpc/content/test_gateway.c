@@ -196,8 +196,12 @@ Test(gateway, says_what_is_wrong_with_a_request)
     expect_header(hash, "/./picture", "", 400, NULL);
     expect_header("QmYzfKSE55XCjD1MW128RfciAf2DViABhEiXfgVFMabSjN", "", "", 404,
                   "Cache-Control: no-store");
-    expect_header(hash, "/picture?format=car", "", 406, NULL);
-    expect_header(hash, "/picture", "Accept: application/vnd.ipld.raw\r\n", 406, NULL);
+    expect_header(hash, "/picture?format=zip", "", 406, NULL);
+    expect_header(hash, "/picture?format=dag-json", "", 406, NULL);
+    expect_header(hash, "/picture?format=json", "", 406, NULL);
+    expect_header(hash, "/?format=json", "", 406, NULL);
+    expect_header(hash, "/picture", "Accept: application/vnd.ipld.dag-cbor\r\n", 406, NULL);
+    expect_header(hash, "/picture", "Accept: application/json\r\n", 200, "Content-Type: image/png");
     expect_header(hash, "", "Service-Worker: script\r\n", 400, NULL);
     struct reply reply =
         client_ask(doors.port, "POST /ipfs/bafkqaaa HTTP/1.1\r\n" H "Content-Length: 0\r\n\r\n");
@@ -210,7 +214,7 @@ Test(gateway, names_downloads)
     char hash[128];
     add_folder(hash);
     expect_header(hash, "/picture?filename=cat%20%22%C3%A9.png&download=true", "", 200,
-                  "Content-Disposition: attachment; filename=\"cat ___.png\"; "
+                  "Content-Disposition: attachment; filename=\"cat __.png\"; "
                   "filename*=UTF-8''cat%20%22%C3%A9.png");
     expect_header(
         hash, "/picture?download=true", "", 200,

@@ -62,6 +62,17 @@ Test(authority, knows_pages_of_this_machine)
     cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://localhost@evil.example")));
 }
 
+/* The gateway lets pages of strangers run there; they are not the node's owner. */
+Test(authority, takes_no_page_under_ipfs_localhost_for_the_owners)
+{
+    cr_expect(is_local("bafkqaaa.ipfs.localhost:8080"));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://bafkqaaa.ipfs.localhost:8080")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("http://BAFKQAAA.IPFS.LocalHost.")));
+    cr_expect_not(http_origin_is_loopback(MM_BYTES_LIT("https://a.b.ipfs.localhost")));
+    cr_expect(http_origin_is_loopback(MM_BYTES_LIT("http://app.localhost:3000")));
+    cr_expect(http_origin_is_loopback(MM_BYTES_LIT("http://notipfs.localhost")));
+}
+
 Test(target, splits_both_forms)
 {
     struct http_target_parts parts;

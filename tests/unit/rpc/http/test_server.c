@@ -1,8 +1,11 @@
 /* The server, byte for byte, over real sockets. All tests have one time limit: Criterion loses a timer's memory when tests with
  * different limits run side by side, and the leak checker sees it. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/lib/http_client.h"
@@ -42,6 +45,37 @@ Test(http, answers_a_get)
     cr_assert(reply_has(&reply, "Content-Length: 6"));
     cr_assert_not(strcasestr(reply.head, "access-control") != NULL);
     reply_free(&reply);
+}
+
+/* A process that is being started has all sockets until it runs its program: closing one of ours does not end it then, and what
+ * still happens to it is not the business of a request that is gone. */
+Test(http, forgets_a_socket_that_somebody_else_has_too)
+{
+    struct client client = client_connect(port);
+    client_text(&client, "GET / HTTP/1.1\r\n" H "\r\n");
+    struct reply reply = client_reply(&client, false); /* so that the server has the connection */
+    reply_free(&reply);
+    const pid_t other = fork();
+    cr_assert_geq(other, 0);
+    if (other == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test ends in the middle */
+        (void)close(client.fd);
+        for (;;)
+            (void)pause();
+    }
+    client_text(&client, "GET / HTTP/1.1\r\n" H "Connection: close\r\n\r\n");
+    reply = client_reply(&client, false);
+    cr_assert_eq(reply.status, 200);
+    reply_free(&reply);
+    cr_assert(client_is_closed(&client));
+    for (int i = 0; i < 20; i++) { /* its request is freed, and its memory used again */
+        EXPECT("GET / HTTP/1.1\r\n" H "\r\n", 200);
+    }
+    client_close(&client);
+    for (int i = 0; i < 20; i++)
+        EXPECT("GET / HTTP/1.1\r\n" H "\r\n", 200);
+    (void)kill(other, SIGKILL);
+    (void)waitpid(other, NULL, 0);
 }
 
 Test(http, answers_head_without_a_body)

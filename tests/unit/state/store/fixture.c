@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 static const struct kv_family families[FAMILY_COUNT] = {
-    [POINT] = { "point", KV_USE_POINT },
-    [RANGE] = { "range", KV_USE_RANGE },
-    [LARGE] = { "large", KV_USE_LARGE },
+    [POINT] = { "point", KV_USE_POINT, false },
+    [RANGE] = { "range", KV_USE_RANGE, false },
+    [LARGE] = { "large", KV_USE_LARGE, false },
 };
 
 const struct kv_options fixture_options = {

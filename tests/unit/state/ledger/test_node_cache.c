@@ -1,0 +1,175 @@
+/* The cache of trie nodes by itself; that no view reads an old node through it, test_proofs.c, test_state.c and test_rewind.c show. */
+#include <criterion/criterion.h>
+
+#include "state/base/heap.h"
+#include "state/ledger/node_cache.h"
+#include "tests/lib/random.h"
+
+enum { SMALL = 64 << 10 }; /* parts of 4 KiB */
+
+struct fixture {
+    struct node_cache *cache;
+    struct mm_buf record;
+};
+
+static struct fixture open_cache(size_t bytes)
+{
+    struct fixture f = { .cache = node_cache_new(bytes) };
+    cr_assert_not_null(f.cache);
+    mm_buf_init(&f.record, 1 << 20);
+    node_cache_restart(f.cache, 1);
+    return f;
+}
+
+static void close_cache(struct fixture *f)
+{
+    node_cache_free(f->cache);
+    mm_buf_fini(&f->record);
+}
+
+static mm_bytes key_of(uint8_t out[40], uint64_t number)
+{
+    memset(out, 0, 40);
+    out[0] = 'S';
+    memcpy(out + 1, &number, sizeof number);
+    return mm_bytes_from(out, 40);
+}
+
+/* Keys with one hash stand in one set, as the worst of keys do. */
+static void add(struct fixture *f, uint64_t turn, uint64_t hash, uint64_t number, const char *text)
+{
+    uint8_t key[40];
+    const mm_bytes record = text == NULL ? (mm_bytes){ NULL, 0 } : mm_bytes_str(text);
+    node_cache_add(f->cache, turn, hash, key_of(key, number), text == NULL ? NULL : &record);
+}
+
+static enum node_known find(struct fixture *f, uint64_t turn, uint64_t hash, uint64_t number)
+{
+    uint8_t key[40];
+    return node_cache_find(f->cache, &f->record, turn, hash, key_of(key, number));
+}
+
+static bool has(struct fixture *f, uint64_t turn, uint64_t hash, uint64_t number, const char *text)
+{
+    return find(f, turn, hash, number) == NODE_PRESENT &&
+           mm_bytes_equal(mm_buf_bytes(&f->record), mm_bytes_str(text));
+}
+
+Test(node_cache, gives_back_records_and_absences_of_its_turn)
+{
+    struct fixture f = open_cache(SMALL);
+    add(&f, 1, 7, 1, "one");
+    add(&f, 1, 7, 2, NULL);
+    add(&f, 1, 7, 3, "");
+    cr_assert(has(&f, 1, 7, 1, "one"));
+    cr_assert_eq(find(&f, 1, 7, 2), NODE_ABSENT);
+    cr_assert(has(&f, 1, 7, 3, ""));
+    cr_assert_eq(find(&f, 1, 7, 4), NODE_UNKNOWN);
+    cr_assert_eq(find(&f, 1, 8, 1), NODE_UNKNOWN);
+    cr_assert_eq(find(&f, 0, 7, 1), NODE_UNKNOWN);
+    cr_assert_eq(find(&f, 2, 7, 1), NODE_UNKNOWN);
+    close_cache(&f);
+}
+
+Test(node_cache, takes_nothing_of_another_turn_and_keeps_what_it_knows)
+{
+    struct fixture f = open_cache(SMALL);
+    add(&f, 1, 7, 1, "one");
+    add(&f, 0, 7, 2, "two");
+    add(&f, 2, 7, 3, "three");
+    add(&f, 1, 7, 1, "another");
+    cr_assert(has(&f, 1, 7, 1, "one"));
+    cr_assert_eq(find(&f, 1, 7, 2), NODE_UNKNOWN);
+    cr_assert_eq(find(&f, 1, 7, 3), NODE_UNKNOWN);
+    close_cache(&f);
+}
+
+Test(node_cache, a_turn_keeps_what_was_not_forgotten)
+{
+    struct fixture f = open_cache(SMALL);
+    uint8_t key[40];
+    add(&f, 1, 7, 1, "one");
+    add(&f, 1, 7, 2, "two");
+    node_cache_next(f.cache, 2);
+    node_cache_forget(f.cache, 7, key_of(key, 1));
+    node_cache_forget(f.cache, 7, key_of(key, 9));
+    cr_assert_eq(find(&f, 1, 7, 2), NODE_UNKNOWN);
+    cr_assert_eq(find(&f, 2, 7, 1), NODE_UNKNOWN);
+    cr_assert(has(&f, 2, 7, 2, "two"));
+    add(&f, 2, 7, 1, "new");
+    cr_assert(has(&f, 2, 7, 1, "new"));
+    close_cache(&f);
+}
+
+Test(node_cache, a_restart_forgets_everything)
+{
+    struct fixture f = open_cache(SMALL);
+    for (uint64_t i = 0; i < 40; i++)
+        add(&f, 1, i * 31, i, "before");
+    node_cache_restart(f.cache, 2);
+    for (uint64_t i = 0; i < 40; i++)
+        cr_assert_eq(find(&f, 2, i * 31, i), NODE_UNKNOWN);
+    add(&f, 2, 31, 1, "after");
+    cr_assert(has(&f, 2, 31, 1, "after"));
+    close_cache(&f);
+}
+
+Test(node_cache, an_entry_that_is_too_long_is_left_out_and_harms_none)
+{
+    struct fixture f = open_cache(SMALL);
+    static char text[3000];
+    memset(text, 'x', sizeof text - 1);
+    add(&f, 1, 7, 1, "one");
+    add(&f, 1, 7, 2, text);
+    cr_assert_eq(find(&f, 1, 7, 2), NODE_UNKNOWN);
+    cr_assert(has(&f, 1, 7, 1, "one"));
+    close_cache(&f);
+}
+
+/* Against a plain array of what each key should be, over many rounds of the rings. */
+Test(node_cache, never_gives_anything_but_what_was_put_in_last)
+{
+    enum { KEYS = 300, STEPS = 60000 };
+    struct fixture f = open_cache(SMALL);
+    struct test_random random = { 20 };
+    static char texts[KEYS][400];
+    uint64_t turn = 1;
+    size_t found = 0;
+    for (size_t step = 0; step < STEPS; step++) {
+        const uint64_t number = test_random_below(&random, KEYS);
+        const uint64_t hash = number % 50 * UINT64_C(0x9e3779b97f4a7c15);
+        uint8_t key[40];
+        switch (test_random_below(&random, 8)) {
+        case 0: /* it changes, as a flush tells */
+            node_cache_next(f.cache, ++turn);
+            node_cache_forget(f.cache, hash, key_of(key, number));
+            memset(texts[number], 'a' + (int)(step % 26), sizeof texts[number]);
+            texts[number][test_random_below(&random, sizeof texts[number])] = '\0';
+            break;
+        case 1:
+        case 2:
+            add(&f, turn, hash, number, texts[number]);
+            break;
+        default:
+            if (find(&f, turn, hash, number) == NODE_PRESENT) {
+                found++;
+                cr_assert(has(&f, turn, hash, number, texts[number]));
+            }
+        }
+        if (test_random_below(&random, 5000) == 0)
+            node_cache_restart(f.cache, ++turn);
+    }
+    cr_assert_gt(found, STEPS / 20, "%zu", found);
+    close_cache(&f);
+}
+
+#ifdef MINTMARK_CHECKED
+Test(node_cache, without_memory_there_is_none)
+{
+    for (size_t i = 0; i < 4; i++) {
+        mm_heap_fail_after(i);
+        cr_assert_null(node_cache_new(SMALL));
+        mm_heap_fail_after(SIZE_MAX);
+    }
+}
+#endif
