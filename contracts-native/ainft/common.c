@@ -1,6 +1,12 @@
 /* Small things that many files need. */
 #include "contracts-native/ainft/ainft_internal.h"
 
+/* Of any list that a collection keeps: rules, actions, traits. */
+enum { LIST_MAX = 64 };
+_Static_assert((int)LIST_MAX >= (int)AINFT_RULES_MAX && (int)LIST_MAX >= (int)AINFT_ACTIONS_MAX &&
+                   (int)LIST_MAX >= (int)AINFT_TRAITS_MAX,
+               "a list that is full is given");
+
 enum exec_status ainft_refuse(struct abi_call *call, enum ainft_error error,
                               const struct abi_value *args)
 {
@@ -55,7 +61,7 @@ enum exec_status ainft_give_array(struct abi_call *call, enum layout_field field
     const mm_u256 slot = layout_slot(field);
     mm_u256 length;
     HOST_TRY(host_load(call->host, &length, &slot));
-    if (!u256_fits_u64(&length) || length.limb[0] > SIZE_MAX / ABI_WORD)
+    if (!u256_fits_u64(&length) || length.limb[0] > LIST_MAX)
         return EXEC_OUT_OF_GAS; /* no function makes it so long */
     uint8_t *words = mm_arena_alloc(host_arena(call->host), (size_t)length.limb[0] * ABI_WORD);
     if (words == NULL)

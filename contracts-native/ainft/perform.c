@@ -93,6 +93,8 @@ static enum exec_status set_trait(struct abi_call *call, struct performing *p,
     mm_u256 word;
     bool changed;
     HOST_TRY(trait_load(call, &def, &effect->key));
+    if (def.kind == 0) /* what an outside edit of storage can make true */
+        return ainft_refuse(call, AINFT_TRAIT_DOES_NOT_EXIST, ABI_VALUES(abi_word(&effect->key)));
     if (!trait_from_value(&word, def.kind, value))
         return ainft_refuse(call, AINFT_TRAIT_VALUE_INVALID,
                             ABI_VALUES(abi_word(&effect->key), abi_word(&word)));

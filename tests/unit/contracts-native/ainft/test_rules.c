@@ -291,6 +291,29 @@ Test(ainft_rules, cost_gas_that_the_state_alone_decides)
     fixture_fini(&f);
 }
 
+/* Two texts of one length, so that loading them costs the same; the second evaluates more. */
+Test(ainft_rules, are_charged_what_they_cost_unit_by_unit)
+{
+    static const char *const sources[] = { "true || history.length() == 7u",
+                                           "history.length() == 7u || true" };
+    uint64_t gas[2];
+    uint64_t cost[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        fixture_init(&f);
+        (void)mint_to(&f, ALICE);
+        set_rule(&f, "spec", sources[i]);
+        const struct exec_outcome asked = check(&f, "spec", BOB, "", NULL);
+        cost[i] = word_of(&asked, 2).limb[0];
+        gas[i] = call(&f, BOB, "setSpecification(uint256,string,bytes32)",
+                      ABI_VALUES(abi_u64(1), text("s"), abi_u64(1)))
+                     .gas_used;
+        fixture_fini(&f);
+    }
+    cr_assert_gt(cost[1], cost[0] + 2100);
+    cr_assert_eq(gas[1] - gas[0], cost[1] - cost[0]);
+}
+
 Test(ainft_rules, a_write_that_runs_out_of_gas_leaves_nothing)
 {
     struct fixture f;
