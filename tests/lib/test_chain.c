@@ -56,8 +56,7 @@ static void open_block(struct test_chain *chain)
 {
     if (chain->exec == NULL)
         MM_ASSERT(exec_new(&chain->arena, &chain->exec, &chain->view, chain->natives,
-                           &chain->block) ==
-                  MM_OK);
+                           &chain->block) == MM_OK);
 }
 
 struct exec_outcome test_chain_call(struct test_chain *chain, const struct exec_message *message)
