@@ -16,7 +16,7 @@ struct test_chain {
     const struct exec_natives *natives; /* borrowed */
     struct mm_arena arena;              /* of the block in work */
     struct exec *exec;                  /* NULL between blocks */
-    struct exec_block block;            /* of the block in work; stays the same until test_chain_next */
+    struct exec_block block; /* of the block in work; stays the same until test_chain_next */
 };
 
 enum { TEST_CHAIN_ACCOUNTS_MAX = 32, TEST_CHAIN_BLOCK_GAS = 1000000000 };
