@@ -13,9 +13,9 @@
  * there is a governor contract that is an account. Transfers are never asked about.
  *
  * A rule's text is loaded like any other string, and what it costs to run is charged as gas, one unit for one (docs/RULES.md).
- * Nothing is remembered from one call to the next: gas and results follow from the state alone.
+ * Compiled forms are kept (rule_cache.h), which neither results nor gas can tell: both follow from the state alone.
  *
- * Memory: nothing outlives a call. Threads: ainft_init once, before any call. Limits: AINFT_…_MAX below.
+ * Memory: nothing but compiled rules outlives a call. Threads: ainft_init once, before any call. Limits: AINFT_…_MAX below.
  * Source: ERC-165, 721, 2981, 4906, 7496, 7572, 8004 (agent wallet), EIP-712, EIP-5267, ERC-7201. */
 #ifndef CONTRACTS_NATIVE_AINFT_AINFT_H
 #define CONTRACTS_NATIVE_AINFT_AINFT_H

@@ -1,5 +1,6 @@
 /* The collection's table of functions. */
 #include "contracts-native/ainft/ainft_internal.h"
+#include "contracts-native/ainft/rule_cache.h"
 #include "contracts-native/credit/credit.h"
 
 // clang-format off
@@ -96,6 +97,7 @@ void collection_table_init(void)
 void ainft_init(void)
 {
     layout_init();
+    rule_cache_init();
     erc721_init();
     credit_init();
     ainft_signatures_init();

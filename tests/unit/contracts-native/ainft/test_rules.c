@@ -1,6 +1,7 @@
 /* Rules in a collection: which is in force, what it says, what it costs, and what is no rule. */
 #include <stdio.h>
 
+#include "contracts-native/ainft/layout.h"
 #include "contracts-native/rules/rules.h"
 #include "tests/unit/contracts-native/ainft/fixture.h"
 
@@ -288,6 +289,48 @@ Test(ainft_rules, cost_gas_that_the_state_alone_decides)
     for (int i = 0; i < 3; i++)
         cr_assert_eq(call(&f, BOB, APPEND, args).gas_used, first);
     cr_assert_eq(send(&f, BOB, APPEND, args).gas_used, first);
+    fixture_fini(&f);
+}
+
+/* So many other texts that the one in question is kept no more. */
+static void forget_compiled(struct fixture *f)
+{
+    char source[32];
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(source, sizeof source, "supply == %du", i);
+        expect_ok(
+            call(f, BOB, "compileRule(string,string)", ABI_VALUES(text("spec"), text(source))));
+    }
+}
+
+Test(ainft_rules, cost_the_same_whether_their_compiled_form_was_kept_or_not)
+{
+    struct fixture f;
+    fixture_init(&f);
+    (void)mint_to(&f, ALICE);
+    define_trait(&f, "level", AINFT_TRAIT_UINT, 100);
+    define_trait(&f, "rank", AINFT_TRAIT_UINT, 100);
+    set_rule(&f, "history:chat",
+             "trait('level') < 5u && trait('rank') < 5u && trait('level') < 9u");
+    const struct abi_value *args =
+        ABI_VALUES(abi_u64(1), id_of("chat"), abi_u64(0), abi_u64(1), text("x"));
+    const uint64_t kept = call(&f, BOB, APPEND, args).gas_used;
+    forget_compiled(&f);
+    cr_assert_eq(call(&f, BOB, APPEND, args).gas_used, kept);
+    cr_assert_eq(call(&f, BOB, APPEND, args).gas_used, kept);
+    /* A trait that is of another kind now: the text no longer compiles, and costs the same each time. */
+    const mm_u256 key = id_of("rank").word;
+    const mm_u256 slot = layout_at(LAYOUT_TRAIT_DEFS, &key);
+    const mm_u256 other = u256_from_u64(AINFT_TRAIT_BOOL | 1 << 8);
+    const struct edit edit = {
+        .kind = EDIT_SLOT, .addr = f.collection, .slot = slot, .value = other
+    };
+    test_chain_edit(&f.chain, &edit);
+    const struct exec_outcome first = call(&f, BOB, APPEND, args);
+    const struct exec_outcome second = call(&f, BOB, APPEND, args);
+    cr_assert_eq(first.status, EXEC_REVERT);
+    cr_assert_eq(first.gas_used, second.gas_used);
+    cr_assert(mm_bytes_equal(first.output, second.output));
     fixture_fini(&f);
 }
 
