@@ -1,6 +1,6 @@
 #include "contracts-native/ainft/rule_cache.h"
 
-#include <threads.h>
+#include <pthread.h>
 
 #include "state/base/assert.h"
 
@@ -8,7 +8,7 @@ enum { PLACES = 64 };
 
 static struct place {
     struct rule_compiled compiled; /* first: a place is found from it */
-    mtx_t lock;
+    pthread_mutex_t lock;
 } places[PLACES];
 
 void rule_cache_init(void)
@@ -17,7 +17,7 @@ void rule_cache_init(void)
     if (is_done)
         return;
     for (size_t i = 0; i < PLACES; i++) {
-        MM_ASSERT(mtx_init(&places[i].lock, mtx_plain) == thrd_success);
+        MM_ASSERT(pthread_mutex_init(&places[i].lock, NULL) == 0);
         mm_arena_init(&places[i].compiled.arena, RULE_COMPILE_BYTES_MAX + RULE_SOURCE_BYTES_MAX);
     }
     is_done = true;
@@ -26,11 +26,11 @@ void rule_cache_init(void)
 struct rule_compiled *rule_cache_take(const mm_u256 *id)
 {
     struct place *place = &places[id->limb[0] % PLACES];
-    return mtx_trylock(&place->lock) == thrd_success ? &place->compiled : NULL;
+    return pthread_mutex_trylock(&place->lock) == 0 ? &place->compiled : NULL;
 }
 
 void rule_cache_give(struct rule_compiled *compiled)
 {
     struct place *place = (struct place *)compiled;
-    MM_ASSERT(mtx_unlock(&place->lock) == thrd_success);
+    MM_ASSERT(pthread_mutex_unlock(&place->lock) == 0);
 }
