@@ -5,8 +5,13 @@
  *      head   | address, left-padded to 32 bytes | offset of the string, from the first byte of the head |
  *      tail   | length of the string | its bytes, zeros up to a multiple of 32 |
  *
- * Types: uint8..uint256, int8..int256, bool, address, bytes1..bytes32, string, bytes, and arrays T[] of the static ones among
- * them. Tuples and nested arrays are refused by the parser.
+ * Types: uint8..uint256, int8..int256, bool, address, bytes1..bytes32, string, bytes, arrays T[] of the static ones among them,
+ * and tuples (T,…) and (T,…)[] of all of these. A tuple has a member that is no word, so it always stands in the tail; tuples in
+ * tuples, nested arrays and arrays of strings are refused by the parser.
+ *
+ * A tuple is a type of its own, and its members are the types behind it: "f(bool,(uint8,string))" has four types. Values go along
+ * with types one by one, so members of a tuple are values like others; of an array of tuples, where each element has its own,
+ * abi_tuple_at reads them and abi_encode_tuples writes them.
  *
  * Decoding is strict where solc 0.8's decoder is strict and lenient where it is lenient; the verdicts below are its rules, in
  * the order in which it looks. Offsets need not be multiples of 32, nor in order, nor past the head; tails may overlap; padding
@@ -28,7 +33,7 @@
 enum {
     ABI_WORD = 32,
     ABI_SELECTOR = 4,
-    ABI_ARGS_MAX = 16,  /* types of one signature; the longest of ours has 14 */
+    ABI_ARGS_MAX = 16,  /* types of one signature, members too; the longest of ours has 15 */
     ABI_TEXT_MAX = 255, /* characters of a signature */
 };
 
@@ -40,13 +45,14 @@ enum abi_kind {
     ABI_BYTES_FIXED, /* bytes1 to bytes32 */
     ABI_BYTES,
     ABI_STRING,
+    ABI_TUPLE,
 };
 
 struct abi_type {
     uint8_t kind; /* enum abi_kind */
     uint8_t
-        bytes; /* of what stands in the word: 32 for uint256, 12 for uint96, 20 for address; 0 for bytes and string */
-    bool is_array; /* T[] of a static type */
+        bytes; /* of what stands in the word: 32 for uint256, 12 for uint96, 20 for address; 0 for bytes and string; of a tuple: how many of the types behind it are its members */
+    bool is_array; /* T[] of a static type or a tuple */
 };
 
 /* A function, event or error: its text is its name on the wire, so nothing else of it is typed in by hand. Of an event the
@@ -62,7 +68,8 @@ struct abi_signature {
 
 /* One argument or result. Static types use `word`: numbers, bool and address as the number, int sign-extended, bytesN as the 32
  * bytes with its bytes first. string and bytes use `bytes`. Arrays use `bytes` too: their elements' words, one behind the
- * other, so bytes.len is a multiple of ABI_WORD (abi_array_at reads them). */
+ * other, so bytes.len is a multiple of ABI_WORD (abi_array_at reads them). An array of tuples has their number in `word` and what
+ * follows it in `bytes`: their offsets and the tuples themselves, and when decoded all that is behind them. */
 struct abi_value {
     mm_u256 word;
     mm_bytes bytes;
@@ -101,7 +108,14 @@ mm_u256 abi_array_at(const struct abi_value *array, size_t index);
 
 static inline bool abi_type_is_dynamic(const struct abi_type *type)
 {
-    return type->is_array || type->kind == ABI_BYTES || type->kind == ABI_STRING;
+    return type->is_array || type->kind == ABI_BYTES || type->kind == ABI_STRING ||
+           type->kind == ABI_TUPLE;
+}
+
+/* The type and its members: how far it is to the next one. */
+static inline size_t abi_type_span(const struct abi_type *type)
+{
+    return type->kind == ABI_TUPLE ? 1 + (size_t)type->bytes : 1;
 }
 
 /* "name(type,type)" or, without a name and brackets, "type,type" (the results of a function; empty: none). Canonical names
@@ -133,5 +147,13 @@ MM_MUST_USE enum abi_verdict abi_decode(struct abi_value *values, mm_bytes args,
 MM_MUST_USE mm_err abi_encode(struct mm_arena *arena, mm_bytes *out, mm_bytes prefix,
                               const struct abi_type *types, size_t count,
                               const struct abi_value *values);
+
+/* The members of one tuple of an array, of which `type` is the type; index is below its number (array->word). */
+MM_MUST_USE enum abi_verdict abi_tuple_at(struct abi_value *members, const struct abi_value *array,
+                                          const struct abi_type *type, size_t index);
+/* Out: *array, a value of the type: `count` tuples whose members stand one behind the other. */
+MM_MUST_USE mm_err abi_encode_tuples(struct mm_arena *arena, struct abi_value *array,
+                                     const struct abi_type *type, size_t count,
+                                     const struct abi_value *members);
 
 #endif

@@ -41,6 +41,7 @@ static bool word_is_clean(const uint8_t *word, const struct abi_type *type)
         return all_are(word + type->bytes, unused, 0);
     case ABI_BYTES:
     case ABI_STRING:
+    case ABI_TUPLE:
         break;
     }
     MM_UNREACHABLE();
@@ -94,18 +95,68 @@ static enum abi_verdict read_tail(struct reader *r, struct abi_value *value,
     return ABI_OK;
 }
 
-enum abi_verdict abi_decode(struct abi_value *values, mm_bytes args, const struct abi_type *types,
-                            size_t count, enum abi_location location)
+static enum abi_verdict read_values(struct reader *r, struct abi_value *values,
+                                    const struct abi_type *types, size_t count);
+
+/* What an offset of a tuple points at, to the end. */
+static enum abi_verdict read_place(mm_bytes *place, mm_bytes in, const uint8_t *head)
 {
-    MM_ASSERT(count <= ABI_ARGS_MAX);
-    if (args.len < count * ABI_WORD)
+    uint64_t offset;
+    if (!word_u64(&offset, head))
+        return ABI_OFFSET_TOO_LARGE;
+    if (in.len < ABI_WORD || offset > in.len - ABI_WORD)
+        return ABI_LENGTH_OUTSIDE;
+    *place = mm_bytes_from(in.ptr + offset, in.len - (size_t)offset);
+    return ABI_OK;
+}
+
+static enum abi_verdict read_tuple(struct reader *r, struct abi_value *values,
+                                   const struct abi_type *type, const uint8_t *head)
+{
+    struct reader inner = *r;
+    const enum abi_verdict verdict = read_place(&inner.in, r->in, head);
+    return verdict == ABI_OK ? read_values(&inner, values + 1, type + 1, type->bytes) : verdict;
+}
+
+/* Their number and where they are; they themselves are read when they are asked for, as solc reads calldata. */
+static enum abi_verdict read_tuples(struct reader *r, struct abi_value *value, const uint8_t *head)
+{
+    mm_bytes place;
+    uint64_t length;
+    const enum abi_verdict verdict = read_place(&place, r->in, head);
+    if (verdict != ABI_OK)
+        return verdict;
+    if (!word_u64(&length, place.ptr))
+        return ABI_LENGTH_TOO_LARGE;
+    if (length > (place.len - ABI_WORD) / ABI_WORD)
+        return ABI_TAIL_SHORT;
+    value->word = u256_from_u64(length);
+    value->bytes = mm_bytes_from(place.ptr + ABI_WORD, place.len - ABI_WORD);
+    return ABI_OK;
+}
+
+/* A value whose type is not static. */
+static enum abi_verdict read_dynamic(struct reader *r, struct abi_value *values,
+                                     const struct abi_type *type, const uint8_t *head)
+{
+    if (type->kind != ABI_TUPLE)
+        return read_tail(r, values, type, head);
+    return type->is_array ? read_tuples(r, values, head) : read_tuple(r, values, type, head);
+}
+
+static enum abi_verdict read_values(struct reader *r, struct abi_value *values,
+                                    const struct abi_type *types, size_t count)
+{
+    size_t heads = 0;
+    for (size_t i = 0; i < count; i += abi_type_span(&types[i]))
+        heads++;
+    if (r->in.len < heads * ABI_WORD)
         return ABI_HEAD_SHORT;
-    struct reader r = { .in = args, .location = location, .memory_end = EVM_MEMORY_START };
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *head = args.ptr + i * ABI_WORD;
+    const uint8_t *head = r->in.ptr;
+    for (size_t i = 0; i < count; i += abi_type_span(&types[i])) {
         values[i] = (struct abi_value){ 0 };
         if (abi_type_is_dynamic(&types[i])) {
-            const enum abi_verdict verdict = read_tail(&r, &values[i], &types[i], head);
+            const enum abi_verdict verdict = read_dynamic(r, &values[i], &types[i], head);
             if (verdict != ABI_OK)
                 return verdict;
         } else {
@@ -113,6 +164,25 @@ enum abi_verdict abi_decode(struct abi_value *values, mm_bytes args, const struc
                 return ABI_DIRTY_WORD;
             values[i].word = u256_from_be32(head);
         }
+        head += ABI_WORD;
     }
     return ABI_OK;
+}
+
+enum abi_verdict abi_decode(struct abi_value *values, mm_bytes args, const struct abi_type *types,
+                            size_t count, enum abi_location location)
+{
+    MM_ASSERT(count <= ABI_ARGS_MAX);
+    struct reader r = { .in = args, .location = location, .memory_end = EVM_MEMORY_START };
+    return read_values(&r, values, types, count);
+}
+
+enum abi_verdict abi_tuple_at(struct abi_value *members, const struct abi_value *array,
+                              const struct abi_type *type, size_t index)
+{
+    struct reader r = { .location = ABI_CALLDATA, .memory_end = EVM_MEMORY_START };
+    MM_ASSERT(type->kind == ABI_TUPLE && index < array->word.limb[0]);
+    const enum abi_verdict verdict =
+        read_place(&r.in, array->bytes, array->bytes.ptr + index * ABI_WORD);
+    return verdict == ABI_OK ? read_values(&r, members, type + 1, type->bytes) : verdict;
 }

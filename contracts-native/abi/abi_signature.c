@@ -67,17 +67,47 @@ static bool read_type(struct abi_type *type, const char **at)
     return true;
 }
 
+/* "(type,type)" or "(type,type)[]": a type, and its members behind it. */
+static bool read_tuple(struct abi_signature *out, const char **at)
+{
+    struct abi_type *tuple = &out->types[out->count++];
+    bool is_dynamic = false;
+    *tuple = (struct abi_type){ .kind = ABI_TUPLE };
+    do {
+        struct abi_type *member = &out->types[out->count];
+        if (out->count == ABI_ARGS_MAX || !read_type(member, at))
+            return false;
+        is_dynamic = is_dynamic || abi_type_is_dynamic(member);
+        tuple->bytes++;
+        out->count++;
+    } while (skip(at, ","));
+    if (!skip(at, ")"))
+        return false;
+    tuple->is_array = skip(at, "[]");
+    return is_dynamic;
+}
+
+static bool read_one(struct abi_signature *out, const char **at)
+{
+    if (skip(at, "("))
+        return read_tuple(out, at);
+    if (!read_type(&out->types[out->count], at))
+        return false;
+    out->count++;
+    return true;
+}
+
 /* Types separated by commas, up to `end`. */
 static bool read_types(struct abi_signature *out, const char *at, char end)
 {
     if (*at == end)
         return at[end == '\0' ? 0 : 1] == '\0';
     for (;;) {
-        if (out->count == ABI_ARGS_MAX || !read_type(&out->types[out->count], &at))
+        const unsigned index = out->count;
+        if (index == ABI_ARGS_MAX || !read_one(out, &at))
             return false;
         if (skip(&at, " indexed"))
-            out->indexed = (uint16_t)(out->indexed | 1u << out->count);
-        out->count++;
+            out->indexed = (uint16_t)(out->indexed | 1u << index);
         if (*at == end)
             return at[end == '\0' ? 0 : 1] == '\0';
         if (*at != ',')
@@ -108,14 +138,11 @@ bool abi_signature_parse(struct abi_signature *out, const char *text)
     *out = (struct abi_signature){ .text = text };
     bool valid = strlen(text) <= ABI_TEXT_MAX;
     if (valid) {
-        const char *bracket = strchr(text, '(');
-        if (bracket == NULL) {
-            valid = read_types(out, text, '\0');
-        } else {
-            for (const char *at = text; at < bracket; at++)
-                valid = valid && is_name_char(*at, at == text);
-            valid = valid && bracket > text && read_types(out, bracket + 1, ')');
-        }
+        const char *at = text;
+        while (is_name_char(*at, at == text))
+            at++;
+        valid =
+            at > text && *at == '(' ? read_types(out, at + 1, ')') : read_types(out, text, '\0');
     }
     if (!valid) {
         *out = (struct abi_signature){ 0 };

@@ -24,13 +24,14 @@
 
 enum {
     ABI_FUNCTIONS_MAX = 128,
-    ABI_RESULTS_MAX = 6,
+    ABI_RESULTS_MAX = 8,
 };
 
 /* Codes of Panic(uint256), as solc numbers them. */
 enum abi_panic {
     ABI_PANIC_OVERFLOW = 0x11,       /* checked arithmetic */
     ABI_PANIC_STORAGE_STRING = 0x22, /* a string in storage whose length and form disagree */
+    ABI_PANIC_INDEX = 0x32,          /* no element there */
     ABI_PANIC_MEMORY = 0x41,         /* more memory than can be addressed */
 };
 

@@ -41,14 +41,18 @@ enum exec_status abi_emit(struct abi_call *call, const struct abi_signature *eve
     size_t topic_count = 0;
     size_t count = 0;
     topics[topic_count++] = event->hash;
-    for (size_t i = 0; i < event->count; i++) {
+    for (size_t i = 0; i < event->count; i += abi_type_span(&event->types[i])) {
+        const size_t span = abi_type_span(&event->types[i]);
         if ((event->indexed >> i & 1) != 0) {
-            MM_ASSERT(topic_count < TOPICS_MAX);
+            MM_ASSERT(topic_count < TOPICS_MAX && event->types[i].kind != ABI_TUPLE);
             topics[topic_count++] = topic_of(&event->types[i], &args[i]);
-        } else {
-            types[count] = event->types[i];
-            values[count++] = args[i];
+            continue;
         }
+        memcpy(&types[count], &event->types[i], span * sizeof *types);
+        memset(&values[count], 0, span * sizeof *values);
+        /* Members of an array of tuples are in its bytes, and nothing stands for them in args. */
+        memcpy(&values[count], &args[i], (event->types[i].is_array ? 1 : span) * sizeof *values);
+        count += span;
     }
     mm_bytes data = { 0 };
     if (count > 0 &&

@@ -2,10 +2,12 @@
 
 #include <threads.h>
 
+#include "contracts-native/ainft/ainft.h"
+#include "contracts-native/credit/credit.h"
 #include "contracts-native/nft/nft.h"
 #include "contracts-native/validators/validators.h"
 
-enum { NATIVES = 3 };
+enum { NATIVES = 7 };
 
 static struct exec_native items[NATIVES];
 static const struct exec_natives table = { .items = items, .count = NATIVES };
@@ -15,9 +17,14 @@ static void init(void)
 {
     nft_init();
     validators_init();
+    ainft_init();
     items[0] = nft_collection;
     items[1] = nft_factory;
     items[2] = validators_native;
+    items[3] = ainft_collection;
+    items[4] = ainft_factory;
+    items[5] = ainft_governor;
+    items[6] = credit_native;
 }
 
 const struct exec_natives *natives_all(void)

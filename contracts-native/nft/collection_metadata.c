@@ -1,39 +1,28 @@
-/* Names, URIs, and which interfaces there are. */
+/* What the collection says of itself: its URI, its royalties, which interfaces there are. */
 #include "contracts-native/nft/collection_internal.h"
-
-static enum exec_status give_string(struct abi_call *call, const mm_u256 *slot)
-{
-    return storage_load_string(call, &call->results[0].bytes, slot);
-}
-
-enum exec_status collection_name(struct abi_call *call)
-{
-    return give_string(call, &COLLECTION_NAME);
-}
-
-enum exec_status collection_symbol(struct abi_call *call)
-{
-    return give_string(call, &COLLECTION_SYMBOL);
-}
-
-enum exec_status collection_token_uri(struct abi_call *call)
-{
-    mm_addr owner;
-    HOST_TRY(collection_owner_of(call, &owner, &call->args[0].word));
-    const mm_u256 slot = storage_at_word(&call->args[0].word, &COLLECTION_TOKEN_URIS);
-    return give_string(call, &slot);
-}
 
 enum exec_status collection_contract_uri(struct abi_call *call)
 {
-    return give_string(call, &COLLECTION_CONTRACT_URI);
+    return storage_load_string(call, &call->results[0].bytes, &COLLECTION_CONTRACT_URI);
 }
 
 enum exec_status collection_set_contract_uri(struct abi_call *call)
 {
     HOST_TRY(collection_check_owner(call));
     HOST_TRY(storage_store_string(call, &COLLECTION_CONTRACT_URI, call->args[0].bytes));
-    return abi_emit(call, &nft_events[NFT_CONTRACT_URI_UPDATED], NULL);
+    return abi_emit(call, &erc721_events[ERC721_CONTRACT_URI_UPDATED], NULL);
+}
+
+enum exec_status collection_set_default_royalty(struct abi_call *call)
+{
+    HOST_TRY(collection_check_owner(call));
+    return erc721_put_default_royalty(call);
+}
+
+enum exec_status collection_set_token_royalty(struct abi_call *call)
+{
+    HOST_TRY(collection_check_owner(call));
+    return erc721_put_token_royalty(call);
 }
 
 /* ERC-165. The identifiers are the xor of an interface's selectors, as its ERC gives them. */

@@ -1,14 +1,17 @@
 /* The owner of the collection (OpenZeppelin's Ownable). */
 #include "contracts-native/nft/collection_internal.h"
 
+static enum exec_status refuse(struct abi_call *call, enum nft_error error, const mm_addr *addr)
+{
+    return abi_revert(call, &nft_errors[error], ABI_VALUES(abi_addr(addr)));
+}
+
 enum exec_status collection_check_owner(struct abi_call *call)
 {
     const mm_addr *caller = host_caller(call->host);
     mm_addr owner;
     HOST_TRY(storage_load_addr(call, &owner, &COLLECTION_OWNER));
-    return mm_addr_equal(&owner, caller)
-               ? EXEC_OK
-               : collection_refuse_addr(call, NFT_OWNABLE_UNAUTHORIZED, caller);
+    return mm_addr_equal(&owner, caller) ? EXEC_OK : refuse(call, NFT_OWNABLE_UNAUTHORIZED, caller);
 }
 
 enum exec_status collection_hand_over(struct abi_call *call, const mm_addr *owner)
@@ -33,7 +36,7 @@ enum exec_status collection_transfer_ownership(struct abi_call *call)
     const mm_addr owner = u256_to_addr(&call->args[0].word);
     HOST_TRY(collection_check_owner(call));
     if (mm_addr_is_zero(&owner))
-        return collection_refuse_addr(call, NFT_OWNABLE_INVALID_OWNER, &owner);
+        return refuse(call, NFT_OWNABLE_INVALID_OWNER, &owner);
     return collection_hand_over(call, &owner);
 }
 

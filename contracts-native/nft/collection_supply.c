@@ -1,26 +1,9 @@
-/* What there is: tokens, balances, who may mint. */
+/* Minting and burning, how many tokens there are, who may mint. */
 #include "contracts-native/nft/collection_internal.h"
 
 static enum exec_status give_slot(struct abi_call *call, const mm_u256 *slot)
 {
     return host_load(call->host, &call->results[0].word, slot);
-}
-
-enum exec_status collection_balance(struct abi_call *call)
-{
-    const mm_addr account = u256_to_addr(&call->args[0].word);
-    if (mm_addr_is_zero(&account))
-        return collection_refuse_addr(call, NFT_INVALID_OWNER, &account);
-    const mm_u256 slot = storage_at_addr(&account, &COLLECTION_BALANCES);
-    return give_slot(call, &slot);
-}
-
-enum exec_status collection_token_owner(struct abi_call *call)
-{
-    mm_addr owner;
-    HOST_TRY(collection_owner_of(call, &owner, &call->args[0].word));
-    call->results[0] = abi_addr(&owner);
-    return EXEC_OK;
 }
 
 enum exec_status collection_total_supply(struct abi_call *call)
@@ -45,4 +28,41 @@ enum exec_status collection_set_open_mint(struct abi_call *call)
 {
     HOST_TRY(collection_check_owner(call));
     return storage_store_bool(call, &COLLECTION_OPEN_MINT, !u256_is_zero(&call->args[0].word));
+}
+
+/* args: to, uri */
+static enum exec_status mint(struct abi_call *call, mm_u256 *id)
+{
+    struct erc721_mint mint = { .to = u256_to_addr(&call->args[0].word),
+                                .uri = call->args[1].bytes,
+                                .supply_slot = &COLLECTION_TOTAL_SUPPLY };
+    bool open;
+    HOST_TRY(storage_load_bool(call, &open, &COLLECTION_OPEN_MINT));
+    if (!open)
+        HOST_TRY(collection_check_owner(call));
+    HOST_TRY(storage_count(call, &mint.id, &COLLECTION_NEXT_TOKEN_ID, true));
+    HOST_TRY(erc721_mint(call, &mint));
+    *id = mint.id;
+    call->results[0] = abi_word(id);
+    return EXEC_OK;
+}
+
+enum exec_status collection_mint(struct abi_call *call)
+{
+    mm_u256 id;
+    return mint(call, &id);
+}
+
+/* args: to, uri, data */
+enum exec_status collection_safe_mint(struct abi_call *call)
+{
+    struct erc721_delivery delivery = { .to = u256_to_addr(&call->args[0].word),
+                                        .data = call->args[2].bytes };
+    HOST_TRY(mint(call, &delivery.id));
+    return erc721_check_received(call, &delivery);
+}
+
+enum exec_status collection_burn(struct abi_call *call)
+{
+    return erc721_burn(call, &call->args[0].word, &COLLECTION_TOTAL_SUPPLY);
 }

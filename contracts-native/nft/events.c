@@ -3,12 +3,7 @@
 #include "contracts-native/abi/dispatch.h"
 
 static const char *const texts[NFT_EVENTS] = {
-    [NFT_APPROVAL] = "Approval(address indexed,address indexed,uint256 indexed)",
-    [NFT_APPROVAL_FOR_ALL] = "ApprovalForAll(address indexed,address indexed,bool)",
-    [NFT_CONTRACT_URI_UPDATED] = "ContractURIUpdated()",
-    [NFT_METADATA_UPDATE] = "MetadataUpdate(uint256)",
     [NFT_OWNERSHIP_TRANSFERRED] = "OwnershipTransferred(address indexed,address indexed)",
-    [NFT_TRANSFER] = "Transfer(address indexed,address indexed,uint256 indexed)",
     [NFT_COLLECTION_CREATED] = "CollectionCreated(address indexed,address indexed,string,string)",
 };
 

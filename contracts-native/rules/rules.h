@@ -91,6 +91,7 @@ struct rule_env {
 
 /* ---- compiling ---- */
 
+/* Numbers are on the wire (RuleInvalid): new ones come last. */
 enum rule_verdict {
     RULE_OK = 0,
     RULE_TOO_LONG,    /* RULE_SOURCE_BYTES_MAX */

@@ -76,6 +76,16 @@ enum exec_status storage_store_bool(struct abi_call *call, const mm_u256 *slot, 
     return host_store(call->host, slot, &word);
 }
 
+enum exec_status storage_count(struct abi_call *call, mm_u256 *before, const mm_u256 *slot, bool up)
+{
+    const mm_u256 one = u256_from_u64(1);
+    mm_u256 after;
+    HOST_TRY(host_load(call->host, before, slot));
+    if (!(up ? u256_add(&after, before, &one) : u256_sub(&after, before, &one)))
+        return abi_panic(call, ABI_PANIC_OVERFLOW);
+    return host_store(call->host, slot, &after);
+}
+
 mm_u256 storage_array_slot(const mm_u256 *slot, const mm_u256 *index)
 {
     const mm_u256 first = storage_data_slot(slot);

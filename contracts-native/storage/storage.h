@@ -48,6 +48,10 @@ MM_MUST_USE enum exec_status storage_load_string(struct abi_call *call, mm_bytes
 MM_MUST_USE enum exec_status storage_store_string(struct abi_call *call, const mm_u256 *slot,
                                                   mm_bytes text);
 
+/* ++ or -- of a uint256 with Solidity's check: Panic(0x11). Out: *before, the value it had. */
+MM_MUST_USE enum exec_status storage_count(struct abi_call *call, mm_u256 *before,
+                                           const mm_u256 *slot, bool up);
+
 /* Arrays of one word an element: length, the slot of the element at an index below it, one more element at the end. */
 mm_u256 storage_array_slot(const mm_u256 *slot, const mm_u256 *index);
 MM_MUST_USE enum exec_status storage_array_push(struct abi_call *call, const mm_u256 *slot,

@@ -1,5 +1,9 @@
 /* Reverts by their names: the errors of the native contracts, and solc's own two. */
 #include "contracts-native/abi/dispatch.h"
+#include "contracts-native/ainft/ainft.h"
+#include "contracts-native/credit/credit.h"
+#include "contracts-native/erc721/erc721.h"
+#include "contracts-native/natives/natives.h"
 #include "contracts-native/nft/errors.h"
 #include "node/cli/remote.h"
 #include "state/codec/hex.h"
@@ -23,6 +27,9 @@ static void add_value(struct mm_buf *text, const struct abi_type *type,
     } else if (type->kind == ABI_ADDRESS) {
         address_to_text(address, &addr);
         mm_buf_add_text(text, address);
+    } else if (type->kind == ABI_BYTES_FIXED) {
+        const mm_hash32 bytes = u256_to_hash(&value->word);
+        hex_add_data(text, mm_bytes_from(bytes.b, type->bytes));
     } else {
         u256_to_decimal(decimal, &value->word);
         mm_buf_add_text(text, decimal);
@@ -47,6 +54,28 @@ static void add_error(struct mm_buf *text, const struct abi_signature *error, mm
     mm_buf_add_byte(text, ')');
 }
 
+static const struct abi_signature *find_in(const struct abi_signature *errors, size_t count,
+                                           mm_bytes data)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (matches(&errors[i], data))
+            return &errors[i];
+    }
+    return NULL;
+}
+
+/* Among the errors of the native contracts. */
+static const struct abi_signature *find(mm_bytes data)
+{
+    (void)natives_all(); /* reads the texts of the errors */
+    const struct abi_signature *found = find_in(erc721_errors, ERC721_ERRORS, data);
+    if (found == NULL)
+        found = find_in(nft_errors, NFT_ERRORS, data);
+    if (found == NULL)
+        found = find_in(ainft_errors, AINFT_ERRORS, data);
+    return found != NULL ? found : find_in(credit_errors, CREDIT_ERRORS, data);
+}
+
 static void add_any(struct mm_buf *text, mm_bytes data)
 {
     struct abi_signature message;
@@ -55,14 +84,12 @@ static void add_any(struct mm_buf *text, mm_bytes data)
     const mm_bytes args = data.len < ABI_SELECTOR
                               ? (mm_bytes){ NULL, 0 }
                               : mm_bytes_from(data.ptr + ABI_SELECTOR, data.len - ABI_SELECTOR);
-    nft_errors_init();
+    const struct abi_signature *own = find(data);
     abi_signature_init(&message, "Error(string)");
     abi_signature_init(&panic, "Panic(uint256)");
-    for (size_t i = 0; i < NFT_ERRORS; i++) {
-        if (matches(&nft_errors[i], data)) {
-            add_error(text, &nft_errors[i], args);
-            return;
-        }
+    if (own != NULL) {
+        add_error(text, own, args);
+        return;
     }
     const struct abi_signature *known = matches(&message, data) ? &message
                                         : matches(&panic, data) ? &panic

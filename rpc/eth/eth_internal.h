@@ -322,6 +322,9 @@ mm_u256 eth_next_base_fee(struct eth_request *r);
 /* Of an account at that state; none of an absent one. */
 bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
                       const mm_addr *addr);
+/* The members of an eth_getProof answer, into an object that is open. keys: storage keys as texts. */
+bool eth_prove(struct eth_request *r, const mm_addr *addr, const struct json *keys,
+               const struct eth_block_ref *block);
 /* The nonce after all that is mined or ready in the pool. */
 bool eth_next_nonce(struct eth_request *r, uint64_t *nonce, const mm_addr *addr);
 
@@ -477,6 +480,8 @@ eth_method_fn handle_eth_get_storage_values;
 eth_method_fn handle_eth_get_tx_count;
 eth_method_fn handle_eth_get_account;
 eth_method_fn handle_eth_get_proof;
+eth_method_fn handle_ainft_get_proof;
+eth_method_fn handle_ainft_metadata;
 /* eth_call.c */
 eth_method_fn handle_eth_call;
 eth_method_fn handle_eth_estimate_gas;

@@ -219,7 +219,8 @@ static bool fail_proof(struct eth_request *r, mm_err err)
     return eth_fail_world(r, err);
 }
 
-static bool prove_account(struct eth_request *r, struct proving *p, const mm_hash32 *state_root)
+static bool prove_account(struct eth_request *r, struct proving *p, const mm_addr *addr,
+                          const mm_hash32 *state_root)
 {
     struct trie_proof proof;
     const mm_err err = ledger_prove_account(&p->state, r->arena, &proof, state_root, &p->addr_key);
@@ -228,7 +229,7 @@ static bool prove_account(struct eth_request *r, struct proving *p, const mm_has
     p->account = account_none();
     if (proof.value.len > 0 && account_decode(&p->account, proof.value) != RLP_OK)
         return eth_fail_world(r, MM_ERR_CORRUPT);
-    eth_add_addr_member(&r->w, "address", &r->args[0].addr);
+    eth_add_addr_member(&r->w, "address", addr);
     add_nodes(&r->w, "accountProof", &proof);
     eth_add_u256_member(&r->w, "balance", &p->account.balance);
     eth_add_hash_member(&r->w, "codeHash", &p->account.code_hash);
@@ -271,11 +272,10 @@ static bool prove_slot(struct eth_request *r, struct proving *p, const struct js
     return true;
 }
 
-static bool prove(struct eth_request *r, struct proving *p, const mm_hash32 *state_root)
+static bool prove(struct eth_request *r, struct proving *p, const mm_addr *addr,
+                  const mm_hash32 *state_root, const struct json *keys)
 {
-    const struct json *keys = r->args[1].json;
-    json_open_object(&r->w);
-    if (!prove_account(r, p, state_root))
+    if (!prove_account(r, p, addr, state_root))
         return false;
     json_key(&r->w, "storageProof");
     json_open_array(&r->w);
@@ -284,28 +284,37 @@ static bool prove(struct eth_request *r, struct proving *p, const mm_hash32 *sta
             return false;
     }
     json_close_array(&r->w);
-    json_close_object(&r->w);
     return true;
 }
 
 /* A proof is about a root, so it sees whole blocks only: no edits that wait for the next. */
-bool handle_eth_get_proof(struct eth_request *r)
+bool eth_prove(struct eth_request *r, const mm_addr *addr, const struct json *keys,
+               const struct eth_block_ref *block)
 {
-    struct eth_block_ref ref = r->args[2].block;
+    struct eth_block_ref ref = *block;
     uint64_t block_num;
     uint64_t state_num;
     struct header header;
     mm_hash32 hash;
-    if (r->args[1].json->count > PROOF_KEYS_MAX)
+    if (keys->count > PROOF_KEYS_MAX)
         return eth_fail_arg(r, 1, "too many keys (max 1024)");
     if (ref.kind == ETH_BLOCK_PENDING)
         ref.kind = ETH_BLOCK_LATEST;
     if (!eth_find_state(r, &block_num, &state_num, &ref))
         return false;
     ETH_TRY(r, ledger_header(r->view, &header, &hash, block_num));
-    struct proving p = { .addr_key = key_memo_addr(r->keys, &r->args[0].addr) };
+    struct proving p = { .addr_key = key_memo_addr(r->keys, addr) };
     ledger_state_init(&p.state, r->view, block_num);
-    const bool ok = prove(r, &p, &header.state_root);
+    const bool ok = prove(r, &p, addr, &header.state_root, keys);
     ledger_state_fini(&p.state);
     return ok;
+}
+
+bool handle_eth_get_proof(struct eth_request *r)
+{
+    json_open_object(&r->w);
+    if (!eth_prove(r, &r->args[0].addr, r->args[1].json, &r->args[2].block))
+        return false;
+    json_close_object(&r->w);
+    return true;
 }

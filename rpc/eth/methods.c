@@ -220,6 +220,13 @@ const struct eth_method ETH_METHODS[] = {
     { "eth_getAccount", handle_eth_get_account, 0, { ADDR("address"), AT } },
     { "eth_getProof", handle_eth_get_proof, 0, { ADDR("address"), ARRAY("storage keys"), AT } },
 
+    /* AINFT collections */
+    { "ainft_getProof",
+      handle_ainft_get_proof,
+      0,
+      { ADDR("collection"), QUANTITY("token"), OPTIONAL_OBJECT("what"), AT } },
+    { "ainft_metadata", handle_ainft_metadata, 0, { ADDR("collection"), QUANTITY("token"), AT } },
+
     /* fees */
     { "eth_gasPrice", handle_eth_gas_price, 0, { { 0 } } },
     { "eth_maxPriorityFeePerGas", handle_eth_max_priority_fee, 0, { { 0 } } },

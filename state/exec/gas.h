@@ -26,6 +26,7 @@ enum {
     GAS_CALL_VALUE = 9000,
     GAS_CALL_STIPEND = 2300,
     GAS_CALL_NEW_ACCOUNT = 25000, /* EIP-161: value to an account that does not exist */
+    GAS_RECOVER = 3000,           /* a signature that native code checks: the EVM's ecrecover */
     GAS_CREATE = 32000,
     GAS_CREATE_BYTE = 200, /* of the code that stays */
 };

@@ -34,6 +34,11 @@ const mm_u256 *host_value(const struct host *host)
     return &host->value;
 }
 
+uint64_t host_nonce(const struct host *host)
+{
+    return host->self->now.nonce;
+}
+
 const struct exec_block *host_block(const struct host *host)
 {
     return &host->exec->block;
@@ -88,6 +93,25 @@ enum exec_status host_store(struct host *host, const mm_u256 *slot, const mm_u25
     if (!u256_equal(&entry->now, value) && !journal_set_slot(journal, entry, value))
         return EXEC_FAULT;
     return EXEC_OK;
+}
+
+enum exec_status host_look(struct host *host, mm_u256 *value, bool *was_cold, const mm_addr *addr,
+                           const mm_u256 *slot)
+{
+    *value = (mm_u256){ { 0 } };
+    *was_cold = false;
+    struct journal *journal = &host->exec->journal;
+    struct journal_account *account = journal_account(journal, addr);
+    struct journal_slot *entry = account == NULL ? NULL : journal_slot(journal, account, slot);
+    if (entry == NULL || !journal_warm_slot(journal, entry, was_cold))
+        return EXEC_FAULT;
+    *value = entry->now;
+    return EXEC_OK;
+}
+
+enum exec_status host_charge(struct host *host, uint64_t gas)
+{
+    return charge(host, gas);
 }
 
 void host_expect(struct host *host, const mm_u256 *slots, size_t count)

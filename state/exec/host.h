@@ -8,7 +8,8 @@
  * runs as, and nothing else; no trie, no disk, no clock. The same functions would serve an EVM interpreter.
  *
  * Gas: charged here, as the EVM charges the same accesses (EIP-2929 warm and cold, EIP-2200 with EIP-3529 refunds, LOG,
- * value transfer). docs/GAS.md has the table. A module never counts gas.
+ * value transfer). docs/GAS.md has the table. A module does not count gas; what it computes at someone's request, like a rule of
+ * a collection, has a price of its own that it charges through host_charge.
  * Status: every function that can end the call gives an exec_status; anything but EXEC_OK must be passed on at once
  * (HOST_TRY). EXEC_REVERT comes from the module itself, with revert data; the rest come from the host.
  * Revert: what a frame changed is undone when it ends with anything but EXEC_OK; the module need not clean up.
@@ -68,6 +69,13 @@ MM_MUST_USE enum exec_status host_load(struct host *host, mm_u256 *value, const 
 MM_MUST_USE enum exec_status host_store(struct host *host, const mm_u256 *slot,
                                         const mm_u256 *value);
 
+/* A slot of any account, for who counts what it reads himself: costs nothing here, and is warm afterwards. Out: *was_cold, whether
+ * it was not. */
+MM_MUST_USE enum exec_status host_look(struct host *host, mm_u256 *value, bool *was_cold,
+                                       const mm_addr *addr, const mm_u256 *slot);
+/* Gas for what was looked at and computed. */
+MM_MUST_USE enum exec_status host_charge(struct host *host, uint64_t gas);
+
 /* Says which of its slots come next, HOST_EXPECT_MAX at most. Whether, when and in which order they are used afterwards is
  * free: this costs no gas and changes nothing, but what has to be hashed to find them is hashed together, which is faster. */
 enum { HOST_EXPECT_MAX = 8 };
@@ -85,6 +93,9 @@ MM_MUST_USE enum exec_status host_code_len(struct host *host, size_t *len, const
 MM_MUST_USE enum exec_status host_call(struct host *host, enum exec_status *result,
                                        mm_bytes *output, const mm_addr *to, const mm_u256 *value,
                                        mm_bytes input);
+
+/* The nonce of the account it runs as: the next one that host_create uses. */
+uint64_t host_nonce(const struct host *host);
 
 /* Makes a native account at the address CREATE would give it (keccak256(rlp([self, nonce]))), with nonce 1 and the code marker
  * of the module, and runs `construct` as it, this account being the caller. EXEC_REVERT with output when construct reverts.

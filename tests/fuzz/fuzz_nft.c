@@ -69,6 +69,7 @@ static struct abi_value argument(struct input *in, const struct abi_type *type)
         return abi_u64(type->bytes == 12 ? (uint64_t)pick * 50 : pick % 16);
     case ABI_INT:
     case ABI_BYTES_FIXED:
+    case ABI_TUPLE:
         break;
     }
     return abi_u64(pick);

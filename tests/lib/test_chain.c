@@ -8,7 +8,7 @@
 
 const mm_u256 TEST_CHAIN_FUNDS = { { 0, 1 << 20, 0, 0 } };
 
-static const struct exec_block block = {
+static const struct exec_block first_block = {
     .number = 1,
     .timestamp = 1700000000,
     .gas_limit = TEST_CHAIN_BLOCK_GAS,
@@ -31,13 +31,13 @@ mm_err test_chain_init(struct test_chain *chain, const struct exec_natives *nati
     struct genesis_account sorted[TEST_CHAIN_ACCOUNTS_MAX];
     struct exec_changes changes;
     MM_ASSERT(count <= TEST_CHAIN_ACCOUNTS_MAX);
-    *chain = (struct test_chain){ .natives = natives };
+    *chain = (struct test_chain){ .natives = natives, .block = first_block };
     mm_arena_init(&chain->arena, ARENA_BYTES_MAX);
     chain->view = memory_state_view(&chain->state);
     memcpy(sorted, accounts, count * sizeof *accounts);
     qsort(sorted, count, sizeof *sorted, by_addr);
-    const struct genesis genesis = { .chain_id = block.chain_id,
-                                     .gas_limit = block.gas_limit,
+    const struct genesis genesis = { .chain_id = first_block.chain_id,
+                                     .gas_limit = first_block.gas_limit,
                                      .accounts = sorted,
                                      .account_count = count };
     MM_TRY(exec_genesis(&chain->arena, &changes, &genesis, natives, reason));
@@ -55,8 +55,8 @@ void test_chain_fini(struct test_chain *chain)
 static void open_block(struct test_chain *chain)
 {
     if (chain->exec == NULL)
-        MM_ASSERT(exec_new(&chain->arena, &chain->exec, &chain->view, chain->natives, &block) ==
-                  MM_OK);
+        MM_ASSERT(exec_new(&chain->arena, &chain->exec, &chain->view, chain->natives,
+                           &chain->block) == MM_OK);
 }
 
 struct exec_outcome test_chain_call(struct test_chain *chain, const struct exec_message *message)
@@ -74,7 +74,7 @@ struct exec_outcome test_chain_transact(struct test_chain *chain,
     struct tx tx = {
         .type = TX_DYNAMIC_FEE,
         .has_chain_id = true,
-        .chain_id = u256_from_u64(block.chain_id),
+        .chain_id = u256_from_u64(chain->block.chain_id),
         .nonce = memory_state_account(&chain->state, &message->from).nonce,
         .max_fee = u256_from_u64(2000000000),
         .priority_fee = u256_from_u64(1000000000),
@@ -89,7 +89,7 @@ struct exec_outcome test_chain_transact(struct test_chain *chain,
     open_block(chain);
     /* The sender may have sent in this block already: the executor says so. */
     for (;; tx.nonce++) {
-        MM_ASSERT(exec_transact(chain->exec, &outcome, &tx, block.gas_limit) == MM_OK);
+        MM_ASSERT(exec_transact(chain->exec, &outcome, &tx, chain->block.gas_limit) == MM_OK);
         if (outcome.verdict != TX_NONCE_TOO_LOW)
             return outcome;
     }
@@ -112,4 +112,11 @@ void test_chain_seal(struct test_chain *chain)
     memory_state_apply(&chain->state, &changes);
     chain->exec = NULL;
     mm_arena_reset(&chain->arena);
+}
+
+void test_chain_next(struct test_chain *chain, uint64_t seconds)
+{
+    test_chain_seal(chain);
+    chain->block.number++;
+    chain->block.timestamp += seconds;
 }

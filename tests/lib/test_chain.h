@@ -16,6 +16,7 @@ struct test_chain {
     const struct exec_natives *natives; /* borrowed */
     struct mm_arena arena;              /* of the block in work */
     struct exec *exec;                  /* NULL between blocks */
+    struct exec_block block; /* of the block in work; stays the same until test_chain_next */
 };
 
 enum { TEST_CHAIN_ACCOUNTS_MAX = 32, TEST_CHAIN_BLOCK_GAS = 1000000000 };
@@ -37,5 +38,7 @@ struct exec_outcome test_chain_call(struct test_chain *chain, const struct exec_
 void test_chain_edit(struct test_chain *chain, const struct edit *edit);
 /* Ends the block in work: storage roots, slots and proofs are those after it. */
 void test_chain_seal(struct test_chain *chain);
+/* Ends it, and the next one has the next number and is so much later. */
+void test_chain_next(struct test_chain *chain, uint64_t seconds);
 
 #endif

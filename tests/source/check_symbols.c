@@ -85,6 +85,7 @@ static const char *const forbidden_starts[] = { "arc4random", "randombytes", "RA
  * first, never what the result is; each name here is a decision. */
 static const char *const may_lock[] = {
     "state/store", /* the store in memory: readers beside the writer */
+    "contracts-native/ainft", /* compiled rules: who finds one in use compiles for himself, with the same result and gas */
     "state/ledger", /* which view is the current one: writer and flusher put it there, readers take it */
 };
 

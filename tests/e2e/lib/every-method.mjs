@@ -1,6 +1,7 @@
 // Every method of the node, asked in many shapes about the rich chain. Reading comes first; what moves clock, blocks, pool and state
 // comes behind it, in an order that works. A question is [method, ...parameters].
 import { COLLECTION, FACTORY } from './node.mjs';
+import { AINFT_COLLECTION } from './rich-chain.mjs';
 import { calldata } from './wallets.mjs';
 
 const ABSENT = `0x${'00'.repeat(28)}deadbeef`;
@@ -74,13 +75,16 @@ function aboutState({ alice, bob, blockHashes }) {
   const at = [[], ...TAGS.map((tag) => [tag]), [{ blockNumber: '0x1' }], [{ blockHash: blockHashes[1] }], [{ blockHash: ABSENT }],
     [{ blockHash: blockHashes[0], requireCanonical: true }]];
   const questions = [];
-  for (const who of [alice, COLLECTION, FACTORY, STRANGER]) {
+  for (const who of [alice, COLLECTION, FACTORY, AINFT_COLLECTION, STRANGER]) {
     for (const where of at) {
       for (const method of ['eth_getBalance', 'eth_getCode', 'eth_getTransactionCount', 'eth_getAccount']) questions.push([method, who, ...where]);
       questions.push(...['0x0', SLOT, '0x99'].map((slot) => ['eth_getStorageAt', who, slot, ...where]));
       questions.push(['eth_getStorageValues', { [who]: [SLOT, `0x${'ff'.repeat(32)}`], [bob]: [SLOT] }, ...where]);
       questions.push(...[[], ['0x0'], [SLOT, '0x1', `0x${'ab'.repeat(32)}`]].map((slots) => ['eth_getProof', who, slots, ...where]));
     }
+    for (const what of [{}, { traits: ['level'], kinds: ['chat'], rules: ['mint'], history: [0] }, { nothing: [] }])
+      questions.push(['ainft_getProof', who, '0x1', what], ['ainft_getProof', who, '0x1', what, '0x1']);
+    questions.push(['ainft_metadata', who, '0x1'], ['ainft_metadata', who, '0x1', 'latest']);
     questions.push(...[[], [0], [1], ['latest'], [99]].map((block) => ['ots_hasCode', who, ...block]));
     questions.push(['ots_getContractCreator', who]);
   }

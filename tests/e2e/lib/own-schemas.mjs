@@ -123,6 +123,12 @@ export const OWN = {
   trace_block: orNull(list(parityTrace)),
   eth_getAccount: orNull(object({ balance: quantity, codeHash: hash, nonce: quantity, storageRoot: hash })),
 
+  ainft_getProof: object({ blockNumber: quantity, blockHash: hash, stateRoot: hash, address, accountProof: list(data), balance: quantity, codeHash: hash,
+    nonce: quantity, storageHash: hash, storageProof: list(object({ key: hash, value: quantity, proof: list(data) })), names: list(text) }),
+  ainft_metadata: object({ collection: address, tokenId: quantity, owner: address, agentWallet: address, tokenURI: { type: 'string' },
+    attributes: list(object({ trait_type: text, value: {} })), specification: object({ uri: { type: 'string' }, digest: hash, version: quantity,
+      updatedAt: quantity }), history: object({ length: quantity, head: hash }), tokenCredit: quantity, blockNumber: quantity, blockHash: hash }),
+
   eth_subscribe: quantity,
   eth_unsubscribe: boolean,
 

@@ -2,6 +2,7 @@
 // chain, sending, and signing with the node's accounts. What changes the node from outside is in control.mjs.
 import assert from 'node:assert/strict';
 import { keccak256, Transaction, verifyMessage, verifyTypedData } from 'ethers';
+import { AINFT_FACTORY, ainft, ainftFactory, params } from './ainft.mjs';
 import { isNetwork, validatorCount } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
 import { sign, walletOf } from './wallets.mjs';
@@ -157,6 +158,20 @@ export async function askToSend(ask, wallet) {
   for (const { serialized } of [first, third]) assert.equal((await ask('eth_sendRawTransactionSync', serialized)).status, '0x1');
   assert.equal((await ask('eth_getTransactionReceipt', waiting)).status, '0x1'); // behind it came the third
   assert.equal(Number(await ask('eth_getTransactionCount', from, 'latest')), nonce + 3);
+  await askAboutAToken(ask, (more) => sign(wallet, { gasLimit: 5_000_000n, maxFeePerGas, maxPriorityFeePerGas, ...more }), from, nonce + 3);
+}
+
+/** A token of an AINFT collection: what the node composes of it, and its proof. */
+async function askAboutAToken(ask, signed, from, nonce) {
+  const create = signed({ nonce, to: AINFT_FACTORY, data: ainftFactory.encodeFunctionData('createCollection', [params(from)]) });
+  const made = await ask('eth_sendRawTransactionSync', create.serialized);
+  const collection = `0x${made.logs.at(-1).topics[1].slice(26)}`;
+  const mint = signed({ nonce: nonce + 1, to: collection, data: ainft.encodeFunctionData('mint', [from, 'ipfs://x', 'ipfs://spec', `0x${'11'.repeat(32)}`]) });
+  assert.equal((await ask('eth_sendRawTransactionSync', mint.serialized)).status, '0x1');
+  const metadata = await ask('ainft_metadata', collection, '0x1', 'latest');
+  assert.deepEqual([metadata.owner, metadata.tokenURI, metadata.specification.uri], [from, 'ipfs://x', 'ipfs://spec']);
+  const proof = await ask('ainft_getProof', collection, '0x1', { rules: ['mint'] }, 'latest');
+  assert.equal(proof.storageProof[proof.names.indexOf('owner')].value, from.replace(/^0x0*/, '0x'));
 }
 
 /** With the node's accounts: transactions and messages. */

@@ -1,10 +1,14 @@
 // A chain with something of everything that an answer can show: transactions of each type, mints, approvals, burns, a failed one, empty
 // blocks, several transactions in a block; and at the end some that are ready and one that waits behind a nonce gap.
+import { getCreateAddress } from 'ethers';
+import { AINFT_FACTORY, ainft, ainftFactory, params } from './ainft.mjs';
 import { isNetwork } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
 import { calldata, sign, walletOf } from './wallets.mjs';
 
 export const wallets = [0, 1, 2].map(walletOf);
+/** The first one that the factory makes. */
+export const AINFT_COLLECTION = getCreateAddress({ from: AINFT_FACTORY, nonce: 1 });
 const GWEI = 10n ** 9n;
 const ACCESS_LIST = [{ address: COLLECTION, storageKeys: [`0x${'00'.repeat(32)}`, `0x${'00'.repeat(31)}01`] }];
 
@@ -47,6 +51,9 @@ export async function makeRichChain(node) {
   hashes.approve = await sender.call(0, 0, 'approve', carol, 1n);
   hashes.approveAll = await sender.call(1, 2, 'setApprovalForAll', carol, true);
   hashes.thirdMint = await sender.call(0, 2, 'mint', carol, '');
+  hashes.ainftCollection = await sender.send(0, 2, { to: AINFT_FACTORY, gasLimit: 3_000_000n,
+    data: ainftFactory.encodeFunctionData('createCollection', [params(alice)]) });
+  hashes.ainftMint = await sender.send(0, 2, { to: AINFT_COLLECTION, data: ainft.encodeFunctionData('mint', [alice, 'ipfs://bafy/5', '', `0x${'00'.repeat(32)}`]) });
   await mine();
   hashes.transferToken = await sender.call(2, 1, 'transferFrom', alice, bob, 1n);
   hashes.burn = await sender.call(2, 2, 'burn', 3n);

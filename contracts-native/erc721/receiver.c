@@ -1,9 +1,9 @@
 /* Safe transfers: asking a recipient that has code (ERC-721, onERC721Received). */
-#include "contracts-native/nft/collection_internal.h"
+#include "contracts-native/erc721/erc721.h"
 
 static struct abi_signature receiver;
 
-void collection_receiver_init(void)
+void erc721_receiver_init(void)
 {
     abi_signature_init(&receiver, "onERC721Received(address,address,uint256,bytes)");
 }
@@ -18,12 +18,12 @@ static enum exec_status check_answer(struct abi_call *call, mm_bytes answer, con
         return abi_revert_raw(call, (mm_bytes){ 0 });
     u256_to_be32(word, &value.word);
     if (!mm_bytes_equal(mm_bytes_from(word, ABI_SELECTOR), abi_selector(&receiver)))
-        return collection_refuse_addr(call, NFT_INVALID_RECEIVER, to);
+        return erc721_refuse_addr(call, ERC721_INVALID_RECEIVER, to);
     return EXEC_OK;
 }
 
-enum exec_status collection_check_received(struct abi_call *call,
-                                           const struct collection_delivery *delivery)
+enum exec_status erc721_check_received(struct abi_call *call,
+                                       const struct erc721_delivery *delivery)
 {
     const mm_u256 no_value = { 0 };
     size_t code_len;
@@ -43,5 +43,5 @@ enum exec_status collection_check_received(struct abi_call *call,
         return check_answer(call, answer, &delivery->to);
     if (result == EXEC_REVERT && answer.len > 0)
         return abi_revert_raw(call, answer); /* the recipient's own reason */
-    return collection_refuse_addr(call, NFT_INVALID_RECEIVER, &delivery->to);
+    return erc721_refuse_addr(call, ERC721_INVALID_RECEIVER, &delivery->to);
 }

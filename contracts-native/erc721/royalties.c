@@ -2,7 +2,7 @@
  *
  *      byte   31 ........ 20 19 ................. 0
  *             uint96 fraction | address receiver          fraction in 1/10000 */
-#include "contracts-native/nft/collection_internal.h"
+#include "contracts-native/erc721/erc721.h"
 
 enum { DENOMINATOR = 10000 };
 
@@ -47,14 +47,14 @@ static bool amount_of(mm_u256 *amount, const mm_u256 *price, const mm_u256 *frac
 }
 
 /* args: id, price */
-enum exec_status collection_royalty_info(struct abi_call *call)
+enum exec_status erc721_royalty_info(struct abi_call *call)
 {
-    const mm_u256 slot = storage_at_word(&call->args[0].word, &COLLECTION_TOKEN_ROYALTIES);
+    const mm_u256 slot = storage_at_word(&call->args[0].word, &ERC721_TOKEN_ROYALTIES);
     struct royalty royalty;
     mm_u256 amount;
     HOST_TRY(load_royalty(call, &royalty, &slot));
     if (mm_addr_is_zero(&royalty.receiver))
-        HOST_TRY(load_royalty(call, &royalty, &COLLECTION_DEFAULT_ROYALTY));
+        HOST_TRY(load_royalty(call, &royalty, &ERC721_DEFAULT_ROYALTY));
     if (!amount_of(&amount, &call->args[1].word, &royalty.fraction))
         return abi_panic(call,
                          ABI_PANIC_OVERFLOW); /* a fraction above 1, which no function stores */
@@ -70,32 +70,29 @@ static bool is_too_large(const mm_u256 *fraction)
 }
 
 /* args: receiver, fraction */
-enum exec_status collection_set_default_royalty(struct abi_call *call)
+enum exec_status erc721_put_default_royalty(struct abi_call *call)
 {
     const struct royalty royalty = { .receiver = u256_to_addr(&call->args[0].word),
                                      .fraction = call->args[1].word };
-    HOST_TRY(collection_check_owner(call));
     if (is_too_large(&royalty.fraction))
-        return abi_revert(call, &nft_errors[NFT_INVALID_DEFAULT_ROYALTY],
+        return abi_revert(call, &erc721_errors[ERC721_INVALID_DEFAULT_ROYALTY],
                           ABI_VALUES(call->args[1], abi_u64(DENOMINATOR)));
     if (mm_addr_is_zero(&royalty.receiver))
-        return collection_refuse_addr(call, NFT_INVALID_DEFAULT_ROYALTY_RECEIVER,
-                                      &royalty.receiver);
-    return store_royalty(call, &COLLECTION_DEFAULT_ROYALTY, &royalty);
+        return erc721_refuse_addr(call, ERC721_INVALID_DEFAULT_ROYALTY_RECEIVER, &royalty.receiver);
+    return store_royalty(call, &ERC721_DEFAULT_ROYALTY, &royalty);
 }
 
 /* args: id, receiver, fraction. The token need not exist. */
-enum exec_status collection_set_token_royalty(struct abi_call *call)
+enum exec_status erc721_put_token_royalty(struct abi_call *call)
 {
     const struct royalty royalty = { .receiver = u256_to_addr(&call->args[1].word),
                                      .fraction = call->args[2].word };
-    HOST_TRY(collection_check_owner(call));
     if (is_too_large(&royalty.fraction))
-        return abi_revert(call, &nft_errors[NFT_INVALID_TOKEN_ROYALTY],
+        return abi_revert(call, &erc721_errors[ERC721_INVALID_TOKEN_ROYALTY],
                           ABI_VALUES(call->args[0], call->args[2], abi_u64(DENOMINATOR)));
     if (mm_addr_is_zero(&royalty.receiver))
-        return abi_revert(call, &nft_errors[NFT_INVALID_TOKEN_ROYALTY_RECEIVER],
+        return abi_revert(call, &erc721_errors[ERC721_INVALID_TOKEN_ROYALTY_RECEIVER],
                           ABI_VALUES(call->args[0], call->args[1]));
-    const mm_u256 slot = storage_at_word(&call->args[0].word, &COLLECTION_TOKEN_ROYALTIES);
+    const mm_u256 slot = storage_at_word(&call->args[0].word, &ERC721_TOKEN_ROYALTIES);
     return store_royalty(call, &slot, &royalty);
 }
