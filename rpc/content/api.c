@@ -195,6 +195,32 @@ struct content_reader *api_reader(struct api_call *call)
     return reader;
 }
 
+struct cid *api_take_blocks(struct api_call *call)
+{
+    struct cid *cids =
+        MM_ARENA_ARRAY(http_arena(call->request), struct cid, call->argument_count + 1);
+    if (cids == NULL) {
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
+        return NULL;
+    }
+    struct content_reader *reader = api_reader(call);
+    bool is_found = reader != NULL;
+    for (size_t i = 0; i < call->argument_count && is_found; i++) {
+        struct api_path path;
+        mm_bytes rest;
+        is_found = api_take_path(call, &path, i);
+        if (!is_found)
+            break;
+        const enum read_verdict verdict = api_follow(reader, &cids[i], &rest, &path);
+        is_found = verdict == READ_OK;
+        if (!is_found)
+            api_fail_read(call->request, verdict, content_reader_at(reader),
+                          content_reader_err(reader));
+    }
+    content_reader_free(reader);
+    return is_found ? cids : NULL;
+}
+
 /* ---- uploads ---- */
 
 bool api_upload_begin(struct content_api *api, struct http_request *request)
@@ -284,6 +310,7 @@ struct content_api *content_api_new(const struct content_api_options *options)
     if (api == NULL)
         return NULL;
     api_works_init(&api->works);
+    api_job_room_init(&api->job);
     mm_arena_init(&api->arena, ARENA_BYTES_MAX);
     api->options = *options;
     if (api->options.upload_bytes_max == 0)
@@ -303,6 +330,7 @@ void content_api_free(struct content_api *api)
     if (api == NULL)
         return;
     api_works_fini(&api->works);
+    api_job_room_fini(&api->job);
     mm_arena_fini(&api->arena);
     mm_heap_free(api);
 }

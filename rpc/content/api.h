@@ -2,6 +2,8 @@
  *
  *     POST /api/v0/add        multipart upload of files and folders; a JSON object a line for each, folders after their files
  *     POST /api/v0/cat        ?arg=CID[/path] &offset= &length=
+ *     POST /api/v0/pin/add    ?arg=CID… &recursive=true &name=; pin/rm, pin/ls, pin/update: what is held, and for whom
+ *     POST /api/v0/repo/gc    repo/verify, repo/stat: the store as a whole; one that collects or verifies at a time
  *     POST /api/v0/…          the others: command.h, commands.c; docs/CONTENT.md has the list
  *     POST /api/v0/files/ls   404: {"Message":"command not found: …","Code":0,"Type":"error"}
  *
@@ -16,6 +18,9 @@
  *
  *     part filename      "" | "a.txt" | "col%2F1.json" (decoded as kubo does, + is a blank)
  *     part content type  application/x-directory: a folder that is there even if empty; anything else: a file
+ *
+ * Pins of tokens are listed and cannot be removed here: the chain holds them. What pin and repo have and kubo has not is more members
+ * (Size, Kinds, Ok) and options (kinds, dry-run, summary, drop).
  *
  * Blocks are durable, together with their pins, before the answer begins (one synced write an upload). Memory: an upload holds a chunk, a
  * batch of the store, and the names and CIDs of its entries, whatever the size of the files; a long answer is made as it is sent.

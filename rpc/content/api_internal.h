@@ -9,6 +9,7 @@
 #include "rpc/content/api.h"
 #include "rpc/content/argument.h"
 #include "rpc/content/command.h"
+#include "rpc/content/job.h"
 #include "rpc/content/stream.h"
 #include "rpc/content/work.h"
 #include "state/codec/json.h"
@@ -17,6 +18,7 @@ struct content_api {
     struct content_api_options options; /* with the defaults filled in */
     atomic_uint uploads;
     struct api_works works;
+    struct api_job_room job;
     struct mm_arena arena;     /* of what follows */
     struct api_bound *bounds;  /* one for each command */
     struct http_route *routes; /* one for each command, and the one of those that are not there */
@@ -50,6 +52,11 @@ void api_add_link(struct json_writer *w, const struct cid *cid);
 /* "bafy…", or Qm… for a v0. */
 void api_add_cid(struct json_writer *w, const struct cid *cid);
 
+/* ---- full.c ---- */
+
+/* 507, with who holds the space. */
+void api_fail_full(struct http_request *request, struct content *content);
+
 /* ---- arguments (api.c) ---- */
 
 /* The nth argument as a path. False: answered. */
@@ -60,6 +67,8 @@ MM_MUST_USE bool api_take_cid(struct api_call *call, struct cid *cid, size_t ind
  * from the path. */
 MM_MUST_USE enum read_verdict api_follow(struct content_reader *reader, struct cid *cid,
                                          mm_bytes *rest, const struct api_path *path);
+/* All arguments, each followed to a block; of the request's arena. NULL: answered. */
+struct cid *api_take_blocks(struct api_call *call);
 /* A reader over the store. NULL: answered. */
 struct content_reader *api_reader(struct api_call *call);
 
@@ -72,9 +81,6 @@ void api_upload_end(struct content_api *api);
 struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner);
 
 /* ---- add_options.c ---- */
-
-/* keep.c: 507, with who holds the space. */
-void api_fail_full(struct http_request *request, struct content *content);
 
 struct add_options {
     struct content_profile profile;
@@ -99,10 +105,14 @@ extern const struct api_command API_CMD_LS;                            /* ls.c *
 extern const struct api_command API_CMD_BLOCK_GET, API_CMD_BLOCK_STAT; /* block.c */
 extern const struct api_command API_CMD_BLOCK_PUT, API_CMD_DAG_PUT;    /* put.c */
 extern const struct api_command API_CMD_DAG_GET, API_CMD_DAG_RESOLVE, API_CMD_DAG_STAT; /* dag.c */
-extern const struct api_command API_CMD_DAG_EXPORT;                               /* export.c */
-extern const struct api_command API_CMD_DAG_IMPORT;                               /* import.c */
-extern const struct api_command API_CMD_REFS;                                     /* refs.c */
-extern const struct api_command API_CMD_CID_FORMAT, API_CMD_CID_BASE32;           /* cid.c */
-extern const struct api_command API_CMD_VERSION, API_CMD_ID, API_CMD_SWARM_PEERS; /* node.c */
+extern const struct api_command API_CMD_DAG_EXPORT;                                  /* export.c */
+extern const struct api_command API_CMD_DAG_IMPORT;                                  /* import.c */
+extern const struct api_command API_CMD_REFS;                                        /* refs.c */
+extern const struct api_command API_CMD_PIN_ADD, API_CMD_PIN_RM, API_CMD_PIN_UPDATE; /* pin.c */
+extern const struct api_command API_CMD_PIN_LS;                                      /* pin_ls.c */
+extern const struct api_command API_CMD_REPO_STAT;                                   /* repo.c */
+extern const struct api_command API_CMD_REPO_GC, API_CMD_REPO_VERIFY;                /* job.c */
+extern const struct api_command API_CMD_CID_FORMAT, API_CMD_CID_BASE32;              /* cid.c */
+extern const struct api_command API_CMD_VERSION, API_CMD_ID, API_CMD_SWARM_PEERS;    /* node.c */
 
 #endif

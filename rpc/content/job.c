@@ -1,13 +1,30 @@
-/* Collections and verifications: in a thread of their own, one at a time, answered when they have ended. */
+/* repo/gc and repo/verify: in a thread of their own, one at a time, answered when they have ended. */
 #include <stdio.h>
 #include <time.h>
 
 #include "p2p/content/gc.h"
 #include "p2p/content/verify.h"
 #include "rpc/content/api_internal.h"
-#include "rpc/content/keep_internal.h"
 #include "state/base/heap.h"
-#include "state/codec/json.h"
+
+enum {
+    /* of one answer: some 600 000 removed blocks; of more the summary says how many were left out */
+    LINES_BYTES_MAX = 64 << 20
+};
+
+enum job_kind { JOB_COLLECT, JOB_VERIFY };
+
+struct job {
+    struct content_api *api;
+    enum job_kind kind;
+    bool is_dry;
+    bool drops;
+    bool is_quiet;
+    bool has_summary;
+    struct http_later *later; /* owned until it is answered */
+    struct mm_buf lines;
+    uint64_t left_out; /* lines beyond the buffer */
+};
 
 static uint64_t wall_clock_ms(void)
 {
@@ -17,21 +34,14 @@ static uint64_t wall_clock_ms(void)
 }
 
 /* Room for one more line; else it is counted. */
-static bool has_room(struct keep_job *job)
+static bool has_room(struct job *job)
 {
-    const bool has = mm_buf_bytes(&job->lines).len + 1024 <= KEEP_LINES_BYTES_MAX;
+    const bool has = mm_buf_bytes(&job->lines).len + 1024 <= LINES_BYTES_MAX;
     job->left_out += !has;
     return has;
 }
 
-static void add_cid(struct json_writer *json, const struct cid *cid)
-{
-    char text[CID_TEXT_MAX + 1];
-    (void)cid_to_text(text, cid, MULTIBASE_BASE32);
-    json_add_text(json, text);
-}
-
-static void end_line(struct keep_job *job, struct json_writer *json)
+static void end_line(struct job *job, struct json_writer *json)
 {
     json_close_object(json);
     mm_buf_add_byte(&job->lines, '\n');
@@ -41,22 +51,19 @@ static void end_line(struct keep_job *job, struct json_writer *json)
 
 static void tell_removed(void *context, const struct cid *cid, uint64_t bytes)
 {
-    struct keep_job *job = context;
+    struct job *job = context;
     if (job->is_quiet || !has_room(job))
         return;
     struct json_writer json = json_writer_over(&job->lines);
     json_open_object(&json);
     json_key(&json, "Key");
-    json_open_object(&json);
-    json_key(&json, "/");
-    add_cid(&json, cid);
-    json_close_object(&json);
+    api_add_link(&json, cid);
     json_key(&json, "Size");
     json_add_u64(&json, bytes);
     end_line(job, &json);
 }
 
-static void tell_collected(struct keep_job *job, const struct content_gc_report *report)
+static void tell_collected(struct job *job, const struct content_gc_report *report)
 {
     struct json_writer json = json_writer_over(&job->lines);
     json_open_object(&json);
@@ -73,19 +80,20 @@ static void tell_collected(struct keep_job *job, const struct content_gc_report 
     end_line(job, &json);
 }
 
-static mm_err collect(struct keep_job *job, struct mm_reason *reason)
+static mm_err collect(struct job *job, struct mm_reason *reason)
 {
     struct content_gc *gc;
     const struct content_gc_options options = {
         .now_ms = wall_clock_ms(), .is_dry = job->is_dry, .removed = tell_removed, .context = job
     };
-    mm_err err = content_gc_new(&gc, job->keep->content, &options);
+    mm_err err = content_gc_new(&gc, job->api->options.content, &options);
     if (err == MM_ERR_BUSY)
         return mm_fail(reason, err, "a collection is running already; try again");
     if (err != MM_OK)
         return mm_fail(reason, err, "%s", mm_err_text(err));
     for (bool is_over = false; err == MM_OK && !is_over;)
-        err = atomic_load(&job->keep->is_ending) ? MM_ERR_STOPPED : content_gc_step(gc, &is_over);
+        err =
+            atomic_load(&job->api->job.is_ending) ? MM_ERR_STOPPED : content_gc_step(gc, &is_over);
     const struct content_gc_report *report = content_gc_report(gc);
     char at[CID_TEXT_MAX + 1];
     (void)cid_to_text(at, &report->damaged_at, MULTIBASE_BASE32);
@@ -108,7 +116,7 @@ static mm_err collect(struct keep_job *job, struct mm_reason *reason)
 static void tell_found(void *context, enum read_verdict verdict, const struct cid *block,
                        const struct cid *root)
 {
-    struct keep_job *job = context;
+    struct job *job = context;
     if (!has_room(job))
         return;
     char text[2 * CID_TEXT_MAX];
@@ -123,15 +131,15 @@ static void tell_found(void *context, enum read_verdict verdict, const struct ci
     json_key(&json, "Progress");
     json_add_u64(&json, 0);
     json_key(&json, "Block");
-    add_cid(&json, block);
+    api_add_cid(&json, block);
     if (root != NULL) {
         json_key(&json, "Root");
-        add_cid(&json, root);
+        api_add_cid(&json, root);
     }
     end_line(job, &json);
 }
 
-static void tell_verified(struct keep_job *job, const struct content_verify_report *report)
+static void tell_verified(struct job *job, const struct content_verify_report *report)
 {
     char text[256] = "verify complete, all blocks validated.";
     const bool is_ok = report->corrupt == 0 && report->lacking == 0;
@@ -158,18 +166,18 @@ static void tell_verified(struct keep_job *job, const struct content_verify_repo
     end_line(job, &json);
 }
 
-static mm_err verify(struct keep_job *job, struct mm_reason *reason)
+static mm_err verify(struct job *job, struct mm_reason *reason)
 {
     const struct content_verify_options options = { .drops = job->drops,
                                                     .found = tell_found,
                                                     .context = job };
-    struct content_verify *work = content_verify_new(job->keep->content, &options);
+    struct content_verify *work = content_verify_new(job->api->options.content, &options);
     if (work == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     mm_err err = MM_OK;
     for (bool is_over = false; err == MM_OK && !is_over;)
-        err = atomic_load(&job->keep->is_ending) ? MM_ERR_STOPPED
-                                                 : content_verify_step(work, &is_over);
+        err = atomic_load(&job->api->job.is_ending) ? MM_ERR_STOPPED
+                                                    : content_verify_step(work, &is_over);
     if (err == MM_OK)
         tell_verified(job, content_verify_report(work));
     else
@@ -180,7 +188,7 @@ static mm_err verify(struct keep_job *job, struct mm_reason *reason)
 
 /* ---- the thread ---- */
 
-static void answer(struct keep_job *job, mm_err err, const struct mm_reason *reason)
+static void answer(struct job *job, mm_err err, const struct mm_reason *reason)
 {
     struct http_response response;
     if (err == MM_OK) {
@@ -198,13 +206,13 @@ static void answer(struct keep_job *job, mm_err err, const struct mm_reason *rea
 
 static void *run(void *arg)
 {
-    struct keep_job *job = arg;
-    struct content_keep *keep = job->keep;
+    struct job *job = arg;
+    struct api_job_room *room = &job->api->job;
     struct mm_reason reason = { "" };
-    const mm_err err = job->kind == KEEP_COLLECT ? collect(job, &reason) : verify(job, &reason);
-    (void)pthread_mutex_lock(&keep->lock);
-    keep->is_busy = false; /* before the answer: whoever has it may ask for the next */
-    (void)pthread_mutex_unlock(&keep->lock);
+    const mm_err err = job->kind == JOB_COLLECT ? collect(job, &reason) : verify(job, &reason);
+    (void)pthread_mutex_lock(&room->lock);
+    room->is_busy = false; /* before the answer: whoever has it may ask for the next */
+    (void)pthread_mutex_unlock(&room->lock);
     answer(job, err, &reason);
     mm_buf_fini(&job->lines);
     mm_heap_free(job);
@@ -212,54 +220,121 @@ static void *run(void *arg)
 }
 
 /* False: another one runs. */
-static bool enter(struct content_keep *keep)
+static bool enter(struct api_job_room *room)
 {
-    (void)pthread_mutex_lock(&keep->lock);
-    const bool is_free = !keep->is_busy;
-    const bool is_left = is_free && keep->has_thread;
-    keep->is_busy = true;
+    (void)pthread_mutex_lock(&room->lock);
+    const bool is_free = !room->is_busy;
+    const bool is_left = is_free && room->has_thread;
+    room->is_busy = true;
     if (is_left)
-        keep->has_thread = false;
-    (void)pthread_mutex_unlock(&keep->lock);
+        room->has_thread = false;
+    (void)pthread_mutex_unlock(&room->lock);
     if (is_left)
-        (void)pthread_join(keep->thread, NULL); /* it has nothing more to do than to answer */
+        (void)pthread_join(room->thread, NULL); /* it has nothing more to do than to answer */
     return is_free;
 }
 
-static bool start(struct content_keep *keep, struct keep_job *job)
+static bool start(struct api_job_room *room, struct job *job)
 {
-    (void)pthread_mutex_lock(&keep->lock);
-    keep->has_thread = pthread_create(&keep->thread, NULL, run, job) == 0;
-    keep->is_busy = keep->has_thread;
-    const bool started = keep->has_thread;
-    (void)pthread_mutex_unlock(&keep->lock);
+    (void)pthread_mutex_lock(&room->lock);
+    room->has_thread = pthread_create(&room->thread, NULL, run, job) == 0;
+    room->is_busy = room->has_thread;
+    const bool started = room->has_thread;
+    (void)pthread_mutex_unlock(&room->lock);
     return started;
 }
 
-void keep_start(struct content_keep *keep, struct http_request *request,
-                const struct keep_job *what)
+static void begin(struct api_call *call, const struct job *what)
 {
-    if (!enter(keep)) {
-        api_fail(request, 500, "a collection or verification is running already; try again");
+    struct api_job_room *room = &call->api->job;
+    if (!enter(room)) {
+        api_fail(call->request, 500, "a collection or verification is running already; try again");
         return;
     }
-    struct keep_job *job = mm_heap_zeroed(1, sizeof *job);
-    struct http_later *later = job == NULL ? NULL : http_defer(request);
+    struct job *job = mm_heap_zeroed(1, sizeof *job);
+    struct http_later *later = job == NULL ? NULL : http_defer(call->request);
     if (later == NULL) {
         mm_heap_free(job);
-        (void)pthread_mutex_lock(&keep->lock);
-        keep->is_busy = false;
-        (void)pthread_mutex_unlock(&keep->lock);
-        api_fail_err(request, MM_ERR_NO_MEMORY);
+        (void)pthread_mutex_lock(&room->lock);
+        room->is_busy = false;
+        (void)pthread_mutex_unlock(&room->lock);
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
         return;
     }
     *job = *what;
-    job->keep = keep;
+    job->api = call->api;
     job->later = later;
-    mm_buf_init(&job->lines, KEEP_LINES_BYTES_MAX);
-    if (start(keep, job))
+    mm_buf_init(&job->lines, LINES_BYTES_MAX);
+    if (start(room, job))
         return;
     const struct mm_reason reason = { "no thread can be started" };
     answer(job, MM_ERR_NO_MEMORY, &reason);
     mm_heap_free(job);
 }
+
+void api_job_room_init(struct api_job_room *room)
+{
+    (void)pthread_mutex_init(&room->lock, NULL);
+}
+
+void api_job_room_fini(struct api_job_room *room)
+{
+    atomic_store(&room->is_ending, true);
+    if (room->has_thread)
+        (void)pthread_join(room->thread, NULL);
+    (void)pthread_mutex_destroy(&room->lock);
+}
+
+/* ---- repo/gc ---- */
+
+static void respond_gc(void *context, struct http_request *request)
+{
+    struct api_call *call = api_call_open(context, request);
+    if (call == NULL)
+        return;
+    begin(call, &(struct job){ .kind = JOB_COLLECT,
+                               .is_dry = api_flag(call, "dry-run", false),
+                               .is_quiet = api_flag(call, "silent", false),
+                               .has_summary = api_flag(call, "summary", false) });
+}
+
+static const struct api_option GC_OPTIONS[] = {
+    { "silent", NULL, API_FLAG, NULL, "no lines" },
+    { "dry-run", NULL, API_FLAG, NULL, "remove nothing; not kubo's" },
+    { "summary", NULL, API_FLAG, NULL,
+      "a last line {Removed, RemovedBytes, Kept, ExpiredPins, LeftOut}; not kubo's" },
+    { "quiet", "q", API_IGNORED, NULL, NULL },
+    { "stream-errors", NULL, API_IGNORED, NULL, NULL },
+};
+
+const struct api_command API_CMD_REPO_GC = {
+    .name = "repo/gc",
+    .arguments = "",
+    .options = GC_OPTIONS,
+    .option_count = MM_COUNT_OF(GC_OPTIONS),
+    .summary = "remove what nothing holds: a line {Key, Size} for each block, once it is done",
+    .respond = respond_gc,
+};
+
+/* ---- repo/verify ---- */
+
+static void respond_verify(void *context, struct http_request *request)
+{
+    struct api_call *call = api_call_open(context, request);
+    if (call != NULL)
+        begin(call, &(struct job){ .kind = JOB_VERIFY, .drops = api_flag(call, "drop", false) });
+}
+
+static const struct api_option VERIFY_OPTIONS[] = {
+    { "drop", NULL, API_FLAG, NULL, "remove corrupt blocks; not kubo's" },
+};
+
+const struct api_command API_CMD_REPO_VERIFY = {
+    .name = "repo/verify",
+    .arguments = "",
+    .options = VERIFY_OPTIONS,
+    .option_count = MM_COUNT_OF(VERIFY_OPTIONS),
+    .summary =
+        "hash every block, walk every root: a line {Msg, Progress} for what is wrong, and one more",
+    .respond = respond_verify,
+};
