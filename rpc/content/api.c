@@ -17,6 +17,14 @@ void api_open_json(struct http_response *response, size_t body_bytes_max)
     http_response_init(response, 200, "application/json", body_bytes_max);
 }
 
+void api_open_lines(struct http_response *response, struct mm_buf *taken_lines)
+{
+    api_open_json(response, 0);
+    response->body = *taken_lines;
+    mm_buf_init(taken_lines, 0);
+    http_response_header(response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+}
+
 void api_write_failure(struct mm_buf *out, const char *text)
 {
     struct json_writer json = json_writer_over(out);
@@ -47,12 +55,16 @@ void api_failure(struct http_response *response, unsigned status, const char *fo
     write_failure(response, status, text);
 }
 
+unsigned api_status(mm_err err)
+{
+    if (err == MM_ERR_NO_SPACE)
+        return 507;
+    return err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED || err == MM_ERR_BUSY ? 503 : 500;
+}
+
 void api_failure_err(struct http_response *response, mm_err err)
 {
-    const unsigned status = err == MM_ERR_NO_SPACE                             ? 507
-                            : err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED ? 503
-                                                                               : 500;
-    write_failure(response, status, mm_err_text(err));
+    write_failure(response, api_status(err), mm_err_text(err));
 }
 
 void api_failure_read(struct http_response *response, enum read_verdict verdict,
@@ -237,7 +249,7 @@ void api_upload_end(struct content_api *api)
     (void)atomic_fetch_sub(&api->uploads, 1);
 }
 
-static uint64_t wall_clock_ms(void)
+uint64_t api_now_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -250,7 +262,7 @@ struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner)
         .kind = is_pinned ? CONTENT_PIN_USER : CONTENT_PIN_UPLOAD,
         .depth = CONTENT_PIN_RECURSIVE,
         .owner = is_pinned ? mm_bytes_from(NULL, 0) : mm_bytes_str(lease_owner),
-        .expires_ms = is_pinned ? 0 : wall_clock_ms() + LEASE_MS,
+        .expires_ms = is_pinned ? 0 : api_now_ms() + LEASE_MS,
     };
 }
 
@@ -310,7 +322,6 @@ struct content_api *content_api_new(const struct content_api_options *options)
     if (api == NULL)
         return NULL;
     api_works_init(&api->works);
-    api_job_room_init(&api->job);
     mm_arena_init(&api->arena, ARENA_BYTES_MAX);
     api->options = *options;
     if (api->options.upload_bytes_max == 0)
@@ -330,7 +341,6 @@ void content_api_free(struct content_api *api)
     if (api == NULL)
         return;
     api_works_fini(&api->works);
-    api_job_room_fini(&api->job);
     mm_arena_fini(&api->arena);
     mm_heap_free(api);
 }

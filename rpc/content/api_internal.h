@@ -9,7 +9,7 @@
 #include "rpc/content/api.h"
 #include "rpc/content/argument.h"
 #include "rpc/content/command.h"
-#include "rpc/content/job.h"
+#include "rpc/content/lines.h"
 #include "rpc/content/stream.h"
 #include "rpc/content/work.h"
 #include "state/codec/json.h"
@@ -18,7 +18,6 @@ struct content_api {
     struct content_api_options options; /* with the defaults filled in */
     atomic_uint uploads;
     struct api_works works;
-    struct api_job_room job;
     struct mm_arena arena;     /* of what follows */
     struct api_bound *bounds;  /* one for each command */
     struct http_route *routes; /* one for each command, and the one of those that are not there */
@@ -29,7 +28,9 @@ struct content_api {
 /* {"Message","Code":0,"Type":"error"} */
 void api_fail(struct http_request *request, unsigned status, const char *format, ...)
     MM_PRINTF(3, 4);
-/* The status and words for an error of the store or the importer. */
+/* For an error of the store or the importer: 507, 503 or 500. */
+unsigned api_status(mm_err err);
+/* That status, and the error's words. */
 void api_fail_err(struct http_request *request, mm_err err);
 /* That object and a line end. */
 void api_write_failure(struct mm_buf *out, const char *text);
@@ -44,6 +45,8 @@ void api_fail_read(struct http_request *request, enum read_verdict verdict, cons
                    mm_err err);
 /* 200 with a JSON body; to be closed with a line end by the caller. */
 void api_open_json(struct http_response *response, size_t body_bytes_max);
+/* The same with lines of JSON, which are taken. */
+void api_open_lines(struct http_response *response, struct mm_buf *taken_lines);
 /* Answers with the stream, or with what kept it from beginning. */
 void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
                        const char *content_type);
@@ -77,6 +80,8 @@ struct content_reader *api_reader(struct api_call *call);
 /* Counts an upload in. False: too many run, and the request is answered. */
 MM_MUST_USE bool api_upload_begin(struct content_api *api, struct http_request *request);
 void api_upload_end(struct content_api *api);
+/* Milliseconds since 1970. */
+uint64_t api_now_ms(void);
 /* What holds an upload: an operator's pin, or (is_pinned false) a lease of 24 hours under the owner's name. */
 struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner);
 
@@ -111,7 +116,8 @@ extern const struct api_command API_CMD_REFS;                                   
 extern const struct api_command API_CMD_PIN_ADD, API_CMD_PIN_RM, API_CMD_PIN_UPDATE; /* pin.c */
 extern const struct api_command API_CMD_PIN_LS;                                      /* pin_ls.c */
 extern const struct api_command API_CMD_REPO_STAT;                                   /* repo.c */
-extern const struct api_command API_CMD_REPO_GC, API_CMD_REPO_VERIFY;                /* job.c */
+extern const struct api_command API_CMD_REPO_GC;                                     /* gc.c */
+extern const struct api_command API_CMD_REPO_VERIFY;                                 /* verify.c */
 extern const struct api_command API_CMD_CID_FORMAT, API_CMD_CID_BASE32;              /* cid.c */
 extern const struct api_command API_CMD_VERSION, API_CMD_ID, API_CMD_SWARM_PEERS;    /* node.c */
 

@@ -208,10 +208,7 @@ static void work_end(void *state, struct http_response *response)
         add_root(taking, &taking->roots[i]);
     if (taking->wants_stats && !taking->is_silent)
         add_stats(taking);
-    api_open_json(response, 0);
-    response->body = taking->lines;
-    mm_buf_init(&taking->lines, LINES_BYTES_MAX);
-    http_response_header(response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    api_open_lines(response, &taking->lines);
     taking_release(taking);
 }
 

@@ -202,10 +202,7 @@ static void put_end(void *state, struct http_request *request)
         return;
     }
     struct http_response response;
-    api_open_json(&response, 0);
-    response.body = put->lines;
-    mm_buf_init(&put->lines, LINES_BYTES_MAX);
-    http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    api_open_lines(&response, &put->lines);
     http_answer(request, &response);
 }
 

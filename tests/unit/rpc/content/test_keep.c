@@ -197,7 +197,7 @@ Test(keep, a_second_collection_is_told_to_wait)
     struct content_gc *gc;
     cr_assert_eq(content_gc_new(&gc, doors.content, &(struct content_gc_options){ .now_ms = 1 }),
                  MM_OK);
-    says("repo/gc", 500, "is running already");
+    says("repo/gc", 503, "is running already");
     content_gc_free(gc);
     says("repo/gc?summary=true", 200, "Removed");
 }
