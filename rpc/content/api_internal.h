@@ -59,6 +59,7 @@ void api_add_cid(struct json_writer *w, const struct cid *cid);
 
 /* 507, with who holds the space. */
 void api_fail_full(struct http_request *request, struct content *content);
+void api_failure_full(struct http_response *response, struct content *content);
 
 /* ---- arguments (api.c) ---- */
 

@@ -8,13 +8,13 @@ static void add_bytes(struct mm_buf *out, uint64_t bytes)
                   (unsigned long long)(bytes % (1 << 20) * 10 >> 20));
 }
 
-void api_fail_full(struct http_request *request, struct content *content)
+void api_failure_full(struct http_response *response, struct content *content)
 {
     static const char *const KINDS[] = { "", "tokens", "users", "uploads" };
     const struct content_totals totals = content_totals(content);
     struct needs_holders holders;
     if (needs_holders(content, &holders) != MM_OK) {
-        api_fail_err(request, MM_ERR_NO_SPACE);
+        api_failure_err(response, MM_ERR_NO_SPACE);
         return;
     }
     uint8_t memory[480];
@@ -36,5 +36,12 @@ void api_fail_full(struct http_request *request, struct content *content)
         add_bytes(&text, holders.largest[i].bytes);
     }
     const mm_bytes whole = mm_buf_bytes(&text);
-    api_fail(request, 507, "%.*s", (int)whole.len, (const char *)whole.ptr);
+    api_failure(response, 507, "%.*s", (int)whole.len, (const char *)whole.ptr);
+}
+
+void api_fail_full(struct http_request *request, struct content *content)
+{
+    struct http_response response;
+    api_failure_full(&response, content);
+    http_answer(request, &response);
 }

@@ -40,6 +40,8 @@ static void write_failure(const struct taking *taking, struct http_response *res
     if (taking->err == MM_OK)
         api_failure(response, taking->multipart.verdict == HTTP_MULTIPART_NO_MEMORY ? 503 : 500,
                     "%s", http_multipart_text(taking->multipart.verdict));
+    else if (taking->err == MM_ERR_NO_SPACE)
+        api_failure_full(response, taking->api->options.content);
     else if (taking->err != MM_ERR_INVALID || taking->reason.text[0] == '\0')
         api_failure_err(response, taking->err);
     else

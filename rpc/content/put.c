@@ -49,7 +49,9 @@ static bool fail_text(struct put *put, const char *text)
 
 static void answer_failure(const struct put *put, struct http_request *request)
 {
-    if (put->err != MM_OK && put->reason.text[0] == '\0')
+    if (put->err == MM_ERR_NO_SPACE)
+        api_fail_full(request, put->api->options.content);
+    else if (put->err != MM_OK && put->reason.text[0] == '\0')
         api_fail_err(request, put->err);
     else if (put->err != MM_OK)
         api_fail(request, 500, "%s", put->reason.text);

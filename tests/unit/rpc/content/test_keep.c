@@ -1,8 +1,10 @@
 /* /api/v0/pin and /api/v0/repo over a store in memory. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "p2p/content/car.h"
 #include "p2p/content/gc.h"
 #include "p2p/content/import.h"
 #include "p2p/content/needs.h"
@@ -229,30 +231,91 @@ Test(keep, a_verification_names_what_is_damaged_and_a_collection_refuses)
     says("repo/verify", 200, "\"Ok\":true");
 }
 
-Test(keep_full, a_full_store_says_who_holds_it, .timeout = 60)
+/* ---- a full store ---- */
+
+enum { FULL_CHUNKS = 60 };
+
+/* With a pinned file that leaves no room at all. */
+static void open_full(char cid[CID_TEXT_MAX + 1], unsigned uploads_max)
 {
-    doors_open_with(&(struct content_api_options){ 0 }, 64 << 10, false);
-    char cid[CID_TEXT_MAX + 1];
-    (void)add(cid, 1, 60);
+    doors_open();
+    (void)add(cid, 1, FULL_CHUNKS);
+    const uint64_t bytes = content_totals(doors.content).bytes;
+    doors_close();
+    doors_open_with(&(struct content_api_options){ .uploads_max = uploads_max }, bytes, false);
+    (void)add(cid, 1, FULL_CHUNKS);
     says(on("pin/add?arg=%s", cid), 200, "Pins");
-    char large[1600];
-    memset(large, 'x', sizeof large - 1);
-    large[sizeof large - 1] = '\0';
-    for (int i = 0; i < 3; i++) { /* the third finds it full already or not: both say the same */
-        large[0] = (char)('a' + i);
-        struct form form = form_new();
-        form_file(&form, "a", mm_bytes_str(large));
-        struct reply reply = form_send(&form, "", 0);
-        if (reply.status == 507) {
-            cr_assert_not_null(strstr((const char *)reply.body, "users 1 roots of 0.0 MiB"), "%s",
-                               reply.body);
-            cr_assert_not_null(strstr((const char *)reply.body, cid), "%s", reply.body);
-            reply_free(&reply);
-            doors_close();
-            return;
+    cr_assert_eq(content_totals(doors.content).bytes, bytes);
+}
+
+/* Out of room, and who holds it. */
+static void is_full(const char *command, mm_bytes upload, const char *cid)
+{
+    struct form form = form_new();
+    form_file(&form, "a", upload);
+    struct reply reply = form_send_to(&form, command, 0);
+    cr_expect_eq(reply.status, 507, "%s: %d %s", command, reply.status, reply.body);
+    cr_expect_not_null(strstr((const char *)reply.body, "users 1 roots of 0.0 MiB"), "%s: %s",
+                       command, reply.body);
+    cr_expect_not_null(strstr((const char *)reply.body, cid), "%s: %s", command, reply.body);
+    reply_free(&reply);
+}
+
+TestSuite(keep_full, .fini = doors_close, .timeout = 60);
+
+Test(keep_full, says_who_holds_it_whatever_is_put)
+{
+    char cid[CID_TEXT_MAX + 1];
+    char text[] = "a block more than there is room for";
+    open_full(cid, 0);
+    is_full("add", mm_bytes_str(text), cid);
+    is_full("block/put", mm_bytes_str(text), cid);
+    is_full("block/put?pin=true", mm_bytes_str(text), cid);
+    is_full("dag/put?input-codec=raw&store-codec=raw", mm_bytes_str(text), cid);
+    /* The same as a CAR file, and one that is longer than what a writer gathers. */
+    struct cid block = { .version = 1, .codec = CID_RAW };
+    uint8_t head[CAR_SECTION_HEAD_MAX];
+    struct multihasher *hasher = multihasher_new();
+    const size_t len = 1 << 20;
+    uint8_t *bytes = calloc(1, len);
+    struct mm_buf car;
+    mm_buf_init(&car, 16 << 20);
+    for (size_t blocks = 1; blocks <= 8; blocks += 7) {
+        mm_buf_reset(&car);
+        car_add_header(&car, &block, 1);
+        for (size_t i = 0; i < blocks; i++) {
+            bytes[0] = (uint8_t)i;
+            const mm_bytes whole = mm_bytes_from(bytes, len);
+            cr_assert_eq(multihasher_digest(hasher, &block.hash, MULTIHASH_SHA2_256, &whole, 1),
+                         MM_OK);
+            mm_buf_add(&car, mm_bytes_from(head, car_section_head(head, &block, len)));
+            mm_buf_add(&car, whole);
         }
-        cr_assert_eq(reply.status, 200, "%s", reply.body);
+        is_full("dag/import", mm_buf_bytes(&car), cid);
+    }
+    mm_buf_fini(&car);
+    multihasher_free(hasher);
+    free(bytes);
+    /* What is there already needs no room. */
+    says(on("pin/add?arg=%s&name=again", cid), 200, cid);
+}
+
+/* It is said before an upload is counted: whoever waits for a place would wait for nothing. */
+Test(keep_full, is_said_before_that_too_many_upload)
+{
+    char cid[CID_TEXT_MAX + 1];
+    open_full(cid, 1);
+    struct client first = client_connect(doors.port);
+    cr_assert(client_text(&first, "POST /api/v0/block/put HTTP/1.1\r\n" H
+                                  "Content-Type: multipart/form-data; boundary=XX\r\n"
+                                  "Content-Length: 1000\r\n\r\n--XX\r\n"));
+    for (int refused = 0; refused < 10;) { /* until that one is counted, and not the one before */
+        struct form form = form_new();
+        form_file(&form, "a", MM_BYTES_LIT("x"));
+        struct reply reply = form_send_to(&form, "block/put", 0);
+        refused = reply.status == 503 ? refused + 1 : 0;
         reply_free(&reply);
     }
-    cr_assert_fail("it is never full");
+    is_full("add", MM_BYTES_LIT("x"), cid);
+    client_close(&first);
 }
