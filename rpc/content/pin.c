@@ -106,6 +106,7 @@ static void respond_add(void *context, struct http_request *request)
 static const struct api_option ADD_OPTIONS[] = {
     { "recursive", "r", API_FLAG, NULL, "it and all below it (the default), or the one block" },
     { "name", "n", API_TEXT, NULL, "to find it by" },
+    { "stream", NULL, API_IGNORED, NULL, NULL }, /* kubo-rpc-client takes an object as a line */
     { "progress", NULL, API_IGNORED, NULL, NULL },
 };
 
