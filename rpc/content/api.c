@@ -111,13 +111,13 @@ void api_fail_read(struct http_request *request, enum read_verdict verdict, cons
     http_answer(request, &response);
 }
 
-void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
+void api_answer_stream(struct http_request *request, const struct stream *taken_stream,
                        const char *content_type)
 {
     struct http_response response;
-    struct api_stream_failure failure;
+    struct stream_failure failure;
     http_response_init(&response, 200, content_type, 0);
-    const enum read_verdict verdict = api_stream_body(&response, &failure, taken_stream);
+    const enum read_verdict verdict = stream_body(&response, &failure, taken_stream);
     if (verdict != READ_OK) {
         http_response_fini(&response);
         if (failure.why != NULL)

@@ -10,8 +10,8 @@
 #include "rpc/content/argument.h"
 #include "rpc/content/command.h"
 #include "rpc/content/lines.h"
-#include "rpc/content/stream.h"
 #include "rpc/content/work.h"
+#include "rpc/gateway/stream.h"
 #include "state/codec/json.h"
 
 struct content_api {
@@ -48,7 +48,7 @@ void api_open_json(struct http_response *response, size_t body_bytes_max);
 /* The same with lines of JSON, which are taken. */
 void api_open_lines(struct http_response *response, struct mm_buf *taken_lines);
 /* Answers with the stream, or with what kept it from beginning. */
-void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
+void api_answer_stream(struct http_request *request, const struct stream *taken_stream,
                        const char *content_type);
 /* {"/":"bafy…"} */
 void api_add_link(struct json_writer *w, const struct cid *cid);

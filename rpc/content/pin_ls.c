@@ -131,7 +131,7 @@ static mm_err fill(struct listing *listing)
     return mm_buf_err(&listing->out);
 }
 
-static enum read_verdict more(void *state, mm_bytes *piece, struct api_stream_failure *failure)
+static enum read_verdict more(void *state, mm_bytes *piece, struct stream_failure *failure)
 {
     struct listing *listing = state;
     while (!listing->has_ended) {
@@ -221,7 +221,7 @@ static void respond(void *context, struct http_request *request)
     listing->has_names = api_flag(call, "names", false);
     listing->has_kinds = api_flag(call, "kinds", false);
     if (call->argument_count > 0 ? find_all(listing, call, types) : list_all(listing, call, types))
-        api_answer_stream(request, &(struct api_stream){ listing, more, free_listing },
+        api_answer_stream(request, &(struct stream){ listing, more, free_listing },
                           "application/json");
     else
         free_listing(listing);
