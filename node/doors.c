@@ -9,7 +9,6 @@
 #include "p2p/content/store.h"
 #include "rpc/avatar/avatar.h"
 #include "rpc/content/api.h"
-#include "rpc/content/keep.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
 #include "rpc/gateway/origin.h"
@@ -35,8 +34,7 @@ struct doors {
     struct http_route gateway_routes[2];
     struct http_server *gateway;
     struct content_api *api_door;
-    struct content_keep *keep_door; /* pins and the store, on the same port */
-    struct http_route *api_routes;  /* owned: of the two, and profile pictures */
+    struct http_route *api_routes; /* owned: its own, and profile pictures */
     struct http_server *api;
 };
 
@@ -236,26 +234,24 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
         return MM_OK;
     const struct content_api_options api_options = {
         .content = doors->content,
+        .elsewhere = doors->elsewhere,
         .version = MINTMARK_VERSION,
         .peer_key = keccak256(mm_bytes_addr(&doors->backend->coinbase)),
         .peers = doors->backend->network == NULL ? NULL : list_peers,
         .peers_context = doors,
     };
     doors->api_door = content_api_new(&api_options);
-    doors->keep_door = content_keep_new(doors->content);
-    if (doors->api_door == NULL || doors->keep_door == NULL)
+    if (doors->api_door == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
-    content_keep_set_elsewhere(doors->keep_door, doors->elsewhere);
     size_t count;
     const struct http_route *routes = content_api_routes(doors->api_door, &count);
-    doors->api_routes = mm_heap_zeroed(count + CONTENT_KEEP_ROUTES + 1, sizeof *routes);
+    doors->api_routes = mm_heap_zeroed(count + 1, sizeof *routes);
     if (doors->api_routes == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     memcpy(doors->api_routes, routes, count * sizeof *routes);
-    content_keep_routes(doors->keep_door, doors->api_routes + count);
-    doors->api_routes[count + CONTENT_KEEP_ROUTES] = avatar_route(&doors->avatar_door, true);
-    struct http_options http = server_options(options, (uint16_t)options->api_port,
-                                              doors->api_routes, count + CONTENT_KEEP_ROUTES + 1);
+    doors->api_routes[count] = avatar_route(&doors->avatar_door, true);
+    struct http_options http =
+        server_options(options, (uint16_t)options->api_port, doors->api_routes, count + 1);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
@@ -319,7 +315,6 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
-    content_keep_free(doors->keep_door);
     mm_heap_free(doors->api_routes);
     mm_heap_free(doors);
 }

@@ -303,10 +303,7 @@ static void add_end(void *state, struct http_request *request)
         return;
     }
     struct http_response response;
-    http_response_init(&response, 200, "application/json", 0);
-    response.body = add->lines;
-    mm_buf_init(&add->lines, LINES_BYTES_MAX);
-    http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    api_open_lines(&response, &add->lines);
     http_answer(request, &response);
 }
 

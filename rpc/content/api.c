@@ -17,6 +17,14 @@ void api_open_json(struct http_response *response, size_t body_bytes_max)
     http_response_init(response, 200, "application/json", body_bytes_max);
 }
 
+void api_open_lines(struct http_response *response, struct mm_buf *taken_lines)
+{
+    api_open_json(response, 0);
+    response->body = *taken_lines;
+    mm_buf_init(taken_lines, 0);
+    http_response_header(response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+}
+
 void api_write_failure(struct mm_buf *out, const char *text)
 {
     struct json_writer json = json_writer_over(out);
@@ -47,12 +55,16 @@ void api_failure(struct http_response *response, unsigned status, const char *fo
     write_failure(response, status, text);
 }
 
+unsigned api_status(mm_err err)
+{
+    if (err == MM_ERR_NO_SPACE)
+        return 507;
+    return err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED || err == MM_ERR_BUSY ? 503 : 500;
+}
+
 void api_failure_err(struct http_response *response, mm_err err)
 {
-    const unsigned status = err == MM_ERR_NO_SPACE                             ? 507
-                            : err == MM_ERR_NO_MEMORY || err == MM_ERR_STOPPED ? 503
-                                                                               : 500;
-    write_failure(response, status, mm_err_text(err));
+    write_failure(response, api_status(err), mm_err_text(err));
 }
 
 void api_failure_read(struct http_response *response, enum read_verdict verdict,
@@ -99,13 +111,13 @@ void api_fail_read(struct http_request *request, enum read_verdict verdict, cons
     http_answer(request, &response);
 }
 
-void api_answer_stream(struct http_request *request, const struct api_stream *taken_stream,
+void api_answer_stream(struct http_request *request, const struct stream *taken_stream,
                        const char *content_type)
 {
     struct http_response response;
-    struct api_stream_failure failure;
+    struct stream_failure failure;
     http_response_init(&response, 200, content_type, 0);
-    const enum read_verdict verdict = api_stream_body(&response, &failure, taken_stream);
+    const enum read_verdict verdict = stream_body(&response, &failure, taken_stream);
     if (verdict != READ_OK) {
         http_response_fini(&response);
         if (failure.why != NULL)
@@ -195,6 +207,32 @@ struct content_reader *api_reader(struct api_call *call)
     return reader;
 }
 
+struct cid *api_take_blocks(struct api_call *call)
+{
+    struct cid *cids =
+        MM_ARENA_ARRAY(http_arena(call->request), struct cid, call->argument_count + 1);
+    if (cids == NULL) {
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
+        return NULL;
+    }
+    struct content_reader *reader = api_reader(call);
+    bool is_found = reader != NULL;
+    for (size_t i = 0; i < call->argument_count && is_found; i++) {
+        struct api_path path;
+        mm_bytes rest;
+        is_found = api_take_path(call, &path, i);
+        if (!is_found)
+            break;
+        const enum read_verdict verdict = api_follow(reader, &cids[i], &rest, &path);
+        is_found = verdict == READ_OK;
+        if (!is_found)
+            api_fail_read(call->request, verdict, content_reader_at(reader),
+                          content_reader_err(reader));
+    }
+    content_reader_free(reader);
+    return is_found ? cids : NULL;
+}
+
 /* ---- uploads ---- */
 
 bool api_upload_begin(struct content_api *api, struct http_request *request)
@@ -211,7 +249,7 @@ void api_upload_end(struct content_api *api)
     (void)atomic_fetch_sub(&api->uploads, 1);
 }
 
-static uint64_t wall_clock_ms(void)
+uint64_t api_now_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -224,7 +262,7 @@ struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner)
         .kind = is_pinned ? CONTENT_PIN_USER : CONTENT_PIN_UPLOAD,
         .depth = CONTENT_PIN_RECURSIVE,
         .owner = is_pinned ? mm_bytes_from(NULL, 0) : mm_bytes_str(lease_owner),
-        .expires_ms = is_pinned ? 0 : wall_clock_ms() + LEASE_MS,
+        .expires_ms = is_pinned ? 0 : api_now_ms() + LEASE_MS,
     };
 }
 

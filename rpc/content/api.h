@@ -2,6 +2,9 @@
  *
  *     POST /api/v0/add        multipart upload of files and folders; a JSON object a line for each, folders after their files
  *     POST /api/v0/cat        ?arg=CID[/path] &offset= &length=
+ *     POST /api/v0/pin/add    ?arg=CID… &recursive=true &name=; pin/rm, pin/ls, pin/update: what is held, and for whom
+ *     POST /api/v0/repo/gc    repo/verify, repo/stat: the store as a whole; one that collects or verifies at a time
+ *     POST /api/v0/repo/replicas  how many other nodes have all of a root, now or once they are enough; not kubo's
  *     POST /api/v0/…          the others: command.h, commands.c; docs/CONTENT.md has the list
  *     POST /api/v0/files/ls   404: {"Message":"command not found: …","Code":0,"Type":"error"}
  *
@@ -17,6 +20,9 @@
  *     part filename      "" | "a.txt" | "col%2F1.json" (decoded as kubo does, + is a blank)
  *     part content type  application/x-directory: a folder that is there even if empty; anything else: a file
  *
+ * Pins of tokens are listed and cannot be removed here: the chain holds them. What pin and repo have and kubo has not is more members
+ * (Size, Kinds, Ok) and options (kinds, dry-run, summary, drop).
+ *
  * Blocks are durable, together with their pins, before the answer begins (one synced write an upload). Memory: an upload holds a chunk, a
  * batch of the store, and the names and CIDs of its entries, whatever the size of the files; a long answer is made as it is sent.
  * Threads: any number of workers; an upload belongs to one request; long walks have threads of their own (work.h).
@@ -24,7 +30,7 @@
 #ifndef RPC_CONTENT_API_H
 #define RPC_CONTENT_API_H
 
-#include "p2p/content/store.h"
+#include "p2p/content/elsewhere.h"
 #include "rpc/http/http.h"
 
 enum {
@@ -48,8 +54,9 @@ struct content_api_peer {
 };
 
 struct content_api_options {
-    struct content *content; /* borrowed, outlives the server */
-    const char *version;     /* of the program; borrowed */
+    struct content *content;                   /* borrowed, outlives the server */
+    const struct content_elsewhere *elsewhere; /* borrowed likewise; NULL: no other nodes */
+    const char *version;                       /* of the program; borrowed */
     mm_hash32
         peer_key; /* 32 bytes that tell this node apart (its public key): the ID of /api/v0/id */
     uint64_t upload_bytes_max; /* of the files of one request; 0: the default above */

@@ -1,22 +1,5 @@
 /* dag/export: everything below a root as a CAR file. */
-#include "p2p/content/car_export.h"
 #include "rpc/content/api_internal.h"
-
-static enum read_verdict more(void *state, mm_bytes *piece, struct api_stream_failure *failure)
-{
-    struct car_export *export = state;
-    const enum read_verdict verdict = car_export_next(export, piece);
-    if (verdict != READ_OK && verdict != READ_END) {
-        failure->at = *car_export_at(export);
-        failure->err = car_export_err(export);
-    }
-    return verdict;
-}
-
-static void free_export(void *state)
-{
-    car_export_free(state);
-}
 
 static void respond(void *context, struct http_request *request)
 {
@@ -44,8 +27,8 @@ static void respond(void *context, struct http_request *request)
         return;
     }
     car_export_begin(export, &root);
-    api_answer_stream(request, &(struct api_stream){ export, more, free_export },
-                      "application/vnd.ipld.car; version=1");
+    const struct stream stream = stream_of_car(export);
+    api_answer_stream(request, &stream, "application/vnd.ipld.car; version=1");
 }
 
 static const struct api_option OPTIONS[] = {

@@ -1,35 +1,6 @@
 /* get: a file or folder as a tar archive. */
 #include "p2p/content/import.h"
-#include "p2p/content/tar.h"
 #include "rpc/content/api_internal.h"
-#include "state/base/assert.h"
-
-static enum read_verdict more(void *state, mm_bytes *piece, struct api_stream_failure *failure)
-{
-    struct content_tar *tar = state;
-    switch (content_tar_next(tar, piece)) {
-    case TREE_OK:
-        return READ_OK;
-    case TREE_END:
-        return READ_END;
-    case TREE_BAD_NAME:
-        failure->why = "a name or a symlink in it is there twice or would leave its root";
-        return READ_MALFORMED;
-    case TREE_OTHER:
-        failure->why = "a block in it is of a codec that files are not made of";
-        return READ_MALFORMED;
-    case TREE_UNREADABLE:
-        failure->at = *content_tar_at(tar);
-        failure->err = content_tar_err(tar);
-        return content_tar_read(tar);
-    }
-    MM_UNREACHABLE();
-}
-
-static void free_tar(void *state)
-{
-    content_tar_free(state);
-}
 
 /* What the archive's root is called: the last name of the path, or the root's own text. */
 static mm_bytes name_of(mm_bytes argument)
@@ -74,7 +45,8 @@ static void respond(void *context, struct http_request *request)
         return;
     }
     content_tar_begin(tar, &node.cid, name);
-    api_answer_stream(request, &(struct api_stream){ tar, more, free_tar }, "application/x-tar");
+    const struct stream stream = stream_of_tar(tar);
+    api_answer_stream(request, &stream, "application/x-tar");
 }
 
 static const struct api_option OPTIONS[] = {

@@ -40,6 +40,8 @@ static void write_failure(const struct taking *taking, struct http_response *res
     if (taking->err == MM_OK)
         api_failure(response, taking->multipart.verdict == HTTP_MULTIPART_NO_MEMORY ? 503 : 500,
                     "%s", http_multipart_text(taking->multipart.verdict));
+    else if (taking->err == MM_ERR_NO_SPACE)
+        api_failure_full(response, taking->api->options.content);
     else if (taking->err != MM_ERR_INVALID || taking->reason.text[0] == '\0')
         api_failure_err(response, taking->err);
     else
@@ -208,10 +210,7 @@ static void work_end(void *state, struct http_response *response)
         add_root(taking, &taking->roots[i]);
     if (taking->wants_stats && !taking->is_silent)
         add_stats(taking);
-    api_open_json(response, 0);
-    response->body = taking->lines;
-    mm_buf_init(&taking->lines, LINES_BYTES_MAX);
-    http_response_header(response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    api_open_lines(response, &taking->lines);
     taking_release(taking);
 }
 

@@ -63,8 +63,8 @@ static struct listing *new_listing(const struct api_call *call)
     return NULL;
 }
 
-static enum read_verdict failed(struct api_stream_failure *failure,
-                                const struct content_reader *reader, enum read_verdict verdict)
+static enum read_verdict failed(struct stream_failure *failure, const struct content_reader *reader,
+                                enum read_verdict verdict)
 {
     failure->at = *content_reader_at(reader);
     failure->err = content_reader_err(reader);
@@ -104,7 +104,7 @@ static void add_file(struct listing *listing, const struct content_node *node)
                   (unsigned long long)node->bytes, type_of(node->kind));
 }
 
-static enum read_verdict open_path(struct listing *listing, struct api_stream_failure *failure)
+static enum read_verdict open_path(struct listing *listing, struct stream_failure *failure)
 {
     const struct api_path *path = &listing->paths[listing->path_at];
     struct content_node node;
@@ -136,7 +136,7 @@ static enum read_verdict open_path(struct listing *listing, struct api_stream_fa
     return READ_OK;
 }
 
-static enum read_verdict add_link(struct listing *listing, struct api_stream_failure *failure,
+static enum read_verdict add_link(struct listing *listing, struct stream_failure *failure,
                                   const struct content_entry *entry)
 {
     struct content_node node = { .cid = entry->cid };
@@ -168,7 +168,7 @@ static enum read_verdict add_link(struct listing *listing, struct api_stream_fai
     return READ_OK;
 }
 
-static enum read_verdict next_link(struct listing *listing, struct api_stream_failure *failure)
+static enum read_verdict next_link(struct listing *listing, struct stream_failure *failure)
 {
     struct content_entry entry;
     const enum read_verdict verdict = content_dir_next(listing->directory, &entry);
@@ -195,7 +195,7 @@ static enum read_verdict next_link(struct listing *listing, struct api_stream_fa
     return added;
 }
 
-static enum read_verdict step(struct listing *listing, struct api_stream_failure *failure)
+static enum read_verdict step(struct listing *listing, struct stream_failure *failure)
 {
     switch (listing->place) {
     case AT_PATH:
@@ -213,7 +213,7 @@ static enum read_verdict step(struct listing *listing, struct api_stream_failure
     MM_UNREACHABLE();
 }
 
-static enum read_verdict more(void *state, mm_bytes *piece, struct api_stream_failure *failure)
+static enum read_verdict more(void *state, mm_bytes *piece, struct stream_failure *failure)
 {
     struct listing *listing = state;
     mm_buf_reset(&listing->text);
@@ -264,8 +264,7 @@ static void respond(void *context, struct http_request *request)
         free_listing(listing);
         return;
     }
-    api_answer_stream(request, &(struct api_stream){ listing, more, free_listing },
-                      "application/json");
+    api_answer_stream(request, &(struct stream){ listing, more, free_listing }, "application/json");
 }
 
 static const struct api_option OPTIONS[] = {

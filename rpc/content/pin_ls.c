@@ -1,11 +1,9 @@
-/* pin ls: what is pinned, and how. */
+/* pin/ls: what is pinned, and how. */
 #include <stdio.h>
 
 #include "p2p/content/pin_list.h"
 #include "rpc/content/api_internal.h"
-#include "rpc/content/keep_internal.h"
 #include "state/base/heap.h"
-#include "state/codec/json.h"
 
 enum { ROWS_BYTES_MAX = 16 << 10 };
 
@@ -30,8 +28,7 @@ struct listing {
     bool has_ended;
     size_t rows;
     struct content *content;
-    struct mm_buf out; /* rows that were not given yet */
-    size_t given;
+    struct mm_buf out; /* rows, until the next ones */
 };
 
 static const char *type_text(enum pin_type type)
@@ -116,7 +113,6 @@ static mm_err next(struct listing *listing, struct pin_listed *listed)
 static mm_err fill(struct listing *listing)
 {
     mm_buf_reset(&listing->out);
-    listing->given = 0;
     if (!listing->has_begun && !listing->is_stream)
         mm_buf_add_text(&listing->out, "{\"Keys\":{");
     listing->has_begun = true;
@@ -135,21 +131,18 @@ static mm_err fill(struct listing *listing)
     return mm_buf_err(&listing->out);
 }
 
-static ptrdiff_t read_rows(void *state, uint64_t offset, uint8_t *out, size_t capacity)
+static enum read_verdict more(void *state, mm_bytes *piece, struct stream_failure *failure)
 {
-    (void)offset;
     struct listing *listing = state;
-    while (listing->given == mm_buf_bytes(&listing->out).len) {
-        if (listing->has_ended)
-            return 0;
-        if (fill(listing) != MM_OK)
-            return HTTP_READ_FAILED;
+    while (!listing->has_ended) {
+        failure->err = fill(listing);
+        if (failure->err != MM_OK)
+            return READ_FAILED;
+        *piece = mm_buf_bytes(&listing->out);
+        if (piece->len > 0)
+            return READ_OK;
     }
-    const mm_bytes rows = mm_buf_bytes(&listing->out);
-    const size_t len = rows.len - listing->given < capacity ? rows.len - listing->given : capacity;
-    memcpy(out, rows.ptr + listing->given, len);
-    listing->given += len;
-    return (ptrdiff_t)len;
+    return READ_END;
 }
 
 static void free_listing(void *state)
@@ -161,37 +154,26 @@ static void free_listing(void *state)
     mm_heap_free(listing);
 }
 
-/* Takes the listing. */
-static void answer(struct http_request *request, struct listing *listing)
-{
-    struct http_response response;
-    http_response_init(&response, 200, "application/json", 0);
-    response.reader = (struct http_reader){
-        .read = read_rows, .free = free_listing, .state = listing, .length = HTTP_LENGTH_UNKNOWN
-    };
-    http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
-    http_answer(request, &response);
-}
-
 /* False: answered. */
-static bool find_all(struct content_keep *keep, struct http_request *request,
-                     struct listing *listing, const struct keep_arguments *arguments,
-                     unsigned types)
+static bool find_all(struct listing *listing, struct api_call *call, unsigned types)
 {
-    struct pin_listed *found = mm_heap_zeroed(arguments->count, sizeof *found);
+    const struct cid *cids = api_take_blocks(call);
+    if (cids == NULL)
+        return false;
+    struct pin_listed *found = mm_heap_zeroed(call->argument_count, sizeof *found);
     if (found == NULL) {
-        api_fail_err(request, MM_ERR_NO_MEMORY);
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
         return false;
     }
     listing->found = found;
-    for (size_t i = 0; i < arguments->count; i++) {
-        const mm_err err = pin_find(keep->content, &found[i], types, &arguments->cids[i]);
+    for (size_t i = 0; i < call->argument_count; i++) {
+        const mm_err err = pin_find(listing->content, &found[i], types, &cids[i]);
         char text[CID_TEXT_MAX + 1];
-        (void)cid_to_text(text, &arguments->cids[i], MULTIBASE_BASE32);
+        (void)cid_to_text(text, &cids[i], MULTIBASE_BASE32);
         if (err == MM_ERR_NOT_FOUND)
-            api_fail(request, 500, "path '%s' is not pinned", text);
+            api_fail(call->request, 500, "path '%s' is not pinned", text);
         else if (err != MM_OK)
-            api_fail_err(request, err);
+            api_fail_err(call->request, err);
         if (err != MM_OK)
             return false;
         listing->found_count++;
@@ -199,29 +181,34 @@ static bool find_all(struct content_keep *keep, struct http_request *request,
     return true;
 }
 
-static bool read_type(struct http_request *request, unsigned *types)
+/* False: answered. */
+static bool list_all(struct listing *listing, struct api_call *call, unsigned types)
 {
-    mm_bytes name;
-    *types = PIN_TYPE_ALL;
-    if (!http_query(request, "type", &name) && !http_query(request, "t", &name))
-        return true;
+    listing->list = pin_list_new(listing->content, types);
+    if (listing->list == NULL)
+        api_fail_err(call->request, MM_ERR_NO_MEMORY);
+    return listing->list != NULL;
+}
+
+static bool read_type(const struct api_call *call, unsigned *types)
+{
+    const mm_bytes name = api_text(call, "type", "all");
     for (size_t i = 0; i < MM_COUNT_OF(TYPES); i++)
         if (mm_bytes_equal(name, mm_bytes_str(TYPES[i].name))) {
             *types = TYPES[i].types;
             return true;
         }
-    api_fail(request, 500, "invalid type '%.*s', must be one of {direct, indirect, recursive, all}",
+    api_fail(call->request, 500,
+             "invalid type '%.*s', must be one of {direct, indirect, recursive, all}",
              name.len > 100 ? 100 : (int)name.len, (const char *)name.ptr);
     return false;
 }
 
-void keep_pin_ls(void *context, struct http_request *request)
+static void respond(void *context, struct http_request *request)
 {
-    struct content_keep *keep = context;
-    struct keep_arguments arguments;
+    struct api_call *call = api_call_open(context, request);
     unsigned types;
-    if (!keep_check_options(request, "type t quiet q s names kinds paths") ||
-        !read_type(request, &types) || !keep_arguments(keep, request, &arguments))
+    if (call == NULL || !read_type(call, &types))
         return;
     struct listing *listing = mm_heap_zeroed(1, sizeof *listing);
     if (listing == NULL) {
@@ -229,22 +216,33 @@ void keep_pin_ls(void *context, struct http_request *request)
         return;
     }
     mm_buf_init(&listing->out, ROWS_BYTES_MAX);
-    listing->content = keep->content;
-    listing->is_stream = keep_flag(request, "stream", keep_flag(request, "s", false));
-    listing->has_names = keep_flag(request, "names", false);
-    listing->has_kinds = keep_flag(request, "kinds", false);
-    if (arguments.count > 0) {
-        if (find_all(keep, request, listing, &arguments, types))
-            answer(request, listing);
-        else
-            free_listing(listing);
-        return;
-    }
-    listing->list = pin_list_new(keep->content, types);
-    if (listing->list == NULL) {
+    listing->content = call->api->options.content;
+    listing->is_stream = api_flag(call, "stream", false);
+    listing->has_names = api_flag(call, "names", false);
+    listing->has_kinds = api_flag(call, "kinds", false);
+    if (call->argument_count > 0 ? find_all(listing, call, types) : list_all(listing, call, types))
+        api_answer_stream(request, &(struct stream){ listing, more, free_listing },
+                          "application/json");
+    else
         free_listing(listing);
-        api_fail_err(request, MM_ERR_NO_MEMORY);
-        return;
-    }
-    answer(request, listing);
 }
+
+static const struct api_option OPTIONS[] = {
+    { "type", "t", API_TEXT, NULL, "recursive, direct, indirect or all (the default)" },
+    { "stream", "s", API_FLAG, NULL, "a line {Cid, Type} for each" },
+    { "names", "n", API_FLAG, NULL, "the name of each" },
+    { "kinds", NULL, API_FLAG, NULL, "whom each is held for: chain, user, upload; not kubo's" },
+    { "quiet", "q", API_IGNORED, NULL, NULL },
+    { "paths", NULL, API_IGNORED, NULL,
+      NULL }, /* kubo-rpc-client has put them into the arguments */
+};
+
+const struct api_command API_CMD_PIN_LS = {
+    .name = "pin/ls",
+    .arguments = "[PATH…]",
+    .arguments_max = API_ARGUMENTS_MAX,
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .summary = "what is held, or how these are, {Keys: {CID: {Type}}}",
+    .respond = respond,
+};

@@ -49,7 +49,9 @@ static bool fail_text(struct put *put, const char *text)
 
 static void answer_failure(const struct put *put, struct http_request *request)
 {
-    if (put->err != MM_OK && put->reason.text[0] == '\0')
+    if (put->err == MM_ERR_NO_SPACE)
+        api_fail_full(request, put->api->options.content);
+    else if (put->err != MM_OK && put->reason.text[0] == '\0')
         api_fail_err(request, put->err);
     else if (put->err != MM_OK)
         api_fail(request, 500, "%s", put->reason.text);
@@ -202,10 +204,7 @@ static void put_end(void *state, struct http_request *request)
         return;
     }
     struct http_response response;
-    api_open_json(&response, 0);
-    response.body = put->lines;
-    mm_buf_init(&put->lines, LINES_BYTES_MAX);
-    http_response_header(&response, "X-Chunked-Output", MM_BYTES_LIT("1"));
+    api_open_lines(&response, &put->lines);
     http_answer(request, &response);
 }
 

@@ -84,7 +84,7 @@ static void write_failure(struct naming *naming, enum read_verdict verdict)
     write_line(&naming->line, mm_bytes_from(NULL, 0), text);
 }
 
-static enum read_verdict more(void *state, mm_bytes *piece, struct api_stream_failure *failure)
+static enum read_verdict more(void *state, mm_bytes *piece, struct stream_failure *failure)
 {
     struct naming *naming = state;
     struct ref ref;
@@ -201,8 +201,7 @@ static void respond(void *context, struct http_request *request)
         free_naming(naming);
         return;
     }
-    api_answer_stream(request, &(struct api_stream){ naming, more, free_naming },
-                      "application/json");
+    api_answer_stream(request, &(struct stream){ naming, more, free_naming }, "application/json");
 }
 
 static const struct api_option OPTIONS[] = {

@@ -1,10 +1,12 @@
-/* repo/replicas: how many other nodes have a root, now or once they are enough. */
+/* repo/replicas: how many other nodes have all of the root that fewest have, now or once they are enough. */
 #include "rpc/content/api_internal.h"
-#include "rpc/content/keep_internal.h"
 #include "state/base/heap.h"
-#include "state/codec/json.h"
 
-enum { WAIT_DEFAULT_S = 30 };
+enum {
+    REPLICAS_MAX = 64,
+    WAIT_DEFAULT_S = 30,
+    WAIT_MAX_S = ELSEWHERE_WAIT_MAX_MS / 1000,
+};
 
 struct replicas {
     struct http_later *later;
@@ -13,7 +15,7 @@ struct replicas {
 
 static void write_answer(struct http_response *response, unsigned replicas, unsigned min)
 {
-    http_response_init(response, 200, "application/json", 4096);
+    api_open_json(response, 4096);
     struct json_writer json = json_writer_over(&response->body);
     json_open_object(&json);
     json_key(&json, "Replicas");
@@ -35,58 +37,47 @@ static void done(void *arg, unsigned reached)
     mm_heap_free(replicas);
 }
 
-/* A number of the query. False: answered. */
-static bool read_number(struct http_request *request, unsigned *out, const char *name,
-                        unsigned otherwise, unsigned max)
+/* A number up to max. False: answered. */
+static bool take_number(struct api_call *call, uint64_t *out, const char *name, uint64_t otherwise,
+                        unsigned max)
 {
-    mm_bytes text;
-    *out = otherwise;
-    if (!http_query(request, name, &text))
+    *out = api_number(call, name, otherwise);
+    if (*out <= max)
         return true;
-    unsigned value = 0;
-    bool ok = text.len > 0 && text.len < 7;
-    for (size_t i = 0; ok && i < text.len; i++) {
-        ok = text.ptr[i] >= '0' && text.ptr[i] <= '9';
-        value = value * 10 + (unsigned)(text.ptr[i] - '0');
-    }
-    *out = value;
-    if (ok && value <= max)
-        return true;
-    api_fail(request, 500, "%s: not a number from 0 to %u", name, max);
+    api_fail(call->request, 500, "option %s: a number from 0 to %u is wanted", name, max);
     return false;
 }
 
 /* The wait for it. False: answered. */
-static bool read_wait(struct content_keep *keep, struct http_request *request,
-                      struct elsewhere_wait *wait)
+static bool take_wait(struct api_call *call, struct elsewhere_wait *wait)
 {
-    enum { REPLICAS_MAX = 64 };
-    struct keep_arguments arguments;
-    unsigned seconds;
-    *wait = (struct elsewhere_wait){ .done = done };
-    if (!keep_check_options(request, "min wait") ||
-        !read_number(request, &wait->wanted, "min", 0, REPLICAS_MAX) ||
-        !read_number(request, &seconds, "wait", WAIT_DEFAULT_S, ELSEWHERE_WAIT_MAX_MS / 1000) ||
-        !keep_arguments(keep, request, &arguments))
+    uint64_t min;
+    uint64_t seconds;
+    if (!take_number(call, &min, "min", 0, REPLICAS_MAX) ||
+        !take_number(call, &seconds, "wait", WAIT_DEFAULT_S, WAIT_MAX_S))
         return false;
-    if (arguments.count == 0 || arguments.count > ELSEWHERE_ROOTS_MAX) {
-        api_fail(request, 500, "1 to %d arguments are required", ELSEWHERE_ROOTS_MAX);
+    const struct cid *roots = api_take_blocks(call);
+    if (roots == NULL)
         return false;
-    }
-    wait->timeout_ms = (uint64_t)seconds * 1000;
-    wait->count = arguments.count;
-    memcpy(wait->roots, arguments.cids, arguments.count * sizeof *arguments.cids);
+    *wait = (struct elsewhere_wait){
+        .count = call->argument_count,
+        .wanted = (unsigned)min,
+        .timeout_ms = seconds * 1000,
+        .done = done,
+    };
+    memcpy(wait->roots, roots, wait->count * sizeof *roots);
     return true;
 }
 
-void keep_repo_replicas(void *context, struct http_request *request)
+static void respond_replicas(void *context, struct http_request *request)
 {
-    struct content_keep *keep = context;
+    struct api_call *call = api_call_open(context, request);
     struct elsewhere_wait wait;
     struct http_response response;
-    if (!read_wait(keep, request, &wait))
+    if (call == NULL || !take_wait(call, &wait))
         return;
-    if (keep->elsewhere == NULL) {
+    const struct content_elsewhere *elsewhere = call->api->options.elsewhere;
+    if (elsewhere == NULL) {
         write_answer(&response, 0, wait.wanted);
         http_answer(request, &response);
         return;
@@ -100,11 +91,27 @@ void keep_repo_replicas(void *context, struct http_request *request)
     }
     *replicas = (struct replicas){ later, wait.wanted };
     wait.arg = replicas;
-    const mm_err err = keep->elsewhere->wait(keep->elsewhere->ctx, &wait);
+    /* From here on the request is out of reach: it may have been answered by the time that wait returns. */
+    const mm_err err = elsewhere->wait(elsewhere->ctx, &wait);
     if (err == MM_OK)
         return;
-    http_response_init(&response, 503, "application/json", 4096);
-    api_write_failure(&response.body, "too many wait for replicas; try again");
+    api_failure(&response, 503, "too many wait for replicas; try again");
     http_complete(later, &response);
     mm_heap_free(replicas);
 }
+
+static const struct api_option OPTIONS[] = {
+    { "min", NULL, API_NUMBER, NULL, "answer once they are so many, up to 64; 0: at once" },
+    { "wait", NULL, API_NUMBER, NULL, "or after so many seconds, 30 unless said, up to 300" },
+};
+
+const struct api_command API_CMD_REPO_REPLICAS = {
+    .name = "repo/replicas",
+    .arguments = "PATH…",
+    .arguments_min = 1,
+    .arguments_max = ELSEWHERE_ROOTS_MAX,
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .summary = "how many other nodes have all of each, {Replicas, Min, Reached}; not kubo's",
+    .respond = respond_replicas,
+};

@@ -1,7 +1,5 @@
-/* repo: the store as a whole. */
+/* repo/stat: the store as a whole. */
 #include "rpc/content/api_internal.h"
-#include "rpc/content/keep_internal.h"
-#include "state/codec/json.h"
 
 /* What other nodes have to do with it. Replicas: roots that are whole here, by how many others have them. */
 static void add_elsewhere(struct json_writer *json, const struct content_elsewhere *elsewhere)
@@ -28,21 +26,22 @@ static void add_elsewhere(struct json_writer *json, const struct content_elsewhe
     json_close_array(json);
 }
 
-void keep_repo_stat(void *context, struct http_request *request)
+static void respond_stat(void *context, struct http_request *request)
 {
-    struct content_keep *keep = context;
-    if (!keep_check_options(request, "size-only human"))
+    struct api_call *call = api_call_open(context, request);
+    if (call == NULL)
         return;
-    const struct content_totals totals = content_totals(keep->content);
+    const struct content_elsewhere *elsewhere = call->api->options.elsewhere;
+    const struct content_totals totals = content_totals(call->api->options.content);
     struct http_response response;
-    http_response_init(&response, 200, "application/json", 4096);
+    api_open_json(&response, 4096);
     struct json_writer json = json_writer_over(&response.body);
     json_open_object(&json);
     json_key(&json, "RepoSize");
     json_add_u64(&json, totals.bytes);
     json_key(&json, "StorageMax");
     json_add_u64(&json, totals.quota_bytes);
-    if (!keep_flag(request, "size-only", false)) {
+    if (!api_flag(call, "size-only", false)) {
         json_key(&json, "NumObjects");
         json_add_u64(&json, totals.blocks);
         json_key(&json, "RepoPath");
@@ -51,31 +50,24 @@ void keep_repo_stat(void *context, struct http_request *request)
         json_add_text(&json, "fs-repo@16");
         json_key(&json, "DiskSize");
         json_add_u64(&json, totals.disk_bytes);
-        if (keep->elsewhere != NULL)
-            add_elsewhere(&json, keep->elsewhere);
+        if (elsewhere != NULL)
+            add_elsewhere(&json, elsewhere);
     }
     json_close_object(&json);
     mm_buf_add_byte(&response.body, '\n');
     http_answer(request, &response);
 }
 
-void keep_repo_gc(void *context, struct http_request *request)
-{
-    if (!keep_check_options(request, "dry-run summary quiet stream-errors silent"))
-        return;
-    const struct keep_job job = {
-        .kind = KEEP_COLLECT,
-        .is_dry = keep_flag(request, "dry-run", false),
-        .is_quiet = keep_flag(request, "silent", false),
-        .has_summary = keep_flag(request, "summary", false),
-    };
-    keep_start(context, request, &job);
-}
+static const struct api_option OPTIONS[] = {
+    { "size-only", NULL, API_FLAG, NULL, "bytes and quota alone" },
+    { "human", "H", API_IGNORED, NULL, NULL },
+};
 
-void keep_repo_verify(void *context, struct http_request *request)
-{
-    if (!keep_check_options(request, "drop"))
-        return;
-    const struct keep_job job = { .kind = KEEP_VERIFY, .drops = keep_flag(request, "drop", false) };
-    keep_start(context, request, &job);
-}
+const struct api_command API_CMD_REPO_STAT = {
+    .name = "repo/stat",
+    .arguments = "",
+    .options = OPTIONS,
+    .option_count = MM_COUNT_OF(OPTIONS),
+    .summary = "{RepoSize, StorageMax, NumObjects, RepoPath, Version, DiskSize}",
+    .respond = respond_stat,
+};

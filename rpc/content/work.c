@@ -11,6 +11,7 @@ struct work {
     struct http_later *later; /* owned */
     api_work_fn *run;
     void *state;
+    bool is_alone;
 };
 
 void api_works_init(struct api_works *works)
@@ -37,13 +38,27 @@ bool api_works_are_ending(const struct api_works *works)
     return atomic_load_explicit(&works->is_ending, memory_order_relaxed);
 }
 
-static bool count_in(struct api_works *works)
+/* NULL, or why it may not run now. */
+static const char *count_in(struct api_works *works, bool is_alone)
+{
+    const char *why = NULL;
+    (void)pthread_mutex_lock(&works->mutex);
+    if (is_alone && works->has_alone)
+        why = "a collection or verification is running already; try again";
+    else if (works->count == CONTENT_API_WORKS_MAX)
+        why = "too many requests like this are at work; try again";
+    else
+        works->count++;
+    works->has_alone |= why == NULL && is_alone;
+    (void)pthread_mutex_unlock(&works->mutex);
+    return why;
+}
+
+static void leave_alone(struct api_works *works)
 {
     (void)pthread_mutex_lock(&works->mutex);
-    const bool is_in = works->count < CONTENT_API_WORKS_MAX;
-    works->count += is_in;
+    works->has_alone = false;
     (void)pthread_mutex_unlock(&works->mutex);
-    return is_in;
 }
 
 /* The last thing that a thread does: whoever waits may free all of it. */
@@ -61,6 +76,8 @@ static void *work_main(void *argument)
     struct http_response response = { .status = 0 };
     mm_heap_free(argument);
     work.run(work.state, &response);
+    if (work.is_alone)
+        leave_alone(work.works);
     http_complete(work.later, &response);
     count_out(work.works);
     return NULL;
@@ -83,28 +100,42 @@ static bool start(struct work *work)
     return is_started;
 }
 
-bool api_defer(struct api_works *works, struct http_request *request, api_work_fn *run, void *state)
+static bool defer(struct http_request *request, const struct work *what)
 {
-    if (!count_in(works)) {
-        api_fail(request, 503, "%d requests like this are at work; try again",
-                 CONTENT_API_WORKS_MAX);
+    struct api_works *works = what->works;
+    const char *why = count_in(works, what->is_alone);
+    if (why != NULL) {
+        api_fail(request, 503, "%s", why);
         return false;
     }
     struct work *work = mm_heap_zeroed(1, sizeof *work);
     struct http_later *later = work == NULL ? NULL : http_defer(request);
-    if (later == NULL) {
-        mm_heap_free(work);
-        count_out(works);
+    if (later != NULL) {
+        *work = *what;
+        work->later = later;
+        if (start(work))
+            return true;
+        struct http_response response;
+        api_failure_err(&response, MM_ERR_NO_MEMORY);
+        http_complete(later, &response);
+    } else {
         api_fail_err(request, MM_ERR_NO_MEMORY);
-        return false;
     }
-    *work = (struct work){ works, later, run, state };
-    if (start(work))
-        return true;
-    struct http_response response;
-    api_failure_err(&response, MM_ERR_NO_MEMORY);
-    http_complete(later, &response);
     mm_heap_free(work);
+    if (what->is_alone)
+        leave_alone(works);
     count_out(works);
     return false;
+}
+
+bool api_defer(struct api_works *works, struct http_request *request, api_work_fn *run, void *state)
+{
+    return defer(request, &(struct work){ .works = works, .run = run, .state = state });
+}
+
+bool api_defer_alone(struct api_works *works, struct http_request *request, api_work_fn *run,
+                     void *state)
+{
+    return defer(request,
+                 &(struct work){ .works = works, .run = run, .state = state, .is_alone = true });
 }

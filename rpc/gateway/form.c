@@ -14,6 +14,7 @@ static const struct {
 } FORMS[] = {
     { "raw",      "application/vnd.ipld.raw",      FORM_RAW      },
     { "car",      "application/vnd.ipld.car",      FORM_CAR      },
+    { "tar",      "application/x-tar",             FORM_TAR      },
     { "json",     "application/json",              FORM_JSON     },
     { "cbor",     "application/cbor",              FORM_CBOR     },
     { "dag-json", "application/vnd.ipld.dag-json", FORM_DAG_JSON },
@@ -48,7 +49,7 @@ const char *form_verdict_text(enum form_verdict verdict)
     case FORM_OK:
         return "ok";
     case FORM_UNKNOWN:
-        return "this format is not served: raw, car, json, cbor, dag-json, dag-cbor are";
+        return "this format is not served: raw, car, tar, json, cbor, dag-json, dag-cbor are";
     case FORM_BAD_SCOPE:
         return "dag-scope is block, entity or all";
     case FORM_BAD_RANGE:

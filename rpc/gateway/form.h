@@ -1,6 +1,6 @@
 /* Form: in which shape a request wants what its path leads to.
  *
- *     ?format=raw, car, json, cbor, dag-json, dag-cbor      said in the URL: wins, and is met or refused
+ *     ?format=raw, car, tar, json, cbor, dag-json, dag-cbor said in the URL: wins, and is met or refused
  *     Accept: application/vnd.ipld.car; dups=y              else what Accept names with the greatest weight, the first of equals
  *     neither, or text/html, an image type, a star …        the content itself, as browsers and wallets want it
  *
@@ -9,7 +9,7 @@
  * any, and each once unless dups=y. Version 2 is refused: it has its length in front, so all of it would be read before its first byte.
  *
  * Pure functions over the texts of a request.
- * Source: Trustless Gateway and Path Gateway specifications; IPIP-402, IPIP-412, IPIP-523, IPIP-524. */
+ * Source: Trustless Gateway and Path Gateway specifications; IPIP-288, IPIP-402, IPIP-412, IPIP-523, IPIP-524. */
 #ifndef RPC_GATEWAY_FORM_H
 #define RPC_GATEWAY_FORM_H
 
@@ -19,6 +19,7 @@ enum form_kind {
     FORM_CONTENT = 0, /* a file's bytes, a directory's page, a block as it is stored */
     FORM_RAW,         /* the block that the path ends at */
     FORM_CAR,
+    FORM_TAR,  /* files and folders, as an archive */
     FORM_JSON, /* the others: the content, and only if it is of this codec */
     FORM_CBOR,
     FORM_DAG_JSON,

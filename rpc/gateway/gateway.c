@@ -190,7 +190,11 @@ static void serve(struct visit *visit)
         source_look_elsewhere(visit->source, visit->gateway->elsewhere, &visit->root);
     switch (visit->form.kind) {
     case FORM_CAR:
-        visit_archive(visit);
+        visit_car(visit);
+        return;
+    case FORM_TAR:
+        if (resolve(visit))
+            visit_tar(visit);
         return;
     case FORM_RAW:
         if (visit->path.len == 0) { /* any block, be it UnixFS or not */

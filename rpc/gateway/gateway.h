@@ -7,10 +7,11 @@
  *     http://bafy…dir.ipfs.localhost:8080/images/cat.png
  *                                        the same file, in an origin that is the root's own (origin.h)
  *
- * Answers: 400 what is no CID, has an empty, "." or ".." segment or a parameter that makes no sense; 404 what is neither here nor known to another
- * node, or has no such name; 504 what another node has and did not send in time; 406 a form that is not served, or a codec that the content is not of; 412 not here and
- * only-if-cached; 416; 501 a path that ends within a document. What is missing or wrong is found before the answer begins as
- * far as that is possible: the first block of a file, the first 64 KiB of a CAR. Later the connection is cut.
+ * Answers: 400 what is no CID, has an empty, "." or ".." segment or a parameter that makes no sense; 404 what is neither here nor
+ * known to another node, or has no such name; 504 what another node has and did not send in time; 406 a form that is not served, or
+ * a codec that the content is not of; 412 not here and only-if-cached; 416; 501 a path that ends within a document. What is missing
+ * or wrong is found before the answer begins as far as that is possible: the first block of a file, the first 64 KiB of a CAR or tar
+ * archive. Later the connection is cut.
  *
  * Content under a CID never changes, so a file is cached for good and its Etag is its CID; other forms have tags of their own, a CAR
  * one for each set of parameters; a page's is made of this code's version and the CID. The type comes from the name (?filename= first,
@@ -26,7 +27,7 @@
  * What is not here is fetched block by block from nodes that said that they have the root (elsewhere.h), which keeps a worker waiting:
  * a door that has other nodes needs more of them. only-if-cached asks nobody.
  *
- * Memory: one reader a request (reader.h), or one walk (walk.h); files and CARs in pieces, a page in one buffer. Threads: any number
+ * Memory: one reader a request (reader.h), or one walk (walk.h); files and archives in pieces, a page in one buffer. Threads: any number
  * of workers.
  * Source: IPFS Path, Trustless and Subdomain Gateway specifications; docs/CONTENT.md, "The gateway". */
 #ifndef RPC_GATEWAY_GATEWAY_H

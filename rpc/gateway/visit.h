@@ -3,7 +3,7 @@
  *     gateway.c          where the request goes: its root, path and form
  *       visit_content.c  a file, a directory, a symlink: as browsers want it
  *       visit_block.c    a block as it is, or of another codec
- *       visit_archive.c  a CAR
+ *       visit_archive.c  a CAR, a tar archive
  *       visit.c          the headers and refusals that all of them give
  *
  * A visit owns its answer until http_answer takes it. What it borrows lives as long as the request. */
@@ -92,6 +92,8 @@ void visit_block(struct visit *visit);
 /* The block of this CID, as a block. */
 void visit_raw(struct visit *visit, const struct cid *cid);
 /* visit_archive.c: root and path as a CAR. */
-void visit_archive(struct visit *visit);
+void visit_car(struct visit *visit);
+/* visit->node and what is below it as a tar archive. */
+void visit_tar(struct visit *visit);
 
 #endif

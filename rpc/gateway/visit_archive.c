@@ -1,90 +1,76 @@
-/* A CAR: the blocks on the path, then those of the scope, as they are read. */
+/* Archives, sent as they are made: a CAR of the blocks on the path and those of the scope; a tar archive of what the path leads to. */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "rpc/gateway/body.h"
+#include "rpc/gateway/stream.h"
 #include "rpc/gateway/visit.h"
 #include "state/base/heap.h"
 
+/* An archive and what it reads from: the request's source, which may ask other nodes. */
 struct archive {
-    struct source *source;     /* owned */
-    struct car_export *export; /* owned, over it */
-    struct mm_buf front;       /* read before the answer began */
-    mm_bytes left;             /* of front, not yet sent */
-    mm_bytes piece;            /* of the export's, not yet sent */
+    struct stream stream;  /* owned */
+    struct source *source; /* owned, below it */
 };
+
+static enum read_verdict more_archive(void *state, mm_bytes *piece, struct stream_failure *failure)
+{
+    struct archive *archive = state;
+    const enum read_verdict verdict = archive->stream.more(archive->stream.state, piece, failure);
+    failure->is_late = source_is_late(archive->source);
+    return verdict;
+}
 
 static void free_archive(void *state)
 {
     struct archive *archive = state;
-    if (archive == NULL)
-        return;
-    car_export_free(archive->export);
+    archive->stream.free(archive->stream.state);
     source_free(archive->source);
-    mm_buf_fini(&archive->front);
     mm_heap_free(archive);
 }
 
-static struct archive *new_archive(struct visit *visit)
+/* What an archive is to be made from, each block read once. It is the visit's until send takes it. */
+static struct block_source blocks_of(struct visit *visit)
+{
+    source_keep_no_more(visit->source);
+    return source_blocks(visit->source);
+}
+
+/* Together with the visit's source, and so without the reader that is over it. READ_FAILED: no memory. */
+static enum read_verdict set_body(struct visit *visit, struct stream_failure *failure,
+                                  const struct stream *taken_stream)
 {
     struct archive *archive = mm_heap_zeroed(1, sizeof *archive);
-    if (archive == NULL)
-        return NULL;
-    mm_buf_init(&archive->front, BODY_WHOLE_BYTES_MAX + BLOCK_BYTES_MAX);
-    archive->source = source_new(visit->gateway->content);
-    if (archive->source != NULL) {
-        const struct block_source blocks = source_blocks(archive->source);
-        source_keep_no_more(archive->source);
-        if (!visit_is_cached_only(visit))
-            source_look_elsewhere(archive->source, visit->gateway->elsewhere, &visit->root);
-        archive->export = car_export_new(&blocks, &visit->form.car);
+    if (archive == NULL) {
+        *failure = (struct stream_failure){ .err = MM_ERR_NO_MEMORY };
+        taken_stream->free(taken_stream->state);
+        return READ_FAILED;
     }
-    if (archive->export == NULL) {
-        free_archive(archive);
-        return NULL;
-    }
-    return archive;
+    content_reader_free(visit->reader);
+    *archive = (struct archive){ *taken_stream, visit->source };
+    visit->reader = NULL;
+    visit->source = NULL;
+    const struct stream stream = { archive, more_archive, free_archive };
+    return stream_body(&visit->response, failure, &stream);
 }
 
-/* Takes as much of *from as there is room for. */
-static ptrdiff_t move(uint8_t *out, size_t capacity, mm_bytes *from)
+/* The first bytes are made while there is a status to say that a block is missing. visit->etag is set. */
+static void send(struct visit *visit, const struct stream *taken_stream, const char *extension)
 {
-    const size_t len = from->len < capacity ? from->len : capacity;
-    memcpy(out, from->ptr, len);
-    *from = mm_bytes_from(from->ptr + len, from->len - len);
-    return (ptrdiff_t)len;
+    struct stream_failure failure;
+    const enum read_verdict verdict = set_body(visit, &failure, taken_stream);
+    if (verdict != READ_OK && failure.why != NULL) {
+        visit_fail(visit, 500, failure.why);
+    } else if (verdict != READ_OK) {
+        visit->is_late = failure.is_late;
+        visit_fail_read(visit, verdict);
+    } else if (!visit_is_known(visit, VISIT_CACHE_FOR_GOOD)) {
+        visit_headers(visit, form_media_type(&visit->form), VISIT_CACHE_FOR_GOOD);
+        visit_header(visit, "Accept-Ranges", "none");
+        visit_disposition_cid(visit, VISIT_SAVED, &visit->node.cid, extension);
+    }
 }
 
-static ptrdiff_t read_archive(void *state, uint64_t offset, uint8_t *out, size_t capacity)
-{
-    (void)offset; /* asked for in order */
-    struct archive *archive = state;
-    if (archive->left.len > 0)
-        return move(out, capacity, &archive->left);
-    if (archive->piece.len == 0) {
-        const enum read_verdict verdict = car_export_next(archive->export, &archive->piece);
-        if (verdict == READ_END)
-            return 0;
-        if (verdict != READ_OK)
-            return HTTP_READ_FAILED; /* a client that lacks a block must not take the rest for all */
-    }
-    return move(out, capacity, &archive->piece);
-}
-
-/* The first pieces, while there is a status to say that a block is missing. READ_END: that is all of it. */
-static enum read_verdict read_front(struct archive *archive)
-{
-    mm_bytes piece;
-    while (archive->front.len <= BODY_WHOLE_BYTES_MAX) {
-        const enum read_verdict verdict = car_export_next(archive->export, &piece);
-        if (verdict != READ_OK)
-            return verdict;
-        mm_buf_add(&archive->front, piece);
-        if (mm_buf_err(&archive->front) != MM_OK)
-            return READ_FAILED;
-    }
-    return READ_OK;
-}
+/* ---- CAR ---- */
 
 /* Root and path decide which blocks come before those that are named. FNV-1a tells the requests of one client apart. */
 static uint64_t hash_way(const struct visit *visit)
@@ -100,7 +86,7 @@ static uint64_t hash_way(const struct visit *visit)
 }
 
 /* Each set of parameters has a tag of its own. */
-static void set_etag(struct visit *visit)
+static void set_car_etag(struct visit *visit)
 {
     static const char *const scopes[] = { "all", "entity", "block" };
     const struct walk_options *walk = &visit->form.car.walk;
@@ -115,53 +101,63 @@ static void set_etag(struct visit *visit)
 }
 
 /* Where the path ends. A root without a path is followed through links of any kind, and need not be UnixFS. */
-static enum read_verdict begin(struct visit *visit, struct archive *archive)
+static enum read_verdict begin(struct visit *visit, struct car_export *export)
 {
     const struct content_path_listener listener = visit_listener(visit);
     if (visit->path.len > 0)
-        return car_export_resolve(archive->export, &visit->node, NULL, &visit->root, visit->path,
-                                  &listener);
+        return car_export_resolve(export, &visit->node, NULL, &visit->root, visit->path, &listener);
     visit->node = (struct content_node){ .cid = visit->root, .kind = CONTENT_OTHER };
     listener.passed(listener.context, &visit->root);
-    car_export_begin(archive->export, &visit->root);
+    car_export_begin(export, &visit->root);
     return READ_OK;
 }
 
-static void send(struct visit *visit, struct archive **taken_archive, bool is_whole)
+void visit_car(struct visit *visit)
 {
-    struct archive *archive = *taken_archive;
-    if (is_whole) {
-        visit->response.body = archive->front;
-        mm_buf_init(&archive->front, 0);
-        return;
-    }
-    archive->left = mm_buf_bytes(&archive->front);
-    visit->response.reader =
-        (struct http_reader){ read_archive, free_archive, archive, HTTP_LENGTH_UNKNOWN };
-    *taken_archive = NULL;
-}
-
-void visit_archive(struct visit *visit)
-{
-    struct archive *archive = new_archive(visit);
-    if (archive == NULL) {
+    const struct block_source blocks = blocks_of(visit);
+    struct car_export *export = car_export_new(&blocks, &visit->form.car);
+    if (export == NULL) {
         visit_fail(visit, 503, "no memory");
         return;
     }
-    enum read_verdict verdict = begin(visit, archive);
-    if (verdict == READ_OK)
-        verdict = read_front(archive);
-    if (verdict != READ_OK && verdict != READ_END) {
-        visit->is_late = source_is_late(archive->source);
+    const enum read_verdict verdict = begin(visit, export);
+    if (verdict != READ_OK) {
         visit_fail_read(visit, verdict);
-    } else {
-        set_etag(visit);
-        if (!visit_is_known(visit, VISIT_CACHE_FOR_GOOD)) {
-            send(visit, &archive, verdict == READ_END);
-            visit_headers(visit, form_media_type(&visit->form), VISIT_CACHE_FOR_GOOD);
-            visit_header(visit, "Accept-Ranges", "none");
-            visit_disposition_cid(visit, VISIT_SAVED, &visit->node.cid, ".car");
-        }
+        car_export_free(export);
+        return;
     }
-    free_archive(archive);
+    set_car_etag(visit);
+    const struct stream stream = stream_of_car(export);
+    send(visit, &stream, ".car");
+}
+
+/* ---- tar ---- */
+
+/* Other nodes may write the same files into other archives, and so the tag is a weak one: W/"{cid}.x-tar". */
+static void set_tar_etag(struct visit *visit)
+{
+    char text[CID_TEXT_MAX + 1];
+    (void)cid_to_text(text, &visit->node.cid, MULTIBASE_BASE32);
+    (void)snprintf(visit->etag, sizeof visit->etag, "W/\"%s.x-tar\"", text);
+}
+
+/* What is at the top of the archive is called by its CID. */
+void visit_tar(struct visit *visit)
+{
+    char name[CID_TEXT_MAX + 1];
+    if (visit->node.kind == CONTENT_OTHER) {
+        visit_fail_codec(visit);
+        return;
+    }
+    const struct block_source blocks = blocks_of(visit);
+    struct content_tar *tar = content_tar_new(&blocks);
+    if (tar == NULL) {
+        visit_fail(visit, 503, "no memory");
+        return;
+    }
+    const size_t len = cid_to_text(name, &visit->node.cid, MULTIBASE_BASE32);
+    content_tar_begin(tar, &visit->node.cid, mm_bytes_from(name, len));
+    set_tar_etag(visit);
+    const struct stream stream = stream_of_tar(tar);
+    send(visit, &stream, ".tar");
 }

@@ -33,6 +33,7 @@ static bool is_file_of_form(const struct form *form, const char *media_type)
     case FORM_CONTENT:
     case FORM_RAW:
     case FORM_CAR:
+    case FORM_TAR:
         return true;
     case FORM_JSON:
         return form->by_accept || strcmp(media_type, "application/json") == 0;

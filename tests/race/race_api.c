@@ -1,7 +1,7 @@
-/* Goal: walks over whole DAGs, imports, adds and listings run beside each other, clients leave early, and the door closes in the middle of
- * it, without a data race, a use after the end or a leak.
- * Method: clients in several threads ask; some close before they read; each round ends with a stop while work is under way, and the door
- * and the store are freed at once. */
+/* Goal: walks over whole DAGs, imports, adds, pins, listings, collections and verifications run beside each other, clients leave
+ * early, and the door closes in the middle of it, without a data race, a use after the end or a leak.
+ * Method: clients in several threads ask; some close before they read; each round ends with a stop while work is under way, and the
+ * door and the store are freed at once. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -50,14 +50,19 @@ static void *run_client(void *argument)
     for (unsigned i = number; !atomic_load(&clients_end); i++) {
         struct client client = client_connect(port);
         char command[256];
-        static const char *const reads[] = { "dag/stat", "ls", "get", "refs", "dag/export" };
+        static const char *const reads[] = {
+            "dag/stat?arg=", "ls?arg=",         "get?arg=",    "refs?arg=",  "repo/gc",
+            "pin/add?arg=",  "dag/export?arg=", "repo/verify", "pin/ls?arg="
+        };
         bool is_sent = client.fd >= 0;
         if (i % 7 == 0)
             is_sent = is_sent && post(&client, "dag/import", mm_buf_bytes(&import));
         else if (i % 7 == 1)
             is_sent = is_sent && post(&client, "add", mm_buf_bytes(&file));
         else {
-            (void)snprintf(command, sizeof command, "%s?arg=%s", reads[i % 5], folder);
+            const char *read = reads[i % MM_COUNT_OF(reads)];
+            (void)snprintf(command, sizeof command, "%s%s", read,
+                           strchr(read, '?') == NULL ? "" : folder);
             is_sent = is_sent && post(&client, command, mm_bytes_from(NULL, 0));
         }
         if (is_sent && i % 5 == 3) {

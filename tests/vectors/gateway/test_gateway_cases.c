@@ -1,5 +1,6 @@
 /* The published gateway cases against a gateway over a store that holds their CAR files.
- * Left out: the one that wants kubo's own markup, and format=tar, which is not served (docs/TESTING.md). */
+ * Left out: the one that wants kubo's own markup, and the one that wants an archive of a directory with an entry called "../file", which
+ * tree.h refuses wherever it leads (docs/TESTING.md). */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 #define FOLDER MINTMARK_SHARED "/fixtures/ipfs/gateway-conformance"
 
-enum { CASES_LEFT_OUT = 7, CAR_BLOCKS_MAX = 512 };
+enum { CASES_LEFT_OUT = 2, CAR_BLOCKS_MAX = 512 };
 
 static struct content *content;
 static struct http_server *server;
@@ -103,10 +104,9 @@ static bool has_tag(const struct json *item, const char *tag)
     return false;
 }
 
-static bool is_left_out(struct mm_arena *arena, const struct json *item)
+static bool is_left_out(const struct json *item)
 {
-    const char *group = text_of(arena, json_find(item, "group"));
-    return has_tag(item, "kubo-html") || strcmp(group, "tar") == 0;
+    return has_tag(item, "kubo-html") || json_is_text(json_find(item, "id"), "tar/6");
 }
 
 /* The value of a header in the head of an answer, or "". */
@@ -274,6 +274,56 @@ static bool check_car(const struct reply *reply, const struct json *wanted)
     return ok;
 }
 
+/* A member of a tar archive without extended headers, which no case needs. false at the end, or when it is none. */
+struct tar_member {
+    char name[101];
+    char type;
+    mm_bytes content;
+};
+static bool next_member(struct tar_member *member, mm_bytes *in)
+{
+    char octal[13];
+    if (in->len < 512 || in->ptr[0] == '\0')
+        return false;
+    const char *head = (const char *)in->ptr;
+    (void)snprintf(member->name, sizeof member->name, "%.100s", head);
+    (void)snprintf(octal, sizeof octal, "%.12s", head + 124);
+    member->type = head[156];
+    const size_t len = strtoul(octal, NULL, 8);
+    const size_t padded = 512 + (len + 511) / 512 * 512;
+    if (memcmp(head + 257, "ustar", 5) != 0 || padded > in->len)
+        return false;
+    member->content = mm_bytes_from(in->ptr + 512, len);
+    *in = mm_bytes_from(in->ptr + padded, in->len - padded);
+    return true;
+}
+
+/* The archive is whole, nothing in it is beside its one root, and it has each of these. */
+static bool check_tar(struct mm_arena *arena, const struct reply *reply, const struct json *wanted)
+{
+    const struct json *files = json_find(wanted, "files");
+    const struct json *names = json_find(wanted, "has");
+    mm_bytes in = mm_bytes_from(reply->body, reply->body_len);
+    struct tar_member member;
+    size_t found = 0;
+    char top[101] = "";
+    bool ok = reply->ok;
+    while (ok && next_member(&member, &in)) {
+        const size_t len = strcspn(member.name, "/");
+        if (top[0] == '\0')
+            (void)snprintf(top, sizeof top, "%.*s", (int)len, member.name);
+        ok = strlen(top) == len && strncmp(member.name, top, len) == 0;
+        for (size_t i = 0; files != NULL && i < files->count; i++)
+            found += member.type == '0' &&
+                     mm_bytes_equal(files->members[i].key, mm_bytes_str(member.name)) &&
+                     mm_bytes_equal(files->members[i].value.text, member.content);
+        for (size_t i = 0; names != NULL && i < names->count; i++)
+            found += strcmp(text_of(arena, &names->items[i]), member.name) == 0;
+    }
+    return ok && in.len == 1024 &&
+           found == (files == NULL ? 0 : files->count) + (names == NULL ? 0 : names->count);
+}
+
 static bool check_body(struct mm_arena *arena, const struct reply *reply, const struct json *body)
 {
     bool ok = true;
@@ -304,6 +354,12 @@ static bool check(struct mm_arena *arena, const struct reply *reply, const struc
     const struct json *wanted = json_find(expect, "status");
     bool ok = any == NULL &&
               (wanted == NULL || (json_u64(&status, wanted) && status == (uint64_t)reply->status));
+    const struct json *between = json_find(expect, "status_between");
+    uint64_t least = 0;
+    uint64_t most = 0;
+    if (between != NULL)
+        ok = ok && json_u64(&least, &between->items[0]) && json_u64(&most, &between->items[1]) &&
+             (uint64_t)reply->status >= least && (uint64_t)reply->status <= most;
     const struct json *headers = json_find(expect, "headers");
     for (size_t i = 0; headers != NULL && i < headers->count; i++)
         ok = ok && check_header(arena, reply, &headers->members[i]);
@@ -311,6 +367,9 @@ static bool check(struct mm_arena *arena, const struct reply *reply, const struc
     const struct json *car = json_find(expect, "car");
     if (car != NULL)
         ok = ok && reply->ok && check_car(reply, car);
+    const struct json *tar = json_find(expect, "tar");
+    if (tar != NULL)
+        ok = ok && check_tar(arena, reply, tar);
     return ok && (body == NULL || check_body(arena, reply, body));
 }
 
@@ -354,7 +413,7 @@ Test(gateway_cases, are_answered, .init = open_all, .fini = close_all, .timeout 
     size_t run = 0;
     for (size_t i = 0; i < cases->count; i++) {
         const struct json *item = &cases->items[i];
-        if (is_left_out(&arena, item))
+        if (is_left_out(item))
             continue;
         run++;
         const char *etag = NULL;

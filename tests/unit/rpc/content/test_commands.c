@@ -27,6 +27,11 @@ Test(commands, refuses_what_its_table_does_not_have)
     expect("id?peerid-base=base36", 500, "option peerid-base: not supported");
     expect("cat", 500, "argument \\\"PATH\\\" is required");
     expect("block/stat", 500, "argument \\\"CID\\\" is required");
+    expect("pin/verify", 404, "command not found: pin/verify");
+    expect("pin/add?long=1&arg=bafkqabtimvwgy3yk", 500, "option long: not supported");
+    expect("pin/update?arg=bafkqabtimvwgy3yk", 500, "argument \\\"FROM TO\\\" is required");
+    expect("repo/gc?dry-run=perhaps", 500, "option dry-run: not true or false");
+    expect("repo/stat?arg=x", 500, "repo/stat takes no argument");
 }
 
 Test(commands, passes_over_what_clients_send_along)

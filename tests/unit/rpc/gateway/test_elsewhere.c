@@ -60,7 +60,7 @@ Test(gateway_elsewhere, what_a_peer_has_is_fetched_once)
     cr_assert_eq(other.asked, 1, "it is here now");
 }
 
-Test(gateway_elsewhere, blocks_and_cars_are_fetched_too)
+Test(gateway_elsewhere, blocks_and_archives_are_fetched_too)
 {
     const struct cid cid = house_name(CID_RAW, TEXT);
     other_has(&cid);
@@ -71,6 +71,11 @@ Test(gateway_elsewhere, blocks_and_cars_are_fetched_too)
     other.blocks[0] = MM_BYTES_LIT("second");
     house_expect(&second, "?format=car", "", 200, NULL);
     cr_assert_eq(other.asked, 2);
+    const struct cid third = house_name(CID_RAW, MM_BYTES_LIT("third"));
+    other.root = other.cids[0] = third;
+    other.blocks[0] = MM_BYTES_LIT("third");
+    house_expect(&third, "?format=tar", "", 200, NULL);
+    cr_assert_eq(other.asked, 3);
 }
 
 Test(gateway_elsewhere, what_no_peer_has_is_404)
@@ -88,7 +93,8 @@ Test(gateway_elsewhere, what_does_not_come_in_time_is_504_in_every_form)
     house_expect(&cid, "", "", 504, "Cache-Control: no-store");
     house_expect(&cid, "?format=raw", "", 504, NULL);
     house_expect(&cid, "?format=car", "", 504, NULL);
-    cr_assert_eq(other.asked, 3, "once a request");
+    house_expect(&cid, "?format=tar", "", 504, NULL);
+    cr_assert_eq(other.asked, 4, "once a request");
 }
 
 Test(gateway_elsewhere, only_if_cached_asks_nobody)
@@ -97,6 +103,7 @@ Test(gateway_elsewhere, only_if_cached_asks_nobody)
     other_has(&cid);
     house_expect(&cid, "", "Cache-Control: only-if-cached\r\n", 412, NULL);
     house_expect(&cid, "?format=car", "Cache-Control: only-if-cached\r\n", 412, NULL);
+    house_expect(&cid, "?format=tar", "Cache-Control: only-if-cached\r\n", 412, NULL);
     cr_assert_eq(other.asked, 0);
 }
 
@@ -109,4 +116,24 @@ Test(gateway_elsewhere, what_is_below_a_root_is_asked_for_by_the_root)
     other.root = folder;
     house_expect(&folder, "/hello.txt", "", 200, NULL);
     cr_assert_eq(other.asked, 1);
+}
+
+/* The archive has begun by then: what is late is found below its top. */
+Test(gateway_elsewhere, archives_fetch_what_is_below_their_top)
+{
+    const struct cid file = house_name(CID_RAW, TEXT);
+    const struct house_entry entries[] = { { "hello.txt", file } };
+    const struct cid folder = house_directory(entries, 1);
+    other_has(&file);
+    other.root = folder;
+    other.is_late = true;
+    house_expect(&folder, "?format=tar", "", 504, "Cache-Control: no-store");
+    house_expect(&folder, "?format=car", "", 504, "Cache-Control: no-store");
+    house_expect(&folder, "?format=tar", "Cache-Control: only-if-cached\r\n", 412, NULL);
+    cr_assert_eq(other.asked, 2);
+    other.is_late = false;
+    house_expect(&folder, "?format=tar", "", 200, NULL);
+    cr_assert_eq(other.asked, 3);
+    house_expect(&folder, "?format=car", "", 200, NULL);
+    cr_assert_eq(other.asked, 3, "it is here now");
 }

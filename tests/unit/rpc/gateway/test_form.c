@@ -38,6 +38,7 @@ Test(form, is_what_the_url_says_whatever_accept_says)
     expect_kind("car", "application/vnd.ipld.raw", FORM_CAR, false);
     expect_kind("json", "text/html", FORM_JSON, false);
     expect_kind("dag-cbor", NULL, FORM_DAG_CBOR, false);
+    expect_kind("tar", "application/vnd.ipld.car", FORM_TAR, false);
 }
 
 Test(form, is_what_accept_weighs_most_and_else_names_first)
@@ -47,6 +48,7 @@ Test(form, is_what_accept_weighs_most_and_else_names_first)
     expect_kind(NULL, "application/vnd.ipld.car, application/vnd.ipld.raw", FORM_CAR, true);
     expect_kind(NULL, "application/vnd.ipld.car;q=0.5, application/vnd.ipld.raw;q=0.501", FORM_RAW,
                 true);
+    expect_kind(NULL, "application/x-tar", FORM_TAR, true);
     expect_kind(NULL, "application/vnd.ipld.raw;q=0", FORM_CONTENT, false);
     expect_kind(NULL, "text/html, application/json;q=0.9", FORM_CONTENT, false);
     expect_kind(NULL, "application/vnd.ipld.dag-json, */*", FORM_DAG_JSON, true);
@@ -57,7 +59,7 @@ Test(form, is_what_accept_weighs_most_and_else_names_first)
 
 Test(form, refuses_formats_that_are_not_served)
 {
-    static const char *const formats[] = { "tar", "RAW", "raw ", "ipns-record", "x" };
+    static const char *const formats[] = { "tgz", "RAW", "raw ", "ipns-record", "x" };
     struct form form;
     for (size_t i = 0; i < MM_COUNT_OF(formats); i++) {
         const struct form_request request = { .format = mm_bytes_str(formats[i]) };

@@ -310,3 +310,79 @@ Test(gateway_forms, answers_a_symlink_with_its_target)
     reply_free(&reply);
     house_expect(&cid, "/link/x", "", 404, NULL);
 }
+
+/* ---- tar ---- */
+
+/* Whether the archive's member at this place, in blocks of 512 bytes, is of this name and type. */
+static bool has_member(const struct reply *reply, size_t block, const char *name, char type)
+{
+    const char *head = (const char *)reply->body + block * 512;
+    return reply->body_len >= (block + 1) * 512 && strcmp(head, name) == 0 && head[156] == type;
+}
+
+Test(gateway_forms, gives_a_folder_as_a_tar_archive)
+{
+    struct cid file;
+    char text[300];
+    const struct cid folder = directory_of_text(&file);
+    struct reply reply = house_get(&folder, "?format=tar", "");
+    cr_assert_eq(reply.status, 200, "%s", reply.head);
+    cr_expect_str_eq(value_of(&reply, "Content-Type"), "application/x-tar");
+    cr_expect_str_eq(value_of(&reply, "Accept-Ranges"), "none");
+    (void)snprintf(text, sizeof text, "W/\"%s.x-tar\"", house_text(&folder));
+    cr_expect_str_eq(value_of(&reply, "Etag"), text);
+    (void)snprintf(text, sizeof text, "attachment; filename=\"%s.tar\"; filename*=UTF-8''%s.tar",
+                   house_text(&folder), house_text(&folder));
+    cr_expect_str_eq(value_of(&reply, "Content-Disposition"), text);
+    (void)snprintf(text, sizeof text, "%s/", house_text(&folder));
+    cr_expect(has_member(&reply, 0, text, '5'));
+    (void)snprintf(text, sizeof text, "%s/text", house_text(&folder));
+    cr_expect(has_member(&reply, 1, text, '0'));
+    cr_assert_eq(reply.body_len, 5 * 512);
+    cr_expect_arr_eq(reply.body + 2 * 512, TEXT, sizeof TEXT - 1);
+    reply_free(&reply);
+    /* A file at the end of a path is called by its CID, and has the same archive wherever it is named. */
+    reply = house_get(&folder, "/text?format=tar", "");
+    cr_expect(has_member(&reply, 0, house_text(&file), '0'));
+    cr_expect_eq(reply.body_len, 4 * 512);
+    struct reply bare = house_get(&file, "?format=tar", "");
+    cr_assert_eq(bare.body_len, reply.body_len);
+    cr_expect_arr_eq(bare.body, reply.body, bare.body_len);
+    cr_expect_str_eq(value_of(&bare, "Etag"), value_of(&reply, "Etag"));
+    reply_free(&bare);
+    reply_free(&reply);
+}
+
+Test(gateway_forms, tells_a_tar_archive_that_is_known_asked_for_or_impossible)
+{
+    struct cid file;
+    char line[300];
+    const struct cid folder = directory_of_text(&file);
+    (void)snprintf(line, sizeof line, "If-None-Match: W/\"%s.x-tar\"\r\n", house_text(&folder));
+    house_expect(&folder, "?format=tar", line, 304, NULL);
+    (void)snprintf(line, sizeof line, "Content-Location: /ipfs/%s?format=tar", house_text(&folder));
+    house_expect(&folder, "", "Accept: application/x-tar\r\n", 200, line);
+    house_expect(&folder, "", "Accept: application/x-tar\r\n", 200, "Vary: Accept");
+    house_expect(&folder, "/nothing?format=tar", "", 404, NULL);
+    const struct cid document = house_put(CID_DAG_CBOR, MM_BYTES_LIT("\xa0"));
+    house_expect(&document, "?format=tar", "", 406, NULL);
+    const struct cid missing = house_name(CID_RAW, MM_BYTES_LIT("nowhere"));
+    const struct house_entry lacking = { "a", missing };
+    const struct cid lacks = house_directory(&lacking, 1);
+    house_expect(&missing, "?format=tar", "", 404, NULL);
+    house_expect(&lacks, "?format=tar", "", 404, NULL);
+    const struct house_entry twice[] = { { "a", file }, { "a", file } };
+    const struct cid doubled = house_directory(twice, 2);
+    house_expect(&doubled, "?format=tar", "", 500, NULL);
+    const struct house_entry up = { "..", file };
+    const struct cid climbs = house_directory(&up, 1);
+    house_expect(&climbs, "?format=tar", "", 500, NULL);
+    const struct house_entry around = { "../a", file }; /* which would be inside: deeper down */
+    const struct cid winds = house_directory(&around, 1);
+    const struct house_entry inner = { "inner", winds };
+    const struct cid holds = house_directory(&inner, 1);
+    house_expect(&holds, "?format=tar", "", 500, NULL);
+    const struct house_entry link = { "a", house_symlink("../../etc/passwd") };
+    const struct cid leads_out = house_directory(&link, 1);
+    house_expect(&leads_out, "?format=tar", "", 500, NULL);
+}

@@ -1,14 +1,14 @@
-#include "rpc/content/stream.h"
+#include "rpc/gateway/stream.h"
 
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 
 struct flow {
-    struct api_stream stream; /* owned */
-    struct mm_buf first;      /* made before the answer began */
+    struct stream stream; /* owned */
+    struct mm_buf first;  /* made before the answer began */
     size_t first_at;
     mm_bytes piece; /* of the producer's, not yet sent */
-    struct api_stream_failure failure;
+    struct stream_failure failure;
 };
 
 static void free_flow(void *state)
@@ -56,11 +56,10 @@ static ptrdiff_t read_flow(void *state, uint64_t offset, uint8_t *out, size_t ca
     return (ptrdiff_t)done;
 }
 
-enum read_verdict api_stream_body(struct http_response *response,
-                                  struct api_stream_failure *failure,
-                                  const struct api_stream *taken_stream)
+enum read_verdict stream_body(struct http_response *response, struct stream_failure *failure,
+                              const struct stream *taken_stream)
 {
-    *failure = (struct api_stream_failure){ .err = MM_ERR_NO_MEMORY };
+    *failure = (struct stream_failure){ .err = MM_ERR_NO_MEMORY };
     struct flow *flow = mm_heap_zeroed(1, sizeof *flow);
     if (flow == NULL) {
         if (taken_stream->free != NULL)
@@ -68,9 +67,9 @@ enum read_verdict api_stream_body(struct http_response *response,
         return READ_FAILED;
     }
     flow->stream = *taken_stream;
-    mm_buf_init(&flow->first, API_STREAM_FIRST_BYTES + BLOCK_BYTES_MAX);
+    mm_buf_init(&flow->first, STREAM_FIRST_BYTES + BLOCK_BYTES_MAX);
     enum read_verdict verdict = READ_OK;
-    while (verdict == READ_OK && mm_buf_bytes(&flow->first).len < API_STREAM_FIRST_BYTES) {
+    while (verdict == READ_OK && mm_buf_bytes(&flow->first).len < STREAM_FIRST_BYTES) {
         verdict = flow->stream.more(flow->stream.state, &flow->piece, failure);
         if (verdict == READ_OK)
             mm_buf_add(&flow->first, flow->piece);
