@@ -1,7 +1,6 @@
 /* collection new: a collection of one's own, from the factory. */
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
-#include "state/crypto/address.h"
 
 static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
                   const void *ctx)
