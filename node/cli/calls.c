@@ -331,3 +331,22 @@ void calls_write_sent(struct json_writer *w, const struct calls_sent *sent)
     json_key(w, "gasUsed");
     json_add_u64(w, sent->gas_used);
 }
+
+int calls_print_created(struct cli_run *run, const mm_addr *addr, const struct calls_sent *sent)
+{
+    if (!cli_flag(run, "json")) {
+        char text[ADDRESS_TEXT + 1];
+        address_to_text(text, addr);
+        cli_field(run, "collection", mm_bytes_str(text));
+        calls_print_sent(run, sent);
+        return CLI_OK;
+    }
+    struct mm_buf json;
+    mm_buf_init(&json, 64 << 10);
+    struct json_writer w = json_writer_over(&json);
+    json_open_object(&w);
+    cli_json_addr(&w, "collection", addr);
+    calls_write_sent(&w, sent);
+    json_close_object(&w);
+    return cli_print_json(run, &json);
+}

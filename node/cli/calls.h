@@ -58,4 +58,7 @@ void calls_write_sent(struct json_writer *w, const struct calls_sent *sent);
 enum { CALLS_HEX_MAX = 2 + 64 };
 const char *calls_hex(char out[CALLS_HEX_MAX + 1], mm_bytes bytes);
 
+/* A collection that was made, for people or with --json, and the transaction. */
+int calls_print_created(struct cli_run *run, const mm_addr *addr, const struct calls_sent *sent);
+
 #endif

@@ -1,26 +1,6 @@
 /* collection new: a collection of one's own, from the factory. */
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
-#include "state/crypto/address.h"
-
-static int print_created(struct cli_run *run, const mm_addr *addr, const struct calls_sent *sent)
-{
-    if (!cli_flag(run, "json")) {
-        char text[ADDRESS_TEXT + 1];
-        address_to_text(text, addr);
-        cli_field(run, "collection", mm_bytes_str(text));
-        calls_print_sent(run, sent);
-        return CLI_OK;
-    }
-    struct mm_buf json;
-    mm_buf_init(&json, 64 << 10);
-    struct json_writer w = json_writer_over(&json);
-    json_open_object(&w);
-    cli_json_addr(&w, "collection", addr);
-    calls_write_sent(&w, sent);
-    json_close_object(&w);
-    return cli_print_json(run, &json);
-}
 
 static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
                   const void *ctx)
@@ -39,7 +19,7 @@ static int create(struct cli_run *run, struct remote *remote, const struct secp_
     if (log == NULL || !calls_topic(&topic, log, 1))
         return cli_fail(run, CLI_FAILED, "the receipt names no collection");
     const mm_addr addr = u256_to_addr(&topic);
-    return print_created(run, &addr, &sent);
+    return calls_print_created(run, &addr, &sent);
 }
 
 static int run_new(struct cli_run *run)

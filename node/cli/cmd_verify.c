@@ -169,22 +169,6 @@ static int check_uri(struct verify *v)
 
 /* ---- the result ---- */
 
-static int print_json(const struct verify *v, bool ok)
-{
-    struct mm_buf json;
-    mm_buf_init(&json, 8 << 20);
-    struct json_writer w = json_writer_over(&json);
-    json_open_object(&w);
-    json_key(&w, "ok");
-    json_add_bool(&w, ok);
-    cli_json_token(&w, &v->id);
-    json_key(&w, "trusted");
-    json_add_text(&w, cli_is_given(v->run, "trust") ? "given" : "node");
-    steps_to_json(&w, &v->steps);
-    json_close_object(&w);
-    return cli_print_json(v->run, &json);
-}
-
 static int check_all(struct verify *v)
 {
     if (cli_is_given(v->run, "trust")) {
@@ -216,7 +200,7 @@ static int run_verify(struct cli_run *run)
         steps_print(&v->steps);
         return status;
     }
-    const int printed = print_json(v, status == CLI_OK);
+    const int printed = steps_print_json(&v->steps, &v->id, status == CLI_OK);
     return printed != CLI_OK ? printed : status;
 }
 

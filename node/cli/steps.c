@@ -3,6 +3,8 @@
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 
+enum { JSON_BYTES_MAX = 8 << 20 };
+
 struct step *steps_begin(struct steps *steps, const char *name)
 {
     MM_ASSERT(steps->count < STEPS_MAX);
@@ -104,11 +106,27 @@ static void add_step(struct json_writer *w, const struct step *step)
     json_close_object(w);
 }
 
-void steps_to_json(struct json_writer *w, const struct steps *steps)
+static void write_steps(struct json_writer *w, const struct steps *steps)
 {
     json_key(w, "steps");
     json_open_array(w);
     for (size_t i = 0; i < steps->count; i++)
         add_step(w, &steps->items[i]);
     json_close_array(w);
+}
+
+int steps_print_json(const struct steps *steps, const mm_u256 *id, bool ok)
+{
+    struct mm_buf json;
+    mm_buf_init(&json, JSON_BYTES_MAX);
+    struct json_writer w = json_writer_over(&json);
+    json_open_object(&w);
+    json_key(&w, "ok");
+    json_add_bool(&w, ok);
+    cli_json_token(&w, id);
+    json_key(&w, "trusted");
+    json_add_text(&w, cli_is_given(steps->run, "trust") ? "given" : "node");
+    write_steps(&w, steps);
+    json_close_object(&w);
+    return cli_print_json(steps->run, &json);
 }

@@ -36,7 +36,7 @@ void step_add_hash(struct steps *steps, struct step *step, const char *key, cons
 int steps_end(struct steps *steps, struct step *step, int status, const char *why);
 
 void steps_print(const struct steps *steps);
-/* The array "steps". */
-void steps_to_json(struct json_writer *w, const struct steps *steps);
+/* What was verified of a token, whose word was taken for its header (--trust), and the steps, as one JSON object. */
+int steps_print_json(const struct steps *steps, const mm_u256 *id, bool ok);
 
 #endif

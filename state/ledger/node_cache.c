@@ -1,7 +1,6 @@
 #include "state/ledger/node_cache.h"
 
 #include <pthread.h>
-#include <stdalign.h>
 #include <string.h>
 
 #include "state/base/assert.h"
@@ -29,7 +28,7 @@ struct place {
 };
 
 struct part {
-    alignas(64) pthread_mutex_t mutex;
+    pthread_mutex_t mutex;
     uint64_t turn;
     uint64_t from; /* what was written before does not count */
     uint64_t end;  /* where the next entry goes */

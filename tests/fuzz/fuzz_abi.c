@@ -29,8 +29,8 @@ static const char *const shapes[] = {
     "address[],bytes32[],int24,int8[]",
     "uint256,bytes32,uint8,uint32,bytes,address,bytes32,uint256,bytes",
     "uint256,(uint8,bytes32,string),bytes",
-    "(string,string,string,address,string,string,uint256,uint48,uint32,uint256,uint8,uint48,"
-    "address,uint64)",
+    ("(string,string,string,address,string,string,uint256,uint48,uint32,uint256,uint8,uint48,"
+     "address,uint64)"),
 };
 
 static bool is_within(mm_bytes inner, mm_bytes outer)

@@ -156,7 +156,7 @@ Test(gateway_forms, gives_each_car_a_tag_of_its_own)
         (void)snprintf(tags[i], sizeof tags[i], "%s", value_of(&reply, "Etag"));
         reply_free(&reply);
         char line[400];
-        (void)snprintf(line, sizeof line, "If-None-Match: %s\r\n", tags[i]);
+        (void)snprintf(line, sizeof line, "If-None-Match: %.300s\r\n", tags[i]);
         house_expect(&cid, paths[i], line, 304, NULL);
         for (size_t j = 0; j < i; j++) {
             const bool is_same =
