@@ -28,15 +28,6 @@ struct node {
     uint64_t up[PEERS_MAX]; /* numbers of peers that are up; under mutex */
 };
 
-/* NNG counts the users of a dialer with atomics, which the sanitizer does not see in a library that was built without it: it takes
- * the last user's destruction of the dialer's mutex for a race with those who locked it before. With NNG built for the sanitizer
- * there is no report. */
-const char *__tsan_default_suppressions(void);
-const char *__tsan_default_suppressions(void)
-{
-    return "race_top:pthread_mutex_destroy\n";
-}
-
 static struct node nodes[NODES];
 static atomic_bool is_over;
 static atomic_size_t all_ups, all_frames, all_refused;

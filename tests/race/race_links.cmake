@@ -1,2 +1,2 @@
-mintmark_test(NAME race-links SOURCES ${CMAKE_CURRENT_LIST_DIR}/race_links.c LINKS p2p/link state/base LABELS race PLAIN
-              SYSTEM Threads::Threads)
+mintmark_test(NAME race-links SOURCES ${CMAKE_CURRENT_LIST_DIR}/race_links.c ${CMAKE_CURRENT_LIST_DIR}/nng.c
+              LINKS p2p/link state/base SYSTEM Threads::Threads PLAIN LABELS race)
