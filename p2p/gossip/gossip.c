@@ -16,8 +16,8 @@ static mm_err init(struct gossip *g)
     MM_TRY(gossip_batch_init(g));
     MM_TRY(gossip_wanted_init(&g->wanted));
     MM_TRY(known_new(&g->seen, g->options.known_hashes, key));
-    MM_TRY(known_new(&g->messages, GOSSIP_MESSAGES_REMEMBERED, key));
-    return known_new(&g->older_messages, GOSSIP_MESSAGES_REMEMBERED, key);
+    MM_TRY(known_new_of_keyed(&g->messages, GOSSIP_MESSAGES_REMEMBERED));
+    return known_new_of_keyed(&g->older_messages, GOSSIP_MESSAGES_REMEMBERED);
 }
 
 mm_err gossip_new(struct gossip **gossip, const struct gossip_options *options)

@@ -9,6 +9,7 @@ _Static_assert(KNOWN_KEY_BYTES == crypto_shorthash_KEYBYTES, "SipHash's key");
 
 struct known {
     uint8_t key[KNOWN_KEY_BYTES];
+    bool is_keyed; /* the hashes are, and need no key here */
     size_t capacity;
     size_t count;
     size_t next;     /* the place that the next hash takes */
@@ -17,7 +18,7 @@ struct known {
     mm_hash32 ring[];
 };
 
-mm_err known_new(struct known **known, size_t capacity, const uint8_t key[KNOWN_KEY_BYTES])
+mm_err known_new_of_keyed(struct known **known, size_t capacity)
 {
     MM_ASSERT(capacity > 0 && capacity < UINT32_MAX / 4);
     size_t slots = 4;
@@ -27,14 +28,23 @@ mm_err known_new(struct known **known, size_t capacity, const uint8_t key[KNOWN_
     *known = NULL;
     if (new == NULL)
         return MM_ERR_NO_MEMORY;
-    *new = (struct known){ .capacity = capacity, .mask = slots - 1 };
-    memcpy(new->key, key, sizeof new->key);
+    *new = (struct known){ .is_keyed = true, .capacity = capacity, .mask = slots - 1 };
     new->slots = mm_heap_zeroed(slots, sizeof *new->slots);
     if (new->slots == NULL) {
         mm_heap_free(new);
         return MM_ERR_NO_MEMORY;
     }
     *known = new;
+    return MM_OK;
+}
+
+mm_err known_new(struct known **known, size_t capacity, const uint8_t key[KNOWN_KEY_BYTES])
+{
+    const mm_err err = known_new_of_keyed(known, capacity);
+    if (err != MM_OK)
+        return err;
+    (*known)->is_keyed = false;
+    memcpy((*known)->key, key, sizeof(*known)->key);
     return MM_OK;
 }
 
@@ -50,8 +60,9 @@ static size_t home(const struct known *known, const mm_hash32 *hash)
 {
     uint64_t value;
     uint8_t out[crypto_shorthash_BYTES];
-    (void)crypto_shorthash(out, hash->b, sizeof hash->b, known->key);
-    memcpy(&value, out, sizeof value);
+    if (!known->is_keyed)
+        (void)crypto_shorthash(out, hash->b, sizeof hash->b, known->key);
+    memcpy(&value, known->is_keyed ? hash->b : out, sizeof value);
     return (size_t)value & known->mask;
 }
 

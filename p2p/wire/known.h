@@ -4,7 +4,8 @@
  *     slots   a table by hash of places in the ring, half full at most, with linear probing
  *
  * A fixed number, the oldest replaced, each operation in constant time, no allocation after creation. Peers choose the hashes that
- * they announce, so the table's order comes from a keyed hash: without the key nobody can fill one run of slots.
+ * they announce, so the table's order comes from a keyed hash: without the key nobody can fill one run of slots. A table of hashes
+ * that are keyed themselves, which nobody can choose, needs no other.
  * Memory: 40 bytes a hash, 1.25 MiB at the default. Threads: one at a time. */
 #ifndef P2P_WIRE_KNOWN_H
 #define P2P_WIRE_KNOWN_H
@@ -22,6 +23,8 @@ struct known;
 /* The key is to be random; capacity is not 0. */
 MM_MUST_USE mm_err known_new(struct known **known, size_t capacity,
                              const uint8_t key[KNOWN_KEY_BYTES]);
+/* Of hashes that are keyed themselves: their first eight bytes are as good as random, and unknown to whoever sends. */
+MM_MUST_USE mm_err known_new_of_keyed(struct known **known, size_t capacity);
 void known_free(struct known *known);
 
 bool known_has(const struct known *known, const mm_hash32 *hash);

@@ -76,6 +76,8 @@ struct sim *sim_new(const struct sim_options *options)
         sim->validators = sim->world->nodes_max;
     sim->node_count =
         sim->validators + (options->is_calm ? 1 : 1 + (size_t)sim_draw(sim, SIM_OBSERVERS_MAX));
+    if (options->nodes > 0)
+        sim->node_count = options->nodes > sim->validators ? options->nodes : sim->validators;
     if (sim->node_count > sim->world->nodes_max)
         sim->node_count = sim->world->nodes_max;
     sim->world->begin(sim, &genesis);

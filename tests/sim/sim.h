@@ -95,6 +95,7 @@ struct sim_options {
     const struct sim_world *world; /* NULL: SIM_STUB */
     uint64_t seed;
     size_t validators; /* 0: drawn */
+    size_t nodes;      /* with the observers; 0: drawn. Not fewer than validators */
     uint64_t heights;  /* in all */
     bool is_calm;      /* no fault is drawn: a scenario makes its own */
     FILE *trace;       /* a line an event; NULL: none */

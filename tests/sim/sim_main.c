@@ -5,6 +5,7 @@
  *     sim --replay FILE                          the seeds of a file, a line each: seed, heights, why
  *
  *     --heights H         a run, 100 unless said otherwise       --validators N      at the start, instead of drawn
+ *     --nodes N           with the observers, instead of drawn
  *     --jobs N            processes side by side                 --seconds S         stop between pieces after so long
  *     --summary FILE      add to what it has; with --more N instead of --seeds: its next N seeds
  *     --all-faults        fail when a class of faults struck nowhere
@@ -35,6 +36,7 @@ struct asked {
     uint64_t heights;
     uint64_t seconds;
     size_t validators;
+    size_t nodes;
     size_t jobs;
     const char *summary;
     const char *replay;
@@ -87,6 +89,7 @@ static struct sim_report run(const struct asked *asked, uint64_t seed, uint64_t 
     const struct sim_options options = { .world = &SIM_WORLD,
                                          .seed = seed,
                                          .validators = asked->validators,
+                                         .nodes = asked->nodes,
                                          .heights = heights,
                                          .trace = trace };
     struct sim_report report;
@@ -270,10 +273,9 @@ static int run_file(const struct asked *asked)
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: sim SEED [--heights H] [--validators N] [--quiet]\n"
-                    "       sim --seeds A-B | --more N [--heights H] [--validators N] [--jobs N] "
-                    "[--seconds S]\n"
-                    "           [--summary FILE] [--all-faults] [--stop]\n"
+    fprintf(stderr, "usage: sim SEED [--heights H] [--validators N] [--nodes N] [--quiet]\n"
+                    "       sim --seeds A-B | --more N [--heights H] [--validators N] [--nodes N]\n"
+                    "           [--jobs N] [--seconds S] [--summary FILE] [--all-faults] [--stop]\n"
                     "       sim --replay FILE\n");
     return 2;
 }
@@ -283,6 +285,7 @@ enum asked_option {
     OPTION_MORE,
     OPTION_HEIGHTS,
     OPTION_VALIDATORS,
+    OPTION_NODES,
     OPTION_JOBS,
     OPTION_SECONDS,
     OPTION_SUMMARY,
@@ -306,6 +309,8 @@ static bool take(struct asked *asked, int option, const char *value)
     case OPTION_VALIDATORS:
         return sscanf(value, "%zu", &asked->validators) == 1 &&
                asked->validators <= SIM_VALIDATORS_MAX;
+    case OPTION_NODES:
+        return sscanf(value, "%zu", &asked->nodes) == 1 && asked->nodes <= SIM_NODES_MAX;
     case OPTION_JOBS:
         return sscanf(value, "%zu", &asked->jobs) == 1 && asked->jobs > 0 &&
                asked->jobs <= JOBS_MAX;
@@ -334,6 +339,7 @@ int main(int argc, char **argv)
         { "more", required_argument, NULL, OPTION_MORE },
         { "heights", required_argument, NULL, OPTION_HEIGHTS },
         { "validators", required_argument, NULL, OPTION_VALIDATORS },
+        { "nodes", required_argument, NULL, OPTION_NODES },
         { "jobs", required_argument, NULL, OPTION_JOBS },
         { "seconds", required_argument, NULL, OPTION_SECONDS },
         { "summary", required_argument, NULL, OPTION_SUMMARY },

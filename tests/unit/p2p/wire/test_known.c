@@ -36,14 +36,16 @@ Test(known, keeps_the_newest_and_forgets_the_oldest)
 
 /* Goal: the table says at every moment what a plain list of the last hashes says.
  * Method: hashes from a small range, so that they come again and leave in every order; small tables, so that runs wrap around. */
-Test(known, agrees_with_a_list_over_long_histories)
+static void compare_with_a_list(bool is_keyed)
 {
     struct test_random random = { 1 };
     for (size_t capacity = 1; capacity <= 40; capacity += 3) {
         struct known *known;
         uint64_t list[64];
         size_t count = 0;
-        cr_assert_eq(known_new(&known, capacity, key), MM_OK);
+        cr_assert_eq(is_keyed ? known_new_of_keyed(&known, capacity)
+                              : known_new(&known, capacity, key),
+                     MM_OK);
         for (size_t turn = 0; turn < 20000; turn++) {
             const uint64_t number = test_random_below(&random, capacity * 2 + 1);
             const mm_hash32 hash = numbered(number);
@@ -61,6 +63,16 @@ Test(known, agrees_with_a_list_over_long_histories)
         }
         known_free(known);
     }
+}
+
+Test(known, agrees_with_a_list_over_long_histories)
+{
+    compare_with_a_list(false);
+}
+
+Test(known, of_hashes_that_are_keyed_agrees_with_a_list)
+{
+    compare_with_a_list(true);
 }
 
 Test(known, takes_a_million_hashes_without_growing)
