@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { Transaction } from 'ethers';
 import { HttpLine, WsLine } from './line.mjs';
 import { COLLECTION } from './node.mjs';
-import { sleep } from './wait.mjs';
+import { sleep, until } from './wait.mjs';
 import { calldata, nft, sign, walletOf } from './wallets.mjs';
 
 const TRANSFER = nft.getEvent('Transfer').topicHash;
@@ -73,19 +73,25 @@ async function askInBatches(line, size, crowd) {
   }
 }
 
-/** Wants to be told of every head a hundred times and asks for whole blocks by the thousand, and reads nothing of it. Resolves when
- * it was cut off. */
-async function stall(node, crowd) {
+/** Who is told of every pending transaction a hundred times, whole, and reads nothing of it from here on. */
+async function openDeaf(node) {
   const line = await WsLine.open(node.url);
   line.heard = () => {};
-  for (let i = 0; i < 100; i++) await line.rpc('eth_subscribe', 'newHeads');
-  const isCut = new Promise((resolve) => { line.socket.once('close', resolve); line.socket.on('error', resolve); });
+  await line.batch(Array.from({ length: 100 }, () => ['eth_subscribe', 'newPendingTransactions', true]));
   line.socket.pause();
+  return line;
+}
+
+/** Asks for whole blocks by the thousand, too. What waits is far above what the node keeps, however few blocks there are: resolves when
+ * the line was cut off. */
+async function stall(line, crowd) {
+  let isCut = false;
+  for (const end of ['close', 'error']) line.socket.on(end, () => { isCut = true; });
   const body = JSON.stringify(Array.from({ length: 1000 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'eth_getBlockByNumber', params: ['latest', true] })));
   for (let i = 0; i < 20 && !crowd.isOver; i++) { line.socket.send(body); await sleep(50); }
   while (!crowd.isOver) await sleep(20);
   line.socket.resume(); // to hear of the end, behind what was on its way
-  await isCut;
+  await until(() => isCut, { ms: 20_000, what: () => 'the end of a connection that read nothing' });
 }
 
 /** The same mints with nobody looking on. */
@@ -109,10 +115,11 @@ export async function runCrowd(node, { clients = 50, filters = 500, subscription
   await Promise.all(sockets.map((line, i) => subscribe(line, told.filter((_, k) => k % sockets.length === i), crowd)));
   const pollers = lines.map((line, i) => pollFilters(line, polled.filter((_, k) => k % clients === i), crowd));
   while (crowd.ready < clients + sockets.length) await sleep(5);
+  const deaf = await openDeaf(node);
   const from = Number(await node.rpc('eth_blockNumber')) + 1;
   const batching = await Promise.all(Array.from({ length: batchers }, async () => askInBatches(new HttpLine(node.url), batchSize, crowd))
     .map((work) => ({ work })));
-  const stalled = stall(node, crowd);
+  const stalled = stall(deaf, crowd);
 
   const start = performance.now();
   let peak = 0;
