@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "node/content/shrink.h"
 #include "node/log/log.h"
 #include "p2p/content/gc.h"
 #include "state/base/heap.h"
@@ -25,7 +26,8 @@ struct tend {
     uint64_t looked_ms;
     struct content_gc *gc;
     uint64_t collected_ms; /* when the last one ended */
-    uint64_t resting_ms;   /* nothing before this time: something failed */
+    struct shrink shrink;
+    uint64_t resting_ms; /* nothing before this time: something failed */
 
     pthread_t thread;
     pthread_mutex_t lock;
@@ -164,6 +166,8 @@ static void end_collection(struct tend *tend, mm_err err)
     atomic_fetch_add(&tend->collections, 1);
     atomic_fetch_add(&tend->removed_blocks, report->removed_blocks);
     atomic_fetch_add(&tend->removed_bytes, report->removed_bytes);
+    if (report->removed_blocks > 0)
+        shrink_look_soon(&tend->shrink);
     if (err != MM_OK)
         log_event(LOG_WARN, "content was not collected: mintmark repo verify says what is damaged",
                   "reason=\"%s\" damaged=%llu", mm_err_text(err),
@@ -217,6 +221,7 @@ static bool work(struct tend *tend, bool *is_following)
         collect_on(tend);
         worked = true;
     }
+    shrink_look(&tend->shrink, now_ms());
     return worked;
 }
 
@@ -229,6 +234,7 @@ static void *run(void *arg)
         if (!work(tend, &is_following) && !wait_ms(tend, IDLE_MS, !rests))
             break;
     }
+    shrink_stop(&tend->shrink);
     content_gc_free(tend->gc);
     return NULL;
 }
@@ -248,6 +254,7 @@ mm_err tend_start(struct tend **out, const struct tend_options *options)
     if (tend == NULL)
         return MM_ERR_NO_MEMORY;
     tend->options = *options;
+    tend->shrink.content = options->content;
     tend->collected_ms = now_ms();
     tend->follow = follow_new(&(struct follow_options){ options->ledger, options->natives,
                                                         options->content, options->genesis });
@@ -296,6 +303,7 @@ void tend_count(struct tend *tend, struct tend_counts *counts)
         .collections = atomic_load(&tend->collections),
         .removed_blocks = atomic_load(&tend->removed_blocks),
         .removed_bytes = atomic_load(&tend->removed_bytes),
+        .shrinks = atomic_load(&tend->shrink.count),
     };
     (void)pthread_mutex_lock(&tend->lock);
     counts->needs = tend->counts;

@@ -3,6 +3,7 @@
  *     a head is visible ───────► follow       the blocks' tokens, what they need (follow.h)
  *     a writer committed ──────► look         what has become whole, and metadata that can be read (needs.h)
  *     every hour, or 80 % full ► collect      garbage (gc.h)
+ *     half of the disk's bytes ► shrink       nobody's: they are given back (shrink.h)
  *
  * One step of each at a time, so that none waits for another: following a block never waits for a collection. Collecting takes half
  * of the time at most, the rest is others'. Nothing here is waited for by the chain or the doors; what fails is said in the log and
@@ -40,6 +41,7 @@ struct tend_counts {
     uint64_t collections;
     uint64_t removed_blocks;
     uint64_t removed_bytes;
+    uint64_t shrinks;
     struct needs_counts needs; /* as of a few seconds ago */
 };
 void tend_count(struct tend *tend, struct tend_counts *counts);

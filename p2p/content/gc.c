@@ -272,5 +272,16 @@ mm_err content_gc_run(struct content *content, struct content_gc_report *report,
 
 mm_err content_compact(struct content *content)
 {
-    return kv_compact(content->kv);
+    return kv_compact(content->kv, content_totals(content).bytes);
+}
+
+void content_compact_stop(struct content *content)
+{
+    kv_compact_stop(content->kv);
+}
+
+bool content_wants_compaction(struct content *content)
+{
+    const struct content_totals totals = content_totals(content);
+    return totals.disk_bytes > 2 * totals.bytes + CONTENT_SLACK_BYTES;
 }

@@ -67,12 +67,20 @@ const struct content_gc_report *content_gc_report(const struct content_gc *gc);
 /* Before content_close. */
 void content_gc_free(struct content_gc *gc);
 
+enum {
+    CONTENT_SLACK_BYTES = 64 << 20, /* on the disk, for logs and buffers: not worth a compaction */
+};
+
 /* All of it. report may be NULL. */
 MM_MUST_USE mm_err content_gc_run(struct content *content, struct content_gc_report *report,
                                   const struct content_gc_options *options);
 
-/* Gives the bytes of removed blocks back to the disk: rewrites what is left of files that are half empty, in one long step, while
- * others read and write. For quiet moments, when content_totals says that it is worth it. */
+/* Whether half of what the store takes on the disk is nobody's, and more than a little. Looks at each file's size. */
+bool content_wants_compaction(struct content *content);
+/* Gives the bytes of removed blocks back to the disk: rewrites what is left, in one long step, while others read and write.
+ * MM_ERR_NO_SPACE: there is no room for that. MM_ERR_STOPPED: content_compact_stop was called. */
 MM_MUST_USE mm_err content_compact(struct content *content);
+/* From any thread: ends one at work soon, and lets none begin any more. */
+void content_compact_stop(struct content *content);
 
 #endif

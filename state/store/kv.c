@@ -181,9 +181,14 @@ mm_err kv_iter_err(const struct kv_iter *iter)
     return iter->kv->ops->iter_err(iter);
 }
 
-mm_err kv_compact(struct kv *kv)
+mm_err kv_compact(struct kv *kv, uint64_t room_bytes)
 {
-    return kv->ops->compact(kv);
+    return kv->ops->compact(kv, room_bytes);
+}
+
+void kv_compact_stop(struct kv *kv)
+{
+    kv->ops->compact_stop(kv);
 }
 
 uint64_t kv_size_bytes(struct kv *kv)

@@ -101,8 +101,11 @@ mm_bytes kv_iter_value(const struct kv_iter *iter);
 /* MM_OK at the end of the keys; an error when reading failed. */
 MM_MUST_USE mm_err kv_iter_err(const struct kv_iter *iter);
 
-/* Rewrites all families into their smallest form. Takes as long as it takes. */
-MM_MUST_USE mm_err kv_compact(struct kv *kv);
+/* Rewrites all families into their smallest form, beside readers and writers. Takes as long as it takes, and room on the disk for what
+ * is left: MM_ERR_NO_SPACE without room_bytes of it. MM_ERR_STOPPED: it did not come to its end. */
+MM_MUST_USE mm_err kv_compact(struct kv *kv, uint64_t room_bytes);
+/* From any thread: a compaction at work ends soon, and none begins any more. */
+void kv_compact_stop(struct kv *kv);
 /* Bytes on disk, or in memory, roughly. */
 uint64_t kv_size_bytes(struct kv *kv);
 

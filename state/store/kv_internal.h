@@ -39,7 +39,8 @@ struct kv_ops {
     mm_bytes (*iter_value)(const struct kv_iter *iter);
     mm_err (*iter_err)(const struct kv_iter *iter);
 
-    mm_err (*compact)(struct kv *kv);
+    mm_err (*compact)(struct kv *kv, uint64_t room_bytes);
+    void (*compact_stop)(struct kv *kv);
     uint64_t (*size_bytes)(struct kv *kv);
 };
 

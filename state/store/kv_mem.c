@@ -506,10 +506,16 @@ static mm_err iter_err(const struct kv_iter *base)
 
 /* ---- the store ---- */
 
-static mm_err compact(struct kv *kv)
+static mm_err compact(struct kv *kv, uint64_t room_bytes)
 {
     (void)kv; /* it is always in its smallest form */
+    (void)room_bytes;
     return MM_OK;
+}
+
+static void compact_stop(struct kv *kv)
+{
+    (void)kv;
 }
 
 static uint64_t size_bytes(struct kv *kv)
@@ -554,6 +560,7 @@ static const struct kv_ops memory_ops = {
     .iter_value = iter_value,
     .iter_err = iter_err,
     .compact = compact,
+    .compact_stop = compact_stop,
     .size_bytes = size_bytes,
 };
 

@@ -37,6 +37,7 @@ struct disk {
     mm_err log_err;                 /* the first append to the log that failed */
     bool is_large[KV_FAMILIES_MAX]; /* KV_USE_LARGE */
     uint32_t bulk_families; /* bit i: family i may have changes in memory that are in no log */
+    atomic_bool compacts_no_more;
 };
 
 struct kv_snapshot {
@@ -172,12 +173,12 @@ static size_t batch_bytes(const struct kv_batch *base)
  * assertions in); so the disk is called full before it is. */
 enum { RESERVE_BYTES = 48 << 20 };
 
-static bool has_room(const char *path, size_t batch_len)
+static bool has_room(const char *path, uint64_t bytes)
 {
     struct statvfs info;
     if (statvfs(path, &info) != 0)
         return true; /* the write itself will say */
-    return (uint64_t)info.f_bavail * info.f_frsize >= RESERVE_BYTES + 2 * (uint64_t)batch_len;
+    return (uint64_t)info.f_bavail * info.f_frsize >= RESERVE_BYTES + bytes;
 }
 
 /* Writes what is in memory of a family to its tables. */
@@ -225,7 +226,7 @@ static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_du
     char *text = NULL;
     (void)pthread_mutex_lock(&disk->write_lock);
     mm_err err = disk->log_err;
-    if (err == MM_OK && !has_room(disk->path, batch_bytes(base)))
+    if (err == MM_OK && !has_room(disk->path, 2 * (uint64_t)batch_bytes(base)))
         err = MM_ERR_NO_SPACE;
     if (err == MM_OK && durability != KV_BULK)
         err = flush_bulk(disk);
@@ -344,9 +345,11 @@ static mm_err set_all_blob_gc(struct disk *disk, bool on)
     return MM_OK;
 }
 
-static mm_err compact(struct kv *kv)
+static mm_err compact(struct kv *kv, uint64_t room_bytes)
 {
     struct disk *disk = disk_of(kv);
+    if (!has_room(disk->path, room_bytes))
+        return MM_ERR_NO_SPACE;
     MM_TRY(flush(disk));
     MM_TRY(set_all_blob_gc(disk, true));
     rocksdb_compactoptions_t *options = rocksdb_compactoptions_create();
@@ -354,7 +357,15 @@ static mm_err compact(struct kv *kv)
     for (size_t i = 0; i < kv->family_count; i++)
         rocksdb_compact_range_cf_opt(disk->db, disk->families[i], options, NULL, 0, NULL, 0);
     rocksdb_compactoptions_destroy(options);
-    return set_all_blob_gc(disk, false);
+    MM_TRY(set_all_blob_gc(disk, false));
+    return atomic_load(&disk->compacts_no_more) ? MM_ERR_STOPPED : MM_OK;
+}
+
+static void compact_stop(struct kv *kv)
+{
+    struct disk *disk = disk_of(kv);
+    atomic_store(&disk->compacts_no_more, true);
+    rocksdb_disable_manual_compaction(disk->db);
 }
 
 /* What the folder takes on the disk: RocksDB's own counters leave the log and the manifest out. */
@@ -436,6 +447,7 @@ static const struct kv_ops disk_ops = {
     .iter_value = iter_value,
     .iter_err = iter_err,
     .compact = compact,
+    .compact_stop = compact_stop,
     .size_bytes = size_bytes,
 };
 

@@ -4,8 +4,12 @@
 #include "contracts-native/natives/natives.h"
 #include "node/content/tend.h"
 #include "node/log/log.h"
+#include "p2p/content/gc.h"
 #include "p2p/content/mint.h"
+#include "state/base/heap.h"
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/folder.h"
+#include "tests/lib/random.h"
 
 struct tended {
     struct dev_chain dev;
@@ -13,16 +17,21 @@ struct tended {
     struct tend *tend;
 };
 
-static void init(struct tended *t, uint64_t collect_every_ms)
+static void init_at(struct tended *t, const char *path, uint64_t collect_every_ms)
 {
     log_init(NODE_LOG_TEXT, true);
     dev_chain_init(&t->dev, DEV_MEMORY, UINT64_MAX);
-    cr_assert_eq(content_open(&t->content, &(struct content_options){ .path = NULL }, NULL), MM_OK);
+    cr_assert_eq(content_open(&t->content, &(struct content_options){ .path = path }, NULL), MM_OK);
     const struct tend_options options = { .ledger = chain_ledger(t->dev.chain),
                                           .natives = natives_all(),
                                           .content = t->content,
                                           .collect_every_ms = collect_every_ms };
     cr_assert_eq(tend_start(&t->tend, &options), MM_OK);
+}
+
+static void init(struct tended *t, uint64_t collect_every_ms)
+{
+    init_at(t, NULL, collect_every_ms);
 }
 
 static void fini(struct tended *t)
@@ -98,4 +107,43 @@ Test(tend, what_nobody_pins_goes_by_itself)
         MM_OK);
     WAIT_FOR(content_totals(t.content).blocks == 0);
     fini(&t);
+}
+
+enum { PICTURE_BYTES = 24 << 20, PICTURES = 6 };
+
+/* Pictures of which the last is pinned for good. */
+static struct cid store_pictures(struct content *content)
+{
+    struct test_random random = { 1 };
+    struct minted minted;
+    uint8_t *picture = mm_heap_alloc(PICTURE_BYTES);
+    for (unsigned i = 1; i <= PICTURES; i++) {
+        const struct mint_request request = { .name = MM_BYTES_LIT("Cat"),
+                                              .lease_expires_ms = i < PICTURES ? 1 : UINT64_MAX };
+        test_random_fill(&random, picture, PICTURE_BYTES);
+        memcpy(picture, "GIF89a", 6);
+        cr_assert_eq(content_store_token(content, &minted, mm_bytes_from(picture, PICTURE_BYTES),
+                                         &request, NULL),
+                     MM_OK);
+    }
+    mm_heap_free(picture);
+    return minted.image.cid;
+}
+
+Test(tend, what_was_removed_is_given_back_to_the_disk)
+{
+    struct tended t;
+    char path[FOLDER_PATH_BYTES];
+    folder_make(path, "tend");
+    init_at(&t, path, 20);
+    const struct cid kept = store_pictures(t.content);
+    WAIT_FOR(content_totals(t.content).bytes < PICTURE_BYTES * 3 / 2);
+    struct tend_counts counts;
+    WAIT_FOR((tend_count(t.tend, &counts), counts.shrinks == 1));
+    cr_assert_lt(content_totals(t.content).disk_bytes, (uint64_t)PICTURE_BYTES * 2);
+    cr_assert_not(content_wants_compaction(t.content));
+    uint64_t bytes;
+    cr_assert_eq(content_find(t.content, &bytes, &kept), MM_OK);
+    fini(&t);
+    folder_remove(path);
 }

@@ -320,7 +320,7 @@ CONTRACT(compaction_changes_nothing_that_is_read)
     put(f, POINT, "a", "1");
     put(f, POINT, "b", "1");
     del(f, POINT, "a");
-    cr_assert_eq(kv_compact(f->kv), MM_OK);
+    cr_assert_eq(kv_compact(f->kv, 0), MM_OK);
     CR_TEXT_EQ(list(f, NULL, POINT), "b=1 ");
     struct mm_buf value;
     mm_buf_init(&value, sizeof large);

@@ -157,7 +157,7 @@ static void run_against_model(enum fixture_kind kind)
         if (watched->snapshot != NULL)
             check_one(&run, watched->snapshot, &watched->model);
         if (kind == FIXTURE_ROCKSDB && random_below(&run, 100) == 0)
-            cr_assert_eq(kv_compact(run.fixture.kv), MM_OK);
+            cr_assert_eq(kv_compact(run.fixture.kv, 0), MM_OK);
     }
     check_all(&run, NULL, &run.now);
     for (size_t i = 0; i < SNAPSHOTS_MAX; i++)

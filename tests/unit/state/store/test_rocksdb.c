@@ -187,13 +187,13 @@ Test(kv_rocksdb, compacting_gives_back_what_deleted_large_values_took)
     }
     cr_assert_eq(kv_write(f.kv, f.batch, KV_BULK), MM_OK);
     kv_batch_reset(f.batch);
-    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    cr_assert_eq(kv_compact(f.kv, 0), MM_OK);
     const uint64_t full = kv_size_bytes(f.kv);
     for (uint32_t i = 0; i < 100; i++)
         if (i % 10 != 0)
             kv_batch_del(f.batch, LARGE, mm_bytes_from(&i, sizeof i));
     write_batch(&f);
-    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    cr_assert_eq(kv_compact(f.kv, 0), MM_OK);
     cr_assert_lt(kv_size_bytes(f.kv), full / 2);
     struct mm_buf out;
     mm_buf_init(&out, sizeof value);
@@ -391,7 +391,7 @@ Test(kv_rocksdb, a_damaged_table_is_corrupt)
         kv_batch_put(f.batch, POINT, mm_bytes_str(key), mm_bytes_str(key));
     }
     write_batch(&f);
-    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    cr_assert_eq(kv_compact(f.kv, 0), MM_OK);
     kv_batch_free(f.batch);
     kv_close(f.kv);
     newest_file(f.path, ".sst", table);
@@ -422,7 +422,7 @@ Test(kv_rocksdb, a_missing_table_stops_the_open)
     char table[512];
     fixture_init(&f, FIXTURE_ROCKSDB);
     put(&f, POINT, "a", "1");
-    cr_assert_eq(kv_compact(f.kv), MM_OK);
+    cr_assert_eq(kv_compact(f.kv, 0), MM_OK);
     kv_batch_free(f.batch);
     kv_close(f.kv);
     newest_file(f.path, ".sst", table);
