@@ -150,13 +150,6 @@ static uint64_t backend_now(void *ctx)
     return writer_now(((struct node *)ctx)->writer);
 }
 
-/* Signing with the node's public development keys is for those on this machine. */
-static bool is_loopback(const char *host)
-{
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-           strcmp(host, "::1") == 0;
-}
-
 /* An observer builds no blocks. */
 static mm_addr own_coinbase(const struct node *node)
 {
@@ -178,8 +171,9 @@ void node_fill_backend(struct node *node)
         .ledger = chain_ledger(node->chain),
         .natives = chain_natives(node->chain),
         .client_version = node_client_version(options),
-        .is_dev =
-            node->membership == NULL && (options->allow_unlocked || is_loopback(options->host)),
+        /* Signing with the node's public development keys is for those on this machine. */
+        .is_dev = node->membership == NULL &&
+                  (options->allow_unlocked || node_options_are_local(options)),
         .coinbase = own_coinbase(node),
         .accounts = node->keyring.accounts,
         .account_count = KEYRING_ACCOUNTS,

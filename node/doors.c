@@ -1,11 +1,13 @@
 #include "node/doors.h"
 
+#include <sodium.h>
 #include <stdio.h>
 
 #include "mintmark_version.h"
 #include "node/log/log.h"
 #include "node/metrics.h"
 #include "node/replication/replication.h"
+#include "node/token_file.h"
 #include "p2p/content/store.h"
 #include "rpc/avatar/avatar.h"
 #include "rpc/content/api.h"
@@ -36,6 +38,7 @@ struct doors {
     struct content_api *api_door;
     struct http_route *api_routes; /* owned: its own, and profile pictures */
     struct http_server *api;
+    char api_token[TOKEN_FILE_MAX + 1];
 };
 
 static void log_line(void *ctx, const char *line)
@@ -227,10 +230,35 @@ static mm_err list_peers(void *context, struct mm_arena *arena, const struct con
     return MM_OK;
 }
 
+/* Whoever reaches this door may fill the disk and unpin what is there. */
+static mm_err guard_api(struct doors *doors, const struct node_options *options, bool *is_guarded,
+                        struct mm_reason *reason)
+{
+    *is_guarded = true;
+    if (options->api_token_path != NULL)
+        return token_file_read(doors->api_token, options->api_token_path, reason);
+    *is_guarded = node_options_are_local(options);
+    if (!*is_guarded && options->api_port_asked)
+        return mm_fail(reason, MM_ERR_INVALID,
+                       "anyone could use the content API on %s: give --api-token-file FILE, or "
+                       "--api-port off",
+                       options->host);
+    if (!*is_guarded)
+        log_event(LOG_WARN,
+                  "the content API stays closed: others could reach it, and there is no "
+                  "--api-token-file",
+                  "host=%s", options->host);
+    return MM_OK;
+}
+
 static mm_err open_api(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
+    bool is_guarded;
     if (options->api_port < 0)
+        return MM_OK;
+    MM_TRY(guard_api(doors, options, &is_guarded, reason));
+    if (!is_guarded)
         return MM_OK;
     const struct content_api_options api_options = {
         .content = doors->content,
@@ -253,6 +281,7 @@ static mm_err open_api(struct doors *doors, const struct node_options *options,
     struct http_options http =
         server_options(options, (uint16_t)options->api_port, doors->api_routes, count + 1);
     http.connection_bytes = CONTENT_API_CONNECTION_BYTES;
+    http.bearer = options->api_token_path == NULL ? NULL : doors->api_token;
     return open_optional(&doors->api, &doors->backend->ports.api, &http, "api",
                          options->api_port_asked, reason);
 }
@@ -316,5 +345,6 @@ void doors_free(struct doors *doors)
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
     mm_heap_free(doors->api_routes);
+    sodium_memzero(doors->api_token, sizeof doors->api_token);
     mm_heap_free(doors);
 }

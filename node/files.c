@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/log/log.h"
+
 mm_err file_make_folder(const char *path, struct mm_reason *reason)
 {
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
@@ -65,6 +67,14 @@ static mm_err write_synced(int file, const char *path, mm_bytes text, struct mm_
         return MM_OK;
     return mm_fail(reason, why == ENOSPC ? MM_ERR_NO_SPACE : MM_ERR_IO, "cannot write %s: %s", path,
                    strerror(why));
+}
+
+void file_warn_of_readers(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        log_event(LOG_WARN, "a file with a secret can be read by others", "file=%s mode=%o", path,
+                  (unsigned)(status.st_mode & 0777));
 }
 
 mm_err file_write(const char *path, mm_bytes text, struct mm_reason *reason)

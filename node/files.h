@@ -13,6 +13,8 @@ void file_path_in(char out[FILE_PATH_BYTES], const char *folder, const char *nam
 MM_MUST_USE mm_err file_make_folder(const char *path, struct mm_reason *reason);
 /* MM_ERR_NOT_FOUND, MM_ERR_LIMIT (longer than the buffer may be), MM_ERR_IO. */
 MM_MUST_USE mm_err file_read(struct mm_buf *out, const char *path, struct mm_reason *reason);
+/* Says so in the log when others can read a file that is for its owner's eyes. */
+void file_warn_of_readers(const char *path);
 /* For its owner's eyes; synced. */
 MM_MUST_USE mm_err file_write(const char *path, mm_bytes text, struct mm_reason *reason);
 /* Whole or not at all: half a file would be taken for the whole at the next start. A new file, for its owner's eyes, which takes the

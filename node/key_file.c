@@ -2,10 +2,8 @@
 
 #include <sodium.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/files.h"
-#include "node/log/log.h"
 #include "state/codec/hex.h"
 
 enum { KEY_TEXT_BYTES_MAX = 256 };
@@ -28,14 +26,6 @@ static mm_err decode_key(uint8_t key[KEY_FILE_BYTES], mm_bytes text, const char 
     return MM_OK;
 }
 
-static void warn_of_readers(const char *path)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        log_event(LOG_WARN, "a key file can be read by others", "file=%s mode=%o", path,
-                  (unsigned)(status.st_mode & 0777));
-}
-
 mm_err key_file_read(uint8_t key[KEY_FILE_BYTES], const char *path, struct mm_reason *reason)
 {
     uint8_t memory[KEY_TEXT_BYTES_MAX];
@@ -47,7 +37,7 @@ mm_err key_file_read(uint8_t key[KEY_FILE_BYTES], const char *path, struct mm_re
         err = decode_key(key, mm_buf_bytes(&text), path, reason);
     sodium_memzero(memory, sizeof memory);
     if (err == MM_OK)
-        warn_of_readers(path);
+        file_warn_of_readers(path);
     return err;
 }
 

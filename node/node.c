@@ -46,6 +46,12 @@ struct node_options node_options_default(void)
     };
 }
 
+bool node_options_are_local(const struct node_options *options)
+{
+    return strcmp(options->host, "localhost") == 0 || strncmp(options->host, "127.", 4) == 0 ||
+           strcmp(options->host, "::1") == 0;
+}
+
 /* ---- genesis and store ---- */
 
 /* The file that was named; else the one that this data folder was made with; else the default. */

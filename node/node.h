@@ -26,6 +26,8 @@ struct node_options {
     int32_t api_port;
     bool gateway_port_asked;
     bool api_port_asked;
+    const char *
+        api_token_path; /* what requests to /api/v0 must know; NULL: nothing, and then loopback alone */
     bool gateway_trust_pages; /* no sandbox for what a browser can run (rpc/gateway/gateway.h) */
     bool gateway_subdomains;  /* browsers at localhost are sent to {cid}.ipfs.localhost */
     uint64_t content_quota_bytes; /* 0: the store's default */
@@ -57,6 +59,8 @@ struct node_options {
 };
 
 struct node_options node_options_default(void);
+/* Nobody beyond this machine reaches the doors. */
+bool node_options_are_local(const struct node_options *options);
 
 /* Exit status for main: 0 after an orderly end, 1 after an error that was printed. After a block that could not be written it ends
  * the process itself. */

@@ -10,6 +10,7 @@ static void read_doors(const struct cli_run *run, struct node_options *options)
     options->api_port = api->number == UINT64_MAX ? -1 : (int32_t)api->number;
     options->gateway_port_asked = gateway->source >= CLI_VARIABLE;
     options->api_port_asked = api->source >= CLI_VARIABLE;
+    options->api_token_path = cli_text(run, "api-token-file");
     options->content_quota_bytes = cli_number(run, "content-quota-mib") << 20;
     options->collect_every_ms = cli_number(run, "collect-every");
     options->gateway_trust_pages = cli_flag(run, "gateway-trust-html");
@@ -99,6 +100,10 @@ static const struct cli_option OPTIONS[] = {
       NULL },
     { "api-port", 0, CLI_DOOR, "PORT",
       "the content API, /api/v0; 0 picks a free one, off closes it", "5001" },
+    { "api-token-file", 0, CLI_FILE, "FILE",
+      "a token that requests to the content API must bring; without one that door opens on "
+      "loopback alone",
+      NULL },
     { "content-quota-mib", 0, CLI_NUMBER, "MIB",
       "bytes of pictures and metadata beyond which no upload is taken", "10240" },
     { "collect-every", 0, CLI_SECONDS, "SECONDS",

@@ -111,10 +111,14 @@ const struct cli_group *cli_find_group(const char *word);
         "rpc", 0, CLI_URL, "URL", "the node's JSON-RPC door", "http://127.0.0.1:8545"              \
     }
 #define CLI_OPTION_API                                                                             \
+    { "api",                                                                                       \
+      0,                                                                                           \
+      CLI_URL,                                                                                     \
+      "URL",                                                                                       \
+      "the node's /api/v0 door, where content is added; asked of the node unless given",           \
+      NULL },                                                                                      \
     {                                                                                              \
-        "api", 0, CLI_URL, "URL",                                                                  \
-            "the node's /api/v0 door, where content is added; asked of the node unless given",     \
-            NULL                                                                                   \
+        "api-token-file", 0, CLI_FILE, "FILE", "the token that door asks for, if it does", NULL    \
     }
 #define CLI_OPTION_GATEWAY                                                                         \
     {                                                                                              \

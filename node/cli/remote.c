@@ -1,5 +1,6 @@
 #include "node/cli/remote.h"
 
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -7,14 +8,16 @@
 
 enum { PARAMS_BYTES_MAX = 1 << 20 };
 
-static int open_client(struct remote *remote, struct client **client, const char *text)
+static int open_client(struct remote *remote, struct client **client, const char *text,
+                       const char *bearer)
 {
     struct cli_run *run = remote->run;
     struct url url;
     const enum url_verdict verdict = url_parse(&url, mm_bytes_str(text));
     if (verdict != URL_OK)
         return cli_misuse(run, "'%s' is no URL of a node: %s", text, url_verdict_text(verdict));
-    const struct client_options options = { .idle_timeout_ms = cli_number(run, "timeout") };
+    const struct client_options options = { .idle_timeout_ms = cli_number(run, "timeout"),
+                                            .bearer = bearer };
     *client = client_new(&url, &options);
     return *client == NULL ? cli_fail(run, CLI_FAILED, "out of memory") : CLI_OK;
 }
@@ -22,7 +25,7 @@ static int open_client(struct remote *remote, struct client **client, const char
 int remote_open(struct remote *remote, struct cli_run *run)
 {
     *remote = (struct remote){ .run = run };
-    return open_client(remote, &remote->rpc, cli_text(run, "rpc"));
+    return open_client(remote, &remote->rpc, cli_text(run, "rpc"), NULL);
 }
 
 void remote_close(struct remote *remote)
@@ -30,6 +33,7 @@ void remote_close(struct remote *remote)
     client_free(remote->rpc);
     client_free(remote->api);
     client_free(remote->gateway);
+    sodium_memzero(remote->api_token, sizeof remote->api_token);
     *remote = (struct remote){ .run = remote->run };
 }
 
@@ -153,24 +157,41 @@ static int find_ports(struct remote *remote)
 }
 
 /* Another door of the same host. */
-static int open_door(struct remote *remote, struct client **client, uint16_t port)
+static int open_door(struct remote *remote, struct client **client, uint16_t port,
+                     const char *bearer)
 {
     char text[URL_ORIGIN_MAX + 1];
     struct url url = *client_url(remote->rpc);
     url.port = port;
     url_origin(text, &url);
-    return open_client(remote, client, text);
+    return open_client(remote, client, text, bearer);
+}
+
+/* Out: *bearer, NULL when no token was named. */
+static int read_token(struct remote *remote, const char **bearer)
+{
+    const char *path = cli_text(remote->run, "api-token-file");
+    struct mm_reason reason;
+    *bearer = NULL;
+    if (path == NULL)
+        return CLI_OK;
+    if (token_file_read(remote->api_token, path, &reason) != MM_OK)
+        return cli_misuse(remote->run, "--api-token-file: %s", reason.text);
+    *bearer = remote->api_token;
+    return CLI_OK;
 }
 
 int remote_find_api(struct remote *remote, struct client **client)
 {
+    const char *bearer;
     *client = NULL;
+    REMOTE_TRY(read_token(remote, &bearer));
     if (remote->api == NULL && cli_is_given(remote->run, "api"))
-        REMOTE_TRY(open_client(remote, &remote->api, cli_text(remote->run, "api")));
+        REMOTE_TRY(open_client(remote, &remote->api, cli_text(remote->run, "api"), bearer));
     if (remote->api == NULL) {
         REMOTE_TRY(find_ports(remote));
         if (remote->api_port != 0)
-            REMOTE_TRY(open_door(remote, &remote->api, remote->api_port));
+            REMOTE_TRY(open_door(remote, &remote->api, remote->api_port, bearer));
     }
     *client = remote->api;
     return CLI_OK;
@@ -180,11 +201,11 @@ int remote_find_gateway(struct remote *remote, struct client **client)
 {
     *client = NULL;
     if (remote->gateway == NULL && cli_is_given(remote->run, "gateway"))
-        REMOTE_TRY(open_client(remote, &remote->gateway, cli_text(remote->run, "gateway")));
+        REMOTE_TRY(open_client(remote, &remote->gateway, cli_text(remote->run, "gateway"), NULL));
     if (remote->gateway == NULL) {
         REMOTE_TRY(find_ports(remote));
         if (remote->gateway_port != 0)
-            REMOTE_TRY(open_door(remote, &remote->gateway, remote->gateway_port));
+            REMOTE_TRY(open_door(remote, &remote->gateway, remote->gateway_port, NULL));
     }
     *client = remote->gateway;
     return CLI_OK;

@@ -6,15 +6,17 @@
 #define NODE_CLI_REMOTE_H
 
 #include "node/cli/command.h"
+#include "node/token_file.h"
 #include "rpc/client/jsonrpc.h"
 
 struct remote {
     struct cli_run *run;
-    struct client *rpc;     /* owned */
-    struct client *api;     /* owned; NULL until asked for */
-    struct client *gateway; /* owned; NULL until asked for */
-    bool has_ports;         /* asked mintmark_nodeInfo */
-    uint16_t api_port;      /* 0: closed or not said */
+    struct client *rpc;                 /* owned */
+    struct client *api;                 /* owned; NULL until asked for */
+    struct client *gateway;             /* owned; NULL until asked for */
+    bool has_ports;                     /* asked mintmark_nodeInfo */
+    uint16_t api_port;                  /* 0: closed or not said */
+    char api_token[TOKEN_FILE_MAX + 1]; /* wiped by remote_close */
     uint16_t gateway_port;
 };
 

@@ -19,6 +19,7 @@ struct client *client_new(const struct url *url, const struct client_options *op
     client->fd = -1;
     client->connect_timeout_ms = options == NULL ? 0 : options->connect_timeout_ms;
     client->idle_timeout_ms = options == NULL ? 0 : options->idle_timeout_ms;
+    client->bearer = options == NULL ? NULL : options->bearer;
     if (client->connect_timeout_ms == 0)
         client->connect_timeout_ms = CLIENT_CONNECT_DEFAULT_MS;
     if (client->idle_timeout_ms == 0)
@@ -59,6 +60,8 @@ static enum client_verdict write_head(struct mm_buf *head, const struct client *
     mm_buf_printf(head, "%s %s%s%s HTTP/1.1\r\nHost: %s%s%s:%u\r\nUser-Agent: mintmark\r\n",
                   request->method, url->path, request->target, has_target ? "" : "/",
                   url->is_ipv6 ? "[" : "", url->host, url->is_ipv6 ? "]" : "", url->port);
+    if (client->bearer != NULL)
+        mm_buf_printf(head, "Authorization: Bearer %s\r\n", client->bearer);
     if (request->accept != NULL)
         mm_buf_printf(head, "Accept: %s\r\n", request->accept);
     if (request->content_type != NULL)

@@ -36,6 +36,7 @@ struct client;
 struct client_options {
     uint64_t connect_timeout_ms; /* 0: the default */
     uint64_t idle_timeout_ms;    /* 0: the default */
+    const char *bearer;          /* borrowed: a token for "Authorization: Bearer"; NULL: none */
 };
 
 /* options may be NULL. NULL: no memory. Connects when first asked. */

@@ -9,7 +9,8 @@ struct client {
     struct url url;
     uint64_t connect_timeout_ms;
     uint64_t idle_timeout_ms;
-    int fd; /* -1: none */
+    const char *bearer; /* borrowed, or NULL */
+    int fd;             /* -1: none */
     struct reply reply;
     size_t in_len;
     uint8_t in[CLIENT_BUFFER_BYTES];

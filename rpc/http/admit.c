@@ -1,5 +1,7 @@
 #include "rpc/http/http_internal.h"
 
+#include <openssl/crypto.h>
+
 #include "rpc/http/authority.h"
 #include "rpc/http/parameter.h"
 
@@ -203,6 +205,28 @@ static void preflight(struct http_request *request, struct route_match match)
         cors_preflight(request, match.methods);
 }
 
+/* Whether the request has the server's token, if there is one. How long the look takes says nothing of where they differ. */
+static bool check_bearer(struct http_request *request)
+{
+    static const char SCHEME[] = "Bearer ";
+    const mm_bytes expected = mm_bytes_str(
+        request->server->options.bearer == NULL ? "" : request->server->options.bearer);
+    mm_bytes given = http_header(request, "Authorization");
+    if (expected.len == 0)
+        return true;
+    if (given.len == strlen(SCHEME) + expected.len &&
+        http_equal_no_case(mm_bytes_from(given.ptr, strlen(SCHEME)), mm_bytes_str(SCHEME)) &&
+        CRYPTO_memcmp(given.ptr + strlen(SCHEME), expected.ptr, expected.len) == 0)
+        return true;
+    struct http_response response;
+    http_response_init(&response, 401, "text/plain; charset=utf-8", 256);
+    mm_buf_add_text(&response.body, "this door needs a token: Authorization: Bearer …\n");
+    http_response_header(&response, "WWW-Authenticate", MM_BYTES_LIT("Bearer"));
+    request->close_after = true;
+    http_answer(request, &response);
+    return false;
+}
+
 static bool choose_route(struct http_request *request)
 {
     const mm_bytes path = mm_buf_bytes(&request->path);
@@ -220,7 +244,7 @@ static bool choose_route(struct http_request *request)
         return false;
     }
     const struct http_route *route = match.route != NULL ? match.route : match.any;
-    if (!take_cors(request, route, match.methods))
+    if (!take_cors(request, route, match.methods) || !check_bearer(request))
         return false;
     if (match.route == NULL) {
         refuse_method(request, match.methods);

@@ -21,7 +21,7 @@
  * its handler sees it when: the Host is not ours (403: a page elsewhere whose name was pointed at 127.0.0.1 sends its own
  * name; "DNS rebinding"), the path or query has a bad percent escape (400), no route has the path (404) or the method (405
  * with Allow), the route is for local origins only and the Origin is another (403), the body is or grows larger than the
- * route's limit (413, and the connection closes). Whatever the refusal, an upload in progress is read and thrown away for a
+ * route's limit (413, and the connection closes), the server has a token and the request has not (401). Whatever the refusal, an upload in progress is read and thrown away for a
  * while, because a socket closed on unread bytes resets the connection and the client never sees why.
  * OPTIONS is answered here, from the route table: the CORS preflight, with Private Network Access.
  *
@@ -137,6 +137,8 @@ struct http_options {
     const char *const *
         origins; /* "https://app.example", for HTTP_CORS_LISTED and http_origin_trusted; "*" allows all */
     size_t origins_count;
+    const char *
+        bearer; /* borrowed: every request but a preflight needs "Authorization: Bearer" and this (RFC 6750). NULL: none does */
     enum http_cors cors;             /* of answers that no route gave: 404, 400 */
     const struct http_route *routes; /* borrowed, with all they point to, until stop returns */
     size_t routes_count;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { CarReader, CarWriter } from '@ipld/car';
@@ -327,4 +328,37 @@ test('a minting script mints, and its picture comes back over the gateway', asyn
   assert.deepEqual(read, metadata);
   assert.ok(Buffer.from(await (await fetch(at(read.image))).arrayBuffer()).equals(image));
   wallet.provider.destroy();
+});
+
+test('with a token the API answers those who bring it alone', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-token-'));
+  const file = path.join(folder, 'token');
+  fs.writeFileSync(file, 'a-token-for-the-api-0123456789\n', { mode: 0o600 });
+  const closed = await Node.start({ args: ['--api-token-file', file] });
+  try {
+    await assert.rejects(create({ url: closed.api }).id(), /needs a token/);
+    await assert.rejects(create({ url: closed.api, headers: { authorization: 'Bearer another-token-0123456789' } }).add('x'), /needs a token/);
+    const api = create({ url: closed.api, headers: { authorization: 'Bearer a-token-for-the-api-0123456789' } });
+    const { cid } = await api.add('behind a token');
+    assert.equal(await textOf(api.cat(cid)), 'behind a token');
+    const picture = path.join(folder, 'cat.gif');
+    fs.writeFileSync(picture, 'GIF89a a picture');
+    const refused = closed.run('mint', picture, '--name', 'Cat');
+    assert.equal(refused.code, 1, refused.err);
+    assert.match(refused.err, /token/);
+    const minted = closed.run('mint', picture, '--name', 'Cat', '--api-token-file', file);
+    assert.equal(minted.code, 0, minted.err);
+    const bad = closed.run('repo', 'stat', '--api-token-file', picture);
+    assert.equal(bad.code, 2, bad.err);
+    assert.match(bad.err, /not a token/);
+  } finally {
+    await closed.close();
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test('beyond loopback the API needs a token', () => {
+  const refused = node.run('node', '--ephemeral', '--host', '0.0.0.0', '--port', '0', '--gateway-port', 'off', '--api-port', '0');
+  assert.equal(refused.code, 1);
+  assert.match(refused.err + refused.out, /--api-token-file FILE, or --api-port off/);
 });

@@ -47,6 +47,28 @@ Test(http, answers_a_get)
     reply_free(&reply);
 }
 
+Test(http, with_a_token_answers_those_who_bring_it_alone)
+{
+#define WITH(token) "GET / HTTP/1.1\r\n" H "Authorization: " token "\r\n\r\n"
+    http_server_stop(server);
+    server = house_open((struct http_options){ .bearer = "sesame-0123456789" });
+    port = http_server_port(server);
+    EXPECT("GET / HTTP/1.1\r\n" H "\r\n", 401);
+    EXPECT(WITH("Bearer sesame-0123456788"), 401);
+    EXPECT(WITH("Bearer sesame-01234567890"), 401);
+    EXPECT(WITH("Bearer sesame-012345678"), 401);
+    EXPECT(WITH("Basic sesame-0123456789"), 401);
+    EXPECT(WITH("Bearer"), 401);
+    EXPECT(WITH("Bearer sesame-0123456789"), 200);
+    EXPECT(WITH("bearer sesame-0123456789"),
+           200); /* RFC 9110 section 11.1: the scheme is in any case */
+    EXPECT("GET /nowhere HTTP/1.1\r\n" H "\r\n", 404); /* which paths there are is no secret */
+    struct reply reply = client_ask(port, "GET / HTTP/1.1\r\n" H "\r\n");
+    cr_assert(reply_has(&reply, "WWW-Authenticate: Bearer"));
+    reply_free(&reply);
+#undef WITH
+}
+
 /* A process that is being started has all sockets until it runs its program: closing one of ours does not end it then, and what
  * still happens to it is not the business of a request that is gone. */
 Test(http, forgets_a_socket_that_somebody_else_has_too)
