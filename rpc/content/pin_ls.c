@@ -21,7 +21,9 @@ struct listing {
     struct pin_list *list; /* owned; NULL: of arguments alone */
     const struct pin_listed *found;
     size_t found_count;
+    size_t found_at;
     bool is_stream;
+    mm_bytes wanted_name; /* the request's; those alone whose name has it in it. Empty: all */
     bool has_names;
     bool has_kinds;
     bool has_begun; /* of the object that is no stream */
@@ -38,17 +40,39 @@ static const char *type_text(enum pin_type type)
                                       : "indirect";
 }
 
-/* The name of a user's pin, if it has one. */
-static void add_name(struct json_writer *json, struct content *content, const struct cid *root)
+/* The first name of a user's pin that has the wanted one in it. Out: *pins, to be freed, which lends the name; empty: there is none. */
+static mm_bytes find_name(const struct listing *listing, const struct cid *root,
+                          struct content_pins **pins)
 {
-    struct content_pins *pins = content_pins_new(content, root);
+    const mm_bytes wanted = listing->wanted_name;
     struct content_pin pin;
-    mm_err err = pins == NULL ? MM_ERR_NO_MEMORY : MM_OK;
-    while (err == MM_OK && (err = content_pins_next(pins, &pin)) == MM_OK)
-        if (pin.kind == CONTENT_PIN_USER)
-            break;
+    *pins = content_pins_new(listing->content, root);
+    while (*pins != NULL && content_pins_next(*pins, &pin) == MM_OK)
+        if (pin.kind == CONTENT_PIN_USER &&
+            (wanted.len == 0 ||
+             memmem(pin.owner.ptr, pin.owner.len, wanted.ptr, wanted.len) != NULL))
+            return pin.owner;
+    return MM_BYTES_LIT("");
+}
+
+static bool is_wanted(const struct listing *listing, const struct pin_listed *listed)
+{
+    struct content_pins *pins = NULL;
+    if (listing->wanted_name.len == 0)
+        return true;
+    if (listed->type == PIN_TYPE_INDIRECT)
+        return false; /* they have no names */
+    const bool has_one = find_name(listing, &listed->cid, &pins).len > 0;
+    content_pins_free(pins);
+    return has_one;
+}
+
+static void add_name(struct json_writer *json, const struct listing *listing,
+                     const struct cid *root)
+{
+    struct content_pins *pins;
     json_key(json, "Name");
-    json_add_string(json, err == MM_OK ? pin.owner : MM_BYTES_LIT(""));
+    json_add_string(json, find_name(listing, root, &pins));
     content_pins_free(pins);
 }
 
@@ -89,7 +113,7 @@ static void add_row(struct listing *listing, const struct pin_listed *listed)
     json_key(&json, "Type");
     json_add_text(&json, type);
     if (listing->has_names && listed->type != PIN_TYPE_INDIRECT)
-        add_name(&json, listing->content, &listed->cid);
+        add_name(&json, listing, &listed->cid);
     if (listing->has_kinds)
         add_kinds(&json, listed);
     json_close_object(&json);
@@ -103,9 +127,9 @@ static mm_err next(struct listing *listing, struct pin_listed *listed)
 {
     if (listing->list != NULL)
         return pin_list_next(listing->list, listed);
-    if (listing->rows == listing->found_count)
+    if (listing->found_at == listing->found_count)
         return MM_ERR_NOT_FOUND;
-    *listed = listing->found[listing->rows];
+    *listed = listing->found[listing->found_at++];
     return MM_OK;
 }
 
@@ -126,7 +150,8 @@ static mm_err fill(struct listing *listing)
             break;
         }
         MM_TRY(err);
-        add_row(listing, &listed);
+        if (is_wanted(listing, &listed))
+            add_row(listing, &listed);
     }
     return mm_buf_err(&listing->out);
 }
@@ -218,7 +243,8 @@ static void respond(void *context, struct http_request *request)
     mm_buf_init(&listing->out, ROWS_BYTES_MAX);
     listing->content = call->api->options.content;
     listing->is_stream = api_flag(call, "stream", false);
-    listing->has_names = api_flag(call, "names", false);
+    listing->wanted_name = api_text(call, "name", "");
+    listing->has_names = api_flag(call, "names", false) || listing->wanted_name.len > 0;
     listing->has_kinds = api_flag(call, "kinds", false);
     if (call->argument_count > 0 ? find_all(listing, call, types) : list_all(listing, call, types))
         api_answer_stream(request, &(struct stream){ listing, more, free_listing },
@@ -231,6 +257,7 @@ static const struct api_option OPTIONS[] = {
     { "type", "t", API_TEXT, NULL, "recursive, direct, indirect or all (the default)" },
     { "stream", "s", API_FLAG, NULL, "a line {Cid, Type} for each" },
     { "names", "n", API_FLAG, NULL, "the name of each" },
+    { "name", NULL, API_TEXT, NULL, "those alone that have this in their name, which is shown" },
     { "kinds", NULL, API_FLAG, NULL, "whom each is held for: chain, user, upload; not kubo's" },
     { "quiet", "q", API_IGNORED, NULL, NULL },
     { "paths", NULL, API_IGNORED, NULL,

@@ -223,6 +223,10 @@ test('pins hold content for whoever asked, under their names, and let it go', as
     assert.deepEqual(await pins({ paths: [second.cid, `/ipfs/${first.cid}`] }), [[text(first), 'recursive'], [text(second), 'direct']].sort());
     assert.equal((await pins({ type: 'all' })).length, 2 + 3, 'with the three chunks of the first');
     assert.deepEqual((await collect(there.pin.ls({ names: true, type: 'direct' }))).map(({ name }) => name), ['a name']);
+    for (const [name, wanted] of [['name', [text(second)]], ['a name', [text(second)]], ['Name', []], ['another name', []]]) {
+      const lines = (await (await fetch(`${own.api}/api/v0/pin/ls?stream=true&name=${encodeURIComponent(name)}`, { method: 'POST' })).text()).split('\n').filter(Boolean);
+      assert.deepEqual(lines.map((line) => JSON.parse(line)), wanted.map((Cid) => ({ Cid: CID.parse(Cid).toV1().toString(), Type: 'direct', Name: 'a name' })), name);
+    }
     const [, chunk] = (await pins({ type: 'indirect' }));
     assert.deepEqual(await pins({ paths: chunk[0] }), [[chunk[0], `indirect through ${first.cid}`]]);
 
