@@ -45,6 +45,7 @@ test('a collection is handed over to its holders', () => {
 });
 
 test('a rule is proposed, voted for, queued and executed', async () => {
+  await later(2); // a vote of this second is none yet
   refused(/RuleInvalid\(3, 10\)/, 'propose', 'nonsense', '--rule', 'spec=caller == ', '--from', '1');
   refused(/GovernorInsufficientProposerVotes/, 'propose', 'by nobody', '--rule', 'spec=true', '--from', '5');
   refused(/nothing is proposed/, 'propose', 'empty', '--from', '1');
@@ -74,8 +75,9 @@ test('a rule is proposed, voted for, queued and executed', async () => {
   ainft('spec', '1', '--uri', 'ipfs://spec', '--digest', id('spec'));
 });
 
-test('votes are delegated, and a proposal is called off', () => {
+test('votes are delegated, and a proposal is called off', async () => {
   ainft('delegate', ADDRESSES[1], '--from', '2');
+  await later(2);
   refused(/GovernorInsufficientProposerVotes/, 'propose', 'without votes', '--uri', 'ipfs://x', '--from', '2');
   ainft('delegate', 'self', '--from', '2');
   assert.equal(ainft('propose', 'A new picture', '--uri', 'ipfs://x', '--from', '1').proposal, '2');

@@ -228,6 +228,8 @@ abstract contract AinftCore is ERC721URIStorage, ERC2981 {
 
     function setTokenRoyalty(uint256 token, address receiver, uint96 fraction) external onlyGovernor { _setTokenRoyalty(token, receiver, fraction); }
 
+    function governor() external view returns (address) { return _own().governor; }
+
     function setGovernor(address next) external onlyGovernor {
         if (next == address(0)) revert NotGovernance(next);
         if (next.code.length != 0) {
