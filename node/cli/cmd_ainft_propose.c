@@ -140,7 +140,7 @@ static int add_rules(struct cli_run *run, struct govern_proposal *calls, const s
 
 static int add_traits(struct cli_run *run, struct govern_proposal *calls, const struct govern *g)
 {
-    const struct cli_value *list = cli_value(run, "trait");
+    const struct cli_value *list = cli_value(run, "new-trait");
     for (size_t i = 0; i < list->count; i++) {
         struct abi_value most;
         mm_bytes name;
@@ -156,7 +156,7 @@ static int add_traits(struct cli_run *run, struct govern_proposal *calls, const 
 static int add_kinds(struct cli_run *run, struct govern_proposal *calls, const struct govern *g)
 {
     enum { FORMS = 7, BYTES = 1024, WEIGHT = 1000 }; /* as `ainft define-kind` has them */
-    const struct cli_value *list = cli_value(run, "kind");
+    const struct cli_value *list = cli_value(run, "new-kind");
     for (size_t i = 0; i < list->count; i++)
         REMOTE_TRY(add(run, calls, &g->collection, "defineHistoryKind(string,uint8,uint16,uint32)",
                        ABI_VALUES(abi_bytes(mm_bytes_str(list->items[i])), abi_u64(FORMS),
@@ -227,7 +227,8 @@ static int add_all(struct cli_run *run, struct govern_proposal *calls, const str
     if (cli_is_given(run, "governor"))
         REMOTE_TRY(add(run, calls, &g->collection, "setGovernor(address)",
                        ABI_VALUES(abi_addr(&cli_value(run, "governor")->addr))));
-    return calls->count > 0 ? CLI_OK : cli_misuse(run, "nothing is proposed: --rule, --trait, …");
+    return calls->count > 0 ? CLI_OK
+                            : cli_misuse(run, "nothing is proposed: --rule, --new-trait, …");
 }
 
 static int propose(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
@@ -260,8 +261,8 @@ static int run_propose(struct cli_run *run)
 
 static const struct cli_option PROPOSE_OPTIONS[] = {
     { "rule", 'r', CLI_LIST, "TARGET=RULE", "a rule, as `ainft rule` sets it", NULL },
-    { "trait", 0, CLI_LIST, "NAME=MAX", "a trait that is a number from 0 to MAX", NULL },
-    { "kind", 0, CLI_LIST, "NAME", "a kind of entries, as `ainft define-kind` makes it", NULL },
+    { "new-trait", 0, CLI_LIST, "NAME=MAX", "a trait that is a number from 0 to MAX", NULL },
+    { "new-kind", 0, CLI_LIST, "NAME", "a kind of entries, as `ainft define-kind` makes it", NULL },
     { "uri", 'u', CLI_TEXT, "URI", "where the collection's own metadata stands", NULL },
     { "set", 0, CLI_LIST, "SETTING=N",
       "how it is voted: voting-delay, voting-period, timelock (seconds, or as 15m, 2h, 3d), "
