@@ -13,17 +13,19 @@
 #include "rpc/gateway/gateway.h"
 #include "rpc/gateway/origin.h"
 #include "rpc/http/http.h"
+#include "rpc/web/web.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
-enum { RPC_ROUTES = 4, METRICS_BYTES_MAX = 1 << 20 };
+enum { RPC_ROUTES = 5, METRICS_BYTES_MAX = 1 << 20 };
 
 struct doors {
     struct rpc_backend *backend; /* borrowed */
     struct rpc_eth *eth;
     struct http_route rpc_routes[RPC_ROUTES];
     struct http_socket_handler rpc_socket;
+    struct web web; /* the page, on the JSON-RPC port */
     struct http_server *rpc;
 
     struct content *content; /* borrowed, and so is what tends it */
@@ -50,9 +52,15 @@ static void answer_root(void *context, struct http_request *request)
 {
     const struct doors *doors = context;
     struct http_response response;
+    if (web_is_wanted(request)) {
+        web_answer_page(&doors->web, request);
+        return;
+    }
     http_response_init(&response, 200, "text/plain; charset=utf-8", 1024);
-    mm_buf_printf(&response.body, "%s\nJSON-RPC: POST to this address, or WebSocket\n",
+    mm_buf_printf(&response.body,
+                  "%s\nJSON-RPC: POST to this address, or WebSocket; in a browser, a page\n",
                   doors->backend->client_version);
+    http_response_header(&response, "Vary", MM_BYTES_LIT("Accept"));
     http_answer(request, &response);
 }
 
@@ -124,6 +132,9 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
     doors->rpc_routes[3] = (struct http_route){
         .path = "/metrics", .methods = HTTP_GET, .respond = answer_metrics, .context = doors
     };
+    doors->web = (struct web){ .gateway_port = &doors->backend->ports.gateway,
+                               .api_port = &doors->backend->ports.api };
+    doors->rpc_routes[4] = web_route(&doors->web);
     struct http_options http =
         server_options(options, options->port, doors->rpc_routes, RPC_ROUTES);
     http.threads = options->rpc_threads;
