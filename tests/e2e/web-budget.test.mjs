@@ -1,6 +1,7 @@
 // What the page costs: its bytes, the time to the first picture, and scrolling through ten thousand tokens.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { openBrowser, openTab, skip } from './lib/browser.mjs';
@@ -9,8 +10,8 @@ import { coin } from './lib/pictures.mjs';
 import { calldata } from './lib/wallets.mjs';
 
 const PAGE_BYTES_MAX = 150 << 10, FIRST_PICTURE_MS = 300, LONG_TASK_MS = 100, TOKENS = 10_000, BATCH = 400;
-/** Two busy cores are no reference: there the bounds are as many times larger. */
-const SLACK = Number(process.env.WEB_SLACK ?? (process.env.CI === 'true' ? 3 : 1));
+/** Where others use the cores too, times are no reference: there they may be as many times longer. */
+const SLACK = process.env.CI === 'true' || os.loadavg()[0] > os.availableParallelism() ? 3 : 1;
 
 let node, browser;
 before(async () => {
@@ -92,6 +93,7 @@ test('ten thousand tokens scroll without a long task', { skip, timeout: 180_000 
     await page.evaluate((top) => window.scrollTo(0, top), at);
     await page.waitForTimeout(30);
   }
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
   const { tasks, plates } = await page.evaluate(() => ({ tasks: window.longTasks, plates: document.querySelectorAll('.plate').length }));
   t.diagnostic(`${tasks.length} tasks above 50 ms, the longest ${Math.round(Math.max(0, ...tasks))} ms; ${plates} plates at the end`);
   assert.ok(Math.max(0, ...tasks) < LONG_TASK_MS * SLACK, `${tasks}`);

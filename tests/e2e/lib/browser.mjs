@@ -30,7 +30,7 @@ export async function openTab(browser, node, { allow = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage(), complaints = [], hosts = new Set([node.url, node.gateway, node.api].map((url) => new URL(url).host));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !allow.some((pattern) => pattern.test(message.text()))) complaints.push(`console: ${message.text()} ${message.location().url}`);
+    if (message.type() === 'error' && !allow.some((pattern) => pattern.test(`${message.text()} ${message.location().url}`))) complaints.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(`error: ${error.stack}`));
   page.on('request', (request) => {

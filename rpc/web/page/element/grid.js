@@ -4,7 +4,7 @@ import { h } from '../lib/dom.js';
 import { load, plate } from './plate.js';
 
 const CHUNK = 60; // of 1, 2, 3, 4, 5 and 6 columns
-const PLATE_PX = 210, PHONE_PX = 150, COLUMNS_MAX = 6, LEGEND_PX = 51;
+const PLATE_PX = 210, PHONE_PX = 150, COLUMNS_MAX = 6, LEGEND_PX = 51.2;
 
 customElements.define('mm-grid', class extends HTMLElement {
   count = 0;

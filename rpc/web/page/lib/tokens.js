@@ -21,15 +21,14 @@ function ainftNextSlot() {
   return hexOf(word(root + 4n));
 }
 
-/** {address, name, symbol, supply, nextId, isAinft, owner, openMint}, or null for what is no collection. */
+/** One round trip, whatever kind it is: {address, name, symbol, supply, nextId, isAinft, owner, openMint}, or null for what is no collection. */
 export async function collection(address) {
-  const code = await rpc('eth_getCode', address, 'latest'), kind = moduleOf(code), isAinft = kind === 4;
+  const ask = (name) => viewOr(null, address, name).catch(() => null); // an account without code answers nothing
+  const [code, name, symbol, supply, next, nextSlot, owner, creator, openMint] = await Promise.all([rpc('eth_getCode', address, 'latest'),
+    ask('name'), ask('symbol'), ask('totalSupply'), ask('nextTokenId'), rpc('eth_getStorageAt', address, ainftNextSlot(), 'latest'), ask('owner'), ask('creator'), ask('openMint')]);
+  const kind = moduleOf(code), isAinft = kind === 4;
   if (kind !== 1 && !isAinft) return null;
-  const [name, symbol, supply, nextId, owner, openMint] = await Promise.all([
-    view(address, 'name'), view(address, 'symbol'), view(address, 'totalSupply'),
-    isAinft ? rpc('eth_getStorageAt', address, ainftNextSlot(), 'latest').then(BigInt) : view(address, 'nextTokenId'),
-    view(address, isAinft ? 'creator' : 'owner'), isAinft ? false : view(address, 'openMint')]);
-  return { address, name, symbol, supply, nextId, isAinft, owner, openMint };
+  return { address, name, symbol, supply, nextId: isAinft ? BigInt(nextSlot) : next, isAinft, owner: isAinft ? creator : owner, openMint: openMint ?? false };
 }
 
 /** Addresses of all collections: that of the genesis, then those of the factories, the newest first. */

@@ -1,5 +1,6 @@
 // The first page: each collection with its newest pictures.
 import { plate, load } from '../element/plate.js';
+import { COLLECTION } from '../lib/contracts.js';
 import { h } from '../lib/dom.js';
 import { plural } from '../lib/format.js';
 import { empty, later } from '../lib/states.js';
@@ -23,8 +24,7 @@ function tray(about, signal, isFirst = false) {
 }
 
 export default async function gallery({ signal }) {
-  const addresses = await collections();
-  const first = await collection(addresses[0]);
+  const [addresses, first] = await Promise.all([collections(), collection(COLLECTION)]);
   const rest = addresses.slice(1);
   const isEmpty = rest.length === 0 && (!first || first.nextId <= 1n);
   const others = rest.length ? later(Promise.all(rest.slice(0, 50).map(collection)).then((all) => h('div.trays', all.filter(Boolean).map((about) => tray(about, signal))))) : null;
