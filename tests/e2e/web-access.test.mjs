@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { openBrowser, openTab, skip } from './lib/browser.mjs';
+import { openBrowser, openTab, skip } from './lib/chromium.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
 import { walletOf } from './lib/wallets.mjs';

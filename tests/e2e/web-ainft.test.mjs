@@ -1,7 +1,7 @@
 // AINFTs in the page: traits, specification, a history whose hashes are checked here, rules, and actions that are performed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectWallet, openBrowser, openTab, skip, textOf } from './lib/browser.mjs';
+import { connectWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
 import { makeAinft, mintCoin } from './lib/demo.mjs';
 import { Node } from './lib/node.mjs';
 

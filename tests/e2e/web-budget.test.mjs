@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { openBrowser, openTab, skip } from './lib/browser.mjs';
+import { openBrowser, openTab, skip } from './lib/chromium.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
 import { calldata } from './lib/wallets.mjs';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { openBrowser, openTab, skip, textOf } from './lib/browser.mjs';
+import { openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
 import { swap } from './lib/swap.mjs';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/browser.mjs';
+import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
 import { calldata, walletOf } from './lib/wallets.mjs';

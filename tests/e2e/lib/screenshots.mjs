@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { connectWallet, openBrowser, openTab } from './browser.mjs';
+import { connectWallet, openBrowser, openTab } from './chromium.mjs';
 import { demoChain } from './demo.mjs';
 import { COLLECTION, Node } from './node.mjs';
 
