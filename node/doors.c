@@ -13,12 +13,18 @@
 #include "rpc/gateway/gateway.h"
 #include "rpc/gateway/origin.h"
 #include "rpc/http/http.h"
+#include "rpc/profile/profile.h"
+#include "rpc/session/session.h"
 #include "rpc/web/web.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
-enum { RPC_ROUTES = 5, METRICS_BYTES_MAX = 1 << 20 };
+enum {
+    PAGE_ROUTES = 5, /* JSON-RPC, and the small pages beside it */
+    RPC_ROUTES = PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES + AVATAR_OWN_ROUTES,
+    METRICS_BYTES_MAX = 1 << 20,
+};
 
 struct doors {
     struct rpc_backend *backend; /* borrowed */
@@ -32,7 +38,10 @@ struct doors {
     struct tend *tend;
     const struct content_elsewhere *elsewhere; /* or NULL */
     struct gateway gateway_door;
+    struct sessions *sessions;
+    struct profiles profiles;
     struct avatar avatar_door; /* profile pictures: read on the gateway's port, set on the API's */
+    struct avatar own_avatars; /* on JSON-RPC's, where people sign in */
     struct http_route gateway_routes[2];
     struct http_server *gateway;
     struct content_api *api_door;
@@ -135,6 +144,10 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
     doors->web = (struct web){ .gateway_port = &doors->backend->ports.gateway,
                                .api_port = &doors->backend->ports.api };
     doors->rpc_routes[4] = web_route(&doors->web);
+    sessions_routes(&doors->rpc_routes[PAGE_ROUTES], doors->sessions);
+    profiles_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES], &doors->profiles);
+    avatar_own_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES],
+                      &doors->own_avatars);
     struct http_options http =
         server_options(options, options->port, doors->rpc_routes, RPC_ROUTES);
     http.threads = options->rpc_threads;
@@ -277,6 +290,29 @@ static mm_err open_all(struct doors *doors, const struct node_options *options,
     return open_rpc(doors, options, reason);
 }
 
+/* Who is signed in, and what an address shows. */
+static mm_err open_profiles(struct doors *doors, struct mm_reason *reason)
+{
+    const struct rpc_backend *backend = doors->backend;
+    const struct sessions_options options = { backend->chain_id, backend->ctx };
+    doors->sessions = sessions_new(&options);
+    if (doors->sessions == NULL)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    doors->profiles = (struct profiles){ .content = doors->content,
+                                         .ledger = backend->ledger,
+                                         .natives = backend->natives,
+                                         .sessions = doors->sessions,
+                                         .chain_id = backend->chain_id,
+                                         .ctx = backend->ctx };
+    doors->avatar_door = (struct avatar){ .content = doors->content,
+                                          .chain_id = backend->chain_id,
+                                          .ctx = backend->ctx,
+                                          .profiles = &doors->profiles };
+    doors->own_avatars = doors->avatar_door;
+    doors->own_avatars.sessions = doors->sessions;
+    return MM_OK;
+}
+
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
                   const struct doors_content *content, const struct node_options *options,
                   struct mm_reason *reason)
@@ -289,8 +325,9 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     doors->content = content->content;
     doors->tend = content->tend;
     doors->elsewhere = content->elsewhere;
-    doors->avatar_door = (struct avatar){ content->content, backend->chain_id, backend->ctx };
-    const mm_err err = open_all(doors, options, reason);
+    mm_err err = open_profiles(doors, reason);
+    if (err == MM_OK)
+        err = open_all(doors, options, reason);
     if (err != MM_OK) {
         doors_free(doors);
         return err;
@@ -326,6 +363,7 @@ void doors_free(struct doors *doors)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)
         content_api_free(doors->api_door);
+    sessions_free(doors->sessions);
     mm_heap_free(doors->api_routes);
     mm_heap_free(doors);
 }

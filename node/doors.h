@@ -1,6 +1,7 @@
 /* The doors of a node: what listens, and on which port.
  *
  *     8545  POST /        JSON-RPC           GET /  the page, or a line      GET /web/…, /health, /metrics
+ *           /session, /profile/…, /avatar/…, /avatar.js: who is signed in and what they show
  *     8080  GET /ipfs/…   content gateway, an origin of its own: pictures from strangers never share one with JSON-RPC; and
  *           GET /…        at {cid}.ipfs.localhost, an origin for each root
  *     5001  /api/v0/…     content API

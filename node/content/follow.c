@@ -14,7 +14,6 @@ struct follow *follow_new(const struct follow_options *options)
     follow->options = *options;
     mm_arena_init(&follow->arena, ARENA_BYTES_MAX);
     const bool parsed =
-        abi_signature_parse(&follow->token_uri, "tokenURI(uint256)") &&
         abi_signature_parse(&follow->transfer,
                             "Transfer(address indexed,address indexed,uint256 indexed)") &&
         abi_signature_parse(&follow->update, "MetadataUpdate(uint256)") &&

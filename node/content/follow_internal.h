@@ -17,7 +17,6 @@ struct follow_reading {
 
 struct follow {
     struct follow_options options;
-    struct abi_signature token_uri;
     struct abi_signature transfer;
     struct abi_signature update;
     struct abi_signature updates;

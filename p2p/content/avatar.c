@@ -62,7 +62,7 @@ static mm_err fill(struct content *content, struct kv_batch *batch,
     const mm_err found = content_avatar_get(content, &old, addr);
     if (found != MM_OK && found != MM_ERR_NOT_FOUND)
         return found;
-    if (found == MM_OK && old.expires_s >= avatar->expires_s)
+    if (found == MM_OK && avatar->expires_s != 0 && old.expires_s >= avatar->expires_s)
         return MM_ERR_EXISTS;
     struct content_pin pin = { .root = old.cid,
                                .kind = CONTENT_PIN_USER,
@@ -77,7 +77,7 @@ static mm_err fill(struct content *content, struct kv_batch *batch,
     row[0] = (uint8_t)avatar->type;
     mm_put_be64(row + 1, avatar->bytes);
     mm_put_be64(row + 9, avatar->time_ms);
-    mm_put_be64(row + 17, avatar->expires_s);
+    mm_put_be64(row + 17, avatar->expires_s != 0 ? avatar->expires_s : old.expires_s);
     const size_t len = 25 + cid_encode(row + 25, &avatar->cid);
     kv_batch_put(batch, FAMILY_META, MM_BYTES_OF(key.bytes), mm_bytes_from(row, len));
     return MM_OK;

@@ -17,14 +17,15 @@ struct content_avatar {
     enum filetype type;
     uint64_t bytes;
     uint64_t time_ms;   /* when it was set */
-    uint64_t expires_s; /* of the request that set it: the next one's is later */
+    uint64_t expires_s; /* of the last signed request: the next one's is later */
 };
 
 /* MM_ERR_NOT_FOUND: none. */
 MM_MUST_USE mm_err content_avatar_get(struct content *content, struct content_avatar *out,
                                       const mm_addr *addr);
 /* Instead of the one before, in one synced step. Its blocks are stored, and kept by a writer at work until this returns.
- * MM_ERR_EXISTS: the one that is there was asked for by a request that expires as late or later. */
+ * MM_ERR_EXISTS: a request was there before that expires as late or later. expires_s 0: this one was not signed, so it cannot be sent
+ * again, and those that were signed before stay as old as they are. */
 MM_MUST_USE mm_err content_avatar_put(struct content *content, const struct content_avatar *avatar,
                                       const mm_addr *addr);
 

@@ -56,6 +56,12 @@ static const struct names MORE[] = {
     { "font/woff2", "woff2" },
 };
 
+bool filetype_is_picture(enum filetype type)
+{
+    return type == FILETYPE_PNG || type == FILETYPE_JPEG || type == FILETYPE_GIF ||
+           type == FILETYPE_WEBP || type == FILETYPE_AVIF;
+}
+
 const char *filetype_media_type(enum filetype type)
 {
     MM_ASSERT((size_t)type < MM_COUNT_OF(TYPES));

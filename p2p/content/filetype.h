@@ -44,6 +44,8 @@ struct filetype_head {
 void filetype_head_add(struct filetype_head *head, mm_bytes piece);
 enum filetype filetype_head_detect(const struct filetype_head *head);
 
+/* PNG, JPEG, GIF, WebP or AVIF: what every browser draws, the same for all, and what can hold no script, which SVG can. */
+bool filetype_is_picture(enum filetype type);
 /* "image/png"; "application/octet-stream" for the unknown. */
 const char *filetype_media_type(enum filetype type);
 /* "png"; "bin" for the unknown. */

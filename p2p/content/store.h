@@ -12,6 +12,7 @@
  *             "follow"                  the last block of the chain whose tokens are known (needs.h)
  *             "lacks/" multihash        a root record that is not whole
  *             "avatar/" address         a profile picture (avatar.h)
+ *             "claim/" address          the token that is shown as one (claim.h)
  *             "unread/" contract token  a token whose metadata has not been read
  *
  * Blocks lie in blob files and do not pass through the log when there is much of them: a full batch goes straight to its table

@@ -1,16 +1,11 @@
 #include "rpc/avatar/avatar.h"
 
-#include <stdio.h>
-#include <time.h>
-
 #include "p2p/content/avatar.h"
 #include "p2p/content/import.h"
-#include "rpc/gateway/body.h"
-#include "rpc/http/conditional.h"
-#include "state/codec/hex.h"
+#include "rpc/avatar/avatar_internal.h"
+#include "rpc/avatar/files.h"
 #include "state/crypto/address.h"
 #include "state/crypto/personal.h"
-#include "state/crypto/secp.h"
 
 static bool take_addr(struct http_request *request, mm_addr *addr)
 {
@@ -27,86 +22,7 @@ static bool take_addr(struct http_request *request, mm_addr *addr)
     return false;
 }
 
-/* ---- GET ---- */
-
-static void add_headers(struct http_response *response, const struct cid *cid)
-{
-    char text[CID_TEXT_MAX + 1];
-    char etag[CID_TEXT_MAX + 3];
-    char cache[48];
-    (void)cid_to_text(text, cid, MULTIBASE_BASE32);
-    (void)snprintf(etag, sizeof etag, "\"%s\"", text);
-    (void)snprintf(cache, sizeof cache, "public, max-age=%d, must-revalidate", AVATAR_CACHE_S);
-    http_response_header(response, "ETag", mm_bytes_str(etag));
-    http_response_header(response, "Cache-Control", mm_bytes_str(cache));
-    http_response_header(response, "X-Content-Type-Options", MM_BYTES_LIT("nosniff"));
-    http_response_header(response, "Content-Security-Policy",
-                         MM_BYTES_LIT("sandbox; default-src 'none'"));
-    http_response_header(response, "Cross-Origin-Resource-Policy", MM_BYTES_LIT("cross-origin"));
-    http_response_header(response, "X-Ipfs-Path", mm_bytes_str(text));
-}
-
-static bool has_it(struct http_request *request, const struct cid *cid)
-{
-    char text[CID_TEXT_MAX + 1];
-    char etag[CID_TEXT_MAX + 3];
-    (void)cid_to_text(text, cid, MULTIBASE_BASE32);
-    (void)snprintf(etag, sizeof etag, "\"%s\"", text);
-    return http_etag_is_listed(http_header(request, "If-None-Match"), mm_bytes_str(etag));
-}
-
-static void send_picture(const struct avatar *avatar, struct http_request *request,
-                         const struct content_avatar *picture)
-{
-    const struct block_source source = content_source(avatar->content);
-    struct content_reader *reader = content_reader_new(&source);
-    struct http_response response;
-    uint64_t bytes = 0;
-    http_response_init(&response, 200, filetype_media_type(picture->type), 0);
-    enum read_verdict verdict =
-        reader == NULL ? READ_FAILED : content_file_open(reader, &bytes, &picture->cid);
-    if (verdict == READ_OK)
-        verdict = body_of_file(&response, &reader, 0, bytes);
-    if (verdict == READ_OK) {
-        add_headers(&response, &picture->cid);
-        http_answer(request, &response);
-    } else {
-        http_response_fini(&response);
-        http_answer_text(request, 500, read_verdict_text(verdict));
-    }
-    content_reader_free(reader);
-}
-
-static void get(const struct avatar *avatar, struct http_request *request, const mm_addr *addr)
-{
-    struct content_avatar picture;
-    const mm_err err = content_avatar_get(avatar->content, &picture, addr);
-    if (err == MM_ERR_NOT_FOUND) {
-        http_answer_text(request, 404, "no profile picture was set for this address");
-        return;
-    }
-    if (err != MM_OK) {
-        http_answer_text(request, 500, mm_err_text(err));
-        return;
-    }
-    if (!has_it(request, &picture.cid)) {
-        send_picture(avatar, request, &picture);
-        return;
-    }
-    struct http_response response;
-    http_response_init(&response, 304, NULL, 0);
-    add_headers(&response, &picture.cid);
-    http_answer(request, &response);
-}
-
 /* ---- PUT ---- */
-
-static uint64_t wall_clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
 
 static bool read_expiry(struct http_request *request, uint64_t *expires_s)
 {
@@ -122,15 +38,11 @@ static bool read_expiry(struct http_request *request, uint64_t *expires_s)
     return ok;
 }
 
-/* r | s | v as wallets give it: v is 27 or 28, or 0 or 1. */
 static bool read_signature(struct http_request *request, struct secp_signature *signature)
 {
     mm_bytes text;
-    uint8_t bytes[SECP_SIGNATURE_BYTES];
-    bool ok = http_query(request, "signature", &text) && hex_read_fixed(bytes, sizeof bytes, text);
-    if (ok && bytes[SECP_SIGNATURE_BYTES - 1] >= 27)
-        bytes[SECP_SIGNATURE_BYTES - 1] = (uint8_t)(bytes[SECP_SIGNATURE_BYTES - 1] - 27);
-    ok = ok && secp_signature_from_bytes(signature, bytes);
+    const bool ok =
+        http_query(request, "signature", &text) && personal_read_signature(signature, text);
     if (!ok)
         http_answer_text(request, 400, "signature: 0x and 130 digits");
     return ok;
@@ -143,7 +55,7 @@ static bool is_signed(const struct avatar *avatar, struct http_request *request,
     struct secp_signature signature;
     if (!read_expiry(request, expires_s) || !read_signature(request, &signature))
         return false;
-    const uint64_t now_s = wall_clock_ms() / 1000;
+    const uint64_t now_s = http_now_ms() / 1000;
     if (*expires_s <= now_s || *expires_s > now_s + AVATAR_AHEAD_MAX_S) {
         http_answer_text(request, 401, "the request has expired, or expires in more than an hour");
         return false;
@@ -162,19 +74,25 @@ static bool is_signed(const struct avatar *avatar, struct http_request *request,
     memcpy(sha256.b, hash.digest, sizeof sha256.b);
     char text[AVATAR_TEXT_MAX + 1];
     const size_t len = avatar_text(text, addr, avatar->chain_id(avatar->ctx), &sha256, *expires_s);
-    const mm_hash32 digest = personal_digest(mm_bytes_from(text, len));
     mm_addr signer;
-    if (secp_recover(&signer, &signature, &digest, SECP_LOW_S) && mm_addr_equal(&signer, addr))
+    if (personal_signer(&signer, mm_bytes_from(text, len), &signature) &&
+        mm_addr_equal(&signer, addr))
         return true;
     http_answer_text(request, 401,
                      "the signature is not this address's over this picture, chain and time");
     return false;
 }
 
-static bool is_picture(enum filetype type)
+/* By a signature over this request, or else by who is signed in. False: answered. */
+static bool is_allowed(const struct avatar *avatar, struct http_request *request,
+                       const mm_addr *addr, uint64_t *expires_s)
 {
-    return type == FILETYPE_PNG || type == FILETYPE_JPEG || type == FILETYPE_GIF ||
-           type == FILETYPE_WEBP || type == FILETYPE_AVIF;
+    mm_bytes value;
+    *expires_s = 0;
+    if (avatar->sessions == NULL || http_query(request, "signature", &value) ||
+        http_query(request, "expires", &value))
+        return is_signed(avatar, request, addr, expires_s);
+    return sessions_allow(avatar->sessions, request, addr);
 }
 
 static mm_err store(struct content *content, struct content_avatar *picture, mm_bytes bytes,
@@ -218,16 +136,16 @@ static void put(const struct avatar *avatar, struct http_request *request, const
     const mm_bytes body = http_body(request);
     struct content_avatar picture = { .type = filetype_detect(body),
                                       .bytes = body.len,
-                                      .time_ms = wall_clock_ms() };
+                                      .time_ms = http_now_ms() };
     struct content_avatar old;
-    if (!is_picture(picture.type)) {
+    if (!filetype_is_picture(picture.type)) {
         http_answer_text(request, 415,
                          picture.type == FILETYPE_SVG
                              ? "SVG can hold scripts and is not taken: PNG, JPEG, GIF, WebP or AVIF"
                              : "the body is no picture: PNG, JPEG, GIF, WebP or AVIF");
         return;
     }
-    if (!is_signed(avatar, request, addr, &picture.expires_s))
+    if (!is_allowed(avatar, request, addr, &picture.expires_s))
         return;
     const bool was_there = content_avatar_get(avatar->content, &old, addr) == MM_OK;
     const mm_err err = store(avatar->content, &picture, body, addr);
@@ -249,7 +167,7 @@ static void respond(void *context, struct http_request *request)
     if (http_method(request) == HTTP_PUT)
         put(avatar, request, &addr);
     else
-        get(avatar, request, &addr);
+        avatar_show(avatar, request, &addr);
 }
 
 struct http_route avatar_route(struct avatar *avatar, bool may_put)
@@ -259,9 +177,31 @@ struct http_route avatar_route(struct avatar *avatar, bool may_put)
         .prefix = true,
         .methods = HTTP_GET | (may_put ? (unsigned)HTTP_PUT : 0u),
         .cors = HTTP_CORS_ANY,
-        .cors_expose = "ETag, X-Ipfs-Path",
+        .cors_expose = AVATAR_EXPOSED,
         .body_bytes_max = AVATAR_BYTES_MAX,
         .respond = respond,
         .context = avatar,
     };
+}
+
+/* ---- the node's own door ---- */
+
+static void respond_file(void *context, struct http_request *request)
+{
+    (void)context;
+    static const struct http_file_header headers[] = { { "Cross-Origin-Resource-Policy",
+                                                         "cross-origin" } };
+    http_answer_file(request, &avatar_files[0], headers, MM_COUNT_OF(headers));
+}
+
+void avatar_own_routes(struct http_route routes[AVATAR_OWN_ROUTES], struct avatar *avatar)
+{
+    routes[0] = avatar_route(avatar, false);
+    routes[1] = avatar_route(avatar, true);
+    routes[1].methods = HTTP_PUT;
+    routes[1].cors = HTTP_CORS_NONE; /* what a cookie may do */
+    routes[2] = (struct http_route){ .path = avatar_files[0].path,
+                                     .methods = HTTP_GET,
+                                     .cors = HTTP_CORS_ANY,
+                                     .respond = respond_file };
 }

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "rpc/content/api_internal.h"
 #include "state/base/assert.h"
@@ -249,20 +248,13 @@ void api_upload_end(struct content_api *api)
     (void)atomic_fetch_sub(&api->uploads, 1);
 }
 
-uint64_t api_now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner)
 {
     return (struct content_pin){
         .kind = is_pinned ? CONTENT_PIN_USER : CONTENT_PIN_UPLOAD,
         .depth = CONTENT_PIN_RECURSIVE,
         .owner = is_pinned ? mm_bytes_from(NULL, 0) : mm_bytes_str(lease_owner),
-        .expires_ms = is_pinned ? 0 : api_now_ms() + LEASE_MS,
+        .expires_ms = is_pinned ? 0 : http_now_ms() + LEASE_MS,
     };
 }
 

@@ -81,8 +81,6 @@ struct content_reader *api_reader(struct api_call *call);
 /* Counts an upload in. False: too many run, and the request is answered. */
 MM_MUST_USE bool api_upload_begin(struct content_api *api, struct http_request *request);
 void api_upload_end(struct content_api *api);
-/* Milliseconds since 1970. */
-uint64_t api_now_ms(void);
 /* What holds an upload: an operator's pin, or (is_pinned false) a lease of 24 hours under the owner's name. */
 struct content_pin api_upload_pin(bool is_pinned, const char *lease_owner);
 

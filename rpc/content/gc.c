@@ -47,7 +47,7 @@ static void tell_collected(struct collecting *collecting, const struct content_g
 static mm_err collect(struct collecting *collecting, struct mm_reason *reason)
 {
     struct content_gc *gc;
-    const struct content_gc_options options = { .now_ms = api_now_ms(),
+    const struct content_gc_options options = { .now_ms = http_now_ms(),
                                                 .is_dry = collecting->is_dry,
                                                 .removed = tell_removed,
                                                 .context = collecting };

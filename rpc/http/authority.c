@@ -127,18 +127,38 @@ bool http_authority_is_loopback(const struct http_authority *authority)
     return false;
 }
 
-bool http_origin_is_loopback(mm_bytes origin)
+/* What stands behind http:// or https://. Out: *port, the one that is meant where none is written. */
+static bool parse_origin(struct http_authority *authority, mm_bytes *port, mm_bytes origin)
 {
-    static const char *const schemes[] = { "http://", "https://" };
-    for (size_t i = 0; i < MM_COUNT_OF(schemes); i++) {
-        const mm_bytes scheme = mm_bytes_str(schemes[i]);
-        struct http_authority authority;
+    static const struct {
+        const char *scheme;
+        const char *port;
+    } known[] = { { "http://", "80" }, { "https://", "443" } };
+    for (size_t i = 0; i < MM_COUNT_OF(known); i++) {
+        const mm_bytes scheme = mm_bytes_str(known[i].scheme);
+        *port = mm_bytes_str(known[i].port);
         if (origin.len > scheme.len &&
             http_equal_no_case(mm_bytes_from(origin.ptr, scheme.len), scheme))
-            return http_authority_parse(&authority, mm_bytes_from(origin.ptr + scheme.len,
-                                                                  origin.len - scheme.len)) &&
-                   http_authority_is_loopback(&authority) &&
-                   !http_host_is_under(authority.host, MM_BYTES_LIT(".ipfs.localhost"));
+            return http_authority_parse(
+                authority, mm_bytes_from(origin.ptr + scheme.len, origin.len - scheme.len));
     }
     return false;
+}
+
+bool http_origin_is_loopback(mm_bytes origin)
+{
+    struct http_authority authority;
+    mm_bytes port;
+    return parse_origin(&authority, &port, origin) && http_authority_is_loopback(&authority) &&
+           !http_host_is_under(authority.host, MM_BYTES_LIT(".ipfs.localhost"));
+}
+
+bool http_origin_is_of(mm_bytes origin, mm_bytes authority)
+{
+    struct http_authority page;
+    struct http_authority own;
+    mm_bytes port;
+    return parse_origin(&page, &port, origin) && http_authority_parse(&own, authority) &&
+           page.kind == own.kind && http_equal_no_case(page.host, own.host) &&
+           mm_bytes_equal(page.port.len > 0 ? page.port : port, own.port.len > 0 ? own.port : port);
 }

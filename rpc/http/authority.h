@@ -28,6 +28,9 @@ bool http_authority_is_loopback(const struct http_authority *authority);
 /* Whether a page of this origin comes from the same machine and is its owner's. "null" and what is no origin are not; nor are names
  * under ipfs.localhost, where the gateway lets pages of strangers run. */
 bool http_origin_is_loopback(mm_bytes origin);
+/* Whether a page of this origin, http or https, was served under this authority: the same host, without case, and port, where none is
+ * the scheme's own. */
+bool http_origin_is_of(mm_bytes origin, mm_bytes authority);
 /* Whether a host name lies under a suffix that begins with a dot, without case. */
 bool http_host_is_under(mm_bytes host, mm_bytes suffix);
 

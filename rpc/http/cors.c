@@ -19,6 +19,16 @@ bool http_origin_trusted(const struct http_request *request)
     return false;
 }
 
+bool http_is_own_page(struct http_request *request)
+{
+    const mm_bytes origin = request->head.origin;
+    const mm_bytes site = http_header(request, "Sec-Fetch-Site");
+    if (site.ptr != NULL && !mm_bytes_equal(site, MM_BYTES_LIT("same-origin")) &&
+        !mm_bytes_equal(site, MM_BYTES_LIT("none")))
+        return false;
+    return origin.ptr == NULL || http_origin_is_of(origin, http_host(request));
+}
+
 /* Whether a page of the request's origin may read the answer. */
 static bool is_granted(const struct http_request *request)
 {

@@ -174,6 +174,10 @@ mm_bytes http_host(const struct http_request *request);
 mm_bytes http_origin(const struct http_request *request);
 /* No Origin at all (not a page), a loopback page, or one of options.origins. */
 bool http_origin_trusted(const struct http_request *request);
+/* Not sent by a page of another origin: there is no Origin, or it is the host and port that the request is meant for, and no browser
+ * says otherwise (Sec-Fetch-Site). For what a cookie lets in: cookies have no ports and SameSite does not look at them, so a page of
+ * any other program on this machine would come with ours. */
+bool http_is_own_page(struct http_request *request);
 /* The client's address without port. */
 const char *http_remote(struct http_request *request);
 /* The body that a respond handler was given. Take moves it out, for work that outlives the call. */
@@ -190,6 +194,9 @@ struct http_param {
 bool http_query_next(struct http_request *request, size_t *at, struct http_param *param);
 /* The first value of that name; false when there is none. */
 bool http_query(struct http_request *request, const char *name, mm_bytes *value);
+
+/* Milliseconds since 1970: what handlers give to code that has no clock. */
+uint64_t http_now_ms(void);
 
 /* ---- the answer ---- */
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <time.h>
 
 #include "rpc/http/parameter.h"
 
@@ -134,4 +135,11 @@ bool http_query(struct http_request *request, const char *name, mm_bytes *value)
     }
     *value = mm_bytes_from(NULL, 0);
     return false;
+}
+
+uint64_t http_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }

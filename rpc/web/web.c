@@ -1,86 +1,89 @@
 #include "rpc/web/web.h"
 
+#include <stdio.h>
+
 #include "rpc/http/authority.h"
-#include "rpc/http/conditional.h"
 #include "rpc/http/parameter.h"
 #include "rpc/web/files.h"
 #include "state/base/assert.h"
 
-/* Whether a list of a header ("text/html,application/xml;q=0.9") has this item, other than with a weight of nothing. */
-static bool lists(mm_bytes list, const char *item)
+enum { PATH_BYTES_MAX = 200 };
+
+/* One range of an Accept header ("text/html;q=0.9"): whether it is this one, with a weight. */
+static bool is_html(mm_bytes range)
 {
-    while (list.len > 0) {
-        const uint8_t *comma = memchr(list.ptr, ',', list.len);
-        const size_t len = comma == NULL ? list.len : (size_t)(comma - list.ptr);
-        mm_bytes rest;
-        const mm_bytes front = http_value_front(mm_bytes_from(list.ptr, len), &rest);
-        if (http_equal_no_case(http_trim(front), mm_bytes_str(item))) {
-            uint8_t weight[HTTP_PARAMETER_BYTES_MAX];
-            size_t weight_len;
-            return http_parameter_find(weight, &weight_len, rest, "q") != HTTP_PARAMETER_OK ||
-                   !(weight_len > 0 && weight[0] == '0' &&
-                     (weight_len == 1 || strspn((const char *)weight + 1, ".0") >= weight_len - 1));
-        }
-        list = comma == NULL ? mm_bytes_from(NULL, 0)
-                             : mm_bytes_from(comma + 1, list.len - len - 1);
+    uint8_t weight[HTTP_PARAMETER_BYTES_MAX];
+    size_t len;
+    mm_bytes rest;
+    const mm_bytes type = http_trim(http_value_front(range, &rest));
+    if (!http_equal_no_case(type, MM_BYTES_LIT("text/html")))
+        return false;
+    if (http_parameter_find(weight, &len, rest, "q") != HTTP_PARAMETER_OK)
+        return true;
+    for (size_t i = 0; i < len; i++) {
+        if (weight[i] != '0' && weight[i] != '.')
+            return true;
     }
     return false;
 }
 
 bool web_is_wanted(struct http_request *request)
 {
-    return lists(http_header(request, "Accept"), "text/html");
+    mm_bytes left = http_header(request, "Accept");
+    while (left.len > 0) {
+        const uint8_t *comma = memchr(left.ptr, ',', left.len);
+        const size_t len = comma == NULL ? left.len : (size_t)(comma - left.ptr);
+        if (is_html(mm_bytes_from(left.ptr, len)))
+            return true;
+        const size_t taken = comma == NULL ? len : len + 1;
+        left = mm_bytes_from(left.ptr + taken, left.len - taken);
+    }
+    return false;
 }
 
-static void add_policy(const struct web *web, struct http_request *request,
-                       struct http_response *response)
+/* A file of the folder page/. */
+static const struct http_file *find(mm_bytes name)
+{
+    char path[PATH_BYTES_MAX];
+    const int len =
+        snprintf(path, sizeof path, "/page/%.*s", (int)name.len, (const char *)name.ptr);
+    return len < 0 || (size_t)len >= sizeof path
+               ? NULL
+               : http_file_find(web_files, web_files_count, mm_bytes_from(path, (size_t)len));
+}
+
+static void send(const struct web *web, struct http_request *request, const struct http_file *file,
+                 const char *vary)
 {
     char policy[WEB_POLICY_BYTES_MAX];
-    const size_t len =
-        web_policy(policy, http_host(request), *web->gateway_port, *web->api_port);
-    http_response_header(response, "Content-Security-Policy", mm_bytes_from(policy, len));
-    http_response_header(response, "Referrer-Policy", MM_BYTES_LIT("no-referrer"));
-    http_response_header(response, "X-Frame-Options", MM_BYTES_LIT("DENY"));
-    http_response_header(response, "Cross-Origin-Opener-Policy", MM_BYTES_LIT("same-origin"));
-}
-
-/* A 304 has the headers that the answer would have (RFC 9110 section 15.4.5). */
-static void send(const struct web *web, struct http_request *request,
-                 const struct embedded_file *file, const char *vary)
-{
-    const bool is_known =
-        http_etag_is_listed(http_header(request, "If-None-Match"), mm_bytes_str(file->etag));
-    const bool is_packed = lists(http_header(request, "Accept-Encoding"), "gzip");
-    struct http_response response;
-    http_response_init(&response, is_known ? 304 : 200, is_known ? NULL : file->type, 0);
-    if (!is_known)
-        response.fixed = is_packed ? file->packed : file->plain;
-    if (!is_known && is_packed)
-        http_response_header(&response, "Content-Encoding", MM_BYTES_LIT("gzip"));
-    http_response_header(&response, "ETag", mm_bytes_str(file->etag));
-    http_response_header(&response, "Cache-Control", MM_BYTES_LIT("no-cache"));
-    http_response_header(&response, "Vary", mm_bytes_str(vary));
-    http_response_header(&response, "X-Content-Type-Options", MM_BYTES_LIT("nosniff"));
-    http_response_header(&response, "Cross-Origin-Resource-Policy", MM_BYTES_LIT("same-origin"));
-    add_policy(web, request, &response);
-    http_answer(request, &response);
+    (void)web_policy(policy, http_host(request), *web->gateway_port, *web->api_port);
+    const struct http_file_header headers[] = {
+        { "Content-Security-Policy", policy },
+        { "Referrer-Policy", "no-referrer" },
+        { "X-Frame-Options", "DENY" },
+        { "Cross-Origin-Opener-Policy", "same-origin" },
+        { "Cross-Origin-Resource-Policy", "same-origin" },
+        { "Vary", vary },
+    };
+    http_answer_file(request, file, headers, MM_COUNT_OF(headers) - (vary == NULL ? 1 : 0));
 }
 
 void web_answer_page(const struct web *web, struct http_request *request)
 {
-    const struct embedded_file *index = web_file_find(MM_BYTES_LIT("index.html"));
+    const struct http_file *index = find(MM_BYTES_LIT("index.html"));
     MM_ASSERT(index != NULL);
-    send(web, request, index, "Accept, Accept-Encoding");
+    send(web, request, index, "Accept");
 }
 
 static void answer_file(void *context, struct http_request *request)
 {
     const struct web *web = context;
-    const struct embedded_file *file = web_file_find(http_path_rest(request));
+    const mm_bytes name = http_path_rest(request);
+    const struct http_file *file = name.len > PATH_BYTES_MAX ? NULL : find(name);
     if (file == NULL)
         http_answer_text(request, 404, "the page has no such file");
     else
-        send(web, request, file, "Accept-Encoding");
+        send(web, request, file, NULL);
 }
 
 struct http_route web_route(struct web *web)

@@ -14,8 +14,7 @@
  * (rpc/http/authority.h), and has no character that means something in a policy. No script and no style stands in the document, and
  * Trusted Types are required for script sinks, so text from a token can never become markup. Pages of others may not frame it.
  *
- * Files are checked each time (no-cache) by their tag: an answer is then a 304, and after an update of the node nobody has half of
- * the old page. A client that takes gzip gets what was packed when the program was built.
+ * Files are checked each time by their tag (rpc/http/file.h), so after an update of the node nobody has half of the old page.
  * Memory: none of its own. Threads: any number of workers. Source: CSP Level 3, Trusted Types, RFC 9110. */
 #ifndef RPC_WEB_WEB_H
 #define RPC_WEB_WEB_H

@@ -73,6 +73,40 @@ Test(authority, takes_no_page_under_ipfs_localhost_for_the_owners)
     cr_expect(http_origin_is_loopback(MM_BYTES_LIT("http://notipfs.localhost")));
 }
 
+static bool is_of(const char *origin, const char *authority)
+{
+    return http_origin_is_of(mm_bytes_str(origin), mm_bytes_str(authority));
+}
+
+Test(authority, knows_the_page_that_was_served_under_it)
+{
+    cr_expect(is_of("http://localhost:8545", "localhost:8545"));
+    cr_expect(is_of("https://localhost:8545", "LocalHost:8545"));
+    cr_expect(is_of("http://[::1]:8545", "[::1]:8545"));
+    cr_expect(is_of("http://node.example", "node.example:80"));
+    cr_expect(is_of("https://node.example", "node.example:443"));
+    cr_expect(is_of("https://node.example", "node.example"));
+    static const struct {
+        const char *origin;
+        const char *authority;
+    } others[] = {
+        { "http://localhost:3000", "localhost:8545" },
+        { "http://localhost", "localhost:8545" },
+        { "http://127.0.0.1:8545", "localhost:8545" },
+        { "https://node.example", "node.example:80" },
+        { "http://a.localhost:8545", "localhost:8545" },
+        { "http://localhost:8545.evil.example", "localhost:8545" },
+        { "http://localhost:8545/path", "localhost:8545" },
+        { "ftp://localhost:8545", "localhost:8545" },
+        { "null", "localhost:8545" },
+        { "", "localhost:8545" },
+        { "http://localhost:8545", "" },
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(others); i++)
+        cr_expect_not(is_of(others[i].origin, others[i].authority), "%s at %s", others[i].origin,
+                      others[i].authority);
+}
+
 Test(target, splits_both_forms)
 {
     struct http_target_parts parts;
