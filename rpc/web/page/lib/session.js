@@ -44,15 +44,11 @@ export function signOut() {
   return ask('DELETE', '/session');
 }
 
-/** What an address shows: {verified…}, {avatar} or nothing; null when the node has no profiles. */
-export async function profile(address) {
-  const answer = await ask('GET', `/profile/${checksum(address)}`);
-  if (answer.status === 404) return answer.json ?? {};
-  return need(answer);
-}
+/** What an address shows: {verified, was, avatar}, each of them or null. */
+export const profile = async (address) => need(await ask('GET', `/profile/${checksum(address)}`));
 export const chooseToken = async (address, { collection, token }) => need(await ask('PUT', `/profile/${checksum(address)}`,
   JSON.stringify({ chain: (await node()).chainId, collection: checksum(collection), token: String(token) }), asJson));
 export const dropToken = (address) => ask('DELETE', `/profile/${checksum(address)}`);
 export const setPicture = async (address, blob) => need(await ask('PUT', `/avatar/${checksum(address)}`, blob, { 'content-type': blob.type || 'application/octet-stream' }));
 /** Anew each time: the picture at this address may be another one now. */
-export const pictureOf = (address, version = '') => `/avatar/${checksum(address)}${version ? `?v=${version}` : ''}`;
+export const pictureOf = (address) => `/avatar/${checksum(address)}?at=${Date.now()}`;

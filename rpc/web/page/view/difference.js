@@ -1,4 +1,5 @@
 // The difference between a picture and a token's picture, for trying: change the one, and fail to change the other.
+import { same } from '../lib/address.js';
 import { dataOf, view } from '../lib/contracts.js';
 import { h, replace } from '../lib/dom.js';
 import { wordsOf } from '../lib/errors.js';
@@ -27,13 +28,13 @@ function drawn(turn) {
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
 
-function ordinarySide(address) {
+function ordinarySide(address, avatar) {
   let turn = Number(sessionStorage.getItem('mintmark.turn') ?? 0);
-  const portrait = h('div.portrait', shape(false, ordinaryPicture(address, Date.now()))), place = h('div');
+  const portrait = h('div.portrait', shape(false, ordinaryPicture(address, avatar))), place = h('div');
   const button = h('button.main', { type: 'button', onclick: () => busy(button, place, async () => {
     sessionStorage.setItem('mintmark.turn', ++turn);
     await door.setPicture(address, await drawn(turn));
-    replace(portrait, shape(false, ordinaryPicture(address, Date.now())));
+    replace(portrait, shape(false, ordinaryPicture(address, true)));
     replace(place, h('p', { role: 'status' }, 'Same address, another picture. Everybody who linked it shows the new one, and nobody was asked.'));
   }) }, 'Put another picture there');
   return h('div.panel-card', h('h2', 'An ordinary picture'), portrait, h('p', h('code', `/avatar/${address}`)), h('div', button), place);
@@ -76,7 +77,7 @@ export default async function show({ onLeave, again }) {
   const head = h('header.head', h('h1', 'The difference'), h('p.quiet', 'Two pictures of one account. One is a file at an address; the other is named by its hash in a token that the account owns. Try to change both.'));
   const address = account()?.address;
   if (!address) return h('div', head, empty('Connect a wallet', 'To try it, this page needs an account whose pictures it may change.'));
-  const [held] = await tokensOf(address), isIn = (await door.session())?.address?.toLowerCase() === address.toLowerCase();
+  const [[held], { avatar }, session] = await Promise.all([tokensOf(address), door.profile(address), door.session()]), isIn = same(session?.address, address);
   return h('div', head, !isIn && h('p.failed', 'You are not signed in, so the ordinary picture cannot be changed from here. ', h('a', { href: '#/profile' }, 'Sign in')),
-    h('div.pair', ordinarySide(address), held ? await tokenSide(address, held).catch(failed) : empty('No token yet', 'This account owns no token.', h('a.button', { href: '#/mint' }, 'Mint one'))));
+    h('div.pair', ordinarySide(address, avatar), held ? await tokenSide(address, held).catch(failed) : empty('No token yet', 'This account owns no token.', h('a.button', { href: '#/mint' }, 'Mint one'))));
 }

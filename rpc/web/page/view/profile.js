@@ -5,6 +5,7 @@ import { topicOf } from '../lib/contracts.js';
 import { h, replace } from '../lib/dom.js';
 import { addressLink, blockLink, copy, tokenLink } from '../lib/links.js';
 import { onLogs } from '../lib/live.js';
+import { node } from '../lib/node.js';
 import * as door from '../lib/session.js';
 import { busy, empty, later, toast } from '../lib/states.js';
 import { imageOf, metadata, titleOf, token, tokensOf } from '../lib/tokens.js';
@@ -12,9 +13,10 @@ import { account, onAccount } from '../lib/wallet.js';
 
 export const shape = (isVerified, picture) => h(`div.shape${isVerified ? '.is-verified' : '.is-ordinary'}`, picture);
 
-/** An <img> of the ordinary picture; its bytes may be others the next time. */
-export function ordinaryPicture(address, version) {
-  const image = h('img', { alt: 'Ordinary picture', src: door.pictureOf(address, version) });
+/** The ordinary picture, where there is one; its bytes may be others the next time. */
+export function ordinaryPicture(address, avatar) {
+  if (!avatar) return h('span', 'none');
+  const image = h('img', { alt: 'Ordinary picture', src: door.pictureOf(address) });
   image.onerror = () => image.replaceWith(h('span', 'no picture'));
   return image;
 }
@@ -46,15 +48,16 @@ async function verifiedCard(address, about) {
   const { verified, was } = about;
   if (!verified) {
     return h('div.panel-card', h('div.portrait', shape(true, h('span', 'none')), h('span.wash', 'no verified picture')),
-      was && h('p', { role: 'status' }, 'It was ', tokenLink(was.collection, BigInt(was.token), `token #${BigInt(was.token)}`), ', which has another owner now, or none. The picture went with it.'));
+      was && h('p', { role: 'status' }, 'It was ', tokenLink(was.collection, BigInt(was.token), `token #${was.token}`), ' until it was not: ', was.text, '. The picture went with that block.'));
   }
-  const { title, element } = await tokenPicture(verified);
-  return h('div.panel-card', h('div.portrait', shape(true, element), h('span.wash.good', '✓ verified'), h('h3', tokenLink(verified.collection, BigInt(verified.token), title))),
-    h('p.small.quiet', 'Owned by this account as of block ', blockLink(BigInt(verified.block ?? verified.blockNumber ?? 0)), '. Asked again each time it is shown: when the token moves, the picture goes.'),
-    verified.caip22 && h('div.small', copy(verified.caip22)));
+  const { gateway } = await node(), title = verified.name || `Token ${verified.token}`; // the file by its own CID: it cannot be another one
+  const picture = h('img', { alt: title, src: gateway ? `${gateway}${verified.gatewayPath}` : verified.picture });
+  return h('div.panel-card', h('div.portrait', shape(true, picture), h('span.wash.good', '✓ verified'), h('h3', tokenLink(verified.collection, BigInt(verified.token), title))),
+    h('p.small.quiet', 'Owned by this account as of block ', blockLink(verified.block.number), '. Looked at anew each time it is shown: when the token moves, the picture goes.'),
+    h('div.small', copy(verified.asset)));
 }
 
-const ordinaryCard = (address, version) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, version)), h('span.wash', 'ordinary')),
+const ordinaryCard = (address, avatar) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, avatar)), h('span.wash', 'ordinary')),
   h('p.small.quiet', 'A file at an address. Whoever keeps it may put another in its place; nothing says whose it is. ', h('a', { href: '#/difference' }, 'See the difference'), '.'));
 
 function ordinaryForm(address, done) {
@@ -102,8 +105,7 @@ export default async function show({ params: [wanted], onLeave, again }) {
   onLeave(onAccount((current) => { if (!same(current?.address, known) && (current || known)) { known = current?.address; again(); } }));
   if (!address || !isAddress(address)) return h('div', h('header.head', h('h1', 'Profile')), empty('Whose?', 'Connect a wallet to see your own profile, or search an address and go to its profile from there.'));
   const [about, session] = await Promise.all([door.profile(address), door.session()]);
-  const isOwn = same(address, account()?.address), isIn = isOwn && same(session?.address, address), version = Date.now();
-  const refresh = again;
+  const isOwn = same(address, account()?.address), isIn = isOwn && same(session?.address, address), refresh = again;
   const { verified } = about;
   if (verified) {
     const filter = { address: verified.collection, topics: [topicOf('Transfer'), null, null, hexOf(word(BigInt(verified.token)))] };
@@ -111,7 +113,7 @@ export default async function show({ params: [wanted], onLeave, again }) {
   }
   return h('div',
     h('header.head', h('h1', isOwn ? 'Your profile' : 'Profile'), h('div.line', addressLink(checksum(address), { whole: true }))),
-    h('div.pair', await verifiedCard(address, about), ordinaryCard(address, version)),
+    h('div.pair', await verifiedCard(address, about), ordinaryCard(address, about.avatar)),
     isIn ? ownSide({ address, about, refresh }) : isOwn && h('section.section', signInCard(refresh)),
     !isOwn && h('p.quiet', 'To change a profile, connect the wallet of its account.'));
 }
