@@ -13,7 +13,7 @@ export function failed(error, again) {
 
 /** A part of a page that comes when it is there, and says so when it cannot. */
 export function later(promise, waiting = loading()) {
-  const place = h('div', waiting);
+  const place = h('div.part', waiting);
   const run = (what) => what.then((content) => place.replaceChildren(...[content].flat().filter(Boolean)), (error) => {
     if (error?.name !== 'AbortError') place.replaceChildren(failed(error));
   });

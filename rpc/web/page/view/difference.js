@@ -78,6 +78,6 @@ export default async function show({ onLeave, again }) {
   const address = account()?.address;
   if (!address) return h('div', head, empty('Connect a wallet', 'To try it, this page needs an account whose pictures it may change.'));
   const [[held], { avatar }, session] = await Promise.all([tokensOf(address), door.profile(address), door.session()]), isIn = same(session?.address, address);
-  return h('div', head, !isIn && h('p.failed', 'You are not signed in, so the ordinary picture cannot be changed from here. ', h('a', { href: '#/profile' }, 'Sign in')),
+  return h('div', head, !isIn && h('p.note', 'You are not signed in, so the ordinary picture cannot be changed from here. ', h('a', { href: '#/profile' }, 'Sign in')),
     h('div.pair', ordinarySide(address, avatar), held ? await tokenSide(address, held).catch(failed) : empty('No token yet', 'This account owns no token.', h('a.button', { href: '#/mint' }, 'Mint one'))));
 }

@@ -57,7 +57,7 @@ async function verifiedCard(address, about) {
     h('div.small', copy(verified.asset)));
 }
 
-const ordinaryCard = (address, avatar) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, avatar)), h('span.wash', 'ordinary')),
+const ordinaryCard = (address, avatar) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, avatar)), h('span.wash', avatar ? 'ordinary' : 'no ordinary picture')),
   h('p.small.quiet', 'A file at an address. Whoever keeps it may put another in its place; nothing says whose it is. ', h('a', { href: '#/difference' }, 'See the difference'), '.'));
 
 function ordinaryForm(address, done) {

@@ -45,7 +45,10 @@ function contentOf({ form, content }) {
       return h('span', 'a CID that is none');
     }
   }
-  return which === 2 ? copy(content) : h('span', looseText(bytesOf(content)).slice(0, 400) || '(empty)');
+  if (which === 2) return copy(content);
+  const bytes = bytesOf(content), text = looseText(bytes);
+  if (/[\u0000-\u0008\ufffd]/.test(text)) return bytes.length === 32 && BigInt(content) < 2n ** 64n ? h('span', `${BigInt(content)}`) : h('code', content.slice(0, 140));
+  return h('span', text.slice(0, 400) || '(empty)');
 }
 
 async function past(address, id) {
