@@ -5,13 +5,13 @@
  *      head   | address, left-padded to 32 bytes | offset of the string, from the first byte of the head |
  *      tail   | length of the string | its bytes, zeros up to a multiple of 32 |
  *
- * Types: uint8..uint256, int8..int256, bool, address, bytes1..bytes32, string, bytes, arrays T[] of the static ones among them,
- * and tuples (T,…) and (T,…)[] of all of these. A tuple has a member that is no word, so it always stands in the tail; tuples in
- * tuples, nested arrays and arrays of strings are refused by the parser.
+ * Types: uint8..uint256, int8..int256, bool, address, bytes1..bytes32, string, bytes, arrays T[] of all of them, and tuples (T,…)
+ * and (T,…)[] of all of these but lists. A tuple has a member that is no word, so it always stands in the tail; tuples in tuples
+ * and nested arrays are refused by the parser. A list is an array whose elements are no words: string[], bytes[].
  *
  * A tuple is a type of its own, and its members are the types behind it: "f(bool,(uint8,string))" has four types. Values go along
  * with types one by one, so members of a tuple are values like others; of an array of tuples, where each element has its own,
- * abi_tuple_at reads them and abi_encode_tuples writes them.
+ * abi_tuple_at reads them and abi_encode_tuples writes them; abi_list_at and abi_encode_list do so for a list.
  *
  * Decoding is strict where solc 0.8's decoder is strict and lenient where it is lenient; the verdicts below are its rules, in
  * the order in which it looks. Offsets need not be multiples of 32, nor in order, nor past the head; tails may overlap; padding
@@ -52,7 +52,7 @@ struct abi_type {
     uint8_t kind; /* enum abi_kind */
     uint8_t
         bytes; /* of what stands in the word: 32 for uint256, 12 for uint96, 20 for address; 0 for bytes and string; of a tuple: how many of the types behind it are its members */
-    bool is_array; /* T[] of a static type or a tuple */
+    bool is_array; /* T[] */
 };
 
 /* A function, event or error: its text is its name on the wire, so nothing else of it is typed in by hand. Of an event the
@@ -68,8 +68,8 @@ struct abi_signature {
 
 /* One argument or result. Static types use `word`: numbers, bool and address as the number, int sign-extended, bytesN as the 32
  * bytes with its bytes first. string and bytes use `bytes`. Arrays use `bytes` too: their elements' words, one behind the
- * other, so bytes.len is a multiple of ABI_WORD (abi_array_at reads them). An array of tuples has their number in `word` and what
- * follows it in `bytes`: their offsets and the tuples themselves, and when decoded all that is behind them. */
+ * other, so bytes.len is a multiple of ABI_WORD (abi_array_at reads them). An array of tuples and a list have their number in `word`
+ * and what follows it in `bytes`: offsets and what they point to, and when decoded all that is behind them. */
 struct abi_value {
     mm_u256 word;
     mm_bytes bytes;
@@ -110,6 +110,13 @@ static inline bool abi_type_is_dynamic(const struct abi_type *type)
 {
     return type->is_array || type->kind == ABI_BYTES || type->kind == ABI_STRING ||
            type->kind == ABI_TUPLE;
+}
+
+/* Arrays whose elements stand behind offsets. */
+static inline bool abi_type_has_offsets(const struct abi_type *type)
+{
+    return type->is_array &&
+           (type->kind == ABI_TUPLE || type->kind == ABI_BYTES || type->kind == ABI_STRING);
 }
 
 /* The type and its members: how far it is to the next one. */
@@ -155,5 +162,12 @@ MM_MUST_USE enum abi_verdict abi_tuple_at(struct abi_value *members, const struc
 MM_MUST_USE mm_err abi_encode_tuples(struct mm_arena *arena, struct abi_value *array,
                                      const struct abi_type *type, size_t count,
                                      const struct abi_value *members);
+
+/* One element of a list; index is below its number (list->word). */
+MM_MUST_USE enum abi_verdict abi_list_at(mm_bytes *element, const struct abi_value *list,
+                                         size_t index);
+/* Out: *list of these. */
+MM_MUST_USE mm_err abi_encode_list(struct mm_arena *arena, struct abi_value *list,
+                                   const mm_bytes *elements, size_t count);
 
 #endif

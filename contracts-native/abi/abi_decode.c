@@ -119,7 +119,7 @@ static enum abi_verdict read_tuple(struct reader *r, struct abi_value *values,
 }
 
 /* Their number and where they are; they themselves are read when they are asked for, as solc reads calldata. */
-static enum abi_verdict read_tuples(struct reader *r, struct abi_value *value, const uint8_t *head)
+static enum abi_verdict read_places(struct reader *r, struct abi_value *value, const uint8_t *head)
 {
     mm_bytes place;
     uint64_t length;
@@ -139,9 +139,10 @@ static enum abi_verdict read_tuples(struct reader *r, struct abi_value *value, c
 static enum abi_verdict read_dynamic(struct reader *r, struct abi_value *values,
                                      const struct abi_type *type, const uint8_t *head)
 {
-    if (type->kind != ABI_TUPLE)
-        return read_tail(r, values, type, head);
-    return type->is_array ? read_tuples(r, values, head) : read_tuple(r, values, type, head);
+    if (abi_type_has_offsets(type))
+        return read_places(r, values, head);
+    return type->kind == ABI_TUPLE ? read_tuple(r, values, type, head)
+                                   : read_tail(r, values, type, head);
 }
 
 static enum abi_verdict read_values(struct reader *r, struct abi_value *values,
@@ -185,4 +186,16 @@ enum abi_verdict abi_tuple_at(struct abi_value *members, const struct abi_value 
     const enum abi_verdict verdict =
         read_place(&r.in, array->bytes, array->bytes.ptr + index * ABI_WORD);
     return verdict == ABI_OK ? read_values(&r, members, type + 1, type->bytes) : verdict;
+}
+
+enum abi_verdict abi_list_at(mm_bytes *element, const struct abi_value *list, size_t index)
+{
+    static const struct abi_type type = { .kind = ABI_BYTES };
+    struct reader r = { .in = list->bytes, .location = ABI_CALLDATA };
+    struct abi_value value = { 0 };
+    MM_ASSERT(index < list->word.limb[0]);
+    const enum abi_verdict verdict =
+        read_tail(&r, &value, &type, list->bytes.ptr + index * ABI_WORD);
+    *element = verdict == ABI_OK ? value.bytes : (mm_bytes){ 0 };
+    return verdict;
 }

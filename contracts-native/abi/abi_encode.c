@@ -42,7 +42,7 @@ static size_t put_values(uint8_t *head, const struct abi_type *types, size_t cou
 
 static uint64_t length_of(const struct abi_type *type, const struct abi_value *value)
 {
-    if (type->kind == ABI_TUPLE)
+    if (abi_type_has_offsets(type))
         return value->word.limb[0];
     return type->is_array ? value->bytes.len / ABI_WORD : value->bytes.len;
 }
@@ -117,5 +117,28 @@ mm_err abi_encode_tuples(struct mm_arena *arena, struct abi_value *array,
     MM_ASSERT(at == len);
     array->word = u256_from_u64(count);
     array->bytes = mm_bytes_from(encoded, len);
+    return MM_OK;
+}
+
+mm_err abi_encode_list(struct mm_arena *arena, struct abi_value *list, const mm_bytes *elements,
+                       size_t count)
+{
+    static const struct abi_type type = { .kind = ABI_BYTES };
+    size_t len = 2 * count * ABI_WORD; /* an offset and a length each */
+    *list = (struct abi_value){ 0 };
+    for (size_t i = 0; i < count; i++)
+        len += padded(elements[i].len);
+    uint8_t *encoded = mm_arena_alloc(arena, len);
+    if (encoded == NULL)
+        return MM_ERR_LIMIT;
+    size_t at = count * ABI_WORD;
+    for (size_t i = 0; i < count; i++) {
+        const struct abi_value value = abi_bytes(elements[i]);
+        put_length(encoded + i * ABI_WORD, at);
+        at += put_tail(encoded + at, &type, &value);
+    }
+    MM_ASSERT(at == len);
+    list->word = u256_from_u64(count);
+    list->bytes = mm_bytes_from(encoded, len);
     return MM_OK;
 }

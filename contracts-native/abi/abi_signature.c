@@ -59,11 +59,7 @@ static bool read_type(struct abi_type *type, const char **at)
     } else {
         return false;
     }
-    if (skip(at, "[]")) {
-        if (abi_type_is_dynamic(type))
-            return false;
-        type->is_array = true;
-    }
+    type->is_array = skip(at, "[]");
     return true;
 }
 
@@ -75,7 +71,7 @@ static bool read_tuple(struct abi_signature *out, const char **at)
     *tuple = (struct abi_type){ .kind = ABI_TUPLE };
     do {
         struct abi_type *member = &out->types[out->count];
-        if (out->count == ABI_ARGS_MAX || !read_type(member, at))
+        if (out->count == ABI_ARGS_MAX || !read_type(member, at) || abi_type_has_offsets(member))
             return false;
         is_dynamic = is_dynamic || abi_type_is_dynamic(member);
         tuple->bytes++;

@@ -90,6 +90,16 @@ MM_MUST_USE enum exec_status abi_panic(struct abi_call *call, enum abi_panic cod
 /* Ends it with these bytes, borrowed from the host's arena; none for a revert without data. */
 MM_MUST_USE enum exec_status abi_revert_raw(struct abi_call *call, mm_bytes data);
 
+/* A call of another contract: its function, the types of what it gives, "" for nothing. What it refuses is refused with its words,
+ * and what it gives that is not of these types without any, as solc's code does. Out: results, as many as there are types. */
+struct abi_question {
+    const char *signature;
+    const char *results;
+    const struct abi_value *args;
+};
+MM_MUST_USE enum exec_status abi_ask(struct abi_call *call, struct abi_value *results,
+                                     const mm_addr *to, const struct abi_question *question);
+
 /* A log: topic 0 and the indexed arguments as topics (a string, bytes or array by its hash), the others as data. */
 MM_MUST_USE enum exec_status abi_emit(struct abi_call *call, const struct abi_signature *event,
                                       const struct abi_value *args);

@@ -1,7 +1,7 @@
 /* The native AINFT contracts: collections whose tokens have a specification, a history and traits, all under rules
  * (docs/AINFT.md).
  *
- *      AinftFactory ── createCollection ──► collection, the governor's place, credit: three accounts, by its nonce in this order
+ *      AinftFactory ── createCollection ──► collection, governor, credit: three accounts, by its nonce in this order
  *
  *      caller ──► function ──► rule of its target ──► write, event
  *                               │  text from storage, compiled and run here (contracts-native/rules)
@@ -9,25 +9,25 @@
  *                 allowed · RuleDenied · RuleFailed · RuleMissing
  *
  * What is ERC-721, 721URIStorage and 2981 of it is contracts-native/erc721, slots 0 to 8. All else stands at namespaced roots
- * (layout.h). Rules, kinds of entries, traits, actions, royalties and the collection's URI are the governor's to change; until
- * there is a governor contract that is an account. Transfers are never asked about.
+ * (layout.h). Rules, kinds of entries, traits, actions, royalties and the collection's URI are the governor's to change: its
+ * creator's, until he hands over to the governor contract (contracts-native/governor). Transfers are never asked about. A token is
+ * a vote (ERC-5805), counted for whom its owner names.
  *
  * A rule's text is loaded like any other string, and what it costs to run is charged as gas, one unit for one (docs/RULES.md).
  * Compiled forms are kept (rule_cache.h), which neither results nor gas can tell: both follow from the state alone.
  *
  * Memory: nothing but compiled rules outlives a call. Threads: ainft_init once, before any call. Limits: AINFT_…_MAX below.
- * Source: ERC-165, 721, 2981, 4906, 7496, 7572, 8004 (agent wallet), EIP-712, EIP-5267, ERC-7201. */
+ * Source: ERC-165, 721, 2981, 4906, 5805, 6372, 7496, 7572, 8004 (agent wallet), EIP-712, EIP-5267, ERC-7201. */
 #ifndef CONTRACTS_NATIVE_AINFT_AINFT_H
 #define CONTRACTS_NATIVE_AINFT_AINFT_H
 
 #include "contracts-native/abi/abi.h"
 #include "state/exec/host.h"
 
-/* Bytes of the code marker. The credit has its own (contracts-native/credit). */
+/* Bytes of the code marker. Credit and governor have their own (contracts-native/credit, governor). */
 enum {
     AINFT_COLLECTION_MODULE = 0x04,
     AINFT_FACTORY_MODULE = 0x05,
-    AINFT_GOVERNOR_MODULE = 0x07, /* its place alone: every call is refused */
     AINFT_VERSION = 1,
 };
 
@@ -81,6 +81,12 @@ enum ainft_error {
     AINFT_TRAIT_VALUE_INVALID,
     AINFT_TRAIT_DOES_NOT_EXIST,
     AINFT_LIMIT_REACHED,
+    AINFT_FUTURE_LOOKUP, /* from here on OpenZeppelin's, of votes */
+    AINFT_VOTES_EXPIRED_SIGNATURE,
+    AINFT_INVALID_ACCOUNT_NONCE,
+    AINFT_ECDSA_INVALID_SIGNATURE,
+    AINFT_ECDSA_INVALID_SIGNATURE_S,
+    AINFT_CAST_OVERFLOWED,
     AINFT_ERRORS, /* how many */
 };
 
@@ -91,6 +97,5 @@ void ainft_init(void);
 
 extern const struct exec_native ainft_collection;
 extern const struct exec_native ainft_factory;
-extern const struct exec_native ainft_governor;
 
 #endif

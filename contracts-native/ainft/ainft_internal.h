@@ -4,6 +4,7 @@
 
 #include "contracts-native/ainft/ainft.h"
 #include "contracts-native/ainft/layout.h"
+#include "contracts-native/eip712/eip712.h"
 #include "contracts-native/erc721/erc721.h"
 #include "contracts-native/rules/vocabulary.h"
 
@@ -22,6 +23,8 @@ enum ainft_event {
     AINFT_GOVERNOR_CHANGED,
     AINFT_GUARDIAN_CHANGED,
     AINFT_METADATA_SET,
+    AINFT_DELEGATE_CHANGED,
+    AINFT_DELEGATE_VOTES_CHANGED,
     AINFT_COLLECTION_CREATED,
     AINFT_EVENTS, /* how many */
 };
@@ -188,15 +191,13 @@ MM_MUST_USE enum exec_status history_append(struct abi_call *call, mm_u256 *inde
 MM_MUST_USE enum exec_status history_find(struct abi_call *call, mm_u256 *slot,
                                           const mm_u256 *token, const mm_u256 *index);
 
-/* ---- typed.c: EIP-712 ---- */
+/* ---- signers.c ---- */
 
-/* keccak256 of words one behind the other. */
-mm_u256 typed_hash_words(const mm_u256 *words, size_t count);
 /* AuthorSignatureInvalid unless `signer` signed a struct of this hash for this collection. */
-MM_MUST_USE enum exec_status typed_check(struct abi_call *call, const mm_addr *signer,
-                                         const mm_u256 *struct_hash, mm_bytes signature);
+MM_MUST_USE enum exec_status signer_check(struct abi_call *call, const mm_addr *signer,
+                                          const mm_u256 *struct_hash, mm_bytes signature);
 /* SignatureExpired when the block's time is behind it. */
-MM_MUST_USE enum exec_status typed_check_deadline(struct abi_call *call, const mm_u256 *deadline);
+MM_MUST_USE enum exec_status signer_check_deadline(struct abi_call *call, const mm_u256 *deadline);
 
 /* ---- credits.c ---- */
 
@@ -216,6 +217,17 @@ MM_MUST_USE enum exec_status spec_put(struct abi_call *call, const mm_u256 *toke
                                       const mm_u256 *digest, uint64_t *version);
 /* The token left its owner: so does its agent. */
 MM_MUST_USE enum exec_status wallet_clear(struct abi_call *call, const mm_u256 *token);
+
+/* ---- votes.c ---- */
+
+/* The time, as ERC-6372's clock gives it: 48 bits. */
+MM_MUST_USE enum exec_status votes_clock(struct abi_call *call, uint64_t *now);
+/* A token moved: so does its vote. From nobody it is a new one, to nobody one less. */
+MM_MUST_USE enum exec_status votes_move(struct abi_call *call, const mm_addr *from,
+                                        const mm_addr *to);
+/* Whom an account's votes count for: himself when he named nobody. */
+MM_MUST_USE enum exec_status votes_delegate_of(struct abi_call *call, mm_addr *delegate,
+                                               const mm_addr *account);
 
 /* ---- the constructor: construct.c ---- */
 
@@ -288,6 +300,15 @@ enum exec_status ainft_credit(struct abi_call *call);
 enum exec_status ainft_token_credit(struct abi_call *call);
 enum exec_status ainft_deposit_credit(struct abi_call *call);
 enum exec_status ainft_withdraw_credit(struct abi_call *call);
+
+enum exec_status ainft_clock(struct abi_call *call);
+enum exec_status ainft_clock_mode(struct abi_call *call);
+enum exec_status ainft_get_votes(struct abi_call *call);
+enum exec_status ainft_get_past_votes(struct abi_call *call);
+enum exec_status ainft_get_past_total_supply(struct abi_call *call);
+enum exec_status ainft_delegates(struct abi_call *call);
+enum exec_status ainft_delegate(struct abi_call *call);
+enum exec_status ainft_delegate_by_sig(struct abi_call *call);
 
 enum exec_status ainft_nonces(struct abi_call *call);
 enum exec_status ainft_eip712_domain(struct abi_call *call);

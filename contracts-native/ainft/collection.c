@@ -2,6 +2,7 @@
 #include "contracts-native/ainft/ainft_internal.h"
 #include "contracts-native/ainft/rule_cache.h"
 #include "contracts-native/credit/credit.h"
+#include "contracts-native/governor/governor.h"
 
 // clang-format off
 static const struct abi_function functions[] = {
@@ -78,9 +79,19 @@ static const struct abi_function functions[] = {
     { "guardian()", "address,uint64", ABI_VIEW, ABI_CALLDATA, ainft_guardian },
     { "setGovernor(address)", "", ABI_NONPAYABLE, ABI_CALLDATA, ainft_set_governor },
 
+    /* votes (ERC-5805, ERC-6372) */
+    { "CLOCK_MODE()", "string", ABI_VIEW, ABI_CALLDATA, ainft_clock_mode },
+    { "clock()", "uint48", ABI_VIEW, ABI_CALLDATA, ainft_clock },
+    { "delegate(address)", "", ABI_NONPAYABLE, ABI_CALLDATA, ainft_delegate },
+    { "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)", "", ABI_NONPAYABLE, ABI_CALLDATA, ainft_delegate_by_sig },
+    { "delegates(address)", "address", ABI_VIEW, ABI_CALLDATA, ainft_delegates },
+    { "getPastTotalSupply(uint256)", "uint256", ABI_VIEW, ABI_CALLDATA, ainft_get_past_total_supply },
+    { "getPastVotes(address,uint256)", "uint256", ABI_VIEW, ABI_CALLDATA, ainft_get_past_votes },
+    { "getVotes(address)", "uint256", ABI_VIEW, ABI_CALLDATA, ainft_get_votes },
+
     /* EIP-712 and ERC-8004 */
     { "nonces(address)", "uint256", ABI_VIEW, ABI_CALLDATA, ainft_nonces },
-    { "eip712Domain()", "bytes1,string,string,uint256,address,bytes32,uint256[]", ABI_VIEW, ABI_CALLDATA, ainft_eip712_domain },
+    { "eip712Domain()", EIP712_DOMAIN_RESULTS, ABI_VIEW, ABI_CALLDATA, ainft_eip712_domain },
     { "getAgentWallet(uint256)", "address", ABI_VIEW, ABI_CALLDATA, ainft_get_agent_wallet },
     { "setAgentWallet(uint256,address,uint256,bytes)", "", ABI_NONPAYABLE, ABI_CALLDATA, ainft_set_agent_wallet },
     { "unsetAgentWallet(uint256)", "", ABI_NONPAYABLE, ABI_CALLDATA, ainft_unset_agent_wallet },
@@ -100,6 +111,7 @@ void ainft_init(void)
     rule_cache_init();
     erc721_init();
     credit_init();
+    governor_init();
     ainft_signatures_init();
     collection_table_init();
     factory_table_init();
@@ -110,15 +122,7 @@ static enum exec_status dispatch(struct host *host, mm_bytes input, mm_bytes *ou
     return abi_dispatch(&contract, host, input, output);
 }
 
-/* Answers nothing, whatever it is asked. */
-static enum exec_status refuse(struct host *host, mm_bytes input, mm_bytes *output)
-{
-    (void)host, (void)input;
-    *output = (mm_bytes){ 0 };
-    return EXEC_REVERT;
-}
-
-/* A collection needs its credit and a governor's place beside it. */
+/* A collection needs its credit and its governor beside it. */
 static enum exec_status no_genesis(struct host *host, const struct json *native,
                                    struct mm_reason *reason)
 {
@@ -132,13 +136,5 @@ const struct exec_native ainft_collection = {
     .version = AINFT_VERSION,
     .name = "ainft-collection",
     .call = dispatch,
-    .genesis = no_genesis,
-};
-
-const struct exec_native ainft_governor = {
-    .module = AINFT_GOVERNOR_MODULE,
-    .version = AINFT_VERSION,
-    .name = "ainft-governor",
-    .call = refuse,
     .genesis = no_genesis,
 };

@@ -8,23 +8,14 @@ static enum exec_status load_credit(struct abi_call *call, mm_addr *credit)
     return storage_load_addr(call, credit, &slot);
 }
 
-/* Calls the credit; what it refuses is refused here with its words. */
+/* What it refuses is refused here with its words. */
 static enum exec_status ask(struct abi_call *call, const char *signature,
                             const struct abi_value *args)
 {
-    const mm_u256 no_value = { { 0 } };
-    struct abi_signature function;
+    const struct abi_question question = { .signature = signature, .results = "", .args = args };
     mm_addr credit;
-    mm_bytes input;
-    mm_bytes output;
-    enum exec_status result;
-    abi_signature_init(&function, signature);
     HOST_TRY(load_credit(call, &credit));
-    if (abi_encode(host_arena(call->host), &input, abi_selector(&function), function.types,
-                   function.count, args) != MM_OK)
-        return host_fail(call->host, MM_ERR_LIMIT);
-    HOST_TRY(host_call(call->host, &result, &output, &credit, &no_value, input));
-    return result == EXEC_OK ? EXEC_OK : abi_revert_raw(call, output);
+    return abi_ask(call, NULL, &credit, &question);
 }
 
 enum exec_status credits_mint(struct abi_call *call, const mm_addr *to, const mm_u256 *amount)

@@ -1,9 +1,7 @@
-/* The factory: makes a collection, the place of its governor and its credit. Slot 0: address[] of all collections it made.
- *
- * The governor's settings (votingDelay to timelockDelay) are for the governor, which is not there yet: its address is taken, at
- * the nonce that it will have, and answers nothing. */
+/* The factory: makes a collection, its governor and its credit. Slot 0: address[] of all collections it made. */
 #include "contracts-native/ainft/ainft_internal.h"
 #include "contracts-native/credit/credit.h"
+#include "contracts-native/governor/governor.h"
 #include "contracts-native/setup/setup.h"
 #include "state/crypto/address.h"
 
@@ -37,8 +35,10 @@ static enum exec_status construct_collection(struct host *child, const void *arg
 
 static enum exec_status construct_governor(struct host *child, const void *args, mm_bytes *output)
 {
-    (void)child, (void)args, (void)output;
-    return EXEC_OK;
+    struct abi_call call = abi_call_over(child);
+    const enum exec_status status = governor_construct(&call, args);
+    *output = call.revert_data;
+    return status;
 }
 
 static enum exec_status construct_credit(struct host *child, const void *args, mm_bytes *output)
@@ -47,6 +47,42 @@ static enum exec_status construct_credit(struct host *child, const void *args, m
     const enum exec_status status = credit_construct(&call, args);
     *output = call.revert_data;
     return status;
+}
+
+/* "Muses governor": what people see when they sign a ballot. */
+static enum exec_status name_governor(struct abi_call *call, mm_bytes *name)
+{
+    const mm_bytes of = call->args[P_NAME].bytes;
+    const mm_bytes rest = MM_BYTES_LIT(" governor");
+    uint8_t *text = mm_arena_alloc(host_arena(call->host), of.len + rest.len);
+    if (text == NULL)
+        return host_fail(call->host, MM_ERR_LIMIT);
+    if (of.len > 0)
+        memcpy(text, of.ptr, of.len);
+    memcpy(text + of.len, rest.ptr, rest.len);
+    *name = mm_bytes_from(text, of.len + rest.len);
+    return EXEC_OK;
+}
+
+static enum exec_status make_governor(struct abi_call *call, mm_addr *governor,
+                                      const mm_addr *collection)
+{
+    const struct abi_value *p = call->args;
+    struct governor_params params = {
+        .collection = *collection,
+        .voting_delay = p[P_VOTING_DELAY].word.limb[0],
+        .voting_period = p[P_VOTING_PERIOD].word.limb[0],
+        .timelock_delay = p[P_TIMELOCK_DELAY].word.limb[0],
+        .proposal_threshold = p[P_PROPOSAL_THRESHOLD].word,
+        .quorum_percent = p[P_QUORUM_PERCENT].word.limb[0],
+        .guardian = u256_to_addr(&p[P_GUARDIAN].word),
+        .guardian_until = p[P_GUARDIAN_UNTIL].word.limb[0],
+    };
+    mm_bytes output = { 0 };
+    HOST_TRY(name_governor(call, &params.name));
+    const enum exec_status status = host_create(call->host, governor, &output, GOVERNOR_MODULE,
+                                                GOVERNOR_VERSION, construct_governor, &params);
+    return status == EXEC_REVERT ? abi_revert_raw(call, output) : status;
 }
 
 struct made {
@@ -79,8 +115,7 @@ static enum exec_status make(struct abi_call *call, struct made *made)
     if (status == EXEC_REVERT)
         return abi_revert_raw(call, output); /* the constructor's reason, as `new` hands it on */
     HOST_TRY(status);
-    HOST_TRY(host_create(call->host, &made->governor, &output, AINFT_GOVERNOR_MODULE, AINFT_VERSION,
-                         construct_governor, NULL));
+    HOST_TRY(make_governor(call, &made->governor, &made->collection));
     credit.collection = made->collection;
     return host_create(call->host, &made->credit, &output, CREDIT_MODULE, CREDIT_VERSION,
                        construct_credit, &credit);

@@ -49,6 +49,26 @@ enum exec_status ainft_guardian(struct abi_call *call)
     return EXEC_OK;
 }
 
+/* A contract is the governor of this collection, or could never change it: a credit, another collection's governor. */
+static enum exec_status check_contract(struct abi_call *call, const mm_addr *next)
+{
+    const mm_u256 no_value = { { 0 } };
+    struct abi_signature token;
+    enum exec_status result;
+    mm_bytes output;
+    size_t code_len;
+    HOST_TRY(host_code_len(call->host, &code_len, next));
+    if (code_len == 0)
+        return EXEC_OK;
+    abi_signature_init(&token, "token()");
+    HOST_TRY(host_call(call->host, &result, &output, next, &no_value, abi_selector(&token)));
+    if (result != EXEC_OK || output.len != ABI_WORD)
+        return refuse(call, next);
+    const mm_u256 self = u256_from_addr(host_self(call->host));
+    const mm_u256 answer = u256_from_be32(output.ptr);
+    return u256_equal(&answer, &self) ? EXEC_OK : refuse(call, next);
+}
+
 /* args: the next one. Nobody is no governance: rules that no one can change any more would be an accident. */
 enum exec_status ainft_set_governor(struct abi_call *call)
 {
@@ -57,6 +77,7 @@ enum exec_status ainft_set_governor(struct abi_call *call)
     HOST_TRY(ainft_check_governor(call));
     if (mm_addr_is_zero(&next))
         return refuse(call, &next);
+    HOST_TRY(check_contract(call, &next));
     HOST_TRY(storage_store_addr(call, &slot, &next));
     return abi_emit(call, &ainft_events[AINFT_GOVERNOR_CHANGED],
                     ABI_VALUES(abi_addr(host_caller(call->host)), abi_addr(&next)));

@@ -59,7 +59,7 @@ static mm_u256 hash_of(struct abi_call *call, const struct history_entry *entry,
         layout_id(entry->content),
         *previous,
     };
-    return typed_hash_words(words, MM_COUNT_OF(words));
+    return eip712_hash_words(words, MM_COUNT_OF(words));
 }
 
 /* Counts the entry for its author. *is_new: whether it is his first of this kind. */
@@ -172,14 +172,14 @@ static enum exec_status check_author(struct abi_call *call, const struct history
                                        "bytes32 requestHash,uint256 nonce,uint256 deadline)");
     const mm_u256 slot = layout_nonce(&entry->author);
     mm_u256 nonce;
-    HOST_TRY(typed_check_deadline(call, deadline));
+    HOST_TRY(signer_check_deadline(call, deadline));
     HOST_TRY(storage_count(call, &nonce, &slot, true));
     const mm_u256 words[] = {
         layout_id(type),     entry->token, entry->kind, u256_from_u64(entry->weight),
         entry->request_hash, nonce,        *deadline
     };
-    const mm_u256 hash = typed_hash_words(words, MM_COUNT_OF(words));
-    return typed_check(call, &entry->author, &hash, signature);
+    const mm_u256 hash = eip712_hash_words(words, MM_COUNT_OF(words));
+    return signer_check(call, &entry->author, &hash, signature);
 }
 
 /* args: token, kind, form, weight, content, author, requestHash, deadline, signature */

@@ -7,8 +7,10 @@
 static mm_u256 own;
 static mm_u256 traits;
 static mm_u256 nonces;
+static mm_u256 votes;
 
-enum { TRAIT_VALUES = 0, TRAIT_KEYS = 2 }; /* words of the reference's struct */
+enum { TRAIT_VALUES = 0, TRAIT_KEYS = 2 };       /* words of the reference's struct */
+enum { DELEGATES, DELEGATE_VOTES, TOTAL_VOTES }; /* of OpenZeppelin's */
 
 mm_u256 layout_id(mm_bytes name)
 {
@@ -32,6 +34,7 @@ void layout_init(void)
 {
     own = root_of("mintmark.storage.Ainft");
     nonces = root_of("openzeppelin.storage.Nonces");
+    votes = root_of("openzeppelin.storage.Votes");
     traits = layout_id(MM_BYTES_LIT("contracts.storage.erc7496-dynamictraits"));
 }
 
@@ -75,6 +78,23 @@ mm_u256 layout_trait_key_is_valid(const mm_u256 *key)
 mm_u256 layout_nonce(const mm_addr *account)
 {
     return storage_at_addr(account, &nonces);
+}
+
+mm_u256 layout_delegate(const mm_addr *account)
+{
+    const mm_u256 slot = layout_word(&votes, DELEGATES);
+    return storage_at_addr(account, &slot);
+}
+
+mm_u256 layout_votes(const mm_addr *delegate)
+{
+    const mm_u256 slot = layout_word(&votes, DELEGATE_VOTES);
+    return storage_at_addr(delegate, &slot);
+}
+
+mm_u256 layout_total_votes(void)
+{
+    return layout_word(&votes, TOTAL_VOTES);
 }
 
 mm_u256 layout_addr_u64(const mm_addr *addr, uint64_t number)

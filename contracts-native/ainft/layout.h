@@ -23,6 +23,7 @@
  *     trait values   keccak256("contracts.storage.erc7496-dynamictraits"), as the reference of ERC-7496: token => key => value;
  *                    + 2: key => bool, whether there is such a trait
  *     nonces         ERC-7201 "openzeppelin.storage.Nonces": account => uint256
+ *     votes          ERC-7201 "openzeppelin.storage.Votes": account => delegate; + 1: delegate => checkpoints; + 2: checkpoints of all
  *
  * Small numbers in one word are its limbs: uint64 fields are limb[0] to limb[3]. */
 #ifndef CONTRACTS_NATIVE_AINFT_LAYOUT_H
@@ -69,6 +70,10 @@ mm_u256 layout_word(const mm_u256 *slot, uint64_t index);
 mm_u256 layout_trait_value(const mm_u256 *token, const mm_u256 *key);
 mm_u256 layout_trait_key_is_valid(const mm_u256 *key);
 mm_u256 layout_nonce(const mm_addr *account);
+mm_u256 layout_delegate(const mm_addr *account);
+/* Where checkpoints begin (contracts-native/checkpoints): of a delegate's votes, of all of them. */
+mm_u256 layout_votes(const mm_addr *delegate);
+mm_u256 layout_total_votes(void);
 
 /* keccak256 of a name: ids of kinds, traits, actions, targets, and hashes of sources. */
 mm_u256 layout_id(mm_bytes name);

@@ -1,6 +1,7 @@
 /* What a rule sees of the chain: variables, which cost what reading them costs, and reads, which the rule counts (docs/RULES.md):
  * the first of a place in the transaction 2 100, again 100. A read that needs several slots is the first when one of them is. */
 #include "contracts-native/ainft/ainft_internal.h"
+#include "contracts-native/checkpoints/checkpoints.h"
 #include "contracts-native/credit/credit.h"
 #include "state/base/assert.h"
 
@@ -27,6 +28,8 @@ static enum exec_status load_variable(struct abi_call *call, struct rule_value *
     struct mm_arena *arena = host_arena(call->host);
     const struct exec_block *block = host_block(call->host);
     const mm_u256 wallet_slot = layout_at(LAYOUT_AGENT_WALLET, &s->token);
+    const mm_u256 total_slot = layout_total_votes();
+    struct checkpoint total;
     mm_u256 word = { { 0 } };
     mm_addr addr;
     switch (variable) {
@@ -49,9 +52,12 @@ static enum exec_status load_variable(struct abi_call *call, struct rule_value *
         *value = rule_uint(&s->token);
         return EXEC_OK;
     case RULE_VAR_SUPPLY:
-    case RULE_VAR_TOTAL_VOTES: /* a token, a vote */
         HOST_TRY(load_word(call, &word, LAYOUT_SUPPLY));
         *value = rule_uint(&word);
+        return EXEC_OK;
+    case RULE_VAR_TOTAL_VOTES:
+        HOST_TRY(checkpoints_latest(call, &total, &total_slot));
+        *value = rule_uint(&total.value);
         return EXEC_OK;
     case RULE_VAR_VALUE:
         *value = rule_uint(host_value(call->host));
@@ -176,6 +182,26 @@ static enum exec_status read_count_by(struct rule_reading *r, struct rule_value 
     return EXEC_OK;
 }
 
+/* What the newest checkpoint of a delegate says. */
+static enum exec_status read_votes(struct rule_reading *r, struct rule_value *value, bool *is_first,
+                                   const mm_addr *account)
+{
+    const mm_u256 one = u256_from_u64(1);
+    const mm_u256 slot = layout_votes(account);
+    mm_u256 word;
+    HOST_TRY(look(r, &word, is_first, &slot));
+    if (u256_is_zero(&word)) {
+        *value = rule_u64(0);
+        return EXEC_OK;
+    }
+    const mm_u256 last = u256_wrapping_sub(&word, &one);
+    const mm_u256 at = storage_array_slot(&slot, &last);
+    HOST_TRY(look(r, &word, is_first, &at));
+    const struct checkpoint latest = checkpoint_from_word(&word);
+    *value = rule_uint(&latest.value);
+    return EXEC_OK;
+}
+
 static enum exec_status read_credits(struct rule_reading *r, struct rule_value *value,
                                      bool *is_first, const mm_addr *account)
 {
@@ -243,8 +269,10 @@ static enum exec_status read_one(struct rule_reading *r, struct rule_value *valu
     case RULE_READ_TOKEN_CREDIT:
         slot = layout_at(LAYOUT_TOKEN_CREDIT, token);
         return read_number(r, value, is_first, &slot);
+    case RULE_READ_VOTES:
+        account = account_of(&args[0]);
+        return read_votes(r, value, is_first, &account);
     case RULE_READ_BALANCE:
-    case RULE_READ_VOTES: /* a token, a vote */
         account = account_of(&args[0]);
         slot = storage_at_addr(&account, &ERC721_BALANCES);
         return read_number(r, value, is_first, &slot);

@@ -76,7 +76,7 @@ static mm_u256 id_of(const struct rule_text *text, struct rule_type old_and_new)
                       (uint64_t)text->result.depth << 16 | (uint64_t)old_and_new.kind << 24 |
                       (uint64_t)old_and_new.depth << 32),
     };
-    return typed_hash_words(words, MM_COUNT_OF(words));
+    return eip712_hash_words(words, MM_COUNT_OF(words));
 }
 
 /* Loads what the compiler would, in its order. *is_same: every trait is what it was; else *loaded of them were looked at, and the

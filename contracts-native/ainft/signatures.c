@@ -21,6 +21,12 @@ static const char *const error_texts[AINFT_ERRORS] = {
     [AINFT_TRAIT_VALUE_INVALID] = "TraitValueInvalid(bytes32,bytes32)",
     [AINFT_TRAIT_DOES_NOT_EXIST] = "TraitDoesNotExist(bytes32)",
     [AINFT_LIMIT_REACHED] = "LimitReached(bytes32,uint256)",
+    [AINFT_FUTURE_LOOKUP] = "ERC5805FutureLookup(uint256,uint48)",
+    [AINFT_VOTES_EXPIRED_SIGNATURE] = "VotesExpiredSignature(uint256)",
+    [AINFT_INVALID_ACCOUNT_NONCE] = "InvalidAccountNonce(address,uint256)",
+    [AINFT_ECDSA_INVALID_SIGNATURE] = "ECDSAInvalidSignature()",
+    [AINFT_ECDSA_INVALID_SIGNATURE_S] = "ECDSAInvalidSignatureS(bytes32)",
+    [AINFT_CAST_OVERFLOWED] = "SafeCastOverflowedUintDowncast(uint8,uint256)",
 };
 
 static const char *const event_texts[AINFT_EVENTS] = {
@@ -45,6 +51,8 @@ static const char *const event_texts[AINFT_EVENTS] = {
     [AINFT_GOVERNOR_CHANGED] = "GovernorChanged(address indexed,address indexed)",
     [AINFT_GUARDIAN_CHANGED] = "GuardianChanged(address indexed,uint64)",
     [AINFT_METADATA_SET] = "MetadataSet(uint256 indexed,string indexed,string,bytes)",
+    [AINFT_DELEGATE_CHANGED] = "DelegateChanged(address indexed,address indexed,address indexed)",
+    [AINFT_DELEGATE_VOTES_CHANGED] = "DelegateVotesChanged(address indexed,uint256,uint256)",
     [AINFT_COLLECTION_CREATED] =
         "CollectionCreated(address indexed,address indexed,address,address,string,string)",
 };

@@ -18,7 +18,8 @@ enum exec_status ainft_mint(struct abi_call *call)
     const mm_u256 supply_slot = layout_slot(LAYOUT_SUPPLY);
     struct erc721_mint mint = { .to = u256_to_addr(&call->args[0].word),
                                 .uri = call->args[1].bytes,
-                                .supply_slot = &supply_slot };
+                                .supply_slot = &supply_slot,
+                                .moved = votes_move };
     HOST_TRY(host_load(call->host, &mint.id, &next_slot));
     const struct rule_subject subject = { .caller = *host_caller(call->host),
                                           .token = mint.id,
@@ -34,15 +35,21 @@ enum exec_status ainft_mint(struct abi_call *call)
 /* args: token */
 enum exec_status ainft_burn(struct abi_call *call)
 {
+    static const mm_addr nobody;
     const mm_u256 supply_slot = layout_slot(LAYOUT_SUPPLY);
-    HOST_TRY(erc721_burn(call, &call->args[0].word, &supply_slot));
+    mm_addr from;
+    HOST_TRY(erc721_burn(call, &from, &call->args[0].word, &supply_slot));
+    HOST_TRY(votes_move(call, &from, &nobody));
     return wallet_clear(call, &call->args[0].word);
 }
 
 /* args: from, to, token */
 enum exec_status ainft_transfer_from(struct abi_call *call)
 {
+    const mm_addr from = u256_to_addr(&call->args[0].word);
+    const mm_addr to = u256_to_addr(&call->args[1].word);
     HOST_TRY(erc721_transfer_from(call));
+    HOST_TRY(votes_move(call, &from, &to));
     return wallet_clear(call, &call->args[2].word);
 }
 
@@ -76,6 +83,8 @@ enum exec_status ainft_supports_interface(struct abi_call *call)
         0x2a55205a, /* ERC-2981 */
         0xaf332f3e, /* ERC-7496 */
         0x84b0196e, /* EIP-5267: its one function */
+        0xe90fb3f6, /* IVotes */
+        0xda287a1d, /* ERC-6372 */
         0xe21a75ff, /* all that is AINFT's own (docs/AINFT.md) */
     };
     const uint64_t id = call->args[0].word.limb[3] >> 32; /* bytes4 stands at the high end */

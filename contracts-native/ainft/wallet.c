@@ -42,7 +42,7 @@ static mm_u256 consent_of(const mm_u256 *token, const mm_addr *wallet, const mm_
         "AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)");
     const mm_u256 words[] = { layout_id(type), *token, u256_from_addr(wallet),
                               u256_from_addr(owner), *deadline };
-    return typed_hash_words(words, MM_COUNT_OF(words));
+    return eip712_hash_words(words, MM_COUNT_OF(words));
 }
 
 /* args: token, wallet, deadline, signature of the wallet */
@@ -54,9 +54,9 @@ enum exec_status ainft_set_agent_wallet(struct abi_call *call)
     mm_addr owner;
     HOST_TRY(erc721_owner_of(call, &owner, token));
     HOST_TRY(erc721_check_authorized(call, &owner, token));
-    HOST_TRY(typed_check_deadline(call, &call->args[2].word));
+    HOST_TRY(signer_check_deadline(call, &call->args[2].word));
     const mm_u256 hash = consent_of(token, &wallet, &owner, &call->args[2].word);
-    HOST_TRY(typed_check(call, &wallet, &hash, call->args[3].bytes));
+    HOST_TRY(signer_check(call, &wallet, &hash, call->args[3].bytes));
     HOST_TRY(storage_store_addr(call, &slot, &wallet));
     return emit_wallet(call, token, mm_bytes_addr(&wallet));
 }

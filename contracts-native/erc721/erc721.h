@@ -76,11 +76,13 @@ struct erc721_mint {
     mm_u256 id;
     mm_bytes uri;
     const mm_u256 *supply_slot;
+    /* What else happens as the token moves, before its URI is set; NULL: nothing. */
+    enum exec_status (*moved)(struct abi_call *call, const mm_addr *from, const mm_addr *to);
 };
 /* _mint and _setTokenURI, and one more token counted. */
 MM_MUST_USE enum exec_status erc721_mint(struct abi_call *call, const struct erc721_mint *mint);
-/* ERC721Burnable's burn, and one token less. The URI stays, as there. */
-MM_MUST_USE enum exec_status erc721_burn(struct abi_call *call, const mm_u256 *id,
+/* ERC721Burnable's burn, and one token less. The URI stays, as there. Out: *from, who had it. */
+MM_MUST_USE enum exec_status erc721_burn(struct abi_call *call, mm_addr *from, const mm_u256 *id,
                                          const mm_u256 *supply_slot);
 
 /* A token on its way to a recipient that may be a contract. */

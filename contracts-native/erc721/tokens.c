@@ -134,17 +134,19 @@ enum exec_status erc721_mint(struct abi_call *call, const struct erc721_mint *mi
         return erc721_refuse_addr(call, ERC721_INVALID_RECEIVER, &mint->to);
     const struct move move = move_of(call, &mint->id, &mint->to, &nobody, mint->supply_slot);
     HOST_TRY(update(call, &from, &move));
+    if (mint->moved != NULL)
+        HOST_TRY(mint->moved(call, &from, &mint->to));
     if (!mm_addr_is_zero(&from))
         return erc721_refuse_addr(call, ERC721_INVALID_SENDER, &nobody);
     HOST_TRY(storage_store_string(call, &move.uri_slot, mint->uri));
     return abi_emit(call, &erc721_events[ERC721_METADATA_UPDATE], ABI_VALUES(abi_word(&mint->id)));
 }
 
-enum exec_status erc721_burn(struct abi_call *call, const mm_u256 *id, const mm_u256 *supply_slot)
+enum exec_status erc721_burn(struct abi_call *call, mm_addr *from, const mm_u256 *id,
+                             const mm_u256 *supply_slot)
 {
-    mm_addr from;
     const struct move move = move_of(call, id, &nobody, host_caller(call->host), supply_slot);
-    return update(call, &from, &move);
+    return update(call, from, &move);
 }
 
 /* args: from, to, id */

@@ -4,6 +4,7 @@
 
 #include "contracts-native/ainft/ainft.h"
 #include "contracts-native/credit/credit.h"
+#include "contracts-native/governor/governor.h"
 #include "contracts-native/nft/nft.h"
 #include "contracts-native/validators/validators.h"
 
@@ -23,7 +24,7 @@ static void init(void)
     items[2] = validators_native;
     items[3] = ainft_collection;
     items[4] = ainft_factory;
-    items[5] = ainft_governor;
+    items[5] = governor_native;
     items[6] = credit_native;
 }
 

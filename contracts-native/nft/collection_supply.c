@@ -64,5 +64,6 @@ enum exec_status collection_safe_mint(struct abi_call *call)
 
 enum exec_status collection_burn(struct abi_call *call)
 {
-    return erc721_burn(call, &call->args[0].word, &COLLECTION_TOTAL_SUPPLY);
+    mm_addr from;
+    return erc721_burn(call, &from, &call->args[0].word, &COLLECTION_TOTAL_SUPPLY);
 }

@@ -80,6 +80,15 @@ int calls_request(struct cli_run *run, struct jsonrpc_request *request, const mm
     return call_params(run, &request->params, NULL, to, data, "latest");
 }
 
+int calls_request_now(struct cli_run *run, struct jsonrpc_request *request, const mm_addr *to,
+                      const char *signature, const struct abi_value *values)
+{
+    mm_bytes data;
+    request->method = "eth_call";
+    REMOTE_TRY(calls_encode(run, &data, signature, values));
+    return call_params(run, &request->params, NULL, to, data, "pending");
+}
+
 bool calls_read(struct cli_run *run, struct abi_value *out, const char *types,
                 const struct jsonrpc_reply *reply)
 {
@@ -147,7 +156,8 @@ static int prepare(struct remote *remote, struct tx *tx, const mm_addr *from)
                            calls_hex(addr, mm_bytes_addr(from))));
     REMOTE_TRY(remote_u64(remote, &tx->nonce, &result, "nonce"));
     REMOTE_TRY(fees(remote, tx));
-    REMOTE_TRY(call_params(run, &params, from, &tx->to, tx->data, NULL));
+    /* At the time that it is now: on a quiet chain the head is long ago. */
+    REMOTE_TRY(call_params(run, &params, from, &tx->to, tx->data, "pending"));
     REMOTE_TRY(remote_ask(remote, &reply, "eth_estimateGas", params));
     if (reply.is_error)
         return remote_refused(remote, "eth_estimateGas", &reply);

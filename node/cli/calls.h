@@ -20,11 +20,15 @@ MM_MUST_USE int calls_encode(struct cli_run *run, mm_bytes *data, const char *si
 MM_MUST_USE int calls_view(struct remote *remote, struct abi_value *out, const char *types,
                            const mm_addr *to, const char *signature,
                            const struct abi_value *values);
-/* The request of such a call, for a batch; and its reply. calls_read gives false for a node's error or a malformed result, and
+/* The request of such a call, for a batch; and its reply (calls_read), which gives false for a node's error or a malformed result, and
  * prints nothing. */
 MM_MUST_USE int calls_request(struct cli_run *run, struct jsonrpc_request *request,
                               const mm_addr *to, const char *signature,
                               const struct abi_value *values);
+/* The same of a call in the next block, whose time it is now: what depends on the clock is as it will be. */
+MM_MUST_USE int calls_request_now(struct cli_run *run, struct jsonrpc_request *request,
+                                  const mm_addr *to, const char *signature,
+                                  const struct abi_value *values);
 MM_MUST_USE bool calls_read(struct cli_run *run, struct abi_value *out, const char *types,
                             const struct jsonrpc_reply *reply);
 

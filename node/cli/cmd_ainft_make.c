@@ -1,6 +1,8 @@
 /* ainft create and ainft mint: a collection and its tokens. */
-#include "node/cli/ainft_calls.h"
+#include <time.h>
+
 #include "node/cli/commands.h"
+#include "node/cli/govern.h"
 #include "state/crypto/address.h"
 
 static const char *const CREATE =
@@ -15,6 +17,20 @@ static struct abi_value text_of(const struct cli_run *run, const char *option)
 
 /* ---- create ---- */
 
+enum { TIMES = 4 };
+
+/* In the order of Params, and the guardian's term. */
+static int read_times(struct cli_run *run, uint64_t times[TIMES])
+{
+    static const char *const options[TIMES] = { "voting-delay", "voting-period", "timelock",
+                                                "guardian-term" };
+    for (size_t i = 0; i < TIMES; i++) {
+        if (!govern_read_seconds(&times[i], cli_text(run, options[i])) || times[i] > UINT32_MAX)
+            return cli_misuse(run, "--%s: seconds, or as 15m, 2h, 3d", options[i]);
+    }
+    return CLI_OK;
+}
+
 static int create(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
                   const void *ctx)
 {
@@ -25,8 +41,12 @@ static int create(struct cli_run *run, struct remote *remote, const struct secp_
     mm_bytes data;
     mm_u256 topic;
     mm_u256 supply;
+    uint64_t times[TIMES];
     if (!u256_from_decimal(&supply, mm_bytes_str(cli_text(run, "credits"))))
         return cli_misuse(run, "--credits: must be a number");
+    if (cli_number(run, "quorum") > GOVERNOR_QUORUM_DENOMINATOR)
+        return cli_misuse(run, "--quorum: is a share of all votes, in percent");
+    REMOTE_TRY(read_times(run, times));
     const struct abi_value args[] = {
         none,
         text_of(run, "name"),
@@ -36,13 +56,13 @@ static int create(struct cli_run *run, struct remote *remote, const struct secp_
         text_of(run, "credit-name"),
         text_of(run, "credit-symbol"),
         abi_word(&supply),
-        abi_u64(0),
-        abi_u64(0),
-        abi_u64(0),
-        abi_u64(0),
-        abi_u64(0),
-        abi_u64(0),
-        abi_u64(0),
+        abi_u64(times[0]),
+        abi_u64(times[1]),
+        abi_u64(cli_number(run, "threshold")),
+        abi_u64(cli_number(run, "quorum")),
+        abi_u64(times[2]),
+        abi_addr(&cli_value(run, "guardian")->addr),
+        abi_u64(cli_is_given(run, "guardian") ? (uint64_t)time(NULL) + times[3] : 0),
     };
     REMOTE_TRY(calls_encode(run, &data, CREATE, args));
     REMOTE_TRY(calls_send(remote, &sent, secret, &AINFT_FACTORY_ADDR, data));
@@ -69,6 +89,14 @@ static const struct cli_option CREATE_OPTIONS[] = {
     { "credit-name", 0, CLI_TEXT, "TEXT", "the name of its credits", "Credits" },
     { "credit-symbol", 0, CLI_TEXT, "TEXT", "their symbol", "CREDIT" },
     { "credits", 0, CLI_TEXT, "N", "the most of them that there may be", "1000000" },
+    { "voting-delay", 0, CLI_TEXT, "TIME", "from a proposal to its vote, as 90s, 15m, 2h, 3d",
+      "1h" },
+    { "voting-period", 0, CLI_TEXT, "TIME", "how long is voted", "3d" },
+    { "timelock", 0, CLI_TEXT, "TIME", "how long what was decided waits", "1d" },
+    { "threshold", 0, CLI_NUMBER, "VOTES", "how many a proposer has", "1" },
+    { "quorum", 0, CLI_NUMBER, "PERCENT", "how many of all votes must take part", "10" },
+    { "guardian", 0, CLI_ADDRESS, "ADDRESS", "who may call proposals off for a while", NULL },
+    { "guardian-term", 0, CLI_TEXT, "TIME", "for how long", "365d" },
     CLI_OPTIONS_SIGNER,
 };
 
@@ -77,7 +105,8 @@ const struct cli_command CLI_CMD_AINFT_CREATE = {
     .arguments = "",
     .summary = "make an AINFT collection",
     .details = "Has the factory make a collection whose tokens have a specification, a history "
-               "and traits, under rules. The signer creates it and governs it.",
+               "and traits, under rules. The signer creates it and governs it until he hands it "
+               "over to its holders, who vote as the options say.",
     .example = "mintmark ainft create --name Muses --symbol MUSE",
     .options = CREATE_OPTIONS,
     .option_count = MM_COUNT_OF(CREATE_OPTIONS),

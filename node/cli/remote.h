@@ -62,5 +62,10 @@ MM_MUST_USE int remote_data(struct remote *remote, mm_bytes *out, const struct j
 /* What a revert says: "ERC721NonexistentToken(7)", the text of Error(string), "Panic(0x11)", or "without data". In the arena.
  * (revert.c) */
 const char *revert_text(struct mm_arena *arena, mm_bytes data);
+/* A value of an error or a call, as people read it: no array of tuples. */
+struct abi_type;
+struct abi_value;
+void revert_add_value(struct mm_buf *text, const struct abi_type *type,
+                      const struct abi_value *value);
 
 #endif

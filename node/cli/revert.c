@@ -3,6 +3,7 @@
 #include "contracts-native/ainft/ainft.h"
 #include "contracts-native/credit/credit.h"
 #include "contracts-native/erc721/erc721.h"
+#include "contracts-native/governor/governor.h"
 #include "contracts-native/natives/natives.h"
 #include "contracts-native/nft/errors.h"
 #include "node/cli/remote.h"
@@ -16,7 +17,7 @@ static bool matches(const struct abi_signature *error, mm_bytes data)
     return data.len >= ABI_SELECTOR && memcmp(error->hash.b, data.ptr, ABI_SELECTOR) == 0;
 }
 
-static void add_value(struct mm_buf *text, const struct abi_type *type,
+void revert_add_value(struct mm_buf *text, const struct abi_type *type,
                       const struct abi_value *value)
 {
     char decimal[U256_DECIMAL_MAX + 1];
@@ -49,7 +50,7 @@ static void add_error(struct mm_buf *text, const struct abi_signature *error, mm
     for (size_t i = 0; i < error->count; i++) {
         if (i > 0)
             mm_buf_add_text(text, ", ");
-        add_value(text, &error->types[i], &values[i]);
+        revert_add_value(text, &error->types[i], &values[i]);
     }
     mm_buf_add_byte(text, ')');
 }
@@ -73,7 +74,9 @@ static const struct abi_signature *find(mm_bytes data)
         found = find_in(nft_errors, NFT_ERRORS, data);
     if (found == NULL)
         found = find_in(ainft_errors, AINFT_ERRORS, data);
-    return found != NULL ? found : find_in(credit_errors, CREDIT_ERRORS, data);
+    if (found == NULL)
+        found = find_in(credit_errors, CREDIT_ERRORS, data);
+    return found != NULL ? found : find_in(governor_errors, GOVERNOR_ERRORS, data);
 }
 
 static void add_any(struct mm_buf *text, mm_bytes data)

@@ -149,7 +149,7 @@ static mm_addr make_collection(struct bench *b)
                   "createCollection((string,string,string,address,string,string,uint256,uint48,"
                   "uint32,uint256,uint8,uint48,address,uint64))",
                   ABI_VALUES(empty, empty, empty, empty, abi_addr(&creator), empty, empty,
-                             abi_u64(UINT64_MAX), abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0),
+                             abi_u64(UINT64_MAX), abi_u64(0), abi_u64(100), abi_u64(0), abi_u64(0),
                              abi_u64(0), abi_u64(0), abi_u64(0))));
     once(b, &collection,
          calldata(b, "mint(address,string,string,bytes32)",

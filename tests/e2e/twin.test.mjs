@@ -2,37 +2,17 @@
 // transactions. Return and revert data, logs and storage roots of both accounts are equal after each.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AbiCoder, Wallet, HDNodeWallet, keccak256, toUtf8Bytes } from 'ethers';
-import { AINFT_FACTORY, REQUEST_TYPES, WALLET_TYPES, ainft, ainftFactory, creditInterface, domain, named, params, text32, word } from './lib/ainft.mjs';
-import { MNEMONIC, Node } from './lib/node.mjs';
+import { AbiCoder, Signature, keccak256, toUtf8Bytes } from 'ethers';
+import { AINFT_FACTORY, DELEGATION_TYPES, REQUEST_TYPES, WALLET_TYPES, ainft, ainftFactory, creditInterface, domain, named, params, text32, word } from './lib/ainft.mjs';
+import { Node } from './lib/node.mjs';
 import { Evm, compile } from './twin/evm.mjs';
+import { Native, people } from './twin/native.mjs';
+import { Random } from './twin/random.mjs';
 
 const SEQUENCES = Number(process.env.TWIN_SEQUENCES ?? 20);
 const OPERATIONS = Number(process.env.TWIN_OPERATIONS ?? 300);
 const coder = AbiCoder.defaultAbiCoder();
-const people = [0, 1, 2, 3, 4].map((i) => new Wallet(HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`).privateKey));
 const ZERO = '0x0000000000000000000000000000000000000000';
-
-/** The same numbers everywhere (splitmix64). */
-class Random {
-  constructor(seed) { this.state = BigInt(seed); }
-
-  next() {
-    this.state = (this.state + 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn;
-    let z = this.state;
-    z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & 0xffffffffffffffffn;
-    z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & 0xffffffffffffffffn;
-    return z ^ (z >> 31n);
-  }
-
-  below(n) { return Number(this.next() % BigInt(n)); }
-
-  pick(list) { return list[this.below(list.length)]; }
-
-  chance(share) { return this.below(1000) < share * 1000; }
-
-  bytes(len) { return '0x' + Array.from({ length: len }, () => this.below(256).toString(16).padStart(2, '0')).join(''); }
-}
 
 const RULES = ['true', 'true', 'true', 'false', 'caller == owner', 'caller == creator'];
 const TRAITS = [['level', 1, 0, 50], ['open', 2, 0, 0], ['raw', 3, 0, 0], ['name', 4, 0, 0]];
@@ -140,14 +120,24 @@ class Sequence {
       return [owner, 'setAgentWallet', [token, wallet.address, deadline, signature]];
     },
     noWallet: () => [this.person(), 'unsetAgentWallet', [this.token()]],
+    delegate: () => [this.person(), 'delegate', [this.r.chance(0.1) ? ZERO : this.person().address]],
+    delegateBySig: async () => {
+      const [signer, to, expiry] = [this.person(), this.person(), this.r.chance(0.1) ? 5n : 4000000000n];
+      const nonce = (this.nonces.get(signer.address) ?? 0) + (this.r.chance(0.1) ? 1 : 0);
+      const { v, r, s } = Signature.from(await signer.signTypedData(domain(this.collection), DELEGATION_TYPES, { delegatee: to.address, nonce, expiry }));
+      return [this.person(), 'delegateBySig', [to.address, nonce, expiry, this.r.chance(0.05) ? 30 : v, r, this.r.chance(0.05) ? `0x${'f'.repeat(64)}` : s],
+        () => { this.nonces.set(signer.address, nonce + 1); }];
+    },
     royalty: () => [this.governor(), 'setDefaultRoyalty', [this.r.chance(0.1) ? ZERO : this.person().address, this.r.pick([0, 250, 10000, 10001])]],
     tokenRoyalty: () => [this.governor(), 'setTokenRoyalty', [this.token(), this.r.chance(0.1) ? ZERO : this.person().address, this.r.pick([0, 250, 10001])]],
     uri: () => [this.governor(), 'setContractURI', [this.text()]],
-    governor: () => [this.r.chance(0.5) ? this.person() : people[0], 'setGovernor', [this.r.chance(0.1) ? ZERO : people[0].address]],
+    governor: () => [this.r.chance(0.5) ? this.person() : people[0], 'setGovernor', [this.r.chance(0.1) ? ZERO : this.r.chance(0.1) ? this.credit : people[0].address]],
     read: () => {
       const [name, args] = this.r.pick([['specification', [this.token()]], ['historyEntry', [this.token(), BigInt(this.r.below(4))]], ['historyHead', [this.token()]],
         ['historyStats', [this.token(), this.kind()]], ['getTraitValue', [this.token(), named('level')]], ['tokenCredit', [this.token()]], ['ownerOf', [this.token()]],
-        ['royaltyInfo', [this.token(), 12345n]], ['getAgentWallet', [this.token()]], ['tokenURI', [this.token()]], ['contractURI', []], ['totalSupply', []]]);
+        ['royaltyInfo', [this.token(), 12345n]], ['getAgentWallet', [this.token()]], ['tokenURI', [this.token()]], ['contractURI', []], ['totalSupply', []],
+        ['getVotes', [this.person().address]], ['delegates', [this.person().address]], ['getPastVotes', [this.person().address, BigInt(this.r.below(2)) * 4000000000n]],
+        ['getPastTotalSupply', [BigInt(this.r.below(2)) * 4000000000n]], ['clock', []], ['nonces', [this.person().address]]]);
       return [this.person(), name, args];
     },
     creditTransfer: () => [this.person(), 'transfer', [this.r.chance(0.05) ? ZERO : this.person().address, BigInt(this.r.below(30))], null, creditInterface],
@@ -157,7 +147,7 @@ class Sequence {
     creditSupply: () => [this.person(), 'totalSupply', [], null, creditInterface],
   };
 
-  static weights = { mint: 3, append: 5, appendFor: 5, setTrait: 5, perform: 7, spec: 3, transfer: 3, deposit: 2, redact: 2, read: 4, rule: 2 };
+  static weights = { mint: 3, append: 5, appendFor: 5, delegate: 2, delegateBySig: 2, setTrait: 5, perform: 7, spec: 3, transfer: 3, deposit: 2, redact: 2, read: 4, rule: 2 };
 
   names = Object.keys(this.ops).flatMap((name) => Array(Sequence.weights[name] ?? 1).fill(name));
 
@@ -176,27 +166,6 @@ class Sequence {
     const to = contract ? this.credit : this.collection;
     return { name: `${name}: ${fn}`, from, to, data: (contract ?? ainft).encodeFunctionData(fn, args), afterwards: then };
   }
-}
-
-class Native {
-  constructor(node) {
-    this.node = node;
-    this.nonces = new Map();
-  }
-
-  async send(from, to, data) {
-    const nonce = this.nonces.get(from.address) ?? Number(await this.node.rpc('eth_getTransactionCount', from.address, 'latest'));
-    this.nonces.set(from.address, nonce + 1);
-    const raw = await from.signTransaction({ type: 2, chainId: 31337, nonce, maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 1n, gasLimit: 12_000_000n, to, data });
-    const hash = await this.node.rpc('eth_sendRawTransaction', raw);
-    const receipt = await this.node.receipt(hash);
-    const block = await this.node.rpc('eth_getBlockByNumber', receipt.blockNumber, false);
-    const trace = await this.node.rpc('debug_traceTransaction', hash, { tracer: 'callTracer' });
-    return { ok: receipt.status === '0x1', ret: trace.output ?? '0x', receipt, at: { number: BigInt(block.number), timestamp: BigInt(block.timestamp) },
-      logs: receipt.logs.map(({ address, topics, data: bytes }) => ({ address, topics, data: bytes })) };
-  }
-
-  async root(address) { return (await this.node.rpc('eth_getProof', address, [], 'latest')).storageHash; }
 }
 
 /** Both contracts in both worlds, at the same addresses. */

@@ -1,2 +1,2 @@
-mintmark_fuzz(NAME ainft SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_ainft.c
+mintmark_fuzz(NAME ainft SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_ainft.c ${CMAKE_CURRENT_LIST_DIR}/ainft_chain.c
               LINKS tests/lib contracts-native/natives contracts-native/abi state/exec state/crypto state/codec state/base)

@@ -31,6 +31,7 @@ static const char *const shapes[] = {
     "uint256,(uint8,bytes32,string),bytes",
     ("(string,string,string,address,string,string,uint256,uint48,uint32,uint256,uint8,uint48,"
      "address,uint64)"),
+    "address[],uint256[],bytes[],string",
 };
 
 static bool is_within(mm_bytes inner, mm_bytes outer)

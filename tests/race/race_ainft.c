@@ -41,7 +41,7 @@ static mm_addr make(struct test_chain *chain, struct mm_arena *arena)
         "createCollection((string,string,string,address,string,string,uint256,uint48,uint32,"
         "uint256,uint8,uint48,address,uint64))",
         ABI_VALUES(none, none, none, none, abi_addr(&person), none, none, abi_u64(1000), abi_u64(0),
-                   abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0)),
+                   abi_u64(100), abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0), abi_u64(0)),
         true);
     CHECK(made.status == EXEC_OK);
     const mm_u256 word = u256_from_be32(made.output.ptr);

@@ -82,6 +82,19 @@ export const AINFT_ABI = [
   'function setGovernor(address newGovernor)',
   'function mint(address to, string uri, string specUri, bytes32 specDigest) returns (uint256 tokenId)',
   'event TokenCreditChanged(uint256 indexed tokenId, address indexed by, int256 delta, uint256 balance)',
+  // votes
+  'function clock() view returns (uint48)',
+  'function CLOCK_MODE() view returns (string)',
+  'function getVotes(address account) view returns (uint256)',
+  'function getPastVotes(address account, uint256 timepoint) view returns (uint256)',
+  'function getPastTotalSupply(uint256 timepoint) view returns (uint256)',
+  'function delegates(address account) view returns (address)',
+  'function delegate(address delegatee)',
+  'function delegateBySig(address delegatee, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s)',
+  'event DelegateChanged(address indexed delegator, address indexed fromDelegate, address indexed toDelegate)',
+  'event DelegateVotesChanged(address indexed delegate, uint256 previousVotes, uint256 newVotes)',
+  'error ERC5805FutureLookup(uint256 timepoint, uint48 clock)', 'error VotesExpiredSignature(uint256 expiry)',
+  'error InvalidAccountNonce(address account, uint256 currentNonce)',
   // EIP-712, EIP-5267, ERC-8004
   'function nonces(address account) view returns (uint256)',
   'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
@@ -121,7 +134,50 @@ export const CREDIT_ABI = [
   'function mint(address to, uint256 amount)', 'function burn(address from, uint256 amount)', 'function move(address from, address to, uint256 amount)',
 ];
 
+const CALLS = 'address[] targets, uint256[] values, bytes[] calldatas, bytes32 descriptionHash';
+export const GOVERNOR_ABI = [
+  'function name() view returns (string)', 'function version() view returns (string)', 'function token() view returns (address)',
+  'function supportsInterface(bytes4 id) view returns (bool)', 'function nonces(address account) view returns (uint256)',
+  'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
+  'function clock() view returns (uint48)', 'function CLOCK_MODE() view returns (string)', 'function COUNTING_MODE() view returns (string)',
+  'function BALLOT_TYPEHASH() view returns (bytes32)', 'function EXTENDED_BALLOT_TYPEHASH() view returns (bytes32)',
+  'function propose(address[] targets, uint256[] values, bytes[] calldatas, string description) returns (uint256 proposalId)',
+  `function queue(${CALLS}) returns (uint256)`, `function execute(${CALLS}) returns (uint256)`, `function cancel(${CALLS}) returns (uint256)`,
+  `function hashProposal(${CALLS}) view returns (uint256)`, `function getProposalId(${CALLS}) view returns (uint256)`,
+  'function state(uint256 proposalId) view returns (uint8)', 'function proposalSnapshot(uint256 proposalId) view returns (uint256)',
+  'function proposalDeadline(uint256 proposalId) view returns (uint256)', 'function proposalProposer(uint256 proposalId) view returns (address)',
+  'function proposalEta(uint256 proposalId) view returns (uint256)', 'function proposalNeedsQueuing(uint256 proposalId) view returns (bool)',
+  'function proposalVotes(uint256 proposalId) view returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes)',
+  'function hasVoted(uint256 proposalId, address account) view returns (bool)',
+  'function castVote(uint256 proposalId, uint8 support) returns (uint256)',
+  'function castVoteWithReason(uint256 proposalId, uint8 support, string reason) returns (uint256)',
+  'function castVoteWithReasonAndParams(uint256 proposalId, uint8 support, string reason, bytes params) returns (uint256)',
+  'function castVoteBySig(uint256 proposalId, uint8 support, address voter, bytes signature) returns (uint256)',
+  'function castVoteWithReasonAndParamsBySig(uint256 proposalId, uint8 support, address voter, string reason, bytes params, bytes signature) returns (uint256)',
+  'function getVotes(address account, uint256 timepoint) view returns (uint256)',
+  'function getVotesWithParams(address account, uint256 timepoint, bytes params) view returns (uint256)',
+  'function quorum(uint256 timepoint) view returns (uint256)', 'function quorumNumerator() view returns (uint256)',
+  'function quorumNumerator(uint256 timepoint) view returns (uint256)', 'function quorumDenominator() view returns (uint256)',
+  'function votingDelay() view returns (uint256)', 'function votingPeriod() view returns (uint256)', 'function proposalThreshold() view returns (uint256)',
+  'function timelockDelay() view returns (uint256)', 'function proposalGuardian() view returns (address)', 'function proposalGuardianUntil() view returns (uint64)',
+  'function setVotingDelay(uint48 delay)', 'function setVotingPeriod(uint32 period)', 'function setProposalThreshold(uint256 threshold)',
+  'function setTimelockDelay(uint48 delay)', 'function updateQuorumNumerator(uint256 numerator)',
+  'event ProposalCreated(uint256 proposalId, address proposer, address[] targets, uint256[] values, string[] signatures, bytes[] calldatas, uint256 voteStart, uint256 voteEnd, string description)',
+  'event ProposalQueued(uint256 proposalId, uint256 etaSeconds)', 'event ProposalExecuted(uint256 proposalId)', 'event ProposalCanceled(uint256 proposalId)',
+  'event VoteCast(address indexed voter, uint256 proposalId, uint8 support, uint256 weight, string reason)',
+  'event VoteCastWithParams(address indexed voter, uint256 proposalId, uint8 support, uint256 weight, string reason, bytes params)',
+  'error GovernorAlreadyCastVote(address voter)', 'error GovernorDisabledDeposit()', 'error GovernorInvalidVoteType()', 'error GovernorInvalidSignature(address voter)',
+  'error GovernorInsufficientProposerVotes(address proposer, uint256 votes, uint256 threshold)', 'error GovernorNonexistentProposal(uint256 proposalId)',
+  'error GovernorOnlyExecutor(address account)', 'error GovernorUnableToCancel(uint256 proposalId, address account)',
+  'error GovernorUnexpectedProposalState(uint256 proposalId, uint8 current, bytes32 expectedStates)', 'error GovernorUnmetDelay(uint256 proposalId, uint256 neededTimestamp)',
+  'error GovernorInvalidProposalLength(uint256 targets, uint256 calldatas, uint256 values)', 'error GovernorRestrictedProposer(address proposer)',
+  'error ProposalCallNotAllowed(uint256 index, address target, bytes4 selector)', 'error ProposalValueNotAllowed(uint256 index, uint256 value)',
+  // what a proposal's calls are refused with when they are tried
+  'error RuleInvalid(uint8 code, uint32 offset)', 'error RuleMissing(bytes32 target)', 'error NotGovernance(address caller)', 'error FailedCall()',
+];
+
 export const ainft = new Interface(AINFT_ABI);
+export const governor = new Interface(GOVERNOR_ABI);
 export const ainftFactory = new Interface(AINFT_FACTORY_ABI);
 export const creditInterface = new Interface(CREDIT_ABI);
 
@@ -134,6 +190,13 @@ export const REQUEST_TYPES = { HistoryRequest: [
   { name: 'requestHash', type: 'bytes32' }, { name: 'nonce', type: 'uint256' }, { name: 'deadline', type: 'uint256' }] };
 export const WALLET_TYPES = { AgentWalletSet: [
   { name: 'agentId', type: 'uint256' }, { name: 'newWallet', type: 'address' }, { name: 'owner', type: 'address' }, { name: 'deadline', type: 'uint256' }] };
+export const DELEGATION_TYPES = { Delegation: [
+  { name: 'delegatee', type: 'address' }, { name: 'nonce', type: 'uint256' }, { name: 'expiry', type: 'uint256' }] };
+const BALLOT = [
+  { name: 'proposalId', type: 'uint256' }, { name: 'support', type: 'uint8' }, { name: 'voter', type: 'address' }, { name: 'nonce', type: 'uint256' }];
+export const BALLOT_TYPES = { Ballot: BALLOT };
+export const EXTENDED_BALLOT_TYPES = { ExtendedBallot: [...BALLOT, { name: 'reason', type: 'string' }, { name: 'params', type: 'bytes' }] };
+export const STATES = ['Pending', 'Active', 'Canceled', 'Defeated', 'Succeeded', 'Queued', 'Expired', 'Executed'];
 export const domain = (collection, chainId = 31337, name = 'Muses') => ({ name, version: '1', chainId, verifyingContract: collection });
 
 /** The hash of an entry, from what its event, its block and the entry before it say. */

@@ -5,12 +5,18 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ERC721URIStorage} from "@openzeppelin/contracts/token/ERC721/extensions/ERC721URIStorage.sol";
 import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ERC721Votes} from "@openzeppelin/contracts/token/ERC721/extensions/ERC721Votes.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
 import {Credit} from "./Credit.sol";
 
 /// A second implementation of the native AINFT collection: the same storage, logs, return and revert data. What it has not is the
-/// rule language: of the texts that it is given it knows what a few say, and an action's results are its arguments.
-contract Ainft is ERC721URIStorage, ERC2981 {
+/// rule language: of the texts that it is given it knows what a few say, and an action's results are its arguments. Its votes are
+/// those of one of the two contracts at the end.
+abstract contract AinftCore is ERC721URIStorage, ERC2981 {
     struct Effect { uint8 op; bytes32 key; string expr; }
     struct Spec { bytes32 digest; uint64 version; uint64 updatedAt; string uri; }
     struct Stats { uint64 count; uint64 weight; uint64 authors; uint64 lastTime; }
@@ -53,8 +59,6 @@ contract Ainft is ERC721URIStorage, ERC2981 {
         string uri;
         mapping(bytes32 => bool) valid;
     }
-
-    struct NoncesStorage { mapping(address => uint256) nonces; }
 
     bytes32 private constant ENTRY = keccak256("HistoryEntry(uint256 chainId,address collection,uint256 tokenId,uint256 index,bytes32 kind,address author,address submitter,uint8 form,uint32 weight,uint64 time,bytes32 requestHash,bytes32 contentHash,bytes32 prevHash)");
     bytes32 private constant REQUEST = keccak256("HistoryRequest(uint256 tokenId,bytes32 kind,uint32 weight,bytes32 requestHash,uint256 nonce,uint256 deadline)");
@@ -100,10 +104,6 @@ contract Ainft is ERC721URIStorage, ERC2981 {
     function _traits() private pure returns (Traits storage $) {
         bytes32 slot = keccak256("contracts.storage.erc7496-dynamictraits");
         assembly { $.slot := slot }
-    }
-
-    function _nonces() private pure returns (NoncesStorage storage $) {
-        assembly { $.slot := 0x5ab42ced628888259c08ac98db1eb0cf702fc1501344311d8b100cd1bfe4bb00 }
     }
 
     constructor(string memory name_, string memory symbol_, string memory uri_, address creator_, address guardian_, uint64 until_, address credit_)
@@ -189,12 +189,18 @@ contract Ainft is ERC721URIStorage, ERC2981 {
 
     // ---- tokens
 
-    function _update(address to, uint256 token, address auth) internal override returns (address from) {
+    /// The votes move where the next one in line has them.
+    function _update(address to, uint256 token, address auth) internal virtual override returns (address from) {
         from = super._update(to, token, auth);
         if (from == address(0)) _own().supply++;
         if (to == address(0)) _own().supply--;
+        _moved(from, to);
         if (from != address(0)) _clearWallet(token);
     }
+
+    function _moved(address from, address to) internal virtual {}
+
+    function _takeNonce(address account) internal virtual returns (uint256);
 
     function mint(address to, string calldata uri, string calldata specUri, bytes32 digest) external returns (uint256 token) {
         Own storage $ = _own();
@@ -209,7 +215,7 @@ contract Ainft is ERC721URIStorage, ERC2981 {
 
     function totalSupply() external view returns (uint256) { return _own().supply; }
 
-    function supportsInterface(bytes4 id) public view override(ERC721URIStorage, ERC2981) returns (bool) { return super.supportsInterface(id); }
+    function supportsInterface(bytes4 id) public view virtual override(ERC721URIStorage, ERC2981) returns (bool) { return super.supportsInterface(id); }
 
     function contractURI() external view returns (string memory) { return _own().contractURI; }
 
@@ -222,8 +228,14 @@ contract Ainft is ERC721URIStorage, ERC2981 {
 
     function setTokenRoyalty(uint256 token, address receiver, uint96 fraction) external onlyGovernor { _setTokenRoyalty(token, receiver, fraction); }
 
+    function governor() external view returns (address) { return _own().governor; }
+
     function setGovernor(address next) external onlyGovernor {
         if (next == address(0)) revert NotGovernance(next);
+        if (next.code.length != 0) {
+            (bool ok, bytes memory answer) = next.call(abi.encodeWithSignature("token()"));
+            if (!ok || answer.length != 32 || bytes32(answer) != bytes32(uint256(uint160(address(this))))) revert NotGovernance(next);
+        }
         _own().governor = next;
         emit GovernorChanged(msg.sender, next);
     }
@@ -334,15 +346,19 @@ contract Ainft is ERC721URIStorage, ERC2981 {
         address owner_ = _requireOwned(e.token);
         string memory kindName = _check(e).name;
         if (block.timestamp > deadline) revert SignatureExpired(deadline);
-        uint256 nonce = _nonces().nonces[e.author]++;
+        uint256 nonce = _takeNonce(e.author);
         _checkSigner(e.author, keccak256(abi.encode(REQUEST, e.token, e.kind, e.weight, e.requestHash, nonce, deadline)), signature);
         return _appendByRule(e, owner_, kindName);
     }
 
-    function _checkSigner(address signer, bytes32 structHash, bytes calldata signature) private view {
+    function _digest(bytes32 structHash) internal view returns (bytes32) {
         bytes32 domain = keccak256(abi.encode(keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
             keccak256(bytes(name())), keccak256("1"), block.chainid, address(this)));
-        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecover(keccak256(abi.encodePacked("\x19\x01", domain, structHash)), signature);
+        return keccak256(abi.encodePacked("\x19\x01", domain, structHash));
+    }
+
+    function _checkSigner(address signer, bytes32 structHash, bytes calldata signature) private view {
+        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecover(_digest(structHash), signature);
         if (error_ != ECDSA.RecoverError.NoError || recovered != signer) revert AuthorSignatureInvalid(signer);
     }
 
@@ -550,6 +566,135 @@ contract Ainft is ERC721URIStorage, ERC2981 {
         _requireOwned(token);
         return _own().agentWallet[token];
     }
+}
+
+/// With votes where OpenZeppelin's upgradeable contracts keep them (ERC-7201): the storage is the native collection's, slot by slot.
+contract Ainft is AinftCore {
+    using Checkpoints for Checkpoints.Trace208;
+
+    struct NoncesStorage { mapping(address => uint256) nonces; }
+
+    struct VotesStorage {
+        mapping(address => address) delegatee;
+        mapping(address => Checkpoints.Trace208) delegateCheckpoints;
+        Checkpoints.Trace208 totalCheckpoints;
+    }
+
+    event DelegateChanged(address indexed delegator, address indexed fromDelegate, address indexed toDelegate);
+    event DelegateVotesChanged(address indexed delegate, uint256 previousVotes, uint256 newVotes);
+
+    error VotesExpiredSignature(uint256 expiry);
+    error InvalidAccountNonce(address account, uint256 currentNonce);
+    error ERC5805FutureLookup(uint256 timepoint, uint48 clock);
+
+    constructor(string memory name_, string memory symbol_, string memory uri_, address creator_, address guardian_, uint64 until_, address credit_)
+        AinftCore(name_, symbol_, uri_, creator_, guardian_, until_, credit_) {}
+
+    function _nonces() private pure returns (NoncesStorage storage $) {
+        assembly { $.slot := 0x5ab42ced628888259c08ac98db1eb0cf702fc1501344311d8b100cd1bfe4bb00 }
+    }
+
+    function _votes() private pure returns (VotesStorage storage $) {
+        assembly { $.slot := 0xe8b26c30fad74198956032a3533d903385d56dd795af560196f9c78d4af40d00 }
+    }
 
     function nonces(address account) external view returns (uint256) { return _nonces().nonces[account]; }
+
+    function _takeNonce(address account) internal override returns (uint256) { return _nonces().nonces[account]++; }
+
+    function clock() public view returns (uint48) { return SafeCast.toUint48(block.timestamp); }
+
+    function CLOCK_MODE() external pure returns (string memory) { return "mode=timestamp"; }
+
+    function delegates(address account) public view returns (address) {
+        address named = _votes().delegatee[account];
+        return named == address(0) ? account : named;
+    }
+
+    function _push(Checkpoints.Trace208 storage trace, bool more, uint208 amount) private returns (uint208, uint208) {
+        uint208 latest = trace.latest();
+        return trace.push(clock(), more ? latest + amount : latest - amount);
+    }
+
+    function _count(address delegate_, bool more, uint208 amount) private {
+        if (delegate_ == address(0)) return;
+        (uint208 before, uint208 afterwards) = _push(_votes().delegateCheckpoints[delegate_], more, amount);
+        emit DelegateVotesChanged(delegate_, before, afterwards);
+    }
+
+    function _move(address from, address to, uint208 amount) private {
+        if (from == to || amount == 0) return;
+        _count(from, false, amount);
+        _count(to, true, amount);
+    }
+
+    function _moved(address from, address to) internal override {
+        if (from == address(0)) _push(_votes().totalCheckpoints, true, 1);
+        if (to == address(0)) _push(_votes().totalCheckpoints, false, 1);
+        _move(delegates(from), delegates(to), 1);
+    }
+
+    function _delegate(address account, address named) private {
+        address before = delegates(account);
+        address next = named == address(0) ? account : named;
+        _votes().delegatee[account] = next;
+        emit DelegateChanged(account, before, next);
+        _move(before, next, uint208(balanceOf(account)));
+    }
+
+    function delegate(address named) external { _delegate(msg.sender, named); }
+
+    function delegateBySig(address named, uint256 nonce, uint256 expiry, uint8 v, bytes32 r, bytes32 s) external {
+        if (block.timestamp > expiry) revert VotesExpiredSignature(expiry);
+        address signer = ECDSA.recover(_digest(keccak256(abi.encode(keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)"), named, nonce, expiry))), v, r, s);
+        uint256 current = _takeNonce(signer);
+        if (nonce != current) revert InvalidAccountNonce(signer, current);
+        _delegate(signer, named);
+    }
+
+    function getVotes(address account) external view returns (uint256) { return _votes().delegateCheckpoints[account].latest(); }
+
+    function _past(uint256 time) private view returns (uint48) {
+        if (time >= clock()) revert ERC5805FutureLookup(time, clock());
+        return uint48(time);
+    }
+
+    function getPastVotes(address account, uint256 time) external view returns (uint256) {
+        return _votes().delegateCheckpoints[account].upperLookupRecent(_past(time));
+    }
+
+    function getPastTotalSupply(uint256 time) external view returns (uint256) {
+        return _votes().totalCheckpoints.upperLookupRecent(_past(time));
+    }
+}
+
+/// With OpenZeppelin's own votes. What differs from them is for whom an account's tokens count until it names somebody.
+contract AinftVotes is ERC721Votes, AinftCore {
+    constructor(string memory name_, string memory symbol_, string memory uri_, address creator_, address guardian_, uint64 until_, address credit_)
+        AinftCore(name_, symbol_, uri_, creator_, guardian_, until_, credit_) EIP712(name_, "1") {}
+
+    function clock() public view override returns (uint48) { return SafeCast.toUint48(block.timestamp); }
+
+    function CLOCK_MODE() public pure override returns (string memory) { return "mode=timestamp"; }
+
+    function delegates(address account) public view override returns (address) {
+        address named = super.delegates(account);
+        return named == address(0) ? account : named;
+    }
+
+    function _delegate(address account, address named) internal override {
+        super._delegate(account, named == address(0) ? account : named);
+    }
+
+    function _takeNonce(address account) internal override returns (uint256) { return _useNonce(account); }
+
+    function _update(address to, uint256 token, address auth) internal override(ERC721Votes, AinftCore) returns (address) {
+        return super._update(to, token, auth);
+    }
+
+    function _increaseBalance(address account, uint128 amount) internal override(ERC721, ERC721Votes) { super._increaseBalance(account, amount); }
+
+    function tokenURI(uint256 token) public view override(ERC721, ERC721URIStorage) returns (string memory) { return super.tokenURI(token); }
+
+    function supportsInterface(bytes4 id) public view override(ERC721, AinftCore) returns (bool) { return super.supportsInterface(id); }
 }

@@ -18,7 +18,7 @@ export const compile = () => (compiled ??= compileAll());
 
 function compileAll() {
   const solc = require('solc');
-  const files = ['Ainft.sol', 'Credit.sol'];
+  const files = ['Ainft.sol', 'AinftGovernor.sol', 'Credit.sol'];
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(files.map((file) => [file, { content: fs.readFileSync(path.join(here, file), 'utf8') }])),
@@ -30,7 +30,8 @@ function compileAll() {
   } }));
   const errors = (output.errors ?? []).filter((e) => e.severity === 'error');
   if (errors.length > 0) throw new Error(errors.map((e) => e.formattedMessage).join('\n'));
-  return { ainft: output.contracts['Ainft.sol'].Ainft, credit: output.contracts['Credit.sol'].Credit };
+  return { ainft: output.contracts['Ainft.sol'].Ainft, voting: output.contracts['Ainft.sol'].AinftVotes, credit: output.contracts['Credit.sol'].Credit,
+    governor: output.contracts['AinftGovernor.sol'].AinftGovernor };
 }
 
 export class Evm {
@@ -72,6 +73,11 @@ export class Evm {
   call({ from, to, data, at }) {
     return this.#run({ block: this.block(at), caller: createAddressFromString(from), origin: createAddressFromString(from),
       to: createAddressFromString(to), data: hexToBytes(data) });
+  }
+
+  async slot(address, slot) {
+    const value = await this.state.getStorage(createAddressFromString(address), hexToBytes(`0x${slot.toString(16).padStart(64, '0')}`));
+    return value.length === 0 ? 0n : BigInt(bytesToHex(value));
   }
 
   async root(address) {

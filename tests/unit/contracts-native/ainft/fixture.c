@@ -38,7 +38,7 @@ struct abi_value numbers(struct fixture *f, const uint64_t *values, size_t count
 
 /* ---- calls ---- */
 
-static mm_bytes calldata(struct fixture *f, const char *signature, const struct abi_value *args)
+mm_bytes calldata(struct fixture *f, const char *signature, const struct abi_value *args)
 {
     struct abi_signature function;
     mm_bytes input;
@@ -258,9 +258,15 @@ mm_u256 hash_words(const struct abi_value *words, size_t count)
 
 mm_bytes sign(struct fixture *f, enum person who, const mm_u256 *struct_hash)
 {
+    return sign_for(f, who, "Muses", &f->collection, struct_hash);
+}
+
+mm_bytes sign_for(struct fixture *f, enum person who, const char *name, const mm_addr *contract,
+                  const mm_u256 *struct_hash)
+{
     const struct abi_value words[] = {
         id_of("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-        id_of("Muses"), id_of("1"), abi_u64(f->chain.block.chain_id), abi_addr(&f->collection)
+        id_of(name), id_of("1"), abi_u64(f->chain.block.chain_id), abi_addr(contract)
     };
     const mm_u256 separator = hash_words(words, MM_COUNT_OF(words));
     uint8_t bytes[2 + 2 * ABI_WORD] = { 0x19, 0x01 };

@@ -18,11 +18,13 @@ struct fixture {
     struct secp_secret *secrets[PEOPLE];
     mm_addr factory;
     mm_addr collection;
-    mm_addr governor; /* the place of one */
+    mm_addr governor; /* which does not govern before the hand-over */
     mm_addr credit;
 };
 
-/* CREATOR's collection "Muses", whose credit has a maximum of 1000000. The block that made it has ended. */
+/* CREATOR's collection "Muses", whose credit has a maximum of 1000000, and its governor: a vote begins a second after it was proposed
+ * and takes 100, who has a vote may propose, 4 percent are a quorum, what was decided waits for an hour, BOB is guardian until
+ * 2000000000. The block that made them has ended. */
 void fixture_init(struct fixture *f);
 void fixture_fini(struct fixture *f);
 
@@ -81,8 +83,11 @@ struct effect {
 struct abi_value effects_of(struct fixture *f, const struct effect *effects, size_t count);
 void define_action(struct fixture *f, const char *name, const char *guard, const char *price,
                    const struct effect *effects, size_t count);
-/* 65 bytes over the struct hash in the collection's domain. */
+/* 65 bytes over the struct hash in the collection's domain; in that of another contract of this name. */
 mm_bytes sign(struct fixture *f, enum person who, const mm_u256 *struct_hash);
+mm_bytes sign_for(struct fixture *f, enum person who, const char *name, const mm_addr *contract,
+                  const mm_u256 *struct_hash);
+mm_bytes calldata(struct fixture *f, const char *signature, const struct abi_value *args);
 mm_u256 hash_words(const struct abi_value *words, size_t count);
 
 #endif
