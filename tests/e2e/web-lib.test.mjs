@@ -50,6 +50,8 @@ test('ABI: calls, answers and events are those of ethers', { skip }, async () =>
   assert.equal(call.args[3].value, values[3]);
   const event = 'Moved(address indexed from, uint256 indexed tokenId, string note, int256 delta)', log = new Interface([`event ${event}`]).encodeEventLog('Moved', [values[3], 7n, 'hello', -5n]);
   assert.deepEqual(own.eventOf(event, log).get, { from: values[3], tokenId: 7n, note: 'hello', delta: -5n });
+  const named = 'Made(uint256 id, uint256[] values, string note)', made = new Interface([`event ${named}`]).encodeEventLog('Made', [3n, [1n, 2n], 'x']);
+  assert.deepEqual(own.eventOf(named, made).get, { id: 3n, values: [1n, 2n], note: 'x' });
   assert.equal(own.eventOf('Other(address indexed from, uint256 indexed tokenId, string note, int256 delta)', log), null);
   const coder = AbiCoder.defaultAbiCoder();
   assert.throws(() => own.decode('(string)', coder.encode(['uint256'], [2n ** 200n])));

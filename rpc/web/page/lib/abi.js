@@ -150,18 +150,18 @@ function stretch(data, at) {
   return data.subarray(at + 32, at + 32 + length);
 }
 
-/** {values: […], and each under its name}. */
+/** {values: […], and each under its name}; one that is called `values` is found in the list alone. */
 function decodeList(types, data, start) {
-  const result = { values: [] };
+  const named = {}, values = [];
   let at = start;
   for (const type of types) {
     const dynamic = isDynamic(type);
     const value = decodeOne(type, data, dynamic ? start + smallAt(data, at) : at);
-    result.values.push(value);
-    if (type.name) result[type.name] = value;
+    values.push(value);
+    if (type.name) named[type.name] = value;
     at += dynamic ? 32 : headBytes(type);
   }
-  return result;
+  return { ...named, values };
 }
 
 export const decode = (types, data) => decodeList(typeof types === 'string' ? parseTypes(types) : types, typeof data === 'string' ? bytesOf(data) : data, 0);

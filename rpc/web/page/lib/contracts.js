@@ -43,6 +43,15 @@ const FUNCTIONS = [
   'credit() returns (address)', 'tokenCredit(uint256 tokenId) returns (uint256)', 'depositCredit(uint256 tokenId, uint256 amount)',
   'withdrawCredit(uint256 tokenId, address to, uint256 amount)', 'creator() returns (address)', 'governor() returns (address)', 'setGovernor(address newGovernor)',
   'setAgentWallet(uint256 agentId, address newWallet, uint256 deadline, bytes signature)', 'unsetAgentWallet(uint256 agentId)',
+  'getVotes(address account) returns (uint256)', 'delegates(address account) returns (address)', 'delegate(address delegatee)', 'token() returns (address)',
+  'propose(address[] targets, uint256[] values, bytes[] calldatas, string description) returns (uint256)', 'state(uint256 proposalId) returns (uint8)',
+  'queue(address[] targets, uint256[] values, bytes[] calldatas, bytes32 descriptionHash) returns (uint256)',
+  'execute(address[] targets, uint256[] values, bytes[] calldatas, bytes32 descriptionHash) returns (uint256)',
+  'cancel(address[] targets, uint256[] values, bytes[] calldatas, bytes32 descriptionHash) returns (uint256)',
+  'castVote(uint256 proposalId, uint8 support) returns (uint256)', 'castVoteWithReason(uint256 proposalId, uint8 support, string reason) returns (uint256)',
+  'hasVoted(uint256 proposalId, address account) returns (bool)', 'proposalVotes(uint256 proposalId) returns (uint256 against, uint256 for_, uint256 abstain)', 'quorum(uint256 timepoint) returns (uint256)',
+  'proposalSnapshot(uint256 proposalId) returns (uint256)', 'proposalDeadline(uint256 proposalId) returns (uint256)', 'proposalEta(uint256 proposalId) returns (uint256)', 'votingDelay() returns (uint256)', 'votingPeriod() returns (uint256)',
+  'timelockDelay() returns (uint256)', 'quorumNumerator() returns (uint256)', 'proposalThreshold() returns (uint256)', 'setVotingDelay(uint48 seconds)', 'setVotingPeriod(uint32 seconds)', 'setProposalThreshold(uint256 votes)', 'setTimelockDelay(uint48 seconds)', 'updateQuorumNumerator(uint256 percent)',
   'propose(address candidate, bool add)', 'withdraw(address candidate, bool add)',
   'proposals() returns (address[] candidates, bool[] adds, uint256[] votes)', 'quorum() returns (uint256)', 'validators() returns (address[])',
   'transfer(address to, uint256 amount) returns (bool)', 'decimals() returns (uint8)', 'maxSupply() returns (uint256)',
@@ -68,6 +77,10 @@ const EVENTS = [
   'MetadataSet(uint256 indexed agentId, string indexed indexedMetadataKey, string metadataKey, bytes metadataValue)',
   'GovernorChanged(address indexed previousGovernor, address indexed newGovernor)', 'GuardianChanged(address indexed guardian, uint64 until)',
   'Voted(address indexed validator, address indexed candidate, bool add)', 'VoteWithdrawn(address indexed validator, address indexed candidate, bool add)',
+  'ProposalCreated(uint256 proposalId, address proposer, address[] targets, uint256[] values, string[] signatures, bytes[] calldatas, uint256 voteStart, uint256 voteEnd, string description)',
+  'ProposalQueued(uint256 proposalId, uint256 etaSeconds)', 'ProposalExecuted(uint256 proposalId)', 'ProposalCanceled(uint256 proposalId)',
+  'VoteCast(address indexed voter, uint256 proposalId, uint8 support, uint256 weight, string reason)',
+  'DelegateChanged(address indexed delegator, address indexed fromDelegate, address indexed toDelegate)', 'DelegateVotesChanged(address indexed delegate, uint256 previousVotes, uint256 newVotes)',
   'ValidatorAdded(address indexed validator)', 'ValidatorRemoved(address indexed validator)',
 ];
 
@@ -78,6 +91,8 @@ const ERRORS = [
   'ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)', 'RuleDenied(bytes32 target)', 'RuleFailed(bytes32 target, uint8 code)',
   'RuleMissing(bytes32 target)', 'NotGovernance(address caller)', 'UnknownAction(bytes32 action)', 'PriceExceeded(uint256 price, uint256 maxPrice)',
   'TraitValueUnchanged()', 'InsufficientTokenCredit(uint256 tokenId, uint256 balance, uint256 needed)', 'NotAValidator(address account)',
+  'GovernorUnmetDelay(uint256 proposalId, uint256 etaSeconds)', 'GovernorAlreadyCastVote(address voter)', 'GovernorNonexistentProposal(uint256 proposalId)', 'GovernorUnexpectedProposalState(uint256 proposalId, uint8 current, bytes32 expectedStates)',
+  'GovernorInsufficientProposerVotes(address proposer, uint256 votes, uint256 threshold)', 'ProposalCallNotAllowed(uint256 index, address target, bytes4 selector)', 'RuleInvalid(uint8 code, uint32 offset)',
   'LimitReached(bytes32 what, uint256 limit)', 'HistoryContentInvalid(uint8 form, uint256 length)', 'UnknownHistoryKind(bytes32 kind)',
 ];
 

@@ -11,6 +11,7 @@ import { checkHistory, FORMS, historyOf } from '../lib/history.js';
 import { hashOf } from '../lib/abi.js';
 import { addressLink, blockLink, contentLink, copy, timeOf, transactionLink } from '../lib/links.js';
 import { rpc } from '../lib/rpc.js';
+import { votesSection } from './token-votes.js';
 import { busy, later, toast } from '../lib/states.js';
 import { account, onAccount, receiptOf, send } from '../lib/wallet.js';
 
@@ -120,5 +121,5 @@ async function talkLink(address, id) {
 
 export function ainftParts({ address, id, again, attributes, onLeave }) {
   return h('div', later(talkLink(address, id), h('span')), section('What it is', later(nature(address, id, attributes))), section('What happened to it', later(past(address, id))),
-    section('What can be done', later(actions({ address, id, again, onLeave }))), section('Rules in force', later(rules(address))));
+    section('What can be done', later(actions({ address, id, again, onLeave }))), section('Rules in force', later(rules(address))), votesSection({ address, again, onLeave }));
 }
