@@ -26,6 +26,8 @@ extern const struct cli_command CLI_CMD_AINFT_DEFINE_ACTION;
 extern const struct cli_command CLI_CMD_AINFT_PERFORM;
 extern const struct cli_command CLI_CMD_AINFT_SHOW;
 extern const struct cli_command CLI_CMD_AINFT_VERIFY;
+extern const struct cli_command CLI_CMD_AINFT_PERSONA;
+extern const struct cli_command CLI_CMD_AINFT_CHAT;
 extern const struct cli_command CLI_CMD_ADD;
 extern const struct cli_command CLI_CMD_CAT;
 extern const struct cli_command CLI_CMD_LS;
