@@ -7,7 +7,9 @@
 #include "node/key_file.h"
 #include "node/node_internal.h"
 
-enum { DEV_SERVICE = KEYRING_ACCOUNTS - 1 }; /* has funds, and is not the one that people begin with */
+enum {
+    DEV_SERVICE = KEYRING_ACCOUNTS - 1
+}; /* has funds, and is not the one that people begin with */
 
 static mm_err load_service(struct node *node, struct doors_chat *chat, struct mm_reason *reason)
 {

@@ -162,7 +162,8 @@ static bool read_record(struct chatting *c, struct talk_message *message, const 
                              { .kind = JSON_STRING, .text = message->content } };
     const struct json_member members[] = { { MM_BYTES_LIT("role"), parts[0] },
                                            { MM_BYTES_LIT("content"), parts[1] },
-                                           { MM_BYTES_LIT("ainft"), record == NULL ? parts[0] : *record } };
+                                           { MM_BYTES_LIT("ainft"),
+                                             record == NULL ? parts[0] : *record } };
     const struct json object = { .kind = JSON_OBJECT, .count = 3, .members = members };
     const struct json list = { .kind = JSON_ARRAY, .count = 1, .items = &object };
     if (record == NULL || !talk_read(&c->run->arena, &talk, &list, NULL))
@@ -193,11 +194,13 @@ static int take_turn(struct chatting *c, mm_bytes line)
         return status;
     }
     const struct json *choices = json_find(&answer, "choices");
-    const struct json *message = choices == NULL || choices->kind != JSON_ARRAY || choices->count == 0
-                                     ? NULL
-                                     : json_find(&choices->items[0], "message");
+    const struct json *message =
+        choices == NULL || choices->kind != JSON_ARRAY || choices->count == 0
+            ? NULL
+            : json_find(&choices->items[0], "message");
     struct talk_message *reply = &c->messages[c->count];
-    *reply = (struct talk_message){ .role = TALK_ASSISTANT, .content = text_of(message, "content") };
+    *reply =
+        (struct talk_message){ .role = TALK_ASSISTANT, .content = text_of(message, "content") };
     if (reply->content.len == 0 || !read_record(c, reply, &answer)) {
         c->count--;
         return cli_fail(c->run, CLI_FAILED, "the node's answer is no reply");
@@ -349,8 +352,8 @@ static int converse(struct chatting *c)
         else if (!utf8_is_valid(line))
             status = cli_fail(c->run, CLI_FAILED, "a line is not UTF-8");
         else if (line.len > TALK_CONTENT_BYTES_MAX)
-            status = cli_fail(c->run, CLI_FAILED, "a line has at most %d bytes",
-                              TALK_CONTENT_BYTES_MAX);
+            status =
+                cli_fail(c->run, CLI_FAILED, "a line has at most %d bytes", TALK_CONTENT_BYTES_MAX);
         else
             status = take_turn(c, line);
         if (status == CLI_NO_NODE)

@@ -99,10 +99,10 @@ static int put_agent(struct cli_run *run, struct remote *remote, const struct se
     wallet.owner = u256_to_addr(&value.word);
     const mm_hash32 digest = typed_wallet_digest(&domain, &wallet);
     typed_sign(signature, m->agent, &digest);
-    REMOTE_TRY(calls_encode(run, &data, "setAgentWallet(uint256,address,uint256,bytes)",
-                            ABI_VALUES(abi_word(&m->token), abi_addr(&wallet.wallet),
-                                       abi_u64(wallet.deadline),
-                                       abi_bytes(MM_BYTES_OF(signature)))));
+    REMOTE_TRY(
+        calls_encode(run, &data, "setAgentWallet(uint256,address,uint256,bytes)",
+                     ABI_VALUES(abi_word(&m->token), abi_addr(&wallet.wallet),
+                                abi_u64(wallet.deadline), abi_bytes(MM_BYTES_OF(signature)))));
     return calls_send(remote, &sent, secret, collection, data);
 }
 
@@ -173,7 +173,8 @@ static const struct cli_option OPTIONS[] = {
     { "credits", 0, CLI_NUMBER, "N", "of the collection's credits who talks must hold so many",
       NULL },
     { "model", 'm', CLI_TEXT, "ID",
-      "a remote model's name instead of a script; the node's operator allows one with --chat-remote",
+      "a remote model's name instead of a script; the node's operator allows one with "
+      "--chat-remote",
       NULL },
     { "instructions", 0, CLI_TEXT, "TEXT", "what a remote model is told to be", NULL },
     { "agent-key", 0, CLI_FILE, "FILE",

@@ -192,9 +192,9 @@ static mm_err hash_spec(struct persona_files *files)
 {
     struct multihasher *hasher = multihasher_new();
     struct multihash hash;
-    mm_err err = hasher == NULL ? MM_ERR_NO_MEMORY
-                                : multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256,
-                                                     &files->spec, 1);
+    mm_err err = hasher == NULL
+                     ? MM_ERR_NO_MEMORY
+                     : multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256, &files->spec, 1);
     multihasher_free(hasher);
     if (err == MM_OK)
         memcpy(files->spec_digest.b, hash.digest, sizeof files->spec_digest.b);

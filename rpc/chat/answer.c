@@ -5,7 +5,10 @@
 #include "rpc/chat/chat_internal.h"
 #include "state/codec/hex.h"
 
-enum { ERROR_BYTES_MAX = 4096, BYTES_A_TOKEN = 4 /* of English, roughly; nobody pays by it here */ };
+enum {
+    ERROR_BYTES_MAX = 4096,
+    BYTES_A_TOKEN = 4 /* of English, roughly; nobody pays by it here */
+};
 
 /* ---- errors ---- */
 

@@ -20,8 +20,7 @@ static bool read_error(struct mm_arena *arena, mm_bytes *data, const struct json
     const struct json *message = json_find(error, "message");
     const struct json *hex = json_find(error, "data");
     size_t len;
-    if (data != NULL && hex != NULL && hex->kind == JSON_STRING &&
-        hex_data_len(&len, hex->text)) {
+    if (data != NULL && hex != NULL && hex->kind == JSON_STRING && hex_data_len(&len, hex->text)) {
         uint8_t *bytes = mm_arena_alloc(arena, len + 1);
         if (bytes != NULL && hex_decode(bytes, mm_bytes_from(hex->text.ptr + 2, 2 * len)))
             *data = mm_bytes_from(bytes, len);
@@ -93,10 +92,9 @@ bool chat_view(struct chat *chat, struct mm_arena *arena, struct abi_value *out,
     mm_buf_add_text(&params, "\",\"data\":\"");
     hex_add_data(&params, data);
     mm_buf_printf(&params, "\"},\"0x%llx\"]", (unsigned long long)block_num);
-    const bool ok =
-        mm_buf_err(&params) == MM_OK
-            ? chat_ask(chat, arena, &result, "eth_call", mm_buf_bytes(&params), NULL, reason)
-            : fail(reason, "out of memory");
+    const bool ok = mm_buf_err(&params) == MM_OK ? chat_ask(chat, arena, &result, "eth_call",
+                                                            mm_buf_bytes(&params), NULL, reason)
+                                                 : fail(reason, "out of memory");
     mm_buf_fini(&params);
     if (!ok)
         return false;
@@ -105,8 +103,8 @@ bool chat_view(struct chat *chat, struct mm_arena *arena, struct abi_value *out,
     uint8_t *bytes = mm_arena_alloc(arena, len + 1);
     if (bytes == NULL || !hex_decode(bytes, mm_bytes_from(result.text.ptr + 2, 2 * len)))
         return fail(reason, "out of memory");
-    return abi_decode(out, mm_bytes_from(bytes, len), results.types, results.count,
-                      ABI_CALLDATA) == ABI_OK ||
+    return abi_decode(out, mm_bytes_from(bytes, len), results.types, results.count, ABI_CALLDATA) ==
+               ABI_OK ||
            fail(reason, "the account is no AINFT collection");
 }
 

@@ -34,17 +34,17 @@
 #include "rpc/http/http.h"
 
 enum {
-    CHAT_RATE_DEFAULT = 60, /* requests a minute: as fast as anybody types, ten times over */
-    CHAT_RATE_PLACES = 4,   /* an address on the network may have so many sessions' worth */
+    CHAT_RATE_DEFAULT = 60,    /* requests a minute: as fast as anybody types, ten times over */
+    CHAT_RATE_PLACES = 4,      /* an address on the network may have so many sessions' worth */
     CHAT_REMOTE_TALKS_MAX = 8, /* threads that wait for a remote */
     CHAT_REMOTE_MS_MAX = 120 * 1000, /* for one reply, whatever the remote does */
     CHAT_REMOTE_IDLE_MS = 30 * 1000, /* without a byte of the remote's: models load slowly */
     CHAT_REMOTE_CONNECT_MS = 5 * 1000,
-    CHAT_REMOTE_BYTES_MAX = 4 << 20, /* of an answer with all that is around the words */
-    CHAT_REMOTE_LINE_MAX = 64 << 10, /* of one event */
+    CHAT_REMOTE_BYTES_MAX = 4 << 20,  /* of an answer with all that is around the words */
+    CHAT_REMOTE_LINE_MAX = 64 << 10,  /* of one event */
     CHAT_REMOTE_TOKENS_DEFAULT = 512, /* asked for where the specification says nothing */
-    CHAT_REMOTE_KEY_MAX = 512,       /* bytes of the remote's key */
-    CHAT_ARENA_BYTES = 64 << 20,     /* of a request: script, transcript and answer many times over */
+    CHAT_REMOTE_KEY_MAX = 512,        /* bytes of the remote's key */
+    CHAT_ARENA_BYTES = 64 << 20, /* of a request: script, transcript and answer many times over */
     CHAT_SAVE_AHEAD_MAX_S = 60 * 60, /* of a signature's deadline */
 };
 
@@ -58,16 +58,16 @@ struct chat_gate {
 };
 
 struct chat_options {
-    struct rpc_eth *eth;               /* borrowed, as all that follows; outlives the door */
+    struct rpc_eth *eth; /* borrowed, as all that follows; outlives the door */
     const struct rpc_backend *backend;
     struct content *content;
     const struct content_elsewhere *elsewhere; /* or NULL */
     const struct secp_secret *service;         /* NULL: the node answers for no token */
-    bool needs_no_key;                 /* a development node: an address is believed, and so is nobody */
-    unsigned rate_per_minute;          /* 0: the default */
-    const struct url *remote;          /* NULL: specifications of engine openai are not served */
-    const char *remote_key;            /* NULL: none is sent */
-    const struct chat_gate *gate;      /* NULL: none */
+    bool needs_no_key;            /* a development node: an address is believed, and so is nobody */
+    unsigned rate_per_minute;     /* 0: the default */
+    const struct url *remote;     /* NULL: specifications of engine openai are not served */
+    const char *remote_key;       /* NULL: none is sent */
+    const struct chat_gate *gate; /* NULL: none */
 };
 
 MM_MUST_USE mm_err chat_new(struct chat **chat, const struct chat_options *options);

@@ -24,7 +24,10 @@
 
 /* ---- rate.c ---- */
 
-enum { CHAT_RATE_ENTRIES = 4096, CHAT_RATE_WAYS = 4 }; /* who has asked lately; the one that waited longest makes room */
+enum {
+    CHAT_RATE_ENTRIES = 4096,
+    CHAT_RATE_WAYS = 4
+}; /* who has asked lately; the one that waited longest makes room */
 
 struct chat_rate_entry {
     mm_hash32 who;
@@ -38,7 +41,8 @@ struct chat_rate {
 };
 
 /* 0: it may ask. Else: after so many milliseconds. */
-uint64_t chat_rate_take(struct chat_rate *rate, const mm_hash32 *who, unsigned per_minute, uint64_t now_ms);
+uint64_t chat_rate_take(struct chat_rate *rate, const mm_hash32 *who, unsigned per_minute,
+                        uint64_t now_ms);
 
 /* ---- chat.c ---- */
 
@@ -132,18 +136,19 @@ struct chat_token {
 
 /* UINT64_MAX: at the head. False with a reason: no such token, or the block's state is not here. */
 bool chat_token_read(struct chat *chat, struct mm_arena *arena, struct chat_token *out,
-                const mm_addr *collection, const mm_u256 *id, const mm_addr *asker,
-                uint64_t block_num, struct mm_reason *reason);
+                     const mm_addr *collection, const mm_u256 *id, const mm_addr *asker,
+                     uint64_t block_num, struct mm_reason *reason);
 bool chat_token_credits_of(struct chat *chat, struct mm_arena *arena, mm_u256 *out,
-                      const struct chat_token *token, const mm_addr *who, struct mm_reason *reason);
+                           const struct chat_token *token, const mm_addr *who,
+                           struct mm_reason *reason);
 
 /* ---- file.c ---- */
 
 /* The file that an ipfs:// URI names, in the arena. */
 bool chat_file_read_uri(struct chat *chat, struct mm_arena *arena, mm_bytes *out, mm_bytes uri,
-                   size_t bytes_max, struct mm_reason *reason);
-bool chat_file_read_cid(struct chat *chat, struct mm_arena *arena, mm_bytes *out, const struct cid *cid,
-                   size_t bytes_max, struct mm_reason *reason);
+                        size_t bytes_max, struct mm_reason *reason);
+bool chat_file_read_cid(struct chat *chat, struct mm_arena *arena, mm_bytes *out,
+                        const struct cid *cid, size_t bytes_max, struct mm_reason *reason);
 bool chat_file_sha256(mm_hash32 *out, mm_bytes bytes);
 /* The CID that a file will have; nothing is stored. */
 MM_MUST_USE mm_err chat_file_cid(struct cid *out, mm_bytes bytes);
@@ -153,9 +158,10 @@ void chat_file_release(struct chat *chat, const struct cid *cid);
 
 /* A specification whose bytes have that digest, and the script that it names. */
 bool chat_spec_load(struct chat *chat, struct mm_arena *arena, struct spec *spec, mm_bytes uri,
-               const mm_hash32 *digest, struct mm_reason *reason);
-bool chat_script_load(struct chat *chat, struct mm_arena *arena, const struct persona_script **script,
-                 const struct spec *spec, struct mm_reason *reason);
+                    const mm_hash32 *digest, struct mm_reason *reason);
+bool chat_script_load(struct chat *chat, struct mm_arena *arena,
+                      const struct persona_script **script, const struct spec *spec,
+                      struct mm_reason *reason);
 
 /* ---- complete.c, remote.c, save.c ---- */
 
@@ -215,7 +221,8 @@ struct chat_events {
 void chat_events_init(struct chat_events *events);
 void chat_events_fini(struct chat_events *events);
 /* MM_ERR_STOPPED: that was all. MM_ERR_INVALID, MM_ERR_LIMIT, or what `words` gave; reason says which. */
-MM_MUST_USE mm_err chat_events_feed(struct chat_events *events, mm_bytes piece, struct mm_reason *reason);
+MM_MUST_USE mm_err chat_events_feed(struct chat_events *events, mm_bytes piece,
+                                    struct mm_reason *reason);
 /* The connection has ended. */
 MM_MUST_USE mm_err chat_events_end(struct chat_events *events, struct mm_reason *reason);
 

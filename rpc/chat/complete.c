@@ -15,8 +15,8 @@ enum {
 bool chat_find_persona(struct chat_request *r, struct chat_token *token, struct spec *spec)
 {
     struct mm_reason reason = { .text = "" };
-    if (!chat_token_read(r->chat, &r->arena, token, &r->collection, &r->token, &r->asker, UINT64_MAX,
-                    &reason))
+    if (!chat_token_read(r->chat, &r->arena, token, &r->collection, &r->token, &r->asker,
+                         UINT64_MAX, &reason))
         return chat_fail(r, 404, "token_not_found", "no such token of an AINFT collection: %s",
                          reason.text);
     if (mm_addr_is_zero(&r->chat->service) || !mm_addr_equal(&r->chat->service, &token->service)) {
@@ -72,7 +72,8 @@ static void add_about(struct json_writer *w, const struct chat_request *r,
     add_member(w, "service", mm_bytes_str(text));
     json_key(w, "specVersion");
     json_add_u64(w, token->spec_version);
-    add_member(w, "engine", spec->engine == SPEC_SCRIPT ? MM_BYTES_LIT("script") : MM_BYTES_LIT("openai"));
+    add_member(w, "engine",
+               spec->engine == SPEC_SCRIPT ? MM_BYTES_LIT("script") : MM_BYTES_LIT("openai"));
     add_member(w, "name", spec->name);
     add_member(w, "greeting", spec->greeting);
     add_texts(w, "chatStarters", spec->starters, spec->starter_count);
@@ -146,7 +147,8 @@ static bool read_prompt(struct chat_request *r, struct chat_prompt *prompt)
 }
 
 /* False: answered. The owner talks for nothing. */
-static bool has_credits(struct chat_request *r, const struct chat_token *token, const struct spec *spec)
+static bool has_credits(struct chat_request *r, const struct chat_token *token,
+                        const struct spec *spec)
 {
     struct mm_reason reason = { .text = "" };
     char needed[U256_DECIMAL_MAX + 1];
@@ -252,8 +254,8 @@ static void answer_by_script(struct chat_request *r, const struct chat_token *to
         .model = model_of(spec),
         .content = reply,
         .finish = "stop",
-        .record = chat_sign(r->chat, token, &r->collection, &r->token, &r->asker, &prompt->talk,
-                            reply),
+        .record =
+            chat_sign(r->chat, token, &r->collection, &r->token, &r->asker, &prompt->talk, reply),
         .created_s = chat_now_s(),
         .prompt_bytes = chat_talk_bytes(&prompt->talk),
     };

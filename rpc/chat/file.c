@@ -59,7 +59,7 @@ static bool read_path(struct chat *chat, struct mm_arena *arena, mm_bytes *out,
 }
 
 bool chat_file_read_uri(struct chat *chat, struct mm_arena *arena, mm_bytes *out, mm_bytes uri,
-                   size_t bytes_max, struct mm_reason *reason)
+                        size_t bytes_max, struct mm_reason *reason)
 {
     uint8_t memory[CONTENT_URI_MAX];
     struct cid root;
@@ -70,8 +70,8 @@ bool chat_file_read_uri(struct chat *chat, struct mm_arena *arena, mm_bytes *out
     return read_path(chat, arena, out, &root, path, bytes_max, reason);
 }
 
-bool chat_file_read_cid(struct chat *chat, struct mm_arena *arena, mm_bytes *out, const struct cid *cid,
-                   size_t bytes_max, struct mm_reason *reason)
+bool chat_file_read_cid(struct chat *chat, struct mm_arena *arena, mm_bytes *out,
+                        const struct cid *cid, size_t bytes_max, struct mm_reason *reason)
 {
     return read_path(chat, arena, out, cid, (mm_bytes){ 0 }, bytes_max, reason);
 }
@@ -82,8 +82,8 @@ bool chat_file_sha256(mm_hash32 *out, mm_bytes bytes)
 {
     struct multihasher *hasher = multihasher_new();
     struct multihash hash;
-    const bool ok = hasher != NULL &&
-                    multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256, &bytes, 1) == MM_OK;
+    const bool ok =
+        hasher != NULL && multihasher_digest(hasher, &hash, MULTIHASH_SHA2_256, &bytes, 1) == MM_OK;
     multihasher_free(hasher);
     if (ok)
         memcpy(out->b, hash.digest, sizeof out->b);
@@ -152,14 +152,15 @@ void chat_file_release(struct chat *chat, const struct cid *cid)
 /* ---- specifications ---- */
 
 bool chat_spec_load(struct chat *chat, struct mm_arena *arena, struct spec *spec, mm_bytes uri,
-               const mm_hash32 *digest, struct mm_reason *reason)
+                    const mm_hash32 *digest, struct mm_reason *reason)
 {
     struct mm_reason why = { .text = "" };
     mm_bytes text;
     mm_hash32 sha256;
     *spec = (struct spec){ 0 };
     if (!chat_file_read_uri(chat, arena, &text, uri, SPEC_BYTES_MAX, &why)) {
-        (void)mm_fail(reason, MM_ERR_NOT_FOUND, "the specification cannot be read: %.250s", why.text);
+        (void)mm_fail(reason, MM_ERR_NOT_FOUND, "the specification cannot be read: %.250s",
+                      why.text);
         return false;
     }
     if (!chat_file_sha256(&sha256, text))
@@ -172,8 +173,9 @@ bool chat_spec_load(struct chat *chat, struct mm_arena *arena, struct spec *spec
     return false;
 }
 
-bool chat_script_load(struct chat *chat, struct mm_arena *arena, const struct persona_script **script,
-                 const struct spec *spec, struct mm_reason *reason)
+bool chat_script_load(struct chat *chat, struct mm_arena *arena,
+                      const struct persona_script **script, const struct spec *spec,
+                      struct mm_reason *reason)
 {
     struct mm_reason why = { .text = "" };
     mm_bytes text;

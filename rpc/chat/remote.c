@@ -219,9 +219,9 @@ static void end(struct remote_talk *t, enum client_verdict verdict, unsigned sta
 {
     char message[400];
     struct mm_reason reason = *ours;
-    const bool is_done = t->events.is_done || t->is_long ||
-                         (verdict == CLIENT_OK && status == 200 &&
-                          chat_events_end(&t->events, &reason) == MM_OK);
+    const bool is_done =
+        t->events.is_done || t->is_long ||
+        (verdict == CLIENT_OK && status == 200 && chat_events_end(&t->events, &reason) == MM_OK);
     if (t->is_unheard) {
         http_feed_end(t->feed, false);
         t->feed = NULL;

@@ -31,12 +31,13 @@ static bool read_talk(struct chat_request *r, struct json *root, struct chat_sav
     if (!talk_read(&r->arena, &s->talk, json_find(root, "messages"), &reason))
         return chat_fail(r, 400, "invalid_messages", "%s", reason.text);
     if (!talk_is_whole(&s->talk))
-        return chat_fail(r, 400, "invalid_messages",
-                         "messages: user and assistant in turn, the user first, the assistant last");
+        return chat_fail(
+            r, 400, "invalid_messages",
+            "messages: user and assistant in turn, the user first, the assistant last");
     const struct json *author = json_find(root, "author");
     s->author = r->asker;
-    if (author != NULL && (author->kind != JSON_STRING ||
-                           address_from_text(&s->author, author->text) != ADDRESS_OK))
+    if (author != NULL &&
+        (author->kind != JSON_STRING || address_from_text(&s->author, author->text) != ADDRESS_OK))
         return chat_fail(r, 400, "invalid_author", "author: must be an address");
     if (mm_addr_is_zero(&s->author))
         return chat_fail(r, 400, "invalid_author", "author: is missing");
@@ -91,17 +92,16 @@ static struct typed_request request_of(const struct chat_request *r, const struc
 static void add_types(struct json_writer *w)
 {
     json_key(w, "types");
-    json_add_raw(
-        w, MM_BYTES_LIT("{\"EIP712Domain\":[{\"name\":\"name\",\"type\":\"string\"},"
-                        "{\"name\":\"version\",\"type\":\"string\"},"
-                        "{\"name\":\"chainId\",\"type\":\"uint256\"},"
-                        "{\"name\":\"verifyingContract\",\"type\":\"address\"}],"
-                        "\"HistoryRequest\":[{\"name\":\"tokenId\",\"type\":\"uint256\"},"
-                        "{\"name\":\"kind\",\"type\":\"bytes32\"},"
-                        "{\"name\":\"weight\",\"type\":\"uint32\"},"
-                        "{\"name\":\"requestHash\",\"type\":\"bytes32\"},"
-                        "{\"name\":\"nonce\",\"type\":\"uint256\"},"
-                        "{\"name\":\"deadline\",\"type\":\"uint256\"}]}"));
+    json_add_raw(w, MM_BYTES_LIT("{\"EIP712Domain\":[{\"name\":\"name\",\"type\":\"string\"},"
+                                 "{\"name\":\"version\",\"type\":\"string\"},"
+                                 "{\"name\":\"chainId\",\"type\":\"uint256\"},"
+                                 "{\"name\":\"verifyingContract\",\"type\":\"address\"}],"
+                                 "\"HistoryRequest\":[{\"name\":\"tokenId\",\"type\":\"uint256\"},"
+                                 "{\"name\":\"kind\",\"type\":\"bytes32\"},"
+                                 "{\"name\":\"weight\",\"type\":\"uint32\"},"
+                                 "{\"name\":\"requestHash\",\"type\":\"bytes32\"},"
+                                 "{\"name\":\"nonce\",\"type\":\"uint256\"},"
+                                 "{\"name\":\"deadline\",\"type\":\"uint256\"}]}"));
 }
 
 static void add_decimal(struct json_writer *w, const char *key, const mm_u256 *number)
@@ -112,8 +112,8 @@ static void add_decimal(struct json_writer *w, const char *key, const mm_u256 *n
     json_add_text(w, text);
 }
 
-static void write_typed(struct mm_buf *out, const struct chat_request *r, const struct chat_saving *s,
-                        const struct typed_request *typed)
+static void write_typed(struct mm_buf *out, const struct chat_request *r,
+                        const struct chat_saving *s, const struct typed_request *typed)
 {
     struct json_writer writer = json_writer_over(out);
     struct json_writer *w = &writer;
@@ -247,9 +247,10 @@ static bool seal(struct chat_request *r, const struct json *root, const struct s
     for (; count < spec->key_count && count + 1 < SEAL_KEYS_MAX; count++)
         readers[count] = spec->keys[count];
     if (!read_hex(readers[count].b, sizeof readers[count].b, root, "key"))
-        return chat_fail(r, 400, "invalid_key",
-                         "key: conversations with this token are sealed; the author's X25519 key is "
-                         "needed, 0x and 64 digits");
+        return chat_fail(
+            r, 400, "invalid_key",
+            "key: conversations with this token are sealed; the author's X25519 key is "
+            "needed, 0x and 64 digits");
     count++;
     mm_buf_init(&out, ENVELOPE_BYTES_MAX);
     const mm_err err = seal_write(&out, &r->arena, s->transcript, readers, count);

@@ -72,7 +72,8 @@ static bool estimate(struct chat_request *r, uint64_t *gas, mm_bytes call)
     mm_buf_add_text(&params, "\",\"data\":\"");
     hex_add_data(&params, call);
     mm_buf_add_text(&params, "\"}]");
-    const bool ok = ask_number(r, &number, "eth_estimateGas", mm_buf_bytes(&params), &data, &reason);
+    const bool ok =
+        ask_number(r, &number, "eth_estimateGas", mm_buf_bytes(&params), &data, &reason);
     mm_buf_fini(&params);
     if (!ok) {
         const char *name = chat_revert_name(data);
@@ -137,13 +138,13 @@ static bool read_log(struct mm_arena *arena, const struct json *receipt, mm_u256
         mm_hash32 topic;
         size_t len;
         if (topics == NULL || topics->kind != JSON_ARRAY || topics->count == 0 || data == NULL ||
-            !hex_read_hash(&topic, topics->items[0].text) ||
-            !mm_hash_equal(&topic, &event.hash) || !hex_data_len(&len, data->text))
+            !hex_read_hash(&topic, topics->items[0].text) || !mm_hash_equal(&topic, &event.hash) ||
+            !hex_data_len(&len, data->text))
             continue;
         uint8_t *bytes = mm_arena_alloc(arena, len + 1);
         if (bytes == NULL || !hex_decode(bytes, mm_bytes_from(data->text.ptr + 2, 2 * len)) ||
-            abi_decode(values, mm_bytes_from(bytes, len), types.types, types.count,
-                       ABI_CALLDATA) != ABI_OK)
+            abi_decode(values, mm_bytes_from(bytes, len), types.types, types.count, ABI_CALLDATA) !=
+                ABI_OK)
             return false;
         *index = values[0].word;
         *entry_hash = u256_to_hash(&values[6].word);
@@ -211,7 +212,7 @@ static unsigned write_answer(struct mm_buf *out, struct sending *s)
         const struct json *data = json_find(error, "data");
         char text[300];
         (void)snprintf(text, sizeof text, "%.*s",
-                       message == NULL         ? 0
+                       message == NULL           ? 0
                        : message->text.len < 280 ? (int)message->text.len
                                                  : 280,
                        message == NULL ? "" : (const char *)message->text.ptr);
@@ -259,8 +260,7 @@ static bool sign_and_serve(struct chat_request *r, struct sending *s, struct tx 
         hex_add_data(&body, tx->raw);
         mm_buf_add_text(&body, "\"]}");
         ok = mm_buf_err(&body) == MM_OK &&
-             rpc_eth_serve(r->chat->options.eth, &s->answer, mm_buf_bytes(&body), &caller) ==
-                 MM_OK;
+             rpc_eth_serve(r->chat->options.eth, &s->answer, mm_buf_bytes(&body), &caller) == MM_OK;
     }
     (void)pthread_mutex_unlock(&r->chat->send_lock);
     mm_buf_fini(&body);

@@ -172,8 +172,8 @@ static bool find_head(struct chat *chat, struct mm_arena *arena, uint64_t *block
 }
 
 bool chat_token_read(struct chat *chat, struct mm_arena *arena, struct chat_token *out,
-                const mm_addr *collection, const mm_u256 *id, const mm_addr *asker,
-                uint64_t block_num, struct mm_reason *reason)
+                     const mm_addr *collection, const mm_u256 *id, const mm_addr *asker,
+                     uint64_t block_num, struct mm_reason *reason)
 {
     struct facts f = { .arena = arena, .token = out };
     struct json metadata;
@@ -201,7 +201,8 @@ bool chat_token_read(struct chat *chat, struct mm_arena *arena, struct chat_toke
 }
 
 bool chat_token_credits_of(struct chat *chat, struct mm_arena *arena, mm_u256 *out,
-                      const struct chat_token *token, const mm_addr *who, struct mm_reason *reason)
+                           const struct chat_token *token, const mm_addr *who,
+                           struct mm_reason *reason)
 {
     struct abi_value balance;
     *out = u256_from_u64(0);

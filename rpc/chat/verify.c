@@ -23,13 +23,24 @@
 
 enum { LOG_PARAMS_MAX = 1024 };
 
-enum check { CHECK_ENTRY, CHECK_CONTENT, CHECK_TRANSCRIPT, CHECK_REQUEST, CHECK_SPECIFICATION,
-             CHECK_SIGNATURES, CHECK_REPLAY, CHECK_COUNT };
+enum check {
+    CHECK_ENTRY,
+    CHECK_CONTENT,
+    CHECK_TRANSCRIPT,
+    CHECK_REQUEST,
+    CHECK_SPECIFICATION,
+    CHECK_SIGNATURES,
+    CHECK_REPLAY,
+    CHECK_COUNT
+};
 
 static const char *const check_names[CHECK_COUNT] = {
-    [CHECK_ENTRY] = "entry",           [CHECK_CONTENT] = "content",
-    [CHECK_TRANSCRIPT] = "transcript", [CHECK_REQUEST] = "request",
-    [CHECK_SPECIFICATION] = "specification", [CHECK_SIGNATURES] = "signatures",
+    [CHECK_ENTRY] = "entry",
+    [CHECK_CONTENT] = "content",
+    [CHECK_TRANSCRIPT] = "transcript",
+    [CHECK_REQUEST] = "request",
+    [CHECK_SPECIFICATION] = "specification",
+    [CHECK_SIGNATURES] = "signatures",
     [CHECK_REPLAY] = "replay",
 };
 
@@ -150,8 +161,8 @@ static bool check_entry(struct verifying *v, struct mm_reason *reason)
     struct mm_reason why = { .text = "" };
     const mm_u256 index = u256_from_u64(v->index);
     if (!chat_view(v->chat, v->arena, values, "bytes32,bool", &v->collection, v->head,
-                   "historyEntry(uint256,uint256)", ABI_VALUES(abi_word(&v->token), abi_word(&index)),
-                   reason))
+                   "historyEntry(uint256,uint256)",
+                   ABI_VALUES(abi_word(&v->token), abi_word(&index)), reason))
         return false;
     const mm_hash32 hash = u256_to_hash(&values[0].word);
     if (!find_entry(v, &why))
@@ -187,8 +198,9 @@ static bool check_content(struct verifying *v, mm_bytes given)
     mm_hash32 commitment;
     if (v->entry.form == AINFT_COMMITMENT && v->entry.content.len == sizeof commitment.b) {
         memcpy(commitment.b, v->entry.content.ptr, sizeof commitment.b);
-        return check_given(v, &commitment, given,
-                           "only a commitment is on the chain: whoever has the transcript gives it");
+        return check_given(
+            v, &commitment, given,
+            "only a commitment is on the chain: whoever has the transcript gives it");
     }
     if (v->entry.form != AINFT_CID || cid_decode(&cid, v->entry.content) != CID_OK)
         return conclude(v, CHECK_CONTENT, OUTCOME_NOT_DONE, "the entry names no transcript");
@@ -298,7 +310,7 @@ static bool replay_one(struct verifying *v, const struct persona_script *script,
         return true; /* it knew of a block that was not there */
     }
     if (!chat_token_read(v->chat, v->arena, token, &v->collection, &v->token, &record->asker,
-                    record->block_num, why))
+                         record->block_num, why))
         return false;
     const struct persona_talk again = { .said = said,
                                         .said_count = (at + 1) / 2,

@@ -14,7 +14,7 @@
 #include "state/base/heap.h"
 
 struct http_feed {
-    struct http_server *server; /* counted */
+    struct http_server *server;   /* counted */
     struct http_request *request; /* while its answer is sent */
     struct mm_buf waiting;
     size_t at; /* in it */

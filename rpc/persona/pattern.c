@@ -45,9 +45,10 @@ static bool read_group(struct persona_parsing *p, struct persona_element *elemen
             return true;
         }
     }
-    return persona_fail(p, "there is no group '%.*s'",
-                        (int)(name.len < PERSONA_NAME_BYTES_MAX ? name.len : PERSONA_NAME_BYTES_MAX),
-                        (const char *)name.ptr);
+    return persona_fail(
+        p, "there is no group '%.*s'",
+        (int)(name.len < PERSONA_NAME_BYTES_MAX ? name.len : PERSONA_NAME_BYTES_MAX),
+        (const char *)name.ptr);
 }
 
 static bool read_element(struct persona_parsing *p, struct persona_element *element, mm_bytes token)

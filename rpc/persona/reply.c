@@ -168,8 +168,7 @@ static mm_err remember(struct mind *mind, const struct persona_case *found,
         if (write_text(mind, &text, &memory->text, heard, PERSONA_SLOT_BYTES_MAX))
             MM_TRY(mm_arena_copy(mind->arena, &mind->slots[memory->slot], text));
     }
-    if (!found->keeps ||
-        !write_text(mind, &text, &found->keep, heard, PERSONA_REPLY_BYTES_MAX))
+    if (!found->keeps || !write_text(mind, &text, &found->keep, heard, PERSONA_REPLY_BYTES_MAX))
         return MM_OK;
     if (mind->kept_count == PERSONA_KEPT_MAX) {
         mind->kept_count--;
@@ -233,7 +232,8 @@ static size_t first_key(const struct persona_script *script, mm_bytes word)
 }
 
 struct candidates {
-    struct candidate items[CANDIDATES_MAX]; /* the highest rank first; of equal ones what was said first */
+    struct candidate
+        items[CANDIDATES_MAX]; /* the highest rank first; of equal ones what was said first */
     size_t count;
 };
 
@@ -262,12 +262,12 @@ static void look_for_keys(const struct mind *mind, struct candidates *list,
     for (size_t at = from; at < to; at++) {
         const mm_bytes word = words->items[at].folded;
         for (size_t i = first_key(script, word);
-             i < script->key_count &&
-             mm_bytes_equal(script->keys[i].words.items[0].folded, word);
+             i < script->key_count && mm_bytes_equal(script->keys[i].words.items[0].folded, word);
              i++) {
             const size_t rule = script->keys[i].rule;
             if (key_stands_at(&script->keys[i], words, at, to))
-                add_candidate(list, &(struct candidate){ script->rules[rule].rank, rule, from, to });
+                add_candidate(list,
+                              &(struct candidate){ script->rules[rule].rank, rule, from, to });
         }
     }
 }
@@ -284,9 +284,8 @@ static mm_err substitute(const struct mind *mind, struct persona_words *words)
         return MM_ERR_NO_MEMORY;
     for (size_t i = 0; i < words->count && count < PERSONA_WORDS_MAX; i++) {
         const struct persona_word *word = &words->items[i];
-        const struct persona_pair *pair =
-            persona_find_pair(mind->script->substitutions, mind->script->substitution_count,
-                              word->folded);
+        const struct persona_pair *pair = persona_find_pair(
+            mind->script->substitutions, mind->script->substitution_count, word->folded);
         if (pair == NULL)
             items[count++] = *word;
         for (size_t j = 0; pair != NULL && j < pair->to.count && count < PERSONA_WORDS_MAX; j++)
@@ -313,8 +312,8 @@ static mm_err answer_by_key(struct mind *mind, mm_bytes *reply, const struct per
         const struct candidate *candidate = &list.items[i];
         const struct persona_rule *rule = &mind->script->rules[candidate->rule];
         for (size_t j = 0; j < rule->case_count; j++) {
-            const mm_err err = try_case(mind, reply, &rule->cases[j], words, candidate->from,
-                                        candidate->to);
+            const mm_err err =
+                try_case(mind, reply, &rule->cases[j], words, candidate->from, candidate->to);
             if (err != MM_ERR_NOT_FOUND)
                 return err;
         }
@@ -348,8 +347,7 @@ static mm_err answer(struct mind *mind, mm_bytes *reply, mm_bytes said)
 static void begin_turns(struct mind *mind)
 {
     for (size_t i = 0; mind->talk->seed != 0 && i < mind->script->list_count; i++)
-        mind->turns[i] =
-            (uint32_t)(((mind->talk->seed + i) * UINT64_C(0x9e3779b97f4a7c15)) >> 40);
+        mind->turns[i] = (uint32_t)(((mind->talk->seed + i) * UINT64_C(0x9e3779b97f4a7c15)) >> 40);
 }
 
 mm_err persona_reply(const struct persona_script *script, struct mm_arena *arena, mm_bytes *reply,

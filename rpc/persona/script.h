@@ -50,15 +50,15 @@
 enum {
     PERSONA_SCRIPT_BYTES_MAX = 256 << 10, /* one block of the store; the shipped one has 30 KiB */
     PERSONA_RULES_MAX = 256,
-    PERSONA_KEYS_MAX = 64,      /* of a rule */
-    PERSONA_KEY_WORDS_MAX = 6,  /* of a key */
-    PERSONA_PATTERNS_MAX = 32,  /* of a rule */
-    PERSONA_ELEMENTS_MAX = 24,  /* of a pattern: a bit each in the matcher's tables */
-    PERSONA_CAPTURES_MAX = 9,   /* of a pattern: {1} to {9} */
-    PERSONA_CHOICES_MAX = 32,   /* words of a group, or of a|b */
+    PERSONA_KEYS_MAX = 64,     /* of a rule */
+    PERSONA_KEY_WORDS_MAX = 6, /* of a key */
+    PERSONA_PATTERNS_MAX = 32, /* of a rule */
+    PERSONA_ELEMENTS_MAX = 24, /* of a pattern: a bit each in the matcher's tables */
+    PERSONA_CAPTURES_MAX = 9,  /* of a pattern: {1} to {9} */
+    PERSONA_CHOICES_MAX = 32,  /* words of a group, or of a|b */
     PERSONA_GROUPS_MAX = 64,
-    PERSONA_PAIRS_MAX = 256,    /* substitutions; reflections */
-    PERSONA_REPLIES_MAX = 32,   /* of a pattern; of `otherwise` */
+    PERSONA_PAIRS_MAX = 256,       /* substitutions; reflections */
+    PERSONA_REPLIES_MAX = 32,      /* of a pattern; of `otherwise` */
     PERSONA_TEXT_BYTES_MAX = 1024, /* of a reply in the script */
     PERSONA_PARTS_MAX = 48,        /* of a text: pieces between braces, and those */
     PERSONA_CONDITIONS_MAX = 8,    /* of a pattern */
@@ -66,8 +66,8 @@ enum {
     PERSONA_SLOT_BYTES_MAX = 120,  /* of one of them: a name, a place, a phrase */
     PERSONA_KEPT_MAX = 8,          /* threads to pick up later; the oldest goes first */
     PERSONA_REPLY_BYTES_MAX = 2048,
-    PERSONA_NAME_BYTES_MAX = 40,   /* of a variable, slot or group */
-    PERSONA_TURNS_MAX = 128,       /* things said in one conversation */
+    PERSONA_NAME_BYTES_MAX = 40,    /* of a variable, slot or group */
+    PERSONA_TURNS_MAX = 128,        /* things said in one conversation */
     PERSONA_ARENA_BYTES = 16 << 20, /* enough for a script, and for the longest conversation */
 };
 

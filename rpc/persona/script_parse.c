@@ -400,13 +400,14 @@ static int compare_keys(const void *a, const void *b)
 {
     const struct persona_key *first = a;
     const struct persona_key *second = b;
-    const int order =
-        mm_bytes_compare(first->words.items[0].folded, second->words.items[0].folded);
+    const int order = mm_bytes_compare(first->words.items[0].folded, second->words.items[0].folded);
     if (order != 0)
         return order;
     if (first->rule != second->rule)
         return first->rule < second->rule ? -1 : 1;
-    return first->words.count < second->words.count ? 1 : first->words.count > second->words.count ? -1 : 0;
+    return first->words.count < second->words.count   ? 1
+           : first->words.count > second->words.count ? -1
+                                                      : 0;
 }
 
 static bool read_rules(struct persona_parsing *p, const struct json *root)

@@ -106,7 +106,8 @@ static bool read_params(struct reading *r, struct spec *spec, const struct json 
     const struct json *temperature = json_find(params, "temperature");
     const struct json *seed = json_find(params, "seed");
     const struct json *tokens = json_find(params, "max_tokens");
-    if (temperature != NULL && !(temperature->kind == JSON_NUMBER && is_temperature(temperature->text)))
+    if (temperature != NULL &&
+        !(temperature->kind == JSON_NUMBER && is_temperature(temperature->text)))
         return fail(r, "model.params.temperature", "must be a number from 0 to 2, like 0.7");
     if (temperature != NULL &&
         mm_arena_copy(r->arena, &spec->temperature, temperature->text) != MM_OK)

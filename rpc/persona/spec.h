@@ -26,7 +26,7 @@
 #include "state/codec/u256.h"
 
 enum {
-    SPEC_BYTES_MAX = 256 << 10, /* as metadata */
+    SPEC_BYTES_MAX = 256 << 10,    /* as metadata */
     SPEC_INSTRUCTIONS_MAX = 10000, /* characters: what AINFT assistants have */
     SPEC_GREETING_BYTES_MAX = 2048,
     SPEC_NAME_BYTES_MAX = 200,

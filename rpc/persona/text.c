@@ -135,8 +135,7 @@ static bool read_at_brace(struct persona_parsing *p, struct cursor *c, mm_bytes 
     const uint8_t *end = memchr(text.ptr + *at, '}', text.len - *at);
     if (brace == '}' || end == NULL)
         return persona_fail(p, "a brace without the other; {{ and }} are braces");
-    const mm_bytes inside =
-        mm_bytes_from(text.ptr + *at + 1, (size_t)(end - text.ptr) - *at - 1);
+    const mm_bytes inside = mm_bytes_from(text.ptr + *at + 1, (size_t)(end - text.ptr) - *at - 1);
     struct persona_part part = { 0 };
     *at += inside.len + 2;
     return read_braces(p, &part, inside, captures) && add(p, c, &part);

@@ -54,8 +54,8 @@ static bool is_of_word(mm_bytes text, size_t at, size_t len)
         return !is_wide_mark(mm_bytes_from(text.ptr + at, len));
     if (c == '.') /* 0.5 */
         return at > 0 && is_digit(text, at - 1) && is_digit(text, at + 1);
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '\'' ||
-           c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           c == '\'' || c == '-' || c == '_';
 }
 
 static bool is_clause_end(uint8_t c)

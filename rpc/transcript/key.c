@@ -18,7 +18,7 @@ static void token_text(char out[U256_DECIMAL_MAX + 1], const struct talk_key *se
 }
 
 size_t talk_key_text(char out[TALK_KEY_TEXT_MAX + 1], const struct talk_key *session,
-                    const struct talk_key_place *place)
+                     const struct talk_key_place *place)
 {
     char address[ADDRESS_TEXT + 1];
     char collection[ADDRESS_TEXT + 1];
@@ -34,7 +34,7 @@ size_t talk_key_text(char out[TALK_KEY_TEXT_MAX + 1], const struct talk_key *ses
 }
 
 size_t talk_key_write(char out[TALK_KEY_MAX + 1], const struct talk_key *session,
-                   const uint8_t signature[SECP_SIGNATURE_BYTES])
+                      const uint8_t signature[SECP_SIGNATURE_BYTES])
 {
     char address[ADDRESS_TEXT + 1];
     char token[U256_DECIMAL_MAX + 1];
@@ -94,7 +94,7 @@ static bool read_key(struct talk_key *out, uint8_t signature[SECP_SIGNATURE_BYTE
 }
 
 enum talk_key_verdict talk_key_check(struct talk_key *out, mm_bytes key,
-                                   const struct talk_key_place *place, uint64_t now_s)
+                                     const struct talk_key_place *place, uint64_t now_s)
 {
     const size_t front = sizeof FRONT - 1;
     struct talk_key read = { .any_token = false };

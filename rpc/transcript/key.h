@@ -43,10 +43,10 @@ struct talk_key_place {
 
 /* The text that is signed; terminated. */
 size_t talk_key_text(char out[TALK_KEY_TEXT_MAX + 1], const struct talk_key *session,
-                    const struct talk_key_place *place);
+                     const struct talk_key_place *place);
 /* The key; terminated. */
 size_t talk_key_write(char out[TALK_KEY_MAX + 1], const struct talk_key *session,
-                   const uint8_t signature[SECP_SIGNATURE_BYTES]);
+                      const uint8_t signature[SECP_SIGNATURE_BYTES]);
 
 enum talk_key_verdict {
     TALK_KEY_OK = 0,
@@ -59,6 +59,7 @@ enum talk_key_verdict {
 /* Never NULL: words for the answer. */
 const char *talk_key_verdict_text(enum talk_key_verdict verdict);
 MM_MUST_USE enum talk_key_verdict talk_key_check(struct talk_key *out, mm_bytes key,
-                                               const struct talk_key_place *place, uint64_t now_s);
+                                                 const struct talk_key_place *place,
+                                                 uint64_t now_s);
 
 #endif

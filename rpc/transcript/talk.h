@@ -31,7 +31,7 @@ struct talk_reply {
 struct talk_message {
     enum talk_role role;
     mm_bytes content;
-    bool has_reply;          /* of an assistant's */
+    bool has_reply; /* of an assistant's */
     struct talk_reply reply;
 };
 
