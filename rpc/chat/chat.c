@@ -163,6 +163,10 @@ static void serve(struct chat_request *r)
         return;
     if (place != PLACE_MODELS && (!find_asker(r) || !take_turn(r)))
         return;
+    if (http_body(r->http).len > TALK_BYTES_MAX) {
+        (void)chat_fail(r, 413, "too_large", "a request has at most %d bytes", TALK_BYTES_MAX);
+        return;
+    }
     switch (place) {
     case PLACE_MODELS:
         chat_models(r);
@@ -198,7 +202,7 @@ struct http_route chat_route(struct chat *chat)
         .cors = HTTP_CORS_ANY, /* the key is sent by who has it; there is no cookie here */
         .cors_allow = "Authorization, Content-Type",
         .cors_expose = "Retry-After",
-        .body_bytes_max = TALK_BYTES_MAX,
+        .body_bytes_max = 2 * TALK_BYTES_MAX, /* what is a little too long is refused in shape */
         .respond = respond,
         .context = chat,
     };
