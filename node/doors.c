@@ -8,6 +8,7 @@
 #include "node/replication/replication.h"
 #include "p2p/content/store.h"
 #include "rpc/avatar/avatar.h"
+#include "rpc/chat/chat.h"
 #include "rpc/content/api.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
@@ -21,7 +22,7 @@
 #include "state/crypto/keccak.h"
 
 enum {
-    PAGE_ROUTES = 5, /* JSON-RPC, and the small pages beside it */
+    PAGE_ROUTES = 6, /* JSON-RPC, and the small pages beside it */
     RPC_ROUTES = PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES + AVATAR_OWN_ROUTES,
     METRICS_BYTES_MAX = 1 << 20,
 };
@@ -33,6 +34,9 @@ struct doors {
     struct http_socket_handler rpc_socket;
     struct web web; /* the page, on the JSON-RPC port */
     struct http_server *rpc;
+    struct doors_chat chat_options;
+    struct chat *chat;
+    struct backend_persona persona;
 
     struct content *content; /* borrowed, and so is what tends it */
     struct tend *tend;
@@ -118,12 +122,33 @@ static struct http_options server_options(const struct node_options *options, ui
     };
 }
 
+static mm_err open_chat(struct doors *doors)
+{
+    const struct chat_options options = {
+        .eth = doors->eth,
+        .backend = doors->backend,
+        .content = doors->content,
+        .elsewhere = doors->elsewhere,
+        .service = doors->chat_options.service,
+        .needs_no_key = doors->backend->is_dev,
+        .rate_per_minute = doors->chat_options.rate_per_minute,
+        .remote = doors->chat_options.remote,
+        .remote_key = doors->chat_options.remote_key,
+    };
+    MM_TRY(chat_new(&doors->chat, &options));
+    doors->persona = chat_persona(doors->chat);
+    doors->backend->persona = &doors->persona;
+    return MM_OK;
+}
+
 static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
     const struct rpc_eth_options eth_options = { .body_bytes_max = options->rpc_body_bytes_max,
                                                  .log = log_line };
     if (rpc_eth_new(&doors->eth, doors->backend, &eth_options) != MM_OK)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    if (open_chat(doors) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->rpc_socket = rpc_eth_socket(doors->eth);
     doors->rpc_routes[0] = rpc_eth_route(doors->eth, "/");
@@ -144,6 +169,7 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
     doors->web = (struct web){ .gateway_port = &doors->backend->ports.gateway,
                                .api_port = &doors->backend->ports.api };
     doors->rpc_routes[4] = web_route(&doors->web);
+    doors->rpc_routes[5] = chat_route(doors->chat);
     sessions_routes(&doors->rpc_routes[PAGE_ROUTES], doors->sessions);
     profiles_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES], &doors->profiles);
     avatar_own_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES],
@@ -314,8 +340,8 @@ static mm_err open_profiles(struct doors *doors, struct mm_reason *reason)
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
-                  const struct doors_content *content, const struct node_options *options,
-                  struct mm_reason *reason)
+                  const struct doors_content *content, const struct doors_chat *chat,
+                  const struct node_options *options, struct mm_reason *reason)
 {
     *out = NULL;
     struct doors *doors = mm_heap_zeroed(1, sizeof *doors);
@@ -325,6 +351,7 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     doors->content = content->content;
     doors->tend = content->tend;
     doors->elsewhere = content->elsewhere;
+    doors->chat_options = *chat;
     mm_err err = open_profiles(doors, reason);
     if (err == MM_OK)
         err = open_all(doors, options, reason);
@@ -349,6 +376,7 @@ void doors_stop(struct doors *doors)
         return;
     if (doors->eth != NULL)
         rpc_eth_stop(doors->eth);
+    chat_stop(doors->chat);
     stop(&doors->rpc);
     stop(&doors->api);
     stop(&doors->gateway);
@@ -359,6 +387,8 @@ void doors_free(struct doors *doors)
     if (doors == NULL)
         return;
     doors_stop(doors);
+    doors->backend->persona = NULL;
+    chat_free(doors->chat);
     if (doors->eth != NULL)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)

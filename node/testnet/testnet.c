@@ -26,7 +26,8 @@ static mm_err find_program(struct testnet *testnet, struct mm_reason *reason)
 
 static mm_err make_clients(struct testnet *testnet, struct mm_reason *reason)
 {
-    const struct client_options options = { CONNECT_MS, ANSWER_MS };
+    const struct client_options options = { .connect_timeout_ms = CONNECT_MS,
+                                            .idle_timeout_ms = ANSWER_MS };
     for (size_t i = 0; i < testnet->count; i++) {
         struct testnet_node *node = &testnet->nodes[i];
         char text[64];

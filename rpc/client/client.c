@@ -19,6 +19,8 @@ struct client *client_new(const struct url *url, const struct client_options *op
     client->fd = -1;
     client->connect_timeout_ms = options == NULL ? 0 : options->connect_timeout_ms;
     client->idle_timeout_ms = options == NULL ? 0 : options->idle_timeout_ms;
+    client->is_over = options == NULL ? NULL : options->is_over;
+    client->ctx = options == NULL ? NULL : options->ctx;
     if (client->connect_timeout_ms == 0)
         client->connect_timeout_ms = CLIENT_CONNECT_DEFAULT_MS;
     if (client->idle_timeout_ms == 0)
@@ -61,6 +63,8 @@ static enum client_verdict write_head(struct mm_buf *head, const struct client *
                   url->is_ipv6 ? "[" : "", url->host, url->is_ipv6 ? "]" : "", url->port);
     if (request->accept != NULL)
         mm_buf_printf(head, "Accept: %s\r\n", request->accept);
+    if (request->bearer != NULL)
+        mm_buf_printf(head, "Authorization: Bearer %s\r\n", request->bearer);
     if (request->content_type != NULL)
         mm_buf_printf(head, "Content-Type: %s\r\nContent-Length: %llu\r\n", request->content_type,
                       (unsigned long long)body_bytes(request));

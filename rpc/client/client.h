@@ -18,6 +18,7 @@ enum {
     CLIENT_CONNECT_DEFAULT_MS = 5000,
     CLIENT_IDLE_DEFAULT_MS = 60000,
     CLIENT_BUFFER_BYTES = 64 << 10,
+    CLIENT_ASIDE_MS = 100,
 };
 
 enum client_verdict {
@@ -36,6 +37,9 @@ struct client;
 struct client_options {
     uint64_t connect_timeout_ms; /* 0: the default */
     uint64_t idle_timeout_ms;    /* 0: the default */
+    /* Asked before every wait, and every CLIENT_ASIDE_MS during one; true ends it as if it were late. May be NULL. */
+    bool (*is_over)(void *ctx);
+    void *ctx;
 };
 
 /* options may be NULL. NULL: no memory. Connects when first asked. */
@@ -55,6 +59,7 @@ struct client_request {
         *target; /* behind the URL's path; begins with '/' unless empty: "/api/v0/add?pin=true" */
     const char *content_type; /* NULL: no body */
     const char *accept;       /* NULL: anything */
+    const char *bearer;       /* NULL: no Authorization; without control characters */
     const struct client_part *parts;
     size_t part_count;
 };

@@ -9,6 +9,8 @@ struct client {
     struct url url;
     uint64_t connect_timeout_ms;
     uint64_t idle_timeout_ms;
+    bool (*is_over)(void *ctx); /* or NULL */
+    void *ctx;
     int fd; /* -1: none */
     struct reply reply;
     size_t in_len;
