@@ -5,7 +5,7 @@ import { contentLink, tokenLink, trail } from '../lib/links.js';
 import { busy, empty, toast } from '../lib/states.js';
 import { account, onAccount } from '../lib/wallet.js';
 
-const PRIVACY = { public: 'What is saved anybody can read.', encrypted: 'What is saved only you and the token’s owner can read.', committed: 'What is saved is a hash; the text stays with you.' };
+const PRIVACY = { public: 'What is saved anybody can read.', encrypted: 'What is saved only you and the token’s owner can read.', commitment: 'What is saved is a hash; the text stays with you.' };
 
 /** The text of a committed conversation is nowhere else. */
 function keepIt(transcript) {
