@@ -10,6 +10,7 @@
 #include "node/token_file.h"
 #include "p2p/content/store.h"
 #include "rpc/avatar/avatar.h"
+#include "rpc/chat/chat.h"
 #include "rpc/content/api.h"
 #include "rpc/eth/eth.h"
 #include "rpc/gateway/gateway.h"
@@ -17,12 +18,13 @@
 #include "rpc/http/http.h"
 #include "rpc/profile/profile.h"
 #include "rpc/session/session.h"
+#include "rpc/web/web.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
 
 enum {
-    PAGE_ROUTES = 4, /* JSON-RPC, and the small pages beside it */
+    PAGE_ROUTES = 6, /* JSON-RPC, and the small pages beside it */
     RPC_ROUTES = PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES + AVATAR_OWN_ROUTES,
     METRICS_BYTES_MAX = 1 << 20,
 };
@@ -32,7 +34,11 @@ struct doors {
     struct rpc_eth *eth;
     struct http_route rpc_routes[RPC_ROUTES];
     struct http_socket_handler rpc_socket;
+    struct web web; /* the page, on the JSON-RPC port */
     struct http_server *rpc;
+    struct doors_chat chat_options;
+    struct chat *chat;
+    struct backend_persona persona;
 
     struct content *content; /* borrowed, and so is what tends it */
     struct tend *tend;
@@ -62,9 +68,15 @@ static void answer_root(void *context, struct http_request *request)
 {
     const struct doors *doors = context;
     struct http_response response;
+    if (web_is_wanted(request)) {
+        web_answer_page(&doors->web, request);
+        return;
+    }
     http_response_init(&response, 200, "text/plain; charset=utf-8", 1024);
-    mm_buf_printf(&response.body, "%s\nJSON-RPC: POST to this address, or WebSocket\n",
+    mm_buf_printf(&response.body,
+                  "%s\nJSON-RPC: POST to this address, or WebSocket; in a browser, a page\n",
                   doors->backend->client_version);
+    http_response_header(&response, "Vary", MM_BYTES_LIT("Accept"));
     http_answer(request, &response);
 }
 
@@ -113,12 +125,33 @@ static struct http_options server_options(const struct node_options *options, ui
     };
 }
 
+static mm_err open_chat(struct doors *doors)
+{
+    const struct chat_options options = {
+        .eth = doors->eth,
+        .backend = doors->backend,
+        .content = doors->content,
+        .elsewhere = doors->elsewhere,
+        .service = doors->chat_options.service,
+        .needs_no_key = doors->backend->is_dev,
+        .rate_per_minute = doors->chat_options.rate_per_minute,
+        .remote = doors->chat_options.remote,
+        .remote_key = doors->chat_options.remote_key,
+    };
+    MM_TRY(chat_new(&doors->chat, &options));
+    doors->persona = chat_persona(doors->chat);
+    doors->backend->persona = &doors->persona;
+    return MM_OK;
+}
+
 static mm_err open_rpc(struct doors *doors, const struct node_options *options,
                        struct mm_reason *reason)
 {
     const struct rpc_eth_options eth_options = { .body_bytes_max = options->rpc_body_bytes_max,
                                                  .log = log_line };
     if (rpc_eth_new(&doors->eth, doors->backend, &eth_options) != MM_OK)
+        return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
+    if (open_chat(doors) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     doors->rpc_socket = rpc_eth_socket(doors->eth);
     doors->rpc_routes[0] = rpc_eth_route(doors->eth, "/");
@@ -136,6 +169,10 @@ static mm_err open_rpc(struct doors *doors, const struct node_options *options,
     doors->rpc_routes[3] = (struct http_route){
         .path = "/metrics", .methods = HTTP_GET, .respond = answer_metrics, .context = doors
     };
+    doors->web = (struct web){ .gateway_port = &doors->backend->ports.gateway,
+                               .api_port = &doors->backend->ports.api };
+    doors->rpc_routes[4] = web_route(&doors->web);
+    doors->rpc_routes[5] = chat_route(doors->chat);
     sessions_routes(&doors->rpc_routes[PAGE_ROUTES], doors->sessions);
     profiles_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES], &doors->profiles);
     avatar_own_routes(&doors->rpc_routes[PAGE_ROUTES + SESSION_ROUTES + PROFILE_ROUTES],
@@ -332,8 +369,8 @@ static mm_err open_profiles(struct doors *doors, struct mm_reason *reason)
 }
 
 mm_err doors_open(struct doors **out, struct rpc_backend *backend,
-                  const struct doors_content *content, const struct node_options *options,
-                  struct mm_reason *reason)
+                  const struct doors_content *content, const struct doors_chat *chat,
+                  const struct node_options *options, struct mm_reason *reason)
 {
     *out = NULL;
     struct doors *doors = mm_heap_zeroed(1, sizeof *doors);
@@ -343,6 +380,7 @@ mm_err doors_open(struct doors **out, struct rpc_backend *backend,
     doors->content = content->content;
     doors->tend = content->tend;
     doors->elsewhere = content->elsewhere;
+    doors->chat_options = *chat;
     mm_err err = open_profiles(doors, reason);
     if (err == MM_OK)
         err = open_all(doors, options, reason);
@@ -367,6 +405,7 @@ void doors_stop(struct doors *doors)
         return;
     if (doors->eth != NULL)
         rpc_eth_stop(doors->eth);
+    chat_stop(doors->chat);
     stop(&doors->rpc);
     stop(&doors->api);
     stop(&doors->gateway);
@@ -377,6 +416,8 @@ void doors_free(struct doors *doors)
     if (doors == NULL)
         return;
     doors_stop(doors);
+    doors->backend->persona = NULL;
+    chat_free(doors->chat);
     if (doors->eth != NULL)
         rpc_eth_free(doors->eth);
     if (doors->api_door != NULL)

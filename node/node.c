@@ -264,7 +264,9 @@ static mm_err start(struct node *node, struct mm_reason *reason)
         .tend = node->tend,
         .elsewhere = node->replication != NULL ? replication_elsewhere(node->replication) : NULL,
     };
-    return doors_open(&node->doors, &node->backend, &content, node->options, reason);
+    struct doors_chat chat;
+    MM_TRY(node_open_chat(node, &chat, reason));
+    return doors_open(&node->doors, &node->backend, &content, &chat, node->options, reason);
 }
 
 static mm_err end(struct node *node)
@@ -276,6 +278,7 @@ static mm_err end(struct node *node)
         network_stop(node->membership->network);
     writer_stop(node->writer);
     doors_free(node->doors);
+    node_close_chat(node);
     node_close_content(node);
     membership_free(node->membership);
     pool_free(node->pool);

@@ -41,6 +41,12 @@ struct node_options {
     size_t rpc_host_count;
     const char *const *origins; /* allowed for signing and control besides loopback ones */
     size_t origin_count;
+    const char *
+        chat_key_path; /* who speaks for tokens (rpc/chat); NULL: a development account, else nobody */
+    const char *chat_remote; /* URL of a remote model; NULL: none */
+    const char
+        *chat_remote_key_path;  /* its key; NULL: the variable NODE_CHAT_REMOTE_KEY, or none */
+    unsigned chat_rate;         /* requests a minute of one who asks; 0: the default */
     const char *client_version; /* NULL: mintmark/VERSION-COMMIT */
     bool allow_unlocked;        /* dev signing although the host is not a loopback address */
     bool no_sync;               /* benchmarks: blocks are not synced */
@@ -61,6 +67,9 @@ struct node_options {
 struct node_options node_options_default(void);
 /* Nobody beyond this machine reaches the doors. */
 bool node_options_are_local(const struct node_options *options);
+
+/* The key of --chat-remote, where no file has it: a secret is not for the command line. */
+#define NODE_CHAT_REMOTE_KEY "MINTMARK_CHAT_REMOTE_KEY"
 
 /* Exit status for main: 0 after an orderly end, 1 after an error that was printed. After a block that could not be written it ends
  * the process itself. */

@@ -13,6 +13,7 @@
 #include "node/pool/pool.h"
 #include "node/replication/replication.h"
 #include "node/writer/writer.h"
+#include "rpc/chat/chat.h"
 
 struct node {
     const struct node_options *options;
@@ -26,6 +27,9 @@ struct node {
     struct content *content;
     struct tend *tend;
     struct replication *replication; /* NULL: a development chain */
+    struct secp_secret *chat_key;    /* owned; NULL: a development account's, or nobody's */
+    struct url chat_remote;
+    char chat_remote_key[CHAT_REMOTE_KEY_MAX + 1]; /* wiped at the end */
     struct doors *doors;
     struct rpc_backend backend;
     struct backend_network backend_network; /* of a network */
@@ -42,6 +46,12 @@ MM_MUST_USE mm_err node_open_content(struct node *node, struct mm_reason *reason
 MM_MUST_USE mm_err node_new_replication(struct node *node, struct mm_reason *reason);
 /* Before the chain is closed, after the doors, the network and the writer. */
 void node_close_content(struct node *node);
+
+/* ---- chat.c ---- */
+/* Keys and URL that the options name. Out: *chat, borrowing from the node. */
+MM_MUST_USE mm_err node_open_chat(struct node *node, struct doors_chat *chat,
+                                  struct mm_reason *reason);
+void node_close_chat(struct node *node);
 
 /* ---- backend.c ---- */
 /* What it calls itself. */

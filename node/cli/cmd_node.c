@@ -45,6 +45,14 @@ static void read_membership(const struct cli_run *run, struct node_options *opti
     options->sync_snapshot = strcmp(cli_text(run, "sync"), "snapshot") == 0;
 }
 
+static void read_chat(const struct cli_run *run, struct node_options *options)
+{
+    options->chat_key_path = cli_text(run, "chat-key");
+    options->chat_remote = cli_text(run, "chat-remote");
+    options->chat_remote_key_path = cli_text(run, "chat-remote-key-file");
+    options->chat_rate = (unsigned)cli_number(run, "chat-rate");
+}
+
 static int run_node(struct cli_run *run)
 {
     if (run->argument_count > 0)
@@ -56,6 +64,8 @@ static int run_node(struct cli_run *run)
         return cli_misuse(run, "--rpc-body-mib: 1 to 1024");
     if (cli_number(run, "content-quota-mib") < 1 || cli_number(run, "content-quota-mib") > 1u << 30)
         return cli_misuse(run, "--content-quota-mib: 1 to 1073741824");
+    if (cli_number(run, "chat-rate") < 1 || cli_number(run, "chat-rate") > 100000)
+        return cli_misuse(run, "--chat-rate: 1 to 100000");
     if (cli_number(run, "port") > UINT16_MAX)
         return cli_misuse(run, "--port: 0 to 65535; the JSON-RPC door is never off");
     struct node_options options = node_options_default();
@@ -78,6 +88,7 @@ static int run_node(struct cli_run *run)
     options.log_format = log_format(cli_text(run, "log-format"));
     options.ready_file = cli_text(run, "ready-file");
     read_membership(run, &options);
+    read_chat(run, &options);
     return node_run(&options);
 }
 
@@ -133,6 +144,15 @@ static const struct cli_option OPTIONS[] = {
       "a Host name that is answered besides loopback ones; * for all", NULL },
     { "origin", 0, CLI_LIST, "ORIGIN",
       "a web origin that may sign and control besides loopback ones", NULL },
+    { "chat-key", 0, CLI_FILE, "FILE",
+      "the key that speaks for tokens whose agent wallet it is (64 hex digits); without, "
+      "development account 9, or nobody",
+      NULL },
+    { "chat-rate", 0, CLI_NUMBER, "N", "requests a minute of one who talks with tokens", "60" },
+    { "chat-remote", 0, CLI_URL, "URL",
+      "a remote model with OpenAI's API, http://HOST:PORT/v1, for personas of that engine", NULL },
+    { "chat-remote-key-file", 0, CLI_FILE, "FILE",
+      "its API key is the first line; else the variable MINTMARK_CHAT_REMOTE_KEY", NULL },
     { "client-version", 0, CLI_TEXT, "TEXT",
       "what web3_clientVersion says, for tools that only talk to names they know", NULL },
     { "allow-unlocked", 0, CLI_FLAG, NULL,

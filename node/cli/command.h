@@ -16,7 +16,7 @@
 #include "state/codec/u256.h"
 
 enum {
-    CLI_OPTIONS_MAX = 32,
+    CLI_OPTIONS_MAX = 40,
     CLI_VARIABLE_MAX = 48,
     CLI_LIST_MAX = 256,              /* values of one repeated option */
     CLI_ARENA_BYTES_MAX = 512 << 20, /* answers, a listing of a large folder; images are streamed */

@@ -29,6 +29,8 @@ extern const struct cli_command CLI_CMD_AINFT_PROPOSE, CLI_CMD_AINFT_PROPOSALS, 
 extern const struct cli_command CLI_CMD_AINFT_QUEUE, CLI_CMD_AINFT_EXECUTE, CLI_CMD_AINFT_CANCEL;
 extern const struct cli_command CLI_CMD_AINFT_SHOW;
 extern const struct cli_command CLI_CMD_AINFT_VERIFY;
+extern const struct cli_command CLI_CMD_AINFT_PERSONA;
+extern const struct cli_command CLI_CMD_AINFT_CHAT;
 extern const struct cli_command CLI_CMD_ADD;
 extern const struct cli_command CLI_CMD_CAT;
 extern const struct cli_command CLI_CMD_LS;

@@ -16,10 +16,12 @@ static int open_client(struct remote *remote, struct client **client, const char
     const enum url_verdict verdict = url_parse(&url, mm_bytes_str(text));
     if (verdict != URL_OK)
         return cli_misuse(run, "'%s' is no URL of a node: %s", text, url_verdict_text(verdict));
-    const struct client_options options = { .idle_timeout_ms = cli_number(run, "timeout"),
-                                            .bearer = bearer };
+    const struct client_options options = { .idle_timeout_ms = cli_number(run, "timeout") };
     *client = client_new(&url, &options);
-    return *client == NULL ? cli_fail(run, CLI_FAILED, "out of memory") : CLI_OK;
+    if (*client == NULL)
+        return cli_fail(run, CLI_FAILED, "out of memory");
+    client_set_bearer(*client, bearer);
+    return CLI_OK;
 }
 
 int remote_open(struct remote *remote, struct cli_run *run)

@@ -9,6 +9,7 @@
 
 #include "state/base/arena.h"
 #include "state/chain/tx.h"
+#include "state/codec/json.h"
 #include "state/exec/edits.h"
 #include "state/exec/host.h"
 #include "state/ledger/ledger.h"
@@ -166,6 +167,16 @@ struct backend_network {
                        size_t *count);
 };
 
+/* Who can check a saved conversation (rpc/chat). */
+struct backend_persona {
+    void *ctx;
+    /* Writes an object: what of the entry holds and what does not. transcript: the text of one that is not stored openly, or empty.
+     * MM_ERR_NOT_FOUND, with a reason: there is no such entry. May wait for another node's content. */
+    mm_err (*verify)(void *ctx, struct mm_arena *arena, struct json_writer *w,
+                     const mm_addr *collection, const mm_u256 *token, uint64_t index,
+                     mm_bytes transcript, struct mm_reason *reason);
+};
+
 struct rpc_backend {
     void *ctx;
     struct ledger *ledger;
@@ -176,6 +187,7 @@ struct rpc_backend {
     const struct backend_account *accounts;
     size_t account_count;
     const struct backend_network *network; /* or NULL */
+    const struct backend_persona *persona; /* NULL: nobody here can */
     struct backend_ports ports;
     uint64_t started_at; /* seconds since 1970 */
 

@@ -19,7 +19,8 @@ struct client *client_new(const struct url *url, const struct client_options *op
     client->fd = -1;
     client->connect_timeout_ms = options == NULL ? 0 : options->connect_timeout_ms;
     client->idle_timeout_ms = options == NULL ? 0 : options->idle_timeout_ms;
-    client->bearer = options == NULL ? NULL : options->bearer;
+    client->is_over = options == NULL ? NULL : options->is_over;
+    client->ctx = options == NULL ? NULL : options->ctx;
     if (client->connect_timeout_ms == 0)
         client->connect_timeout_ms = CLIENT_CONNECT_DEFAULT_MS;
     if (client->idle_timeout_ms == 0)
@@ -33,6 +34,11 @@ void client_free(struct client *client)
         return;
     client_disconnect(client);
     mm_heap_free(client);
+}
+
+void client_set_bearer(struct client *client, const char *bearer)
+{
+    client->bearer = bearer;
 }
 
 const struct url *client_url(const struct client *client)

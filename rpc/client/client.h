@@ -18,6 +18,7 @@ enum {
     CLIENT_CONNECT_DEFAULT_MS = 5000,
     CLIENT_IDLE_DEFAULT_MS = 60000,
     CLIENT_BUFFER_BYTES = 64 << 10,
+    CLIENT_ASIDE_MS = 100,
 };
 
 enum client_verdict {
@@ -36,12 +37,16 @@ struct client;
 struct client_options {
     uint64_t connect_timeout_ms; /* 0: the default */
     uint64_t idle_timeout_ms;    /* 0: the default */
-    const char *bearer;          /* borrowed: a token for "Authorization: Bearer"; NULL: none */
+    /* Asked before every wait, and every CLIENT_ASIDE_MS during one; true ends it as if it were late. May be NULL. */
+    bool (*is_over)(void *ctx);
+    void *ctx;
 };
 
 /* options may be NULL. NULL: no memory. Connects when first asked. */
 struct client *client_new(const struct url *url, const struct client_options *options);
 void client_free(struct client *client);
+/* A token that goes with every request from here on (RFC 6750); without control characters. Borrowed; NULL: none. */
+void client_set_bearer(struct client *client, const char *bearer);
 const struct url *client_url(const struct client *client);
 
 struct client_part {

@@ -10,7 +10,9 @@ struct client {
     uint64_t connect_timeout_ms;
     uint64_t idle_timeout_ms;
     const char *bearer; /* borrowed, or NULL */
-    int fd;             /* -1: none */
+    bool (*is_over)(void *ctx); /* or NULL */
+    void *ctx;
+    int fd; /* -1: none */
     struct reply reply;
     size_t in_len;
     uint8_t in[CLIENT_BUFFER_BYTES];

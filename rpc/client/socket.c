@@ -18,15 +18,18 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Which of `events` (and errors) happened; 0: none in time. */
-static short wait_for(int fd, short events, uint64_t timeout_ms)
+/* Which of `events` (and errors) happened; 0: none in time, or nobody wants it any more. */
+static short wait_for(const struct client *client, int fd, short events, uint64_t timeout_ms)
 {
+    const uint64_t step_ms = client->is_over == NULL ? INT32_MAX : (uint64_t)CLIENT_ASIDE_MS;
     const uint64_t deadline = now_ms() + timeout_ms;
     for (;;) {
+        if (client->is_over != NULL && client->is_over(client->ctx))
+            return 0;
         const uint64_t now = now_ms();
         const uint64_t left = now < deadline ? deadline - now : 0;
         struct pollfd poll_fd = { .fd = fd, .events = events };
-        const int ready = poll(&poll_fd, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+        const int ready = poll(&poll_fd, 1, (int)(left < step_ms ? left : step_ms));
         if (ready > 0)
             return poll_fd.revents;
         if (ready == 0 && now_ms() >= deadline)
@@ -37,8 +40,9 @@ static short wait_for(int fd, short events, uint64_t timeout_ms)
 }
 
 /* Returns 0 or an errno. */
-static int connect_one(int *fd, const struct addrinfo *addr, uint64_t timeout_ms)
+static int connect_one(struct client *client, const struct addrinfo *addr)
 {
+    int *fd = &client->fd;
     *fd = socket(addr->ai_family, addr->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
                  addr->ai_protocol);
     if (*fd < 0)
@@ -49,7 +53,7 @@ static int connect_one(int *fd, const struct addrinfo *addr, uint64_t timeout_ms
     (void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(*fd, addr->ai_addr, addr->ai_addrlen) != 0) {
         error = errno;
-        if (error == EINPROGRESS && wait_for(*fd, POLLOUT, timeout_ms) == 0)
+        if (error == EINPROGRESS && wait_for(client, *fd, POLLOUT, client->connect_timeout_ms) == 0)
             error = ETIMEDOUT;
         else if (error == EINPROGRESS && getsockopt(*fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
             error = errno;
@@ -72,7 +76,7 @@ void client_disconnect(struct client *client)
 enum client_verdict client_connect(struct client *client, struct mm_reason *reason)
 {
     /* What a kept connection has to say between requests is that it is closed. */
-    if (client->fd >= 0 && client->in_len == 0 && wait_for(client->fd, POLLIN, 0) == 0)
+    if (client->fd >= 0 && client->in_len == 0 && wait_for(client, client->fd, POLLIN, 0) == 0)
         return CLIENT_OK;
     client_disconnect(client);
     char port[8];
@@ -88,7 +92,7 @@ enum client_verdict client_connect(struct client *client, struct mm_reason *reas
     }
     int error = EHOSTUNREACH;
     for (const struct addrinfo *addr = addrs; addr != NULL && client->fd < 0; addr = addr->ai_next)
-        error = connect_one(&client->fd, addr, client->connect_timeout_ms);
+        error = connect_one(client, addr);
     freeaddrinfo(addrs);
     if (client->fd >= 0)
         return CLIENT_OK;
@@ -99,7 +103,7 @@ enum client_verdict client_connect(struct client *client, struct mm_reason *reas
 enum client_sent client_send(struct client *client, mm_bytes bytes)
 {
     for (size_t at = 0; at < bytes.len;) {
-        const short ready = wait_for(client->fd, POLLIN | POLLOUT, client->idle_timeout_ms);
+        const short ready = wait_for(client, client->fd, POLLIN | POLLOUT, client->idle_timeout_ms);
         if (ready == 0)
             return CLIENT_SENT_LATE;
         if ((ready & POLLIN) != 0) /* an answer before the end of the question */
@@ -118,7 +122,7 @@ enum client_sent client_send(struct client *client, mm_bytes bytes)
 ptrdiff_t client_receive(struct client *client)
 {
     for (;;) {
-        if (wait_for(client->fd, POLLIN, client->idle_timeout_ms) == 0)
+        if (wait_for(client, client->fd, POLLIN, client->idle_timeout_ms) == 0)
             return -2;
         const ssize_t len =
             recv(client->fd, client->in + client->in_len, sizeof client->in - client->in_len, 0);

@@ -482,6 +482,7 @@ eth_method_fn handle_eth_get_account;
 eth_method_fn handle_eth_get_proof;
 eth_method_fn handle_ainft_get_proof;
 eth_method_fn handle_ainft_metadata;
+eth_method_fn handle_ainft_verify_history;
 /* eth_call.c */
 eth_method_fn handle_eth_call;
 eth_method_fn handle_eth_estimate_gas;

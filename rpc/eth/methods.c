@@ -226,6 +226,10 @@ const struct eth_method ETH_METHODS[] = {
       0,
       { ADDR("collection"), QUANTITY("token"), OPTIONAL_OBJECT("what"), AT } },
     { "ainft_metadata", handle_ainft_metadata, 0, { ADDR("collection"), QUANTITY("token"), AT } },
+    { "ainft_verifyHistory",
+      handle_ainft_verify_history,
+      0,
+      { ADDR("collection"), QUANTITY("token"), COUNT("index"), OPTIONAL_TEXT("transcript") } },
 
     /* fees */
     { "eth_gasPrice", handle_eth_gas_price, 0, { { 0 } } },

@@ -206,7 +206,7 @@ uint64_t http_now_ms(void);
 
 /* Body in pieces, called from the worker's thread. read writes up to capacity bytes: how many, 0 at the end (only when the
  * length is unknown), HTTP_READ_FAILED to cut the connection, so that the client sees that something is missing. */
-enum { HTTP_READ_FAILED = -1 };
+enum { HTTP_READ_FAILED = -1, HTTP_READ_LATER = -2 /* feeds alone */ };
 struct http_reader {
     ptrdiff_t (*read)(void *state, uint64_t offset, uint8_t *out, size_t capacity);
     void (*free)(void *state); /* once, also when nothing was read; may be NULL */
@@ -240,5 +240,23 @@ void http_answer_text(struct http_request *request, unsigned status, const char 
 MM_MUST_USE struct http_later *http_defer(struct http_request *request);
 /* Answers it. Exactly once for every ticket, from any thread, before or after the server's stop. */
 void http_complete(struct http_later *taken_later, struct http_response *taken_response);
+
+/* ---- a body that is made while it is sent ---- (of a deferred request; events for those who wait for words)
+ *
+ *     http_defer ──► http_feed_new ──► http_feed_answer, with status and headers ──► http_feed_add … ──► http_feed_end
+ *
+ * While nothing waits to be sent the connection costs no thread. What the client does not take is kept up to waiting_bytes_max. */
+struct http_feed;
+/* NULL: no memory. */
+MM_MUST_USE struct http_feed *http_feed_new(struct http_later *later, size_t waiting_bytes_max);
+/* Instead of http_complete: the body of taken_response is the feed. Once. */
+void http_feed_answer(struct http_feed *feed, struct http_later *taken_later,
+                      struct http_response *taken_response);
+/* Instead of http_feed_answer and http_feed_end: nothing came of it. */
+void http_feed_drop(struct http_feed *taken_feed);
+/* False: nobody takes it any more, because the client left, reads too slowly, or the server ends. */
+bool http_feed_add(struct http_feed *feed, mm_bytes piece);
+/* is_whole false: the connection is cut, so that the client sees that something is missing. */
+void http_feed_end(struct http_feed *taken_feed, bool is_whole);
 
 #endif

@@ -145,7 +145,8 @@ struct http_server {
     pthread_mutex_t mutex;
     bool final; /* nothing may be deferred any more */
     struct http_later *laters;
-    unsigned references; /* the owner's and one for each ticket */
+    struct http_feed *feeds; /* whose connections are suspended */
+    unsigned references;     /* the owner's and one for each ticket and feed */
 };
 
 /* exchange.c: MHD's callbacks; the context is the worker, the slot holds the request. */
@@ -185,6 +186,10 @@ void route_methods_text(char *out, size_t out_bytes, unsigned methods);
 enum MHD_Result response_queue(struct http_request *request);
 /* Writes the answer to the socket past MHD and ends our half of the connection. */
 void response_send_now(struct http_request *request);
+
+/* feed.c: an answer whose body is a feed knows its request from here on. */
+void feed_attach(struct http_request *request, const struct http_reader *reader);
+void feed_close_all(struct http_server *server);
 
 /* later.c */
 void later_close_all(struct http_server *server);

@@ -100,5 +100,6 @@ void later_close_all(struct http_server *server)
         say_stopping(later->request);
         resume(server, later);
     }
+    feed_close_all(server);
     (void)pthread_mutex_unlock(&server->mutex);
 }

@@ -89,6 +89,8 @@ static ssize_t read_piece(void *context, uint64_t offset, char *out, size_t capa
     MM_ASSERT(len <= (ptrdiff_t)capacity);
     if (len > 0)
         return (ssize_t)len;
+    if (len == HTTP_READ_LATER) /* the connection is suspended */
+        return 0;
     if (len == 0 && reader->length == HTTP_LENGTH_UNKNOWN)
         return MHD_CONTENT_READER_END_OF_STREAM;
     return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -166,6 +168,7 @@ enum MHD_Result response_queue(struct http_request *request)
         http_response_header(response, "Connection", MM_BYTES_LIT("close"));
     replace_if_broken(response);
     const unsigned status = response->status;
+    feed_attach(request, &response->reader);
     struct MHD_Response *mhd =
         response->reader.read != NULL ? from_reader(response) : from_body(response);
     enum MHD_Result result = MHD_NO;

@@ -1,0 +1,40 @@
+// Pictures of each page, in light and in the dark, at a desk and on a telephone: node tests/e2e/lib/screenshots.mjs FOLDER.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { connectWallet, openBrowser, openTab } from './chromium.mjs';
+import { demoChain } from './demo.mjs';
+import { COLLECTION, Node } from './node.mjs';
+
+const [folder, only = ''] = process.argv.slice(2);
+const SIZES = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
+
+const node = await Node.start();
+const browser = await openBrowser();
+try {
+  const { ainft, transfer } = await demoChain(node);
+  const pages = { gallery: '/', collection: `/collection/${COLLECTION}`, token: `/token/${COLLECTION}/18`, ainft: `/token/${ainft}/1`, mint: '/mint', profile: '/profile', explorer: '/explorer', transaction: `/tx/${transfer}`, validators: '/validators' };
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark']) {
+      const page = await openTab(browser, node, { viewport, colorScheme, hasTouch: size === 'phone', deviceScaleFactor: 1 });
+      await page.at('/');
+      await connectWallet(page, 'Devnet wallet', 1);
+      for (const [name, place] of Object.entries(pages)) {
+        if (only && !`${name}-${size}-${colorScheme}`.includes(only)) continue;
+        await page.at(place);
+        await page.locator('main h1').waitFor();
+        await page.waitForFunction(() => !document.querySelector('.wait-lines, .chain .works') && [...document.images].every((image) => image.complete));
+        await page.waitForTimeout(400);
+        await page.evaluate(() => document.activeElement?.blur());
+        await page.screenshot({ path: path.join(folder, `web-${name}-${size}-${colorScheme}.jpg`), type: 'jpeg', quality: 72 });
+      }
+      assert.deepEqual(page.complaints(), []);
+      await page.context().close();
+    }
+  }
+} finally {
+  await browser.close();
+  await node.close();
+}
+const made = fs.readdirSync(folder).filter((name) => name.startsWith('web-')), bytes = made.reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0);
+console.log(`${made.length} pictures, ${bytes} bytes`);

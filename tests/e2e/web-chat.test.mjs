@@ -1,0 +1,81 @@
+// Talking with a persona in the page: what it says first, replies as they come, the conversation saved in the token's history.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { Node } from './lib/node.mjs';
+
+let node, browser, collection;
+const run = (...args) => {
+  const result = node.run('ainft', ...args, '--json');
+  assert.equal(result.code, 0, result.err);
+  return JSON.parse(result.out.trim().split('\n').pop());
+};
+before(async () => {
+  if (skip) return;
+  node = await Node.start();
+  ({ collection } = run('create', '--name', 'Muses', '--symbol', 'MUSE'));
+  for (const privacy of ['public', 'commitment']) run('persona', '-c', collection, '--privacy', privacy, '--greeting', `Good evening, this is ${privacy}.`);
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await node?.close();
+});
+
+async function say(page, text) {
+  const before = await page.locator('.talk > li.assistant').count();
+  await page.getByLabel('What you say').fill(text);
+  await page.getByRole('button', { name: 'Say it' }).click();
+  await page.waitForFunction((count) => {
+    const replies = document.querySelectorAll('.talk > li.assistant');
+    return replies.length > count && replies[count].innerText.replace(/^.*:\s*/, '').length > 2 && !document.querySelector('[aria-busy]');
+  }, before);
+}
+
+test('a persona answers, remembers, and is saved with the author’s signature', { skip, timeout: 120_000 }, async () => {
+  const page = await openTab(browser, node);
+  await page.at(`/token/${collection.toLowerCase()}/1`);
+  await page.getByRole('link', { name: /^Talk with/ }).click();
+  await page.getByText('Good evening, this is public.').waitFor();
+  await connectWallet(page, 'Devnet wallet', 2);
+  await say(page, 'Hello, my name is Bob. <b>What</b> is your level?');
+  await say(page, 'What is a token?');
+  assert.equal(await page.locator('.talk > li').count(), 5);
+  await page.getByRole('button', { name: 'Save to its history' }).click();
+  await page.getByText('Saved as entry 0 of its history.').waitFor();
+  await page.at(`/token/${collection.toLowerCase()}/1`);
+  await page.locator('.verdict.good', { hasText: 'Whole and in order: 1 entry' }).waitFor();
+  assert.match(await textOf(page), /chat by 0x3C44.*2 turns/);
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
+
+test('a conversation of which only the hash is saved is handed to its author', { skip, timeout: 120_000 }, async () => {
+  const page = await openTab(browser, node);
+  await page.at(`/chat/${collection.toLowerCase()}/2`);
+  await page.getByText('Good evening, this is commitment.').waitFor();
+  await connectWallet(page, 'Devnet wallet', 3);
+  await say(page, 'Keep this to yourself.');
+  await page.getByRole('button', { name: 'Save to its history' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Save the conversation' }).click()]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  assert.match(Buffer.concat(chunks).toString(), /Keep this to yourself/);
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
+
+test('who declines to sign has saved nothing; a token without a persona has nobody to talk with', { skip, timeout: 120_000 }, async () => {
+  const page = await openTab(browser, node, { allow: [/404 .*v1\/models/] });
+  const state = await installWallet(page, node, { index: 4 });
+  await page.at(`/chat/${collection.toLowerCase()}/1`);
+  await connectWallet(page);
+  await say(page, 'Hello');
+  state.isRefusing = true;
+  await page.getByRole('button', { name: 'Save to its history' }).click();
+  await page.getByText('You declined in your wallet').waitFor();
+  await page.at(`/chat/${collection.toLowerCase()}/99`);
+  await page.getByRole('heading', { name: 'Nobody answers' }).waitFor();
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
