@@ -9,7 +9,7 @@ struct client {
     struct url url;
     uint64_t connect_timeout_ms;
     uint64_t idle_timeout_ms;
-    const char *bearer; /* borrowed, or NULL */
+    const char *bearer;         /* borrowed, or NULL */
     bool (*is_over)(void *ctx); /* or NULL */
     void *ctx;
     int fd; /* -1: none */
