@@ -32,11 +32,19 @@ uint64_t chat_chain_id(const struct chat *chat)
 
 /* ---- the path ---- */
 
-enum place { PLACE_MODELS, PLACE_COMPLETIONS, PLACE_PREPARE, PLACE_SAVE, PLACE_NONE };
+enum place {
+    PLACE_METADATA,
+    PLACE_MODELS,
+    PLACE_COMPLETIONS,
+    PLACE_PREPARE,
+    PLACE_SAVE,
+    PLACE_NONE
+};
 
 static enum place place_of(mm_bytes text)
 {
-    static const char *const names[] = { [PLACE_MODELS] = "v1/models",
+    static const char *const names[] = { [PLACE_METADATA] = "metadata.json",
+                                         [PLACE_MODELS] = "v1/models",
                                          [PLACE_COMPLETIONS] = "v1/chat/completions",
                                          [PLACE_PREPARE] = "v1/prepare",
                                          [PLACE_SAVE] = "v1/save" };
@@ -45,6 +53,12 @@ static enum place place_of(mm_bytes text)
             return (enum place)i;
     }
     return PLACE_NONE;
+}
+
+/* Told to everyone, as the chain is. */
+static bool is_read(enum place place)
+{
+    return place == PLACE_METADATA || place == PLACE_MODELS;
 }
 
 /* What stands before the next slash. */
@@ -65,19 +79,21 @@ static bool read_path(struct chat_request *r, enum place *place)
     mm_bytes collection;
     mm_bytes token;
     if (!cut(&collection, &rest) || !cut(&token, &rest))
-        return chat_fail(r, 404, "not_found", "the path is /ainft/COLLECTION/TOKEN/v1/…");
+        return chat_fail(r, 404, "not_found", "the path is /ainft/COLLECTION/TOKEN/…");
     *place = place_of(rest);
     if (*place == PLACE_NONE)
         return chat_fail(r, 404, "not_found",
-                         "there are v1/models, v1/chat/completions, v1/prepare and v1/save");
+                         "there are metadata.json, v1/models, v1/chat/completions, v1/prepare and "
+                         "v1/save");
     if (address_from_text(&r->collection, collection) != ADDRESS_OK)
         return chat_fail(r, 404, "collection_not_found",
                          "the collection is no address, or has a wrong checksum (EIP-55)");
     if (!u256_from_decimal(&r->token, token))
         return chat_fail(r, 404, "token_not_found", "the token is no decimal number");
     const bool is_get = http_method(r->http) != HTTP_POST;
-    if (is_get != (*place == PLACE_MODELS))
-        return chat_fail(r, 405, "method_not_allowed", "models are read (GET), all else is POST");
+    if (is_get != is_read(*place))
+        return chat_fail(r, 405, "method_not_allowed",
+                         "metadata.json and models are read (GET), all else is POST");
     return true;
 }
 
@@ -161,13 +177,16 @@ static void serve(struct chat_request *r)
     enum place place;
     if (!read_path(r, &place))
         return;
-    if (place != PLACE_MODELS && (!find_asker(r) || !take_turn(r)))
+    if (!is_read(place) && (!find_asker(r) || !take_turn(r)))
         return;
     if (http_body(r->http).len > TALK_BYTES_MAX) {
         (void)chat_fail(r, 413, "too_large", "a request has at most %d bytes", TALK_BYTES_MAX);
         return;
     }
     switch (place) {
+    case PLACE_METADATA:
+        chat_metadata(r);
+        return;
     case PLACE_MODELS:
         chat_models(r);
         return;

@@ -1,5 +1,6 @@
 /* Talking with a token: an OpenAI-shaped door in front of what its specification says it is.
  *
+ *     GET  /ainft/<collection>/<token>/metadata.json             the file at its URI with the chain's traits, and what else it says
  *     GET  /ainft/<collection>/<token>/v1/models                 the one model, with greeting and chat starters
  *     POST /ainft/<collection>/<token>/v1/chat/completions       a reply, whole or as events ("stream": true)
  *     POST /ainft/<collection>/<token>/v1/prepare                what to sign for a conversation to be saved (EIP-712)

@@ -5,6 +5,7 @@
  *     ask.c        JSON-RPC in the process
  *     token.c      what the chain says of a token at a block, and the facts that a script may know
  *     file.c       files of the content store, and the specification among them
+ *     metadata.c   the file at a token's URI with the chain's words in it
  *     answer.c     answers and errors in OpenAI's shape
  *     complete.c   a reply by the script
  *     remote.c     a reply by a remote, in a thread of its own; events.c reads what it sends
@@ -138,6 +139,10 @@ struct chat_token {
 bool chat_token_read(struct chat *chat, struct mm_arena *arena, struct chat_token *out,
                      const mm_addr *collection, const mm_u256 *id, const mm_addr *asker,
                      uint64_t block_num, struct mm_reason *reason);
+/* What ainft_metadata says, at a block. UINT64_MAX: at the head. */
+bool chat_ask_metadata(struct chat *chat, struct mm_arena *arena, struct json *out,
+                       const mm_addr *collection, const mm_u256 *id, uint64_t block_num,
+                       struct mm_reason *reason);
 bool chat_token_credits_of(struct chat *chat, struct mm_arena *arena, mm_u256 *out,
                            const struct chat_token *token, const mm_addr *who,
                            struct mm_reason *reason);
@@ -168,6 +173,7 @@ bool chat_script_load(struct chat *chat, struct mm_arena *arena,
 /* The token and its specification, when this node answers for it; answers otherwise. */
 bool chat_find_persona(struct chat_request *r, struct chat_token *token, struct spec *spec);
 void chat_models(struct chat_request *r);
+void chat_metadata(struct chat_request *r);
 void chat_complete(struct chat_request *r);
 /* What was asked for. */
 struct chat_prompt {

@@ -90,9 +90,9 @@ static bool read_number(mm_u256 *out, const struct json *object, const char *key
     return value != NULL && value->kind == JSON_STRING && hex_read_u256(out, value->text);
 }
 
-static bool ask_metadata(struct chat *chat, struct mm_arena *arena, struct json *out,
-                         const mm_addr *collection, const mm_u256 *id, uint64_t block_num,
-                         struct mm_reason *reason)
+bool chat_ask_metadata(struct chat *chat, struct mm_arena *arena, struct json *out,
+                       const mm_addr *collection, const mm_u256 *id, uint64_t block_num,
+                       struct mm_reason *reason)
 {
     uint8_t memory[256];
     struct mm_buf params = mm_buf_over(memory, sizeof memory);
@@ -100,7 +100,10 @@ static bool ask_metadata(struct chat *chat, struct mm_arena *arena, struct json 
     hex_add_data(&params, mm_bytes_addr(collection));
     mm_buf_add_text(&params, "\",\"");
     hex_add_u256(&params, id);
-    mm_buf_printf(&params, "\",\"0x%llx\"]", (unsigned long long)block_num);
+    if (block_num == UINT64_MAX)
+        mm_buf_add_text(&params, "\",\"latest\"]");
+    else
+        mm_buf_printf(&params, "\",\"0x%llx\"]", (unsigned long long)block_num);
     return chat_ask(chat, arena, out, "ainft_metadata", mm_buf_bytes(&params), NULL, reason);
 }
 
@@ -180,7 +183,7 @@ bool chat_token_read(struct chat *chat, struct mm_arena *arena, struct chat_toke
     *out = (struct chat_token){ .block_num = block_num };
     if (block_num == UINT64_MAX && !find_head(chat, arena, &out->block_num, reason))
         return false;
-    if (!ask_metadata(chat, arena, &metadata, collection, id, out->block_num, reason))
+    if (!chat_ask_metadata(chat, arena, &metadata, collection, id, out->block_num, reason))
         return false;
     if (!take_metadata(&f, &metadata))
         return fail(reason, "the account is no AINFT collection");

@@ -282,6 +282,28 @@ test('a service that says something else than its script is found out', async ()
   assert.equal((await chain.rpc('ainft_verifyHistory', address, '0x1', second.body.index)).valid, false);
 });
 
+test('metadata.json is the file with the chain\'s traits in it', async () => {
+  const file = { name: 'Mog', image: 'ipfs://bafkqaaa/cat.png', attributes: [{ trait_type: 'fur', value: 'black' }, { trait_type: 'level', display_type: 'number', value: 99 }],
+    ainft: 'not the file\'s to say' };
+  const form = new FormData();
+  form.append('file', new Blob([JSON.stringify(file)]), 'metadata.json');
+  const { Hash } = await (await fetch(`${chain.api}/api/v0/add?cid-version=1`, { method: 'POST', body: form })).json();
+  const at = async (token) => (await fetch(`${chain.url}/ainft/${address}/${token}/metadata.json`)).json();
+  const receipt = await done('creator', 'mint', people.bob.address, `ipfs://${Hash}`, '', ZeroHash);
+  const token = BigInt(receipt.logs.find((log) => log.topics[0] === id('Transfer(address,address,uint256)')).topics[3]);
+  const { ainft: said, ...rest } = await at(token);
+  assert.deepEqual(rest, { name: 'Mog', image: file.image, attributes: [{ trait_type: 'fur', value: 'black' }, { trait_type: 'level', display_type: 'number', value: 0 }] });
+  assert.equal(said.owner, people.bob.address.toLowerCase());
+  assert.equal(said.tokenURI, `ipfs://${Hash}`);
+  assert.equal(said.history.length, '0x0');
+  assert.equal(said.attributes, undefined);
+  const bare = BigInt((await done('creator', 'mint', people.bob.address, 'https://example.org/1', '', ZeroHash)).logs
+    .find((log) => log.topics[0] === id('Transfer(address,address,uint256)')).topics[3]);
+  const { ainft: _, ...alone } = await at(bare);
+  assert.deepEqual(alone, { name: `#${bare}`, attributes: [{ trait_type: 'level', value: 0 }] });
+  assert.equal((await at(999)).error.code, 'token_not_found');
+});
+
 test('conversations make a level, and the persona knows it', async () => {
   const before_ = await talk('carol', 1, 'What is your level?');
   assert.match(before_[1].content, /Level 0/);
