@@ -27,9 +27,9 @@ static bool is_html(mm_bytes range)
     return false;
 }
 
-bool web_is_wanted(struct http_request *request)
+bool web_takes_page(mm_bytes accept)
 {
-    mm_bytes left = http_header(request, "Accept");
+    mm_bytes left = accept;
     while (left.len > 0) {
         const uint8_t *comma = memchr(left.ptr, ',', left.len);
         const size_t len = comma == NULL ? left.len : (size_t)(comma - left.ptr);
@@ -39,6 +39,11 @@ bool web_is_wanted(struct http_request *request)
         left = mm_bytes_from(left.ptr + taken, left.len - taken);
     }
     return false;
+}
+
+bool web_is_wanted(struct http_request *request)
+{
+    return web_takes_page(http_header(request, "Accept"));
 }
 
 /* A file of the folder page/. */

@@ -29,8 +29,9 @@ struct web {
     const uint16_t *api_port;
 };
 
-/* Whether GET / of this request is a browser's. */
+/* Whether GET / of this request is a browser's: its Accept names text/html, and not with a weight of zero. */
 bool web_is_wanted(struct http_request *request);
+bool web_takes_page(mm_bytes accept);
 /* Answers with the page. */
 void web_answer_page(const struct web *web, struct http_request *request);
 /* "/web/", for a server's table. */
