@@ -174,7 +174,7 @@ static bool take_turn(struct chat_request *r)
 
 static void serve(struct chat_request *r)
 {
-    enum place place;
+    enum place place = PLACE_NONE;
     if (!read_path(r, &place))
         return;
     if (!is_read(place) && (!find_asker(r) || !take_turn(r)))
