@@ -142,7 +142,7 @@ static int run_set(struct cli_run *run)
 {
     struct remote remote;
     struct secp_secret *secret;
-    mm_bytes picture;
+    mm_bytes picture = { 0 };
     REMOTE_TRY(read_picture(run, &picture, run->arguments[0]));
     REMOTE_TRY(secret_signer(run, &secret));
     int status = remote_open(&remote, run);
