@@ -19,12 +19,22 @@ bool http_origin_trusted(const struct http_request *request)
     return false;
 }
 
+/* Under a root's own name pages of strangers run, on the gateway's port, and may set cookies for it. */
+static bool is_of_strangers(mm_bytes host)
+{
+    struct http_authority authority;
+    return http_authority_parse(&authority, host) &&
+           http_host_is_under(authority.host, MM_BYTES_LIT(".ipfs.localhost"));
+}
+
 bool http_is_own_page(struct http_request *request)
 {
     const mm_bytes origin = request->head.origin;
     const mm_bytes site = http_header(request, "Sec-Fetch-Site");
     if (site.ptr != NULL && !mm_bytes_equal(site, MM_BYTES_LIT("same-origin")) &&
         !mm_bytes_equal(site, MM_BYTES_LIT("none")))
+        return false;
+    if (is_of_strangers(http_host(request)))
         return false;
     return origin.ptr == NULL || http_origin_is_of(origin, http_host(request));
 }

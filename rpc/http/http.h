@@ -176,7 +176,8 @@ mm_bytes http_origin(const struct http_request *request);
 bool http_origin_trusted(const struct http_request *request);
 /* Not sent by a page of another origin: there is no Origin, or it is the host and port that the request is meant for, and no browser
  * says otherwise (Sec-Fetch-Site). For what a cookie lets in: cookies have no ports and SameSite does not look at them, so a page of
- * any other program on this machine would come with ours. */
+ * any other program on this machine would come with ours. Under ipfs.localhost, where the gateway lets strangers' pages run, no page
+ * is ours. */
 bool http_is_own_page(struct http_request *request);
 /* The client's address without port. */
 const char *http_remote(struct http_request *request);

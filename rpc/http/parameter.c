@@ -96,3 +96,22 @@ enum http_parameter_verdict http_parameter_find(uint8_t *out, size_t *len, mm_by
     }
     return is_found ? HTTP_PARAMETER_OK : HTTP_PARAMETER_NONE;
 }
+
+bool http_cookie_find(mm_bytes *value, mm_bytes header, mm_bytes name)
+{
+    mm_bytes left = header;
+    while (left.len > 0) {
+        const uint8_t *end = memchr(left.ptr, ';', left.len);
+        const size_t len = end == NULL ? left.len : (size_t)(end - left.ptr);
+        const mm_bytes pair = http_trim(mm_bytes_from(left.ptr, len));
+        if (pair.len > name.len && pair.ptr[name.len] == '=' &&
+            mm_bytes_equal(mm_bytes_from(pair.ptr, name.len), name)) {
+            *value = mm_bytes_from(pair.ptr + name.len + 1, pair.len - name.len - 1);
+            return true;
+        }
+        const size_t taken = end == NULL ? len : len + 1;
+        left = mm_bytes_from(left.ptr + taken, left.len - taken);
+    }
+    *value = mm_bytes_from(NULL, 0);
+    return false;
+}

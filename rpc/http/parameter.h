@@ -21,4 +21,7 @@ mm_bytes http_value_front(mm_bytes value, mm_bytes *rest);
 enum http_parameter_verdict http_parameter_find(uint8_t *out, size_t *len, mm_bytes rest,
                                                 const char *name);
 
+/* The first value of that name in a Cookie header, which is its own kind of list: "a=1; b=2" (RFC 6265 section 4.2). False: none. */
+bool http_cookie_find(mm_bytes *value, mm_bytes header, mm_bytes name);
+
 #endif

@@ -27,31 +27,12 @@ bool cookie_is_secure(struct http_request *request)
             http_equal_no_case(mm_bytes_from(origin.ptr, https.len), https));
 }
 
-bool cookie_find(mm_bytes *value, mm_bytes header, mm_bytes name)
-{
-    mm_bytes left = header;
-    while (left.len > 0) {
-        const uint8_t *end = memchr(left.ptr, ';', left.len);
-        const size_t len = end == NULL ? left.len : (size_t)(end - left.ptr);
-        const mm_bytes pair = http_trim(mm_bytes_from(left.ptr, len));
-        if (pair.len > name.len && pair.ptr[name.len] == '=' &&
-            mm_bytes_equal(mm_bytes_from(pair.ptr, name.len), name)) {
-            *value = mm_bytes_from(pair.ptr + name.len + 1, pair.len - name.len - 1);
-            return true;
-        }
-        const size_t taken = end == NULL ? len : len + 1;
-        left = mm_bytes_from(left.ptr + taken, left.len - taken);
-    }
-    *value = mm_bytes_from(NULL, 0);
-    return false;
-}
-
 bool cookie_read(struct http_request *request, uint8_t token[TOKEN_BYTES])
 {
     char name[NAME_BYTES_MAX];
     mm_bytes value;
     name_of(name, request);
-    return cookie_find(&value, http_header(request, "Cookie"), mm_bytes_str(name)) &&
+    return http_cookie_find(&value, http_header(request, "Cookie"), mm_bytes_str(name)) &&
            value.len == 2 * (size_t)TOKEN_BYTES && hex_decode(token, value);
 }
 

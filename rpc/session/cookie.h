@@ -21,7 +21,4 @@ bool cookie_read(struct http_request *request, uint8_t token[TOKEN_BYTES]);
 void cookie_set(struct http_response *response, struct http_request *request,
                 const uint8_t token[TOKEN_BYTES], uint64_t life_s);
 
-/* The value of a cookie in a Cookie header. Pure; false: it is not there. */
-bool cookie_find(mm_bytes *value, mm_bytes header, mm_bytes name);
-
 #endif

@@ -99,6 +99,7 @@ test('a token is shown as its owner\'s picture, with what was checked', async ()
   assert.match(shown.headers.get('content-security-policy'), /^sandbox/);
   assert.equal((await embedded(alice, { headers: { 'if-none-match': shown.headers.get('etag') } })).status, 304);
   assert.ok(Buffer.from(await (await fetch(node.gateway + verified.gatewayPath)).arrayBuffer()).equals(cat), 'the same bytes at the gateway');
+  for (const door of [node.gateway, node.api]) assert.equal((await fetch(`${door}/avatar/${alice.address}?verified=1`)).headers.get('x-mintmark-avatar'), 'verified');
   assert.equal((await browser.ask(`/profile/${alice.address}`, { method: 'DELETE' })).status, 204);
   await shows(alice, 'generated');
 });

@@ -2,6 +2,7 @@
  *   target     decoding succeeds exactly when the escapes are valid, never grows, and is the same in place; pairs of a query lie in it
  *   authority  what is a host with a port is one again when it is written down; a loopback origin has a loopback host
  *   range      a part lies in the body and is written down as it was cut
+ *   parameter  what is found lies in the text, in lists of parameters and of cookies
  *   etag       a tag is found in the list of itself, and "*" finds everything
  * The first byte says which of them gets the rest. */
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "rpc/http/authority.h"
 #include "rpc/http/conditional.h"
+#include "rpc/http/file.h"
 #include "rpc/http/parameter.h"
 #include "rpc/http/range.h"
 #include "rpc/http/target.h"
@@ -69,6 +71,9 @@ static void check_authority(mm_bytes text)
         MM_ASSERT(http_authority_parse(&second, mm_bytes_from(again, (size_t)len)) &&
                   second.kind == authority.kind);
         MM_ASSERT(http_authority_is_loopback(&second) == http_authority_is_loopback(&authority));
+        char origin[512];
+        const int origin_len = snprintf(origin, sizeof origin, "https://%.*s", len, again);
+        MM_ASSERT(http_origin_is_of(mm_bytes_from(origin, (size_t)origin_len), text));
     }
     if (http_origin_is_loopback(text)) {
         const size_t scheme = text.ptr[4] == ':' ? 7 : 8;
@@ -118,6 +123,10 @@ static void check_parameter(mm_bytes text)
     MM_ASSERT(lies_in(front, text) && lies_in(rest, text));
     if (http_parameter_find(out, &len, rest, "name") == HTTP_PARAMETER_OK)
         MM_ASSERT(len <= text.len);
+    mm_bytes value;
+    if (http_cookie_find(&value, text, MM_BYTES_LIT("name")))
+        MM_ASSERT(lies_in(value, text) && text.len >= value.len + 5);
+    (void)http_takes_gzip(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

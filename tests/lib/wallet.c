@@ -59,22 +59,12 @@ void wallet_nonce(char out[WALLET_NONCE_BYTES], uint16_t port)
     reply_free(&reply);
 }
 
-void wallet_sign_in(const struct wallet *wallet, char cookie[WALLET_COOKIE_BYTES], uint16_t port)
+void wallet_body(const struct wallet *wallet, char *out, size_t out_bytes, const char *message)
 {
-    char nonce[WALLET_NONCE_BYTES];
-    char message[TEXT_BYTES];
-    char escaped[2 * TEXT_BYTES];
     char signature[WALLET_SIGNATURE_TEXT + 1];
-    char body[4 * TEXT_BYTES];
-    char text[6 * TEXT_BYTES];
-    char pair[WALLET_COOKIE_BYTES];
+    char escaped[2 * TEXT_BYTES];
     size_t len = 0;
-    wallet_nonce(nonce, port);
-    (void)snprintf(message, sizeof message,
-                   "localhost:%u wants you to sign in with your Ethereum account:\n%s\n\n\n"
-                   "URI: http://localhost:%u\nVersion: 1\nChain ID: 31337\nNonce: %s\n"
-                   "Issued At: 2026-01-01T00:00:00Z",
-                   port, wallet->address, port, nonce);
+    MM_ASSERT(strlen(message) < TEXT_BYTES);
     wallet_sign(wallet, signature, mm_bytes_str(message));
     for (const char *at = message; *at != '\0'; at++) {
         if (*at == '\n')
@@ -82,8 +72,23 @@ void wallet_sign_in(const struct wallet *wallet, char cookie[WALLET_COOKIE_BYTES
         escaped[len++] = *at == '\n' ? 'n' : *at;
     }
     escaped[len] = '\0';
-    (void)snprintf(body, sizeof body, "{\"message\":\"%s\",\"signature\":\"%s\"}", escaped,
-                   signature);
+    (void)snprintf(out, out_bytes, "{\"message\":\"%s\",\"signature\":\"%s\"}", escaped, signature);
+}
+
+void wallet_sign_in(const struct wallet *wallet, char cookie[WALLET_COOKIE_BYTES], uint16_t port)
+{
+    char nonce[WALLET_NONCE_BYTES];
+    char message[TEXT_BYTES];
+    char body[4 * TEXT_BYTES];
+    char text[6 * TEXT_BYTES];
+    char pair[WALLET_COOKIE_BYTES];
+    wallet_nonce(nonce, port);
+    (void)snprintf(message, sizeof message,
+                   "localhost:%u wants you to sign in with your Ethereum account:\n%s\n\n\n"
+                   "URI: http://localhost:%u\nVersion: 1\nChain ID: 31337\nNonce: %s\n"
+                   "Issued At: 2026-01-01T00:00:00Z",
+                   port, wallet->address, port, nonce);
+    wallet_body(wallet, body, sizeof body, message);
     (void)snprintf(text, sizeof text,
                    "POST /session HTTP/1.1\r\nHost: localhost:%u\r\nContent-Length: %zu\r\n\r\n%s",
                    port, strlen(body), body);

@@ -23,6 +23,9 @@ void wallet_fini(struct wallet *wallet);
 /* personal_sign: 0x and 130 digits, terminated. */
 void wallet_sign(const struct wallet *wallet, char out[WALLET_SIGNATURE_TEXT + 1], mm_bytes text);
 
+/* {"message", "signature"}, as a page sends it to /session; terminated. */
+void wallet_body(const struct wallet *wallet, char *out, size_t out_bytes, const char *message);
+
 /* Asks a door on this machine for a nonce. */
 void wallet_nonce(char out[WALLET_NONCE_BYTES], uint16_t port);
 /* Signs in to the door at localhost, chain 31337. Out: "Cookie: …\r\n", terminated. */

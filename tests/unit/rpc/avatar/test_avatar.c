@@ -7,11 +7,9 @@
 #include "p2p/content/avatar.h"
 #include "p2p/content/gc.h"
 #include "rpc/avatar/avatar.h"
-#include "state/codec/hex.h"
 #include "state/crypto/address.h"
-#include "state/crypto/personal.h"
-#include "state/crypto/secp.h"
 #include "tests/lib/http_client.h"
+#include "tests/lib/wallet.h"
 
 #define H "Host: localhost\r\n"
 #define PNG "\x89PNG\r\n\x1a\n"
@@ -22,8 +20,7 @@ static struct content *content;
 static struct avatar avatar;
 static struct http_route route;
 static struct http_server *server;
-static struct secp_secret *key;
-static mm_addr addr;
+static struct wallet wallet;
 
 static uint64_t chain_id(void *ctx)
 {
@@ -33,21 +30,18 @@ static uint64_t chain_id(void *ctx)
 
 static void open_all(void)
 {
-    uint8_t secret[32] = { [31] = 7 };
     cr_assert_eq(content_open(&content, &(struct content_options){ .path = NULL }, NULL), MM_OK);
     avatar = (struct avatar){ content, chain_id, NULL };
     route = avatar_route(&avatar, true);
     const struct http_options http = { .routes = &route, .routes_count = 1 };
     cr_assert_eq(http_server_start(&server, &http, NULL), MM_OK);
-    key = secp_secret_new(secret);
-    cr_assert_not_null(key);
-    addr = secp_secret_addr(key);
+    wallet_init(&wallet, 7);
 }
 
 static void close_all(void)
 {
     http_server_stop(server);
-    secp_secret_free(key);
+    wallet_fini(&wallet);
     content_close(content);
 }
 
@@ -70,7 +64,7 @@ struct request {
 
 static struct request request_of(mm_bytes picture, uint64_t expires_s)
 {
-    return (struct request){ picture, picture, addr, CHAIN, expires_s, expires_s };
+    return (struct request){ picture, picture, wallet.addr, CHAIN, expires_s, expires_s };
 }
 
 static mm_hash32 sha256_of(mm_bytes bytes)
@@ -88,21 +82,16 @@ static struct reply put(const struct request *request)
 {
     char text[AVATAR_TEXT_MAX + 1];
     char address[ADDRESS_TEXT + 1];
-    char signature[2 * SECP_SIGNATURE_BYTES + 1] = "";
+    char signature[WALLET_SIGNATURE_TEXT + 1];
     char head[1024];
-    uint8_t bytes[SECP_SIGNATURE_BYTES];
     const mm_hash32 sha256 = sha256_of(request->signed_picture);
     const size_t len =
         avatar_text(text, &request->addr, request->chain, &sha256, request->signed_expires_s);
-    const mm_hash32 digest = personal_digest(mm_bytes_from(text, len));
-    const struct secp_signature made = secp_sign(key, &digest);
-    secp_signature_to_bytes(bytes, &made);
-    bytes[64] = (uint8_t)(bytes[64] + 27);
-    hex_encode(signature, MM_BYTES_OF(bytes));
+    wallet_sign(&wallet, signature, mm_bytes_from(text, len));
     address_to_text(address, &request->addr);
     (void)snprintf(
         head, sizeof head,
-        "PUT /avatar/%s?expires=%llu&signature=0x%s HTTP/1.1\r\n" H "Content-Length: %zu\r\n\r\n",
+        "PUT /avatar/%s?expires=%llu&signature=%s HTTP/1.1\r\n" H "Content-Length: %zu\r\n\r\n",
         address, (unsigned long long)request->expires_s, signature, request->picture.len);
     struct client client = client_connect(http_server_port(server));
     (void)(client_text(&client, head) && client_send(&client, request->picture));
@@ -122,9 +111,8 @@ static unsigned put_status(const struct request *request)
 static struct reply get(const char *headers)
 {
     char text[1024];
-    char address[ADDRESS_TEXT + 1];
-    address_to_text(address, &addr);
-    (void)snprintf(text, sizeof text, "GET /avatar/%s HTTP/1.1\r\n" H "%s\r\n", address, headers);
+    (void)snprintf(text, sizeof text, "GET /avatar/%s HTTP/1.1\r\n" H "%s\r\n", wallet.address,
+                   headers);
     return client_ask(http_server_port(server), text);
 }
 

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "rpc/http/authority.h"
+#include "rpc/http/parameter.h"
 #include "rpc/http/target.h"
 
 static bool is_local(const char *text)
@@ -134,4 +135,25 @@ Test(target, decodes_escapes_once)
     cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("%4"), false), HTTP_BAD_ESCAPE);
     cr_assert_eq(http_percent_decode(out, MM_BYTES_LIT("%4G"), false), HTTP_BAD_ESCAPE);
     cr_assert(http_percent_is_valid(MM_BYTES_LIT("%41%zz")) == false);
+}
+
+Test(cookies, are_found_by_their_whole_name)
+{
+    static const struct {
+        const char *header;
+        const char *value; /* NULL: not there */
+    } cases[] = {
+        { "a=1", "1" },  { "b=2; a=1", "1" }, { "a=1; a=2", "1" },      { " a=1 ;b=2", "1" },
+        { "a=", "" },    { "a=x=y", "x=y" },  { "b=2;a=1", "1" },       { "", NULL },
+        { "a", NULL },   { "aa=1", NULL },    { "xa=1", NULL },         { "b=a=1", NULL },
+        { "A=1", NULL }, { ";;;", NULL },     { "b=\"; a=1\"", "1\"" },
+    };
+    for (size_t i = 0; i < MM_COUNT_OF(cases); i++) {
+        mm_bytes value;
+        const bool is_found =
+            http_cookie_find(&value, mm_bytes_str(cases[i].header), MM_BYTES_LIT("a"));
+        cr_expect_eq(is_found, cases[i].value != NULL, "%s", cases[i].header);
+        cr_expect(!is_found || mm_bytes_equal(value, mm_bytes_str(cases[i].value)), "%s",
+                  cases[i].header);
+    }
 }

@@ -6,6 +6,7 @@
 
 #include "contracts-native/natives/natives.h"
 #include "p2p/content/import.h"
+#include "p2p/content/store_internal.h"
 #include "state/base/endian.h"
 
 struct gallery gallery;
@@ -70,6 +71,19 @@ const char *gallery_put(mm_bytes bytes)
     at = (at + 1) % MM_COUNT_OF(uris);
     (void)snprintf(uris[at], GALLERY_URI_BYTES, "ipfs://%.200s", text);
     return uris[at];
+}
+
+void gallery_spoil(mm_bytes leaf)
+{
+    struct multihasher *hasher = multihasher_new();
+    struct cid cid = { .version = 1, .codec = CID_RAW };
+    cr_assert_eq(multihasher_digest(hasher, &cid.hash, MULTIHASH_SHA2_256, &leaf, 1), MM_OK);
+    multihasher_free(hasher);
+    struct kv_batch *batch = kv_batch_new(gallery.content->kv);
+    const struct store_key key = store_key_of(&cid);
+    kv_batch_put(batch, FAMILY_BLK, store_key_bytes(&key), MM_BYTES_LIT("other bytes"));
+    cr_assert_eq(kv_write(gallery.content->kv, batch, KV_SYNCED), MM_OK);
+    kv_batch_free(batch);
 }
 
 struct cid gallery_cid(const char *uri)

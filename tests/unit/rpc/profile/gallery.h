@@ -29,6 +29,8 @@ void gallery_close(void);
 
 /* "ipfs://" and the CID of a file of these bytes, which is stored; good for the next few calls. */
 const char *gallery_put(mm_bytes bytes);
+/* Puts other bytes in the place of a block of a file, a leaf of its own, as a failing disk would. */
+void gallery_spoil(mm_bytes leaf);
 /* The CID alone of a URI that gallery_put gave. */
 struct cid gallery_cid(const char *uri);
 /* A token of the first person's with this URI; in a block. Its number. */

@@ -1,6 +1,7 @@
 /* The story over HTTP: a token is shown as its owner's picture, is given away, and is shown no longer; the ordinary picture stays. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "p2p/content/avatar.h"
@@ -139,6 +140,26 @@ Test(profile, keeps_what_was_set_when_something_else_is_refused)
                                "\"0x6d696e746d61726b000000000000000000000721\",\"token\":1}")),
         409);
     expect_picture(ALICE, "verified", MM_BYTES_LIT(CAT));
+}
+
+Test(profile, is_set_only_when_every_block_of_the_picture_is_right)
+{
+    enum { CHUNK = 1 << 20, BYTES = 3 * CHUNK };
+    char cookie[WALLET_COOKIE_BYTES];
+    uint8_t *picture = calloc(1, BYTES);
+    cr_assert_not_null(picture);
+    memcpy(picture, GALLERY_PNG, 8);
+    memset(picture + 2 * CHUNK, 7, CHUNK);
+    const uint64_t token = gallery_mint_picture(ALICE, mm_bytes_from(picture, BYTES));
+    gallery_sign_in(cookie, ALICE);
+    cr_assert_eq(put_status(ALICE, token, cookie), 200);
+    gallery_spoil(mm_bytes_from(picture + 2 * CHUNK, CHUNK));
+    cr_assert_eq(put_status(ALICE, token, cookie), 409);
+    gallery_spoil(
+        mm_bytes_from(picture, CHUNK)); /* now its front as well: it is not shown any more */
+    expect_says(ALICE, "\"reason\":\"content\"");
+    expect_picture(ALICE, "generated", mm_bytes_from(NULL, 0));
+    free(picture);
 }
 
 Test(profile, is_not_for_other_pages_to_set)

@@ -105,10 +105,7 @@ static const char *body_of(const struct attempt *attempt)
     char nonce[WALLET_NONCE_BYTES];
     char own[64];
     char own_uri[80];
-    char message[TEXT_BYTES / 4];
-    char escaped[TEXT_BYTES / 2];
-    char signature[WALLET_SIGNATURE_TEXT + 1];
-    size_t len = 0;
+    char message[1024];
     (void)snprintf(own, sizeof own, "localhost:%u", port);
     (void)snprintf(own_uri, sizeof own_uri, "http://localhost:%u", port);
     wallet_nonce(nonce, port);
@@ -119,16 +116,7 @@ static const char *body_of(const struct attempt *attempt)
         or_else(attempt->domain, own), wallet.address, or_else(attempt->uri, own_uri),
         or_else(attempt->chain, "31337"), or_else(attempt->nonce, nonce),
         or_else(attempt->more, ""));
-    wallet_sign(attempt->signer != NULL ? attempt->signer : &wallet, signature,
-                mm_bytes_str(message));
-    for (const char *at = message; *at != '\0'; at++) {
-        if (*at == '\n')
-            escaped[len++] = '\\';
-        escaped[len++] = *at == '\n' ? 'n' : *at;
-    }
-    escaped[len] = '\0';
-    (void)snprintf(body, sizeof body, "{\"message\":\"%s\",\"signature\":\"%s\"}", escaped,
-                   signature);
+    wallet_body(attempt->signer != NULL ? attempt->signer : &wallet, body, sizeof body, message);
     return body;
 }
 
@@ -279,6 +267,16 @@ Test(session, lets_no_other_page_use_a_cookie_nor_sign_in)
         expect(&(struct attempt){ .headers = pages[i] }, 403, "only a page of this origin");
     }
     cr_assert_eq(own_status(cookie, own), 200, "it is still there");
+}
+
+Test(session, is_not_had_where_pages_of_strangers_run)
+{
+    char host[64];
+    (void)snprintf(host, sizeof host, "bafkqaaa.ipfs.localhost:%u", port);
+    expect(&(struct attempt){ .host = host, .domain = host }, 403, "only a page of this origin");
+    struct reply reply = send("GET", "/session/nonce", host, NULL, "");
+    cr_assert_eq(reply.status, 403);
+    reply_free(&reply);
 }
 
 Test(session, behind_https_is_for_https_alone)

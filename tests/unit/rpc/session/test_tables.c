@@ -1,8 +1,6 @@
-/* Nonces, tokens and the Cookie header: tables and texts without a door. */
+/* Nonces and tokens: tables without a door. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 
-#include "rpc/session/cookie.h"
 #include "rpc/session/nonces.h"
 #include "rpc/session/tokens.h"
 #include "state/base/endian.h"
@@ -140,26 +138,4 @@ Test(tokens, give_way_to_new_ones_expired_ones_first_then_the_oldest)
     cr_assert_not(has(1, NOW_S + 2001));
     cr_assert(has(2, NOW_S + 2001));
     cr_assert(has(TOKENS_MAX + 1, NOW_S + 2001) && has(TOKENS_MAX + 2, NOW_S + 2001));
-}
-
-/* ---- cookies ---- */
-
-Test(cookies, are_found_by_their_whole_name)
-{
-    static const struct {
-        const char *header;
-        const char *value; /* NULL: not there */
-    } cases[] = {
-        { "a=1", "1" },  { "b=2; a=1", "1" }, { "a=1; a=2", "1" },      { " a=1 ;b=2", "1" },
-        { "a=", "" },    { "a=x=y", "x=y" },  { "b=2;a=1", "1" },       { "", NULL },
-        { "a", NULL },   { "aa=1", NULL },    { "xa=1", NULL },         { "b=a=1", NULL },
-        { "A=1", NULL }, { ";;;", NULL },     { "b=\"; a=1\"", "1\"" },
-    };
-    for (size_t i = 0; i < MM_COUNT_OF(cases); i++) {
-        mm_bytes value;
-        const bool is_found = cookie_find(&value, mm_bytes_str(cases[i].header), MM_BYTES_LIT("a"));
-        cr_expect_eq(is_found, cases[i].value != NULL, "%s", cases[i].header);
-        cr_expect(!is_found || mm_bytes_equal(value, mm_bytes_str(cases[i].value)), "%s",
-                  cases[i].header);
-    }
 }
