@@ -3,86 +3,38 @@
 #include "node/cli/govern.h"
 #include "state/crypto/address.h"
 
-static const char *const STATES[GOVERNOR_STATES] = {
-    "pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"
-};
-
-/* How one stands. */
+/* How one stands, and what was voted. */
 struct standing {
-    enum governor_state state;
+    struct govern_standing now;
     mm_u256 sums[3]; /* by enum governor_support */
-    uint64_t eta;
     bool has_quorum; /* the vote has begun, so that it is known */
     mm_u256 quorum;
 };
 
-enum { QUESTIONS = 4 };
-
 static int ask(const struct govern *g, struct standing *s, const struct govern_proposal *p)
 {
     struct remote *remote = g->remote;
-    struct jsonrpc_request requests[QUESTIONS];
-    struct jsonrpc_reply replies[QUESTIONS];
+    struct jsonrpc_request requests[2];
+    struct jsonrpc_reply replies[2];
     struct abi_value values[3];
     const struct abi_value id = abi_word(&p->id);
     const struct abi_value start = abi_u64(p->start);
-    REMOTE_TRY(calls_request_now(remote->run, &requests[0], &g->governor, "state(uint256)", &id));
+    REMOTE_TRY(govern_ask(g, &s->now, p));
     REMOTE_TRY(
-        calls_request_now(remote->run, &requests[1], &g->governor, "proposalVotes(uint256)", &id));
+        calls_request_now(remote->run, &requests[0], &g->governor, "proposalVotes(uint256)", &id));
     REMOTE_TRY(
-        calls_request_now(remote->run, &requests[2], &g->governor, "proposalEta(uint256)", &id));
-    REMOTE_TRY(
-        calls_request_now(remote->run, &requests[3], &g->governor, "quorum(uint256)", &start));
-    REMOTE_TRY(remote_batch(remote, replies, requests, QUESTIONS));
-    if (!calls_read(remote->run, values, "uint8", &replies[0]) ||
-        values[0].word.limb[0] >= GOVERNOR_STATES)
-        return cli_fail(remote->run, CLI_FAILED, "the governor does not say how a proposal stands");
-    s->state = (enum governor_state)values[0].word.limb[0];
-    if (!calls_read(remote->run, values, "uint256,uint256,uint256", &replies[1]))
+        calls_request_now(remote->run, &requests[1], &g->governor, "quorum(uint256)", &start));
+    REMOTE_TRY(remote_batch(remote, replies, requests, 2));
+    if (!calls_read(remote->run, values, "uint256,uint256,uint256", &replies[0]))
         return cli_fail(remote->run, CLI_FAILED, "the governor does not say what was voted");
     for (size_t i = 0; i < MM_COUNT_OF(s->sums); i++)
         s->sums[i] = values[i].word;
-    if (!calls_read(remote->run, values, "uint256", &replies[2]))
-        return cli_fail(remote->run, CLI_FAILED, "the governor does not say when it is due");
-    s->eta = values[0].word.limb[0];
-    s->has_quorum = calls_read(remote->run, values, "uint256", &replies[3]);
+    s->has_quorum = calls_read(remote->run, values, "uint256", &replies[1]);
     s->quorum = values[0].word;
     return CLI_OK;
 }
 
 /* ---- for people ---- */
-
-static void print_state(const struct cli_run *run, const struct govern_proposal *p,
-                        const struct standing *s)
-{
-    char line[128];
-    char time[GOVERN_TIME_MAX];
-    switch (s->state) {
-    case GOVERNOR_PENDING:
-        govern_time_text(time, p->start);
-        snprintf(line, sizeof line, "pending, the vote begins after %s", time);
-        break;
-    case GOVERNOR_ACTIVE:
-        govern_time_text(time, p->end);
-        snprintf(line, sizeof line, "active, the vote ends %s", time);
-        break;
-    case GOVERNOR_SUCCEEDED:
-        snprintf(line, sizeof line, "succeeded, may be queued");
-        break;
-    case GOVERNOR_QUEUED:
-        govern_time_text(time, s->eta);
-        snprintf(line, sizeof line, "queued, may be executed from %s on", time);
-        break;
-    case GOVERNOR_CANCELED:
-    case GOVERNOR_DEFEATED:
-    case GOVERNOR_EXPIRED:
-    case GOVERNOR_EXECUTED:
-    case GOVERNOR_STATES:
-        snprintf(line, sizeof line, "%s", s->state < GOVERNOR_STATES ? STATES[s->state] : "");
-        break;
-    }
-    cli_field(run, "state", mm_bytes_str(line));
-}
 
 static void print_votes(const struct cli_run *run, const struct standing *s)
 {
@@ -103,6 +55,7 @@ static void print_one(struct cli_run *run, const struct govern_proposal *p,
     char number[24];
     char addr[ADDRESS_TEXT + 1];
     char hex[CALLS_HEX_MAX + 1];
+    char standing[GOVERN_STANDING_MAX];
     const mm_hash32 id = u256_to_hash(&p->id);
     snprintf(number, sizeof number, "%zu", place);
     cli_field(run, "proposal", mm_bytes_str(number));
@@ -111,7 +64,8 @@ static void print_one(struct cli_run *run, const struct govern_proposal *p,
         const char *text = govern_call_text(&run->arena, p->data[i]);
         cli_field(run, "call", mm_bytes_str(text == NULL ? "?" : text));
     }
-    print_state(run, p, s);
+    govern_standing_text(standing, p, &s->now);
+    cli_field(run, "state", mm_bytes_str(standing));
     print_votes(run, s);
     address_to_text(addr, &p->proposer);
     cli_field(run, "proposer", mm_bytes_str(addr));
@@ -144,13 +98,13 @@ static void write_one(struct cli_run *run, struct json_writer *w, const struct g
     }
     json_close_array(w);
     json_key(w, "state");
-    json_add_text(w, STATES[s->state]);
+    json_add_text(w, GOVERN_STATES[s->now.state]);
     json_key(w, "voteStart");
     json_add_u64(w, p->start);
     json_key(w, "voteEnd");
     json_add_u64(w, p->end);
     json_key(w, "eta");
-    json_add_u64(w, s->eta);
+    json_add_u64(w, s->now.eta);
     write_number(w, "for", &s->sums[GOVERNOR_FOR]);
     write_number(w, "against", &s->sums[GOVERNOR_AGAINST]);
     write_number(w, "abstain", &s->sums[GOVERNOR_ABSTAIN]);

@@ -35,6 +35,7 @@ static int vote(struct cli_run *run, struct remote *remote, const struct secp_se
     mm_bytes data;
     REMOTE_TRY(govern_load(&g, remote));
     REMOTE_TRY(govern_pick(&g, &proposal, run->arguments[0]));
+    REMOTE_TRY(govern_require(&g, proposal, GOVERNOR_ACTIVE));
     REMOTE_TRY(calls_encode(run, &data, "castVoteWithReason(uint256,uint8,string)",
                             ABI_VALUES(abi_word(&proposal->id), abi_u64(*support),
                                        abi_bytes(mm_bytes_str(reason == NULL ? "" : reason)))));
@@ -75,43 +76,52 @@ const struct cli_command CLI_CMD_AINFT_VOTE = {
 
 /* ---- queue, execute, cancel ---- */
 
+/* What is done, and in which state it can be; GOVERNOR_STATES: the contract says. */
+struct step {
+    const char *function;
+    enum governor_state state;
+};
+
 static int act(struct cli_run *run, struct remote *remote, const struct secp_secret *secret,
                const void *ctx)
 {
-    const char *function = ctx;
+    const struct step *step = ctx;
     const struct govern_proposal *proposal;
     struct abi_value args[4];
     struct govern g;
     mm_bytes data;
     REMOTE_TRY(govern_load(&g, remote));
     REMOTE_TRY(govern_pick(&g, &proposal, run->arguments[0]));
+    if (step->state != GOVERNOR_STATES)
+        REMOTE_TRY(govern_require(&g, proposal, step->state));
     REMOTE_TRY(govern_arguments(run, args, proposal));
     const mm_hash32 hash = keccak256(proposal->description);
     const mm_u256 word = u256_from_hash(&hash);
     args[3] = abi_word(&word);
-    REMOTE_TRY(calls_encode(run, &data, function, args));
+    REMOTE_TRY(calls_encode(run, &data, step->function, args));
     return send_to(run, remote, secret, &g.governor, data);
 }
 
-static int run_act(struct cli_run *run, const char *function)
+static int run_act(struct cli_run *run, const char *function, enum governor_state state)
 {
+    const struct step step = { function, state };
     REMOTE_TRY(ainft_collection_given(run));
-    return calls_with_signer(run, act, function);
+    return calls_with_signer(run, act, &step);
 }
 
 static int run_queue(struct cli_run *run)
 {
-    return run_act(run, "queue(address[],uint256[],bytes[],bytes32)");
+    return run_act(run, "queue(address[],uint256[],bytes[],bytes32)", GOVERNOR_SUCCEEDED);
 }
 
 static int run_execute(struct cli_run *run)
 {
-    return run_act(run, "execute(address[],uint256[],bytes[],bytes32)");
+    return run_act(run, "execute(address[],uint256[],bytes[],bytes32)", GOVERNOR_QUEUED);
 }
 
 static int run_cancel(struct cli_run *run)
 {
-    return run_act(run, "cancel(address[],uint256[],bytes[],bytes32)");
+    return run_act(run, "cancel(address[],uint256[],bytes[],bytes32)", GOVERNOR_STATES);
 }
 
 const struct cli_command CLI_CMD_AINFT_QUEUE = {

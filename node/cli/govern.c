@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "contracts-native/abi/dispatch.h"
+#include "state/base/assert.h"
 #include "state/codec/hex.h"
 #include "state/crypto/address.h"
 
@@ -121,6 +122,85 @@ int govern_pick(const struct govern *g, const struct govern_proposal **proposal,
     return *proposal != NULL ? CLI_OK
                              : cli_fail(run, CLI_FAILED, "there is no proposal %s: %zu were made",
                                         text, g->count);
+}
+
+/* ---- how one stands ---- */
+
+const char *const GOVERN_STATES[GOVERNOR_STATES] = {
+    "pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed"
+};
+
+int govern_ask(const struct govern *g, struct govern_standing *standing,
+               const struct govern_proposal *proposal)
+{
+    enum { QUESTIONS = 3 };
+    static const char *const functions[QUESTIONS] = { "state(uint256)", "proposalEta(uint256)",
+                                                      "clock()" };
+    struct cli_run *run = g->remote->run;
+    struct jsonrpc_request requests[QUESTIONS];
+    struct jsonrpc_reply replies[QUESTIONS];
+    uint64_t answers[QUESTIONS];
+    const struct abi_value id = abi_word(&proposal->id);
+    for (size_t i = 0; i < QUESTIONS; i++)
+        REMOTE_TRY(calls_request_now(run, &requests[i], &g->governor, functions[i], &id));
+    REMOTE_TRY(remote_batch(g->remote, replies, requests, QUESTIONS));
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        struct abi_value value;
+        if (!calls_read(run, &value, "uint256", &replies[i]))
+            return cli_fail(run, CLI_FAILED, "the governor does not answer %s", functions[i]);
+        answers[i] = value.word.limb[0];
+    }
+    if (answers[0] >= GOVERNOR_STATES)
+        return cli_fail(run, CLI_FAILED, "the governor knows a state that nobody else does");
+    *standing = (struct govern_standing){ .state = (enum governor_state)answers[0],
+                                          .eta = answers[1],
+                                          .now = answers[2] };
+    return CLI_OK;
+}
+
+void govern_standing_text(char out[GOVERN_STANDING_MAX], const struct govern_proposal *proposal,
+                          const struct govern_standing *standing)
+{
+    char time[GOVERN_TIME_MAX];
+    switch (standing->state) {
+    case GOVERNOR_PENDING:
+        govern_time_text(time, proposal->start);
+        snprintf(out, GOVERN_STANDING_MAX, "pending, the vote begins after %s", time);
+        return;
+    case GOVERNOR_ACTIVE:
+        govern_time_text(time, proposal->end);
+        snprintf(out, GOVERN_STANDING_MAX, "active, the vote ends %s", time);
+        return;
+    case GOVERNOR_SUCCEEDED:
+        snprintf(out, GOVERN_STANDING_MAX, "succeeded, may be queued");
+        return;
+    case GOVERNOR_QUEUED:
+        govern_time_text(time, standing->eta);
+        snprintf(out, GOVERN_STANDING_MAX, "queued, may be executed from %s on", time);
+        return;
+    case GOVERNOR_CANCELED:
+    case GOVERNOR_DEFEATED:
+    case GOVERNOR_EXPIRED:
+    case GOVERNOR_EXECUTED:
+        snprintf(out, GOVERN_STANDING_MAX, "%s", GOVERN_STATES[standing->state]);
+        return;
+    case GOVERNOR_STATES:
+        break;
+    }
+    MM_UNREACHABLE();
+}
+
+int govern_require(const struct govern *g, const struct govern_proposal *proposal,
+                   enum governor_state state)
+{
+    struct govern_standing standing;
+    char text[GOVERN_STANDING_MAX];
+    REMOTE_TRY(govern_ask(g, &standing, proposal));
+    const bool is_due = state != GOVERNOR_QUEUED || standing.now >= standing.eta;
+    if (standing.state == state && is_due)
+        return CLI_OK;
+    govern_standing_text(text, proposal, &standing);
+    return cli_fail(g->remote->run, CLI_REFUSED, "the proposal is %s", text);
 }
 
 int govern_arguments(struct cli_run *run, struct abi_value args[3],

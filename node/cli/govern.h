@@ -33,6 +33,23 @@ MM_MUST_USE int govern_load(struct govern *g, struct remote *remote);
 MM_MUST_USE int govern_pick(const struct govern *g, const struct govern_proposal **proposal,
                             const char *text);
 
+/* How it stands at this moment, which may be later than the head. */
+struct govern_standing {
+    enum governor_state state;
+    uint64_t eta; /* 0: not queued */
+    uint64_t now;
+};
+MM_MUST_USE int govern_ask(const struct govern *g, struct govern_standing *standing,
+                           const struct govern_proposal *proposal);
+extern const char *const GOVERN_STATES[GOVERNOR_STATES];
+/* "active, the vote ends 2026-11-27 04:05:00 UTC". */
+enum { GOVERN_STANDING_MAX = 128 };
+void govern_standing_text(char out[GOVERN_STANDING_MAX], const struct govern_proposal *proposal,
+                          const struct govern_standing *standing);
+/* CLI_REFUSED and how it stands unless it is so; queued means that it is due as well. */
+MM_MUST_USE int govern_require(const struct govern *g, const struct govern_proposal *proposal,
+                               enum governor_state state);
+
 /* Calls in the form that propose and the others take: targets, values, calldatas. In the arena. */
 MM_MUST_USE int govern_arguments(struct cli_run *run, struct abi_value args[3],
                                  const struct govern_proposal *calls);

@@ -52,7 +52,7 @@ test('a rule is proposed, voted for, queued and executed', async () => {
   refused(/is no TARGET=RULE/, 'propose', 'bad', '--rule', 'spec', '--from', '1');
   assert.equal(ainft('propose', 'Only the creator', '--rule', 'spec=caller == creator', '--set', 'voting-period=3m', '--from', '1').proposal, '1');
   assert.match(shown(), /state +pending, the vote begins after 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
-  refused(/GovernorUnexpectedProposalState/, 'vote', '1', 'for', '--from', '1');
+  refused(/the proposal is pending, the vote begins after 20/, 'vote', '1', 'for', '--from', '1');
   await later(11);
   assert.match(shown(), /call +setRule\("spec", "caller == creator"\)\ncall +setVotingPeriod\(180\)\nstate +active, the vote ends/);
   ainft('vote', '1', 'for', '--reason', 'because', '--from', '1');
@@ -62,10 +62,10 @@ test('a rule is proposed, voted for, queued and executed', async () => {
   refused(/there is no proposal 7/, 'vote', '7', 'for', '--from', '1');
   assert.match(shown(), /votes +1 for, 0 against, 1 abstain; quorum 1/);
   await later(121);
-  refused(/GovernorUnexpectedProposalState/, 'execute', '1');
+  refused(/the proposal is succeeded, may be queued/, 'execute', '1');
   assert.equal(proposals()[0].state, 'succeeded');
   ainft('queue', '1');
-  refused(/GovernorUnmetDelay/, 'execute', '1');
+  refused(/the proposal is queued, may be executed from 20/, 'execute', '1');
   assert.match(shown(), /queued, may be executed from/);
   await later(61);
   ainft('execute', proposals()[0].id);

@@ -115,6 +115,23 @@ Test(governor_ballots, a_quorum_is_a_share_of_all_votes_at_that_time)
     fixture_fini(&f);
 }
 
+Test(governor_ballots, another_quorum_is_for_votes_that_begin_later)
+{
+    struct fixture f;
+    governed(&f);
+    struct proposal earlier = rule_change(&f, "spec", "true");
+    struct proposal setting = proposal_new(&f, "nearly all");
+    add_call(&setting, &f.governor, "updateQuorumNumerator(uint256)", ABI_VALUES(abi_u64(90)));
+    propose(&earlier, ALICE);
+    next_block(&f);
+    vote(&earlier, BOB, GOVERNOR_FOR); /* one of four: enough for four percent */
+    seconds_pass(&f, PERIOD);
+    carry_out(&setting);
+    next_block(&f);
+    cr_assert_eq(state_of(&earlier), GOVERNOR_SUCCEEDED);
+    fixture_fini(&f);
+}
+
 Test(governor_ballots, as_many_for_as_against_is_not_enough)
 {
     struct fixture f;

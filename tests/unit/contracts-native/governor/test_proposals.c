@@ -338,6 +338,15 @@ Test(governor, a_proposal_has_at_most_sixteen_calls)
                      ABI_VALUES(what, abi_u64(GOVERNOR_CALLS_MAX)));
     govern_refused(&f, ALICE, HASH, to_act(&p), "LimitReached(bytes32,uint256)",
                    ABI_VALUES(what, abi_u64(GOVERNOR_CALLS_MAX)));
+    /* Targets and values are counted too, whatever there is of the rest. */
+    for (size_t i = 0; i < 2; i++) {
+        struct abi_value args[4];
+        memcpy(args, to_act(&p), sizeof args);
+        cr_assert_eq(abi_encode_list(&f.arena, &args[2], p.data, 1), MM_OK);
+        args[i].bytes.len = ABI_WORD;
+        govern_refused(&f, ALICE, HASH, args, "LimitReached(bytes32,uint256)",
+                       ABI_VALUES(what, abi_u64(GOVERNOR_CALLS_MAX)));
+    }
     fixture_fini(&f);
 }
 

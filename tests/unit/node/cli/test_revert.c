@@ -41,6 +41,16 @@ Test(revert, custom_errors_have_their_names_and_arguments)
                      "ERC721InsufficientApproval(0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266, 1)");
 }
 
+Test(revert, errors_of_a_governor_have_theirs)
+{
+    cr_assert_str_eq(revert_text(&arena, error("GovernorUnmetDelay(uint256,uint256)",
+                                               ABI_VALUES(abi_u64(7), abi_u64(9)))),
+                     "GovernorUnmetDelay(7, 9)");
+    cr_assert_str_eq(revert_text(&arena, error("GovernorAlreadyCastVote(address)",
+                                               ABI_VALUES(abi_addr(&ALICE)))),
+                     "GovernorAlreadyCastVote(0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266)");
+}
+
 Test(revert, solidity_s_own_errors_are_read)
 {
     cr_assert_str_eq(revert_text(&arena, error("Error(string)",
