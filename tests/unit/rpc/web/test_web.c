@@ -120,8 +120,8 @@ Test(web, who_takes_gzip_gets_it_packed)
 
 Test(web, what_is_no_file_of_the_page_is_404)
 {
-    static const char *const paths[] = { "/web/", "/web/nothing.js", "/web/../main.js",
-                                         "/web/lib", "/web/main.js/", "/web/%2e%2e/main.js" };
+    static const char *const paths[] = { "/web/",    "/web/nothing.js", "/web/../main.js",
+                                         "/web/lib", "/web/main.js/",   "/web/%2e%2e/main.js" };
     for (size_t i = 0; i < MM_COUNT_OF(paths); i++) {
         struct reply reply = get(paths[i], "");
         cr_assert_eq(reply.status, 404, "%s", paths[i]);
@@ -154,9 +154,10 @@ Test(web_policy, names_the_doors_at_the_host_that_was_asked)
     cr_assert(allows("127.0.0.1:8545", 8080, 5001,
                      "img-src 'self' blob: http://127.0.0.1:8080; connect-src 'self' "
                      "ws://127.0.0.1:8545 http://127.0.0.1:8080 http://127.0.0.1:5001; "));
-    cr_assert(allows("node.example", 8080, 0, "img-src 'self' blob: http://node.example:8080; "
-                                              "connect-src 'self' ws://node.example "
-                                              "http://node.example:8080; "));
+    cr_assert(allows("node.example", 8080, 0,
+                     "img-src 'self' blob: http://node.example:8080; "
+                     "connect-src 'self' ws://node.example "
+                     "http://node.example:8080; "));
 }
 
 Test(web_policy, at_localhost_pictures_may_come_from_the_origin_of_their_root)
@@ -181,8 +182,10 @@ Test(web_policy, never_allows_what_stands_in_a_document)
 
 Test(web_policy, a_host_that_is_none_gets_this_origin_alone)
 {
-    static const char *const hosts[] = { "", "a b", "a;script-src *", "'none'", "a,b", "[::1]:8545" };
+    static const char *const hosts[] = {
+        "", "a b", "a;script-src *", "'none'", "a,b", "[::1]:8545"
+    };
     for (size_t i = 0; i < MM_COUNT_OF(hosts); i++)
-        cr_assert(allows(hosts[i], 8080, 5001, "img-src 'self' blob:; connect-src 'self'; "),
-                  "%s", hosts[i]);
+        cr_assert(allows(hosts[i], 8080, 5001, "img-src 'self' blob:; connect-src 'self'; "), "%s",
+                  hosts[i]);
 }
