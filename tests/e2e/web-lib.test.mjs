@@ -17,6 +17,14 @@ test('Keccak-256 of every length around its block', { skip }, async () => {
   }
 });
 
+test('SHA-256 where the browser gives none', { skip }, async () => {
+  const { slowSha256 } = await lib('sha256');
+  for (const length of [...Array(140).keys(), 1000, 100_000]) {
+    const bytes = random(length);
+    assert.equal(hexlify(slowSha256(bytes)), `0x${crypto.createHash('sha256').update(bytes).digest('hex')}`);
+  }
+});
+
 test('addresses have their checksum', { skip }, async () => {
   const { checksum } = await lib('address');
   for (let i = 0; i < 200; i++) {

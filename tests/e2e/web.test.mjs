@@ -206,6 +206,10 @@ inTab('search finds anything by what it is called', async (page) => {
   await page.getByRole('link', { name: /#3/ }).waitFor();
   await look('coin 4');
   await page.getByRole('heading', { name: 'Coin 4', level: 1 }).waitFor();
+  await look('100% no such/thing?');
+  await page.getByRole('heading', { name: 'Search: 100% no such/thing?' }).waitFor();
+  await page.evaluate(() => { location.hash = '#/search/%zz'; });
+  await page.getByRole('heading', { name: 'Search: %zz' }).waitFor();
   await look('no such thing');
   await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
 });

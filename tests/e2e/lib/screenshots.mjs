@@ -3,22 +3,37 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { connectWallet, openBrowser, openTab } from './chromium.mjs';
+import { coin } from './pictures.mjs';
 import { demoChain } from './demo.mjs';
 import { COLLECTION, Node } from './node.mjs';
 
 const [folder, only = ''] = process.argv.slice(2);
 const SIZES = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
+/** Signs in and, the first time, chooses a token and an ordinary picture. */
+async function signIn(page) {
+  await page.at('/profile');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  if (await page.locator('.shape.is-verified img').count()) return;
+  await page.locator('.choice button').last().click();
+  await page.locator('.shape.is-verified img').waitFor();
+  await page.getByLabel('Ordinary picture, a file').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: coin(22) });
+  await page.getByRole('button', { name: 'Use file' }).click();
+  await page.locator('.shape.is-ordinary img').waitFor();
+}
+
 const node = await Node.start();
 const browser = await openBrowser();
 try {
   const { ainft, transfer } = await demoChain(node);
-  const pages = { gallery: '/', collection: `/collection/${COLLECTION}`, token: `/token/${COLLECTION}/18`, ainft: `/token/${ainft}/1`, mint: '/mint', profile: '/profile', explorer: '/explorer', transaction: `/tx/${transfer}`, validators: '/validators' };
+  const pages = { gallery: '/', collection: `/collection/${COLLECTION}`, token: `/token/${COLLECTION}/18`, ainft: `/token/${ainft}/1`, mint: '/mint', profile: '/profile', difference: '/difference', explorer: '/explorer', transaction: `/tx/${transfer}`, validators: '/validators' };
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const page = await openTab(browser, node, { viewport, colorScheme, hasTouch: size === 'phone', deviceScaleFactor: 1 });
+      const page = await openTab(browser, node, { allow: [/404 .*v1\/models/], viewport, colorScheme, hasTouch: size === 'phone', deviceScaleFactor: 1 });
       await page.at('/');
       await connectWallet(page, 'Devnet wallet', 1);
+      await signIn(page);
       for (const [name, place] of Object.entries(pages)) {
         if (only && !`${name}-${size}-${colorScheme}`.includes(only)) continue;
         await page.at(place);
@@ -26,7 +41,7 @@ try {
         await page.waitForFunction(() => !document.querySelector('.wait-lines, .chain .works') && [...document.images].every((image) => image.complete));
         await page.waitForTimeout(400);
         await page.evaluate(() => document.activeElement?.blur());
-        await page.screenshot({ path: path.join(folder, `web-${name}-${size}-${colorScheme}.jpg`), type: 'jpeg', quality: 72 });
+        await page.screenshot({ path: path.join(folder, `web-${name}-${size}-${colorScheme}.jpg`), type: 'jpeg', quality: 62 });
       }
       assert.deepEqual(page.complaints(), []);
       await page.context().close();

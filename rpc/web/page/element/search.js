@@ -4,7 +4,8 @@ import { go } from '../lib/router.js';
 
 customElements.define('mm-search', class extends HTMLElement {
   connectedCallback() {
-    const input = h('input', { type: 'search', placeholder: 'Block, hash, address, token, CID or name', ariaLabel: 'Search', autocomplete: 'off', spellcheck: false, maxLength: 200 });
+    const isNarrow = matchMedia('(max-width: 40rem)').matches; // there the long one would be cut off
+    const input = h('input', { type: 'search', placeholder: isNarrow ? 'Search' : 'Block, hash, address, token, CID or name', ariaLabel: 'Search', autocomplete: 'off', spellcheck: false, maxLength: 200 });
     const form = h('form', { role: 'search', onsubmit: (event) => {
       event.preventDefault();
       const text = input.value.trim();

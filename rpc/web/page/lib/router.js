@@ -26,7 +26,7 @@ const main = document.getElementById('main');
 let leave = null;
 let visits = 0;
 
-export const path = () => decodeURI(location.hash.slice(1)) || '/';
+export const path = () => location.hash.slice(1) || '/';
 export const go = (to) => { location.hash = to; };
 
 function mark(at) {

@@ -10,6 +10,8 @@ import { same } from './address.js';
 const METADATA_BYTES_MAX = 256 << 10; // what a mint stores at most
 const KEPT_MAX = 3000;
 const fetches = new Queue(12);
+const INLINE_MAX = 300;
+const inline = new Map(); // pictures that stand in their metadata, as URLs of this page
 const kept = new Map(); // metadata by URI: what a CID names does not change
 
 // ---- collections ----
@@ -76,7 +78,16 @@ export async function metadata(uri, signal) {
 /** A URL that an <img> of this page may show, or null. */
 export async function imageOf(uri) {
   if (typeof uri !== 'string') return null;
-  return uri.startsWith('data:image/') ? URL.createObjectURL(fromDataUri(uri)) : pictureUrl(uri);
+  if (!uri.startsWith('data:image/')) return pictureUrl(uri);
+  if (!inline.has(uri)) {
+    if (inline.size >= INLINE_MAX) {
+      const [[oldest, url]] = inline;
+      URL.revokeObjectURL(url);
+      inline.delete(oldest);
+    }
+    inline.set(uri, URL.createObjectURL(fromDataUri(uri)));
+  }
+  return inline.get(uri);
 }
 
 // ---- tokens ----

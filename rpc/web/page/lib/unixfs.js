@@ -1,6 +1,7 @@
 // Files out of blocks that were hashed: a CAR archive from a gateway that is not believed, and what stands at a path in it.
 // Source: CARv1, DAG-PB, UnixFS; the directories that are sharded are walked by name, whatever shard a name is in.
 import { concat, equal, looseText } from './bytes.js';
+import { sha256 } from './sha256.js';
 import { DAG_PB, RAW, SHA256, blockKey, readCid, varint } from './cid.js';
 
 const FILE_BYTES_MAX = 64 << 20;
@@ -15,8 +16,7 @@ export async function readCar(bytes) {
     if (end > bytes.length) throw new Error('the archive is cut off');
     const data = bytes.subarray(cid.end, end);
     if (cid.hash !== SHA256) throw new Error('a block named by another hash than SHA-256');
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
-    if (!equal(digest, cid.digest)) throw new Error('a block does not hash to its CID');
+    if (!equal(await sha256(data), cid.digest)) throw new Error('a block does not hash to its CID');
     blocks.set(blockKey(cid), data);
     at = end;
   }

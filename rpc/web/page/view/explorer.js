@@ -27,7 +27,7 @@ async function sentIn(blocks) {
 
 async function gauges(head) {
   const [pool, validators, peers, status] = await Promise.all([rpc('txpool_status'), rpc('qbft_getValidators', 'latest'), rpc('net_peerCount'), rpcOr(null, 'qbft_status')]);
-  const all = [['newest block', count(head.number)], ['base fee', `${gwei(head.baseFeePerGas)} gwei`], ['waiting', `${Number(pool.pending) + Number(pool.queued)}`],
+  const all = [['newest block', count(head.number)], ['base fee, gwei', gwei(head.baseFeePerGas)], ['waiting', `${Number(pool.pending) + Number(pool.queued)}`],
     ['validators', `${validators.length}`], ['peers', `${Number(peers)}`], ['round', status ? `${Number(status.round)}` : '–']];
   return all.map(([term, value]) => h('div', h('dt', term), h('dd', value)));
 }

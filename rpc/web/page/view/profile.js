@@ -3,7 +3,8 @@ import { checksum, isAddress, same } from '../lib/address.js';
 import { hexOf, word } from '../lib/bytes.js';
 import { topicOf } from '../lib/contracts.js';
 import { h, replace } from '../lib/dom.js';
-import { addressLink, blockLink, copy, tokenLink } from '../lib/links.js';
+import { bytes } from '../lib/format.js';
+import { addressLink, blockLink, contentLink, copy, tokenLink } from '../lib/links.js';
 import { onLogs } from '../lib/live.js';
 import { node } from '../lib/node.js';
 import * as door from '../lib/session.js';
@@ -57,7 +58,13 @@ async function verifiedCard(address, about) {
     h('div.small', copy(verified.asset)));
 }
 
-const ordinaryCard = (address, avatar) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, avatar)), h('span.wash', avatar ? 'ordinary' : 'no ordinary picture')),
+/** What this node has in its database: the file that the address leads to now. */
+async function record(address) {
+  const { headers } = await fetch(door.pictureOf(address), { method: 'HEAD' });
+  return [h('span', `A record of this node: ${headers.get('content-type')}, ${bytes(headers.get('content-length'))}, now `, contentLink(headers.get('etag').replace(/^W\/|"/g, '')))];
+}
+
+const ordinaryCard = (address, avatar) => h('div.panel-card', h('div.portrait', shape(false, ordinaryPicture(address, avatar)), h('span.wash', avatar ? 'ordinary' : 'no ordinary picture')), avatar && h('p.small', later(record(address), h('span.quiet', 'Looking'))),
   h('p.small.quiet', 'A file at an address. Whoever keeps it may put another in its place; nothing says whose it is. ', h('a', { href: '#/difference' }, 'See the difference'), '.'));
 
 function ordinaryForm(address, done) {

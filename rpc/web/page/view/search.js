@@ -51,8 +51,17 @@ async function find(text, signal) {
   return /^\d{1,77}$/.test(number) ? [...await numberHits(number, abouts), ...await nameHits(text, abouts, signal)] : nameHits(text, abouts, signal);
 }
 
+/** As it was typed; an address that somebody made by hand may be escaped badly. */
+function readable(encoded) {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
 export default async function show({ params: [encoded], signal }) {
-  const text = decodeURIComponent(encoded).trim(), hits = await find(text, signal);
+  const text = readable(encoded).trim(), hits = await find(text, signal);
   if (hits.length === 1 && !signal.aborted) go(hits[0][0].slice(1));
   return h('div', h('header.head', h('h1', `Search: ${text}`)), hits.length ? h('ol.feed', hits.map(([href, title, under]) => h('li', h('a', { href }, title), h('span.under', under))))
     : empty('Nothing found', `Looked for “${text}” as a block, hash, address, token number, CID, and as the name of a collection or of one of the newest ${TOKENS} tokens.`));

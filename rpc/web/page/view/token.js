@@ -67,9 +67,8 @@ export default async function show({ params: [address, digits], signal, onLeave,
         h('dl.facts', h('div', h('dt', 'token'), h('dd', `#${id}`)), uriRow('metadata', state.uri), uriRow('picture', typeof data?.image === 'string' && !data.image.startsWith('data:') ? data.image : null),
           h('div', h('dt', 'collection'), h('dd', addressLink(address)))),
         mine)),
-    proof({ address, id, onPicture: (blob) => showHashed(picture, blob, title, onLeave), signal }),
-    about.isAinft && ainftParts({ address, id, again, onLeave, attributes }),
-    past);
+    h('div.beside', proof({ address, id, onPicture: (blob) => showHashed(picture, blob, title, onLeave), signal }), past),
+    about.isAinft && ainftParts({ address, id, again, onLeave, attributes }));
 }
 
 /** What was hashed is what is shown: the same bytes, not asked for again. */
