@@ -6,8 +6,8 @@
  *          └── it was suspended: resumed, and its worker woken
  *
  * Everything is under the server's mutex, as tickets are. The feed has two owners: the maker, until http_feed_end, and the answer,
- * until MHD has let it go. MHD does not look at the socket of a suspended connection, so that a client has left is seen at the next
- * bytes. */
+ * until MHD has let it go. MHD does not look at the socket of a suspended connection; the worker does (worker_watch), and resumes one
+ * whose client sends no more. It is suspended again when MHD goes on with it: a client may close his half and still read. */
 #include "rpc/http/http_internal.h"
 #include "rpc/http/worker.h"
 #include "state/base/assert.h"
@@ -55,6 +55,7 @@ static void unlink_feed(struct http_feed *feed)
 static void suspend(struct http_feed *feed)
 {
     struct http_server *server = feed->server;
+    MM_ASSERT(!feed->is_suspended);
     feed->is_suspended = true;
     feed->next = server->feeds;
     if (feed->next != NULL)
@@ -127,6 +128,8 @@ static void free_feed(void *state)
     (void)pthread_mutex_lock(&feed->server->mutex);
     MM_ASSERT(!feed->is_suspended);
     feed->is_gone = true;
+    if (feed->request != NULL)
+        feed->request->feed = NULL;
     feed->request = NULL;
     (void)pthread_mutex_unlock(&feed->server->mutex);
     let_go(feed);
@@ -139,7 +142,20 @@ void feed_attach(struct http_request *request, const struct http_reader *reader)
     struct http_feed *feed = reader->state;
     (void)pthread_mutex_lock(&feed->server->mutex);
     feed->request = request;
+    request->feed = feed;
     (void)pthread_mutex_unlock(&feed->server->mutex);
+}
+
+bool feed_look_again(struct http_request *request)
+{
+    struct http_feed *feed = request->feed;
+    if (feed == NULL)
+        return false;
+    (void)pthread_mutex_lock(&feed->server->mutex);
+    const bool was_suspended = feed->is_suspended;
+    wake(feed);
+    (void)pthread_mutex_unlock(&feed->server->mutex);
+    return was_suspended;
 }
 
 /* ---- the maker's side ---- */

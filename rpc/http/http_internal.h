@@ -98,6 +98,7 @@ struct http_request {
     bool has_answer;
     struct http_response answer;
     struct http_later *later;
+    struct http_feed *feed;     /* whose bytes are its answer's; the worker's own */
     struct http_socket *socket; /* counted; between the handshake and the end of its answer */
     struct mm_arena arena;
     char remote[64];
@@ -190,6 +191,8 @@ void response_send_now(struct http_request *request);
 /* feed.c: an answer whose body is a feed knows its request from here on. */
 void feed_attach(struct http_request *request, const struct http_reader *reader);
 void feed_close_all(struct http_server *server);
+/* MHD is to look at the request's socket again. False: its answer is no feed that waits. */
+bool feed_look_again(struct http_request *request);
 
 /* later.c */
 void later_close_all(struct http_server *server);

@@ -92,6 +92,8 @@ static void look_again(struct http_request *request)
 {
     if (request->phase == PHASE_LATER)
         return; /* suspended, and read when it is resumed */
+    if (feed_look_again(request))
+        return;
     MHD_suspend_connection(request->mhd);
     MHD_resume_connection(request->mhd);
 }

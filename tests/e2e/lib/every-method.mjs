@@ -84,6 +84,7 @@ function aboutState({ alice, bob, blockHashes }) {
     }
     for (const what of [{}, { traits: ['level'], kinds: ['chat'], rules: ['mint'], history: [0] }, { nothing: [] }])
       questions.push(['ainft_getProof', who, '0x1', what], ['ainft_getProof', who, '0x1', what, '0x1']);
+    questions.push(['ainft_verifyHistory', who, '0x1', 0], ['ainft_verifyHistory', who, '0x1', '0x1', '{}']);
     questions.push(['ainft_metadata', who, '0x1'], ['ainft_metadata', who, '0x1', 'latest']);
     questions.push(...[[], [0], [1], ['latest'], [99]].map((block) => ['ots_hasCode', who, ...block]));
     questions.push(['ots_getContractCreator', who]);

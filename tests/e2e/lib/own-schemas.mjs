@@ -128,6 +128,9 @@ export const OWN = {
   ainft_metadata: object({ collection: address, tokenId: quantity, owner: address, agentWallet: address, tokenURI: { type: 'string' },
     attributes: list(object({ trait_type: text, value: {} })), specification: object({ uri: { type: 'string' }, digest: hash, version: quantity,
       updatedAt: quantity }), history: object({ length: quantity, head: hash }), tokenCredit: quantity, blockNumber: quantity, blockHash: hash }),
+  ainft_verifyHistory: object({ valid: boolean, replayed: boolean, entry: object({ index: quantity, kind: hash, author: address, submitter: address, form: text,
+    weight: quantity, content: data, requestHash: hash, entryHash: hash, blockNumber: quantity }),
+    checks: list(object({ check: text, ok: { enum: [true, false, null] }, why: { type: ['string', 'null'] } })) }),
 
   eth_subscribe: quantity,
   eth_unsubscribe: boolean,

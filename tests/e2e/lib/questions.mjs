@@ -1,7 +1,7 @@
 // What no library has a name for, asked through a library's own door for any method (`send`, `request`, `cast rpc`): reading the
 // chain, sending, and signing with the node's accounts. What changes the node from outside is in control.mjs.
 import assert from 'node:assert/strict';
-import { keccak256, Transaction, verifyMessage, verifyTypedData } from 'ethers';
+import { id, keccak256, Transaction, verifyMessage, verifyTypedData } from 'ethers';
 import { AINFT_FACTORY, ainft, ainftFactory, params } from './ainft.mjs';
 import { isNetwork, validatorCount } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
@@ -172,6 +172,13 @@ async function askAboutAToken(ask, signed, from, nonce) {
   assert.deepEqual([metadata.owner, metadata.tokenURI, metadata.specification.uri], [from, 'ipfs://x', 'ipfs://spec']);
   const proof = await ask('ainft_getProof', collection, '0x1', { rules: ['mint'] }, 'latest');
   assert.equal(proof.storageProof[proof.names.indexOf('owner')].value, from.replace(/^0x0*/, '0x'));
+  const calls = [['defineHistoryKind', 'visit', 1, 64, 1], ['setRule', 'history:visit', 'true'], ['appendHistory', 1n, id('visit'), 0, 1, '0x01']];
+  for (const [i, [name, ...args]] of calls.entries()) {
+    const call = signed({ nonce: nonce + 2 + i, to: collection, data: ainft.encodeFunctionData(name, args) });
+    assert.equal((await ask('eth_sendRawTransactionSync', call.serialized)).status, '0x1');
+  }
+  const { valid, checks } = await ask('ainft_verifyHistory', collection, '0x1', 0);
+  assert.deepEqual([valid, checks[0].ok, checks[1].ok], [false, true, null]); // an entry, and no conversation
 }
 
 /** With the node's accounts: transactions and messages. */

@@ -1,6 +1,6 @@
 // A chain with something of everything that an answer can show: transactions of each type, mints, approvals, burns, a failed one, empty
 // blocks, several transactions in a block; and at the end some that are ready and one that waits behind a nonce gap.
-import { getCreateAddress } from 'ethers';
+import { getCreateAddress, id } from 'ethers';
 import { AINFT_FACTORY, ainft, ainftFactory, params } from './ainft.mjs';
 import { isNetwork } from './chain.mjs';
 import { COLLECTION } from './node.mjs';
@@ -54,7 +54,11 @@ export async function makeRichChain(node) {
   hashes.ainftCollection = await sender.send(0, 2, { to: AINFT_FACTORY, gasLimit: 3_000_000n,
     data: ainftFactory.encodeFunctionData('createCollection', [params(alice)]) });
   hashes.ainftMint = await sender.send(0, 2, { to: AINFT_COLLECTION, data: ainft.encodeFunctionData('mint', [alice, 'ipfs://bafy/5', '', `0x${'00'.repeat(32)}`]) });
+  const ofAinft = (...call) => sender.send(0, 2, { to: AINFT_COLLECTION, data: ainft.encodeFunctionData(...call) });
+  hashes.ainftKind = await ofAinft('defineHistoryKind', ['visit', 1, 64, 1]);
+  hashes.ainftRule = await ofAinft('setRule', ['history:visit', 'true']);
   await mine();
+  hashes.ainftEntry = await ofAinft('appendHistory', [1n, id('visit'), 0, 1, '0x01']);
   hashes.transferToken = await sender.call(2, 1, 'transferFrom', alice, bob, 1n);
   hashes.burn = await sender.call(2, 2, 'burn', 3n);
   await mine();
