@@ -113,10 +113,9 @@ static int add(struct cli_run *run, struct govern_proposal *calls, const mm_addr
 }
 
 /* "NAME=REST". False: there is no name, or no '='. */
-static bool split(struct cli_run *run, mm_bytes *name, const char **rest, const char *text)
+static bool split(mm_bytes *name, const char **rest, const char *text)
 {
     const char *equals = strchr(text, '=');
-    (void)run;
     if (equals == NULL || equals == text)
         return false;
     *name = mm_bytes_from(text, (size_t)(equals - text));
@@ -130,7 +129,7 @@ static int add_rules(struct cli_run *run, struct govern_proposal *calls, const s
     for (size_t i = 0; i < list->count; i++) {
         mm_bytes target;
         const char *rule;
-        if (!split(run, &target, &rule, list->items[i]))
+        if (!split(&target, &rule, list->items[i]))
             return cli_misuse(run, "'%s' is no TARGET=RULE", list->items[i]);
         REMOTE_TRY(add(run, calls, &g->collection, "setRule(string,string)",
                        ABI_VALUES(abi_bytes(target), abi_bytes(mm_bytes_str(rule)))));
@@ -145,7 +144,7 @@ static int add_traits(struct cli_run *run, struct govern_proposal *calls, const 
         struct abi_value most;
         mm_bytes name;
         const char *max;
-        if (!split(run, &name, &max, list->items[i]) || !ainft_read_word(&most, max))
+        if (!split(&name, &max, list->items[i]) || !ainft_read_word(&most, max))
             return cli_misuse(run, "'%s' is no NAME=MAX", list->items[i]);
         REMOTE_TRY(add(run, calls, &g->collection, "defineTrait(string,uint8,bytes32,bytes32)",
                        ABI_VALUES(abi_bytes(name), abi_u64(1), abi_u64(0), most)));
@@ -183,7 +182,7 @@ static int add_settings(struct cli_run *run, struct govern_proposal *calls, cons
         const char *text;
         uint64_t value;
         size_t k = 0;
-        if (!split(run, &name, &text, list->items[i]) || !govern_read_seconds(&value, text))
+        if (!split(&name, &text, list->items[i]) || !govern_read_seconds(&value, text))
             return cli_misuse(run, "'%s' is no SETTING=NUMBER", list->items[i]);
         while (k < MM_COUNT_OF(settings) && !mm_bytes_equal(name, mm_bytes_str(settings[k].name)))
             k++;
