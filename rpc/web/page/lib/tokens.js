@@ -9,6 +9,7 @@ import { same } from './address.js';
 
 const METADATA_BYTES_MAX = 256 << 10; // what a mint stores at most
 const KEPT_MAX = 3000;
+const NAME_MAX = 160;
 const fetches = new Queue(12);
 const INLINE_MAX = 300;
 const inline = new Map(); // pictures that stand in their metadata, as URLs of this page
@@ -109,4 +110,5 @@ export async function tokensOf(owner) {
 }
 
 export const tokenHref = (address, id) => `#/token/${address.toLowerCase()}/${id}`;
-export const titleOf = (data, id) => (typeof data?.name === 'string' && data.name.trim() ? data.name : `Token ${id}`);
+/** A name has no limit in the metadata; here it is a line. */
+export const titleOf = (data, id) => (typeof data?.name === 'string' && data.name.trim() ? data.name.trim().slice(0, NAME_MAX) : `Token ${id}`);

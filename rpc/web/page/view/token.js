@@ -14,11 +14,12 @@ import { deeds } from './token-deeds.js';
 import { moves } from './token-moves.js';
 import { proof } from './token-proof.js';
 
-const valueOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+const TEXT_MAX = 4000;
+const valueOf = (value) => String(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, TEXT_MAX);
 
 function attributes(list) {
   const shown = (Array.isArray(list) ? list : []).filter((one) => one && typeof one === 'object').slice(0, 100);
-  return shown.length > 0 && h('dl.attributes', shown.map(({ trait_type: trait, value }) => h('div', h('dt', valueOf(trait ?? 'trait')), h('dd', valueOf(value)))));
+  return shown.length > 0 && h('dl.attributes', shown.map(({ trait_type: trait, value }) => h('div', h('dt', valueOf(trait ?? 'trait').slice(0, 100)), h('dd', valueOf(value).slice(0, 300)))));
 }
 
 async function face(data, title) {
