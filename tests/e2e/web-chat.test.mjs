@@ -1,7 +1,7 @@
 // Talking with a persona in the page: what it says first, replies as they come, the conversation saved in the token's history.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { connectWallet, installWallet, openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { Node } from './lib/node.mjs';
 
 let node, browser, collection;
@@ -45,7 +45,7 @@ test('a persona answers, remembers, and is saved with the author’s signature',
   await page.getByText('Saved as entry 0 of its history.').waitFor();
   await page.at(`/token/${collection.toLowerCase()}/1`);
   await page.locator('.verdict.good', { hasText: 'Whole and in order: 1 entry' }).waitFor();
-  assert.match(await textOf(page), /chat by 0x3C44.*2 turns/);
+  await sees(page, /chat by 0x3C44.*2 turns/);
   assert.deepEqual(page.complaints(), []);
   await page.context().close();
 });

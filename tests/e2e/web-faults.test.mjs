@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
 import { swap } from './lib/swap.mjs';
@@ -76,7 +76,7 @@ test('a picture that the disk has changed is red, with the reason; all before it
   const states = await page.locator('.chain > li').evaluateAll((rows) => rows.map((row) => row.dataset.state));
   assert.deepEqual(states, ['holds', 'holds', 'holds', 'holds', 'holds', 'breaks']);
   assert.match(await page.locator('.chain .why').innerText(), /does not match its CID|not what it is called/);
-  assert.match(await textOf(page), /The node does not have its picture/);
+  await sees(page, /The node does not have its picture/);
   assert.equal(await page.locator('.picture img[src^="blob:"]').count(), 0);
   assert.deepEqual(page.complaints(), []);
   await page.context().close();
@@ -124,7 +124,7 @@ test('with gateway and API closed the page says what it cannot do', { skip, time
     const page = await openTab(browser, node);
     await page.at(`/token/${COLLECTION}/1`);
     await page.locator('.verdict.bad').waitFor();
-    assert.match(await textOf(page), /The gateway of this node is closed/);
+    await sees(page, /The gateway of this node is closed/);
     await page.at('/content');
     await page.getByText('The content API of this node is closed.').waitFor();
     assert.deepEqual(page.complaints(), []);

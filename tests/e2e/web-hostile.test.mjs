@@ -2,7 +2,7 @@
 // else, and goes on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { send } from './lib/demo.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { calldata, walletOf } from './lib/wallets.mjs';
@@ -64,7 +64,7 @@ test('each of them has a page that says what it is, and nothing of theirs runs',
     await page.at(`/token/${COLLECTION}/${i + 1}`);
     await page.locator('.token h1').waitFor();
     await page.locator('.verdict.bad, .verdict.good').waitFor();
-    assert.match(await textOf(page), expected, uri.slice(0, 100));
+    await sees(page, expected, uri.slice(0, 100));
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok(wide <= room, `${uri.slice(0, 60)}: ${wide} > ${room}`);
   }

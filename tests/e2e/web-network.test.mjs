@@ -1,7 +1,7 @@
 // The page at one of four validators: nothing is instant, the node has nobody's keys, and there are others.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { connectWallet, installWallet, openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { coin } from './lib/pictures.mjs';
 import { Testnet } from './lib/testnet.mjs';
 
@@ -49,10 +49,10 @@ test('validators, their certificates and peers are shown', { skip, timeout: 60_0
   const page = await openTab(browser, node);
   await page.at('/validators');
   await page.getByRole('heading', { name: '4 validators' }).waitFor();
-  assert.match(await textOf(page), /quorum 3 of 4.*this node.*(3|4) of 4/);
+  await sees(page, /quorum 3 of 4.*this node.*(3|4) of 4/);
   await page.at('/peers');
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length >= 3);
-  assert.match(await textOf(page), /dialled/);
+  await sees(page, /dialled/);
   await page.at('/block/1');
   await page.getByText(/Final in round \d+, by [34] seals of 4 validators/).waitFor();
   assert.deepEqual(page.complaints(), []);

@@ -1,7 +1,7 @@
 // Profiles in the page: signing in with a wallet, a token as the picture for as long as it is one's own, the ordinary picture beside it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectWallet, installWallet, openBrowser, openTab, skip, textOf } from './lib/chromium.mjs';
+import { connectWallet, installWallet, openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { mintCoin, send } from './lib/demo.mjs';
 import { COLLECTION, Node } from './lib/node.mjs';
 import { coin } from './lib/pictures.mjs';
@@ -44,7 +44,7 @@ inTab('who signs in chooses a token, which is shown in a hexagon until it moves'
   await signIn(page);
   await page.locator('.choice button').nth(1).click();
   await page.locator('.shape.is-verified img').waitFor();
-  assert.match(await textOf(page), /✓ verified .*Owned by this account as of block \d+/);
+  await sees(page, /✓ verified .*Owned by this account as of block \d+/);
   const cut = await page.locator('.shape.is-verified').evaluate((shape) => getComputedStyle(shape).clipPath);
   assert.match(cut, /^polygon/);
   await page.waitForFunction(() => document.querySelector('.shape.is-verified img')?.naturalWidth > 0);
@@ -52,7 +52,7 @@ inTab('who signs in chooses a token, which is shown in a hexagon until it moves'
   const { verified: { token } } = await (await fetch(`${node.url}/profile/${alice.address}`)).json();
   await send(node, 3, COLLECTION, calldata('transferFrom', alice.address, walletOf(5).address, token)); // while the page is open
   await page.getByText('no verified picture').waitFor();
-  assert.match(await textOf(page), new RegExp(`It was token #${token}`));
+  await sees(page, new RegExp(`It was token #${token}`));
   assert.equal(await page.locator('.shape.is-verified img').count(), 0);
 });
 

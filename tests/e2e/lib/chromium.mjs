@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { HDNodeWallet, getBytes } from 'ethers';
 import { MNEMONIC } from './node.mjs';
+import { until } from './wait.mjs';
 
 /** Where Chromium is: MINTMARK_CHROMIUM, or on the PATH. */
 export function findChromium() {
@@ -47,6 +48,11 @@ export async function openTab(browser, node, { allow = [], ...options } = {}) {
 
 /** Everything that is on screen, without blanks in a row. */
 export const textOf = async (page, selector = 'main') => (await page.locator(selector).innerText()).replace(/\s+/g, ' ');
+/** Waits until the text is there: a page fills itself piece by piece. */
+export async function sees(page, pattern, about = '') {
+  let text;
+  await until(async () => pattern.test(text = await textOf(page)), { what: () => `${about} ${pattern} in "${text}"` });
+}
 
 // ---- a wallet of the browser ----
 
