@@ -1,5 +1,5 @@
-// The story of docs/AINFT.md's second part through ethers and viem, unmodified: holders vote a rule into force, and an update is then refused
-// by it. ABI, EIP-712 ballots and delegations, ERC-165, events, errors by name.
+// The story of docs/AINFT.md's second part through ethers and viem, unmodified, on one node or at the first of four: holders vote a rule into
+// force, and an update is then refused by it. ABI, EIP-712 ballots and delegations, ERC-165, events, errors by name.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, Signature, ZeroAddress, id } from 'ethers';
@@ -7,7 +7,8 @@ import { createPublicClient, createWalletClient, decodeEventLog, http, parseAbi 
 import { mnemonicToAccount } from 'viem/accounts';
 
 import { AINFT_ABI, AINFT_FACTORY, AINFT_FACTORY_ABI, BALLOT_TYPES, DELEGATION_TYPES, GOVERNOR_ABI, STATES, ainft, domain, governor as governorInterface, params } from './lib/ainft.mjs';
-import { MNEMONIC, Node } from './lib/node.mjs';
+import { isNetwork, startChain } from './lib/chain.mjs';
+import { MNEMONIC } from './lib/node.mjs';
 
 let node;
 let provider;
@@ -16,6 +17,8 @@ let governor;
 const people = {};
 const GAS = { gasLimit: 5_000_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n };
 const FOR = 1;
+/** Seconds; in a network they pass by themselves. */
+const [DELAY, PERIOD, TIMELOCK] = isNetwork ? [3, 15, 5] : [10, 100, 60];
 
 async function done(contract, who, name, ...args) {
   const tx = await contract.connect(people[who].signer)[name](...args, GAS);
@@ -36,8 +39,14 @@ async function refused(contract, who, name, args, error, errorArgs) {
 
 /** Time goes on, and a block says so. */
 async function later(seconds) {
-  await node.rpc('evm_increaseTime', seconds);
-  await node.rpc('evm_mine');
+  if (!isNetwork) {
+    await node.rpc('evm_increaseTime', seconds);
+    await node.rpc('evm_mine');
+    return;
+  }
+  await new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
+  const tx = await people.creator.signer.sendTransaction({ to: people.creator.address, ...GAS, gasLimit: 21_000n });
+  await node.receipt(tx.hash);
 }
 
 const rule = (target, source, description) => ({ targets: [collection.target], values: [0n], calldatas: [ainft.encodeFunctionData('setRule', [target, source])], description });
@@ -46,14 +55,14 @@ const toAct = (p) => [p.targets, p.values, p.calldatas, id(p.description)];
 const stateOf = async (p) => STATES[Number(await governor.state(await governor.hashProposal(...toAct(p))))];
 
 before(async () => {
-  node = await Node.start();
+  node = await startChain();
   provider = new JsonRpcProvider(node.url, undefined, { staticNetwork: true, pollingInterval: 50, batchMaxCount: 1, cacheTimeout: -1 });
   ['creator', 'alice', 'bob', 'carol'].forEach((name, i) => {
     const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${i}`);
     people[name] = { address: wallet.address, wallet, signer: new NonceManager(wallet.connect(provider)) };
   });
   const factory = new Contract(AINFT_FACTORY, AINFT_FACTORY_ABI, people.creator.signer);
-  const p = params(people.creator.address, { votingDelay: 10n, votingPeriod: 100n, timelockDelay: 60n, quorumPercent: 50n, guardian: people.carol.address });
+  const p = params(people.creator.address, { votingDelay: BigInt(DELAY), votingPeriod: BigInt(PERIOD), timelockDelay: BigInt(TIMELOCK), quorumPercent: 50n, guardian: people.carol.address });
   const tx = await factory.createCollection(p, GAS);
   await node.receipt(tx.hash);
   const receipt = await provider.getTransactionReceipt(tx.hash);
@@ -76,7 +85,7 @@ test('both say what they are', async () => {
   assert.equal(await governor.COUNTING_MODE(), 'support=bravo&quorum=for,abstain');
   assert.equal(await collection.CLOCK_MODE(), 'mode=timestamp');
   assert.equal(await governor.CLOCK_MODE(), 'mode=timestamp');
-  assert.deepEqual([await governor.votingDelay(), await governor.votingPeriod(), await governor.timelockDelay(), await governor['quorumNumerator()']()], [10n, 100n, 60n, 50n]);
+  assert.deepEqual([await governor.votingDelay(), await governor.votingPeriod(), await governor.timelockDelay(), await governor['quorumNumerator()']()], [BigInt(DELAY), BigInt(PERIOD), BigInt(TIMELOCK), 50n]);
   assert.equal((await governor.eip712Domain()).verifyingContract, governor.target);
 });
 
@@ -123,7 +132,7 @@ test('a rule is proposed, voted for, waits, and then refuses an update', async (
   assert.equal(proposalId, await governor.hashProposal(...toAct(p)));
   assert.equal(await stateOf(p), 'Pending');
   await refused(governor, 'alice', 'castVote', [proposalId, FOR], 'GovernorUnexpectedProposalState', [proposalId, 0n, `0x${'0'.repeat(63)}2`]);
-  await later(11);
+  await later(DELAY + 1);
   assert.equal(await stateOf(p), 'Active');
   await done(governor, 'alice', 'castVoteWithReason', proposalId, FOR, 'because');
   await refused(governor, 'alice', 'castVote', [proposalId, FOR], 'GovernorAlreadyCastVote', [people.alice.address]);
@@ -132,12 +141,12 @@ test('a rule is proposed, voted for, waits, and then refuses an update', async (
   await done(governor, 'bob', 'castVoteBySig', proposalId, 2, people.carol.address, signature);
   await refused(governor, 'bob', 'castVoteBySig', [proposalId, 2, people.carol.address, signature], 'GovernorInvalidSignature', [people.carol.address]);
   assert.deepEqual([...await governor.proposalVotes(proposalId)], [0n, 2n, 1n]);
-  await later(101);
+  await later(PERIOD + 1);
   assert.equal(await stateOf(p), 'Succeeded');
   await done(governor, 'bob', 'queue', ...toAct(p));
   const eta = await governor.proposalEta(proposalId);
   await refused(governor, 'bob', 'execute', toAct(p), 'GovernorUnmetDelay', [proposalId, eta]);
-  await later(61);
+  await later(TIMELOCK + 1);
   await done(governor, 'bob', 'execute', ...toAct(p));
   assert.equal(await stateOf(p), 'Executed');
   await later(1); // the rule is in force from the next block
@@ -149,9 +158,9 @@ test('the guardian stops what the holders decided', async () => {
   const p = rule('spec', 'true', 'Anybody writes specifications');
   await done(governor, 'alice', 'propose', ...toPropose(p));
   await refused(governor, 'bob', 'cancel', toAct(p), 'GovernorUnableToCancel');
-  await later(11);
+  await later(DELAY + 1);
   await done(governor, 'alice', 'castVote', await governor.hashProposal(...toAct(p)), FOR);
-  await later(101);
+  await later(PERIOD + 1);
   await done(governor, 'bob', 'queue', ...toAct(p));
   await done(governor, 'carol', 'cancel', ...toAct(p));
   assert.equal(await stateOf(p), 'Canceled');
@@ -173,4 +182,12 @@ test('viem proposes and reads by the same ABI', async () => {
   people.alice.signer.reset();
   await assert.rejects(client.simulateContract({ address: governor.target, abi, functionName: 'castVote', args: [event.args.proposalId, 1], account: people.alice.address }),
     (e) => e.walk((cause) => cause.data?.errorName === 'GovernorUnexpectedProposalState') !== null);
+});
+
+test('every node has the same', async () => {
+  const number = await provider.getBlockNumber();
+  await node.everywhere(number);
+  const block = `0x${number.toString(16)}`;
+  const roots = await Promise.all(node.nodes.map((each) => each.rpc('eth_getProof', governor.target, [], block)));
+  assert.equal(new Set(roots.map(({ storageHash }) => storageHash)).size, 1);
 });
