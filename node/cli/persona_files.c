@@ -113,11 +113,11 @@ static int write_spec(struct cli_run *run, struct persona_files *files, const ch
             json_add_text(&w, STARTERS[i]);
         json_close_array(&w);
     }
-    if (cli_is_given(run, "credits")) {
+    if (cli_is_given(run, "hold")) {
         json_key(&w, "access");
         json_open_object(&w);
         json_key(&w, "credits");
-        json_add_u64(&w, cli_number(run, "credits"));
+        json_add_u64(&w, cli_number(run, "hold"));
         json_close_object(&w);
     }
     add_history(run, &w, owner);

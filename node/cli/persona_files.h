@@ -23,7 +23,7 @@ struct persona_files {
     char spec_uri[200];
 };
 
-/* Of the command's options: --script, --name, --greeting, --instructions, --model, --privacy, --credits. owner: the key that opens
+/* Of the command's options: --script, --name, --greeting, --instructions, --model, --privacy, --hold. owner: the key that opens
  * what is saved sealed, or NULL. */
 MM_MUST_USE int persona_files_make(struct cli_run *run, struct persona_files *files,
                                    const mm_hash32 *owner);

@@ -373,7 +373,7 @@ test('a sealed transcript is read by those who have the key', async () => {
 });
 
 test('who talks may have to hold credits', async () => {
-  const token = persona('--credits', '5');
+  const token = persona('--hold', '5');
   await assert.rejects(talk('bob', token, 'Hello'), (e) => {
     assert.equal(e.status, 402);
     assert.equal(e.code, 'insufficient_credits');

@@ -53,7 +53,6 @@ test('a node that ends is missed, and one that begins again is taken up where th
   await page.getByRole('heading', { name: 'That did not work' }).waitFor();
   await restart();
   await page.locator('.outage').waitFor({ state: 'hidden' });
-  await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.plate img.is-there').waitFor();
   const { transactionHash } = mint(node(), 2);
   await page.at('/explorer');

@@ -1,6 +1,8 @@
 // Addresses: what stands behind the # names one object for good, and the node never sees it (docs/WEB.md has the list).
-import { failed, loading } from './states.js';
 import { replace } from './dom.js';
+import { onState } from './live.js';
+import { UnreachableError } from './rpc.js';
+import { failed, loading } from './states.js';
 
 const ROUTES = [
   [/^\/?$/, 'gallery'],
@@ -37,6 +39,15 @@ function mark(at) {
   }
 }
 
+/** Calls once the node was away and is there again. */
+function whenBack(run) {
+  let wasAway = false;
+  return onState(({ isConnected }) => {
+    if (!isConnected) wasAway = true;
+    else if (wasAway) run();
+  });
+}
+
 /** What a view gets: a signal that it was left, things to do then, and a way to show itself anew. */
 function visit() {
   const control = new AbortController(), chores = [];
@@ -60,6 +71,7 @@ async function show() {
   } catch (error) {
     if (here.signal.aborted) return;
     content = failed(error, here.again);
+    if (error instanceof UnreachableError) here.onLeave(whenBack(here.again));
   } finally {
     clearTimeout(slow);
   }

@@ -92,7 +92,7 @@ function result({ about, tokenId, uri, image }, again) {
   const part = (whole) => whole.split('/')[2];
   return h('div.panel-card', { role: 'status' }, h('h2', { tabIndex: -1 }, `Struck: ${about.name} #${tokenId}`),
     h('dl.facts', h('div', h('dt', 'token'), h('dd', tokenLink(about.address, tokenId))),
-      h('div', h('dt', 'token URI'), h('dd', copy(uri, contentLink(part(uri))))), h('div', h('dt', 'picture'), h('dd', copy(image, contentLink(part(image)))))),
+      h('div', h('dt', 'token URI'), h('dd', copy(uri, contentLink(part(uri), uri)))), h('div', h('dt', 'picture'), h('dd', copy(image, contentLink(part(image), image))))),
     h('div.row', h('a.button.main', { href: tokenHref(about.address, tokenId) }, 'Look at it'), h('button', { type: 'button', onclick: again }, 'Mint another')));
 }
 
