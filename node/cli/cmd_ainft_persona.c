@@ -170,8 +170,7 @@ static const struct cli_option OPTIONS[] = {
     { "image", 'i', CLI_TEXT, "URI", "its picture, for the metadata", NULL },
     { "privacy", 0, CLI_CHOICE, "public|encrypted|commitment",
       "how conversations are saved: for all, for author and owner, or as a hash alone", "public" },
-    { "hold", 0, CLI_NUMBER, "N", "of the collection's credits who talks must hold so many",
-      NULL },
+    { "hold", 0, CLI_NUMBER, "N", "of the collection's credits who talks must hold so many", NULL },
     { "model", 'm', CLI_TEXT, "ID",
       "a remote model's name instead of a script; the node's operator allows one with "
       "--chat-remote",

@@ -59,7 +59,6 @@ bool chat_fail(struct chat_request *r, unsigned status, const char *code, const 
     if (status == 401)
         http_response_header(&response, "WWW-Authenticate", MM_BYTES_LIT("Bearer"));
     http_answer(r->http, &response);
-    r->is_answered = true;
     return false;
 }
 
@@ -71,7 +70,6 @@ void chat_answer_json(struct chat_request *r, struct mm_buf *taken_json)
     *taken_json = (struct mm_buf){ 0 };
     http_response_header(&response, "Cache-Control", MM_BYTES_LIT("no-store"));
     http_answer(r->http, &response);
-    r->is_answered = true;
 }
 
 /* ---- replies ---- */

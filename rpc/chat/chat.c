@@ -132,7 +132,6 @@ static bool fail_rate(struct chat_request *r, uint64_t wait_ms)
                      "too many requests: wait as long as Retry-After says");
     http_response_header(&response, "Retry-After", mm_bytes_str(seconds));
     http_answer(r->http, &response);
-    r->is_answered = true;
     return false;
 }
 

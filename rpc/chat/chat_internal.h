@@ -9,7 +9,7 @@
  *     complete.c   a reply by the script
  *     remote.c     a reply by a remote, in a thread of its own; events.c reads what it sends
  *     save.c       what is signed, and what is stored; save_send.c: the transaction and its receipt
- *     verify.c     a saved conversation, checked and played again */
+ *     verify.c     a saved conversation, checked and played again, with verify_talk.c */
 #ifndef RPC_CHAT_CHAT_INTERNAL_H
 #define RPC_CHAT_CHAT_INTERNAL_H
 
@@ -66,7 +66,6 @@ struct chat_request {
     mm_addr collection;
     mm_u256 token;
     mm_addr asker; /* zero: nobody said who he is */
-    bool is_answered;
 };
 
 uint64_t chat_now_s(void);
@@ -74,11 +73,6 @@ uint64_t chat_now_ms(void); /* monotonic */
 uint64_t chat_chain_id(const struct chat *chat);
 
 /* ---- answer.c ---- */
-
-struct chat_error {
-    unsigned status;
-    const char *code; /* "rate_limit_exceeded", … */
-};
 
 /* Answers with an error; gives false. */
 bool chat_fail(struct chat_request *r, unsigned status, const char *code, const char *format, ...)

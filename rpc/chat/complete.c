@@ -224,7 +224,6 @@ static void answer_events(struct chat_request *r, const struct chat_said *said, 
     add_pieces(&response.body, said);
     chat_write_last_events(&response.body, said, with_usage);
     http_answer(r->http, &response);
-    r->is_answered = true;
 }
 
 static void answer_by_script(struct chat_request *r, const struct chat_token *token,

@@ -407,7 +407,6 @@ void chat_remote(struct chat_request *r, const struct chat_token *token, const s
         (void)chat_fail(r, 503, "out_of_memory", "out of memory");
         return;
     }
-    r->is_answered = true;
     r->http = NULL;
     t->arena = r->arena; /* what the token and the messages borrow from */
     mm_arena_init(&r->arena, 0);

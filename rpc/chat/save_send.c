@@ -319,7 +319,6 @@ void chat_send(struct chat_request *r, const struct chat_saving *saving)
         mm_heap_free(s);
         return;
     }
-    r->is_answered = true;
     r->http = NULL;
     s->arena = r->arena; /* what the saving borrows from */
     mm_arena_init(&r->arena, 0);

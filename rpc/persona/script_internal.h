@@ -1,6 +1,7 @@
 /* What the files of this folder share: a script as it was read.
  *
- *     script_parse.c   JSON into what stands below, with the place of what is wrong
+ *     script_parse.c   JSON into what stands below
+ *     script_read.c    what that is done with, and the place of what is wrong
  *     text.c           texts with braces: read, and written with what they name
  *     pattern.c        patterns: read, and fitted to a clause
  *     reply.c          a conversation, from its beginning to the last reply */
@@ -15,6 +16,8 @@
 /* ---- reading ---- */
 
 enum { PERSONA_PLACE_MAX = 120 };
+
+struct persona_pair;
 
 struct persona_parsing {
     struct mm_arena *arena;
@@ -32,6 +35,24 @@ bool persona_read_words(struct persona_parsing *p, struct persona_words *out, mm
                         size_t words_max);
 /* Letters, digits, '_', '.', '-': names of slots, groups and variables. */
 bool persona_is_name(mm_bytes text);
+
+/* Goes into a member or item; what it gives is for persona_leave, which goes back. */
+size_t persona_enter(struct persona_parsing *p, const char *format, ...) MM_PRINTF(2, 3);
+void persona_leave(struct persona_parsing *p, size_t len);
+/* Whether it is there and of that kind. */
+bool persona_want(struct persona_parsing *p, const struct json *value, enum json_kind kind);
+/* Whether an object has no other members. */
+bool persona_known(struct persona_parsing *p, const struct json *object, const char *const *names,
+                   size_t count);
+#define PERSONA_KNOWN(p, object, ...)                                                              \
+    persona_known(p, object, (const char *const[]){ __VA_ARGS__ },                                 \
+                  MM_COUNT_OF(((const char *const[]){ __VA_ARGS__ })))
+bool persona_read_u64(struct persona_parsing *p, uint64_t *out, const struct json *object,
+                      const char *key, uint64_t otherwise);
+/* Members of the root, which may be missing. */
+bool persona_read_pairs(struct persona_parsing *p, struct persona_pair **out, size_t *count,
+                        const struct json *root, const char *key);
+bool persona_read_groups(struct persona_parsing *p, const struct json *root);
 
 /* ---- texts ---- */
 

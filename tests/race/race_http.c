@@ -1,5 +1,5 @@
-/* Goal: deferred answers are completed from other threads while clients come, leave early and the server stops, without a data
- * race, a lost answer or a leak.
+/* Goal: deferred answers are completed from other threads, and some fed piece by piece, while clients come, leave early and the server
+ * stops, without a data race, a lost answer or a leak.
  * Method: clients in several threads ask; two threads complete tickets, some at once, some after a while; half of the clients
  * close before they read; each round ends with a stop in the middle of it all, and completions after it. */
 #include <netinet/in.h>
@@ -82,9 +82,34 @@ static const struct http_route ROUTES[] = {
     { .path = "/upload", .methods = HTTP_POST, .upload = &UPLOAD },
 };
 
+/* In pieces, with pauses in which nothing waits to be sent. */
+static void finish_by_feed(struct http_later *ticket, unsigned turn)
+{
+    struct http_response response;
+    struct http_feed *feed = http_feed_new(ticket, 1 << 10);
+    MM_ASSERT(feed != NULL);
+    http_response_init(&response, 200, "text/plain", 0);
+    http_feed_answer(feed, ticket, &response);
+    for (unsigned i = 0; i < turn % 4; i++) {
+        if (i % 2 == 1)
+            usleep(300);
+        if (!http_feed_add(feed, MM_BYTES_LIT("word")))
+            break;
+    }
+    http_feed_end(feed, turn % 8 != 0);
+    atomic_fetch_add(&completed, 1);
+}
+
+static atomic_uint finished;
+
 static void finish(struct http_later *ticket)
 {
     struct http_response response;
+    const unsigned turn = atomic_fetch_add(&finished, 1);
+    if (turn % 3 == 0) {
+        finish_by_feed(ticket, turn / 3);
+        return;
+    }
     http_response_init(&response, 200, "text/plain", 100);
     mm_buf_add_text(&response.body, "done");
     http_complete(ticket, &response);

@@ -36,7 +36,7 @@ static struct http_feed *begin(struct client *client)
 /* So many bytes of what came are these. */
 static bool has_come(struct client *client, const char *text)
 {
-    while (memmem(client->in, client->in_len, text, strlen(text)) == NULL) {
+    while (client->in_len == 0 || memmem(client->in, client->in_len, text, strlen(text)) == NULL) {
         if (!client_wait(client, client->in_len + 1))
             return false;
     }
