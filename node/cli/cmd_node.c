@@ -173,7 +173,7 @@ const struct cli_command CLI_CMD_NODE = {
     .details = "Runs a development node until SIGINT or SIGTERM: one validator that seals a block "
                "as soon as a transaction is there, "
                "ten funded accounts of the well-known test mnemonic, chain id 31337, JSON-RPC on "
-               "127.0.0.1:8545, pictures on "
+               "127.0.0.1:8545, where a browser finds the node's page, pictures on "
                "port 8080.\nWith --validator-key, --peer, --listen or --node-key it is a node of a "
                "network "
                "instead: blocks come from the validators that the genesis names, and signing with "

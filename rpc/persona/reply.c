@@ -16,6 +16,7 @@ struct mind {
     mm_bytes slots[PERSONA_SLOTS_MAX];
     mm_bytes kept[PERSONA_KEPT_MAX];
     size_t kept_count;
+    size_t steps;      /* that are left for what is being answered */
     struct mm_buf out; /* over memory of the arena */
 };
 
@@ -24,6 +25,14 @@ struct heard {
     const struct persona_words *words;
     const struct persona_capture *captures;
 };
+
+/* False: they are spent. */
+static bool spend(struct mind *mind, size_t steps)
+{
+    const bool ok = steps <= mind->steps;
+    mind->steps -= ok ? steps : mind->steps;
+    return ok;
+}
 
 /* ---- writing a text ---- */
 
@@ -69,6 +78,8 @@ static bool add_part(struct mind *mind, const struct persona_part *part, const s
 {
     const struct persona_fact *fact;
     char number[24];
+    if (!spend(mind, 1))
+        return false;
     switch (part->kind) {
     case PERSONA_LITERAL:
         mm_buf_add(&mind->out, part->text);
@@ -76,6 +87,8 @@ static bool add_part(struct mind *mind, const struct persona_part *part, const s
     case PERSONA_CAPTURE:
     case PERSONA_CAPTURE_RAW: {
         const struct persona_capture *capture = &heard->captures[part->number - 1];
+        if (!spend(mind, capture->to - capture->from))
+            return false;
         add_words(mind, heard, capture, part->kind == PERSONA_CAPTURE);
         return capture->to > capture->from;
     }
@@ -189,7 +202,8 @@ static mm_err try_case(struct mind *mind, mm_bytes *reply, const struct persona_
         if (!holds(mind, &found->conditions[i]))
             return MM_ERR_NOT_FOUND;
     }
-    if (!persona_pattern_fits(&found->pattern, captures, words->items, from, to))
+    if (!spend(mind, found->pattern.count * (to - from + 1)) ||
+        !persona_pattern_fits(&found->pattern, captures, words->items, from, to))
         return MM_ERR_NOT_FOUND;
     MM_TRY(remember(mind, found, &heard));
     return say(mind, reply, &found->replies, &heard);
@@ -255,7 +269,7 @@ static void add_candidate(struct candidates *list, const struct candidate *candi
     list->count++;
 }
 
-static void look_for_keys(const struct mind *mind, struct candidates *list,
+static void look_for_keys(struct mind *mind, struct candidates *list,
                           const struct persona_words *words, size_t from, size_t to)
 {
     const struct persona_script *script = mind->script;
@@ -265,6 +279,8 @@ static void look_for_keys(const struct mind *mind, struct candidates *list,
              i < script->key_count && mm_bytes_equal(script->keys[i].words.items[0].folded, word);
              i++) {
             const size_t rule = script->keys[i].rule;
+            if (!spend(mind, 1))
+                return;
             if (key_stands_at(&script->keys[i], words, at, to))
                 add_candidate(list,
                               &(struct candidate){ script->rules[rule].rank, rule, from, to });
@@ -327,6 +343,7 @@ static mm_err answer(struct mind *mind, mm_bytes *reply, mm_bytes said)
     struct persona_words words;
     MM_TRY(persona_words_split(mind->arena, &words, said));
     MM_TRY(substitute(mind, &words));
+    mind->steps = PERSONA_STEPS_MAX;
     mm_err err = answer_by_key(mind, reply, &words);
     if (err == MM_ERR_NOT_FOUND && mind->kept_count > 0) {
         *reply = mind->kept[0];
@@ -334,6 +351,7 @@ static mm_err answer(struct mind *mind, mm_bytes *reply, mm_bytes said)
         memmove(mind->kept, mind->kept + 1, mind->kept_count * sizeof *mind->kept);
         return MM_OK;
     }
+    mind->steps = PERSONA_STEPS_MAX; /* what is said to nothing in particular is always said */
     if (err == MM_ERR_NOT_FOUND)
         err = say(mind, reply, &mind->script->otherwise, &nothing);
     if (err == MM_ERR_NOT_FOUND) { /* nothing of `otherwise` can be said now */

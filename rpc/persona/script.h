@@ -66,7 +66,11 @@ enum {
     PERSONA_SLOT_BYTES_MAX = 120,  /* of one of them: a name, a place, a phrase */
     PERSONA_KEPT_MAX = 8,          /* threads to pick up later; the oldest goes first */
     PERSONA_REPLY_BYTES_MAX = 2048,
-    PERSONA_NAME_BYTES_MAX = 40,    /* of a variable, slot or group */
+    PERSONA_NAME_BYTES_MAX = 40, /* of a variable, slot or group */
+    /* Of work for one thing said: an element held against a word, a key looked at, a word written. When they are spent no more patterns
+     * are tried, on every node at the same place. The shipped script needs some thousands; verifying a conversation of 100 turns,
+     * each of which wants all of them, stays below seconds. */
+    PERSONA_STEPS_MAX = 200 * 1000,
     PERSONA_TURNS_MAX = 128,        /* things said in one conversation */
     PERSONA_ARENA_BYTES = 16 << 20, /* enough for a script, and for the longest conversation */
 };

@@ -41,6 +41,13 @@ test('a token is minted with a wallet at one node, and proven and shown at anoth
     await far.reload();
   }
   await far.locator('.picture img[src^="blob:"]').waitFor();
+  const cid = await far.locator('.facts a[href^="#/content/"]').first().getAttribute('title');
+  for (;;) { // each node says so to the others when it has all of it
+    await far.at(`/content/${cid}`);
+    await far.getByText('on other nodes').waitFor();
+    if (/3 replicas/.test(await textOf(far))) break;
+    await far.reload();
+  }
   assert.deepEqual(far.complaints(), []);
   await far.context().close();
 });

@@ -117,6 +117,25 @@ inTab('the devnet wallet mints where no wallet is installed, and a transfer is s
   await page.locator('.who').getByTitle(walletOf(6).address).waitFor();
 });
 
+inTab('a wallet that knows nothing of EIP-6963 is found where such wallets are', async (page) => {
+  const state = await installWallet(page, node, { index: 6, isOld: true });
+  await page.at('/profile');
+  await connectWallet(page, 'Browser wallet');
+  await page.locator('main').getByTitle(state.wallet.address).waitFor();
+  await page.reload(); // and it is remembered, without asking
+  state.asked.length = 0;
+  await page.locator('main').getByTitle(state.wallet.address).waitFor();
+  assert.ok(!state.asked.includes('eth_requestAccounts'));
+});
+
+inTab('a chain that is taken back takes what was shown of it', async (page) => {
+  const snapshot = await node.rpc('evm_snapshot'), { tokenId } = mint(30);
+  await page.at(`/token/${COLLECTION}/${tokenId}`);
+  await page.locator('.verdict.good').waitFor();
+  await node.rpc('evm_revert', snapshot);
+  await page.getByRole('heading', { name: 'Nobody has this token' }).waitFor();
+});
+
 inTab('a wallet that refuses changes nothing, and the page says so', async (page) => {
   const state = await installWallet(page, node, { index: 3 }), supply = () => node.rpc('eth_call', { to: COLLECTION, data: calldata('totalSupply') }, 'latest'), before = await supply();
   state.isRefusing = true;

@@ -21,8 +21,13 @@ onState(({ isConnected, wasConnected }) => {
 
 async function foot() {
   const { clientVersion, chainId, development, gateway } = await node();
-  replace(document.querySelector('.foot'), h('span', clientVersion), h('span', `chain ${chainId}`), h('span', development ? 'a development node: its keys are public' : 'a node of a network'),
-    gateway && h('span', `pictures from ${gateway}`));
+  replace(
+    document.querySelector('.foot'),
+    h('span', clientVersion),
+    h('span', `chain ${chainId}`),
+    h('span', development ? 'a development node: its keys are public' : 'a node of a network'),
+    gateway && h('span', `pictures from ${gateway}`),
+  );
 }
 
 connect();

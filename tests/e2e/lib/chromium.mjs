@@ -56,8 +56,8 @@ export async function sees(page, pattern, about = '') {
 
 // ---- a wallet of the browser ----
 
-/** Speaks EIP-6963 and EIP-1193 in the page; keys are here. state: {isRefusing, chainId, knows: chains, asked: [methods]}. */
-export async function installWallet(page, node, { index = 3, name = 'Test Wallet', isRefusing = false, chainId = 31337, knows = [31337] } = {}) {
+/** Speaks EIP-6963 and EIP-1193 in the page, or is at window.ethereum as old ones are; keys are here. state: {isRefusing, chainId, knows: chains, asked: [methods]}. */
+export async function installWallet(page, node, { index = 3, name = 'Test Wallet', isRefusing = false, chainId = 31337, knows = [31337], isOld = false } = {}) {
   const wallet = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
   const state = { wallet, isRefusing, chainId, knows: new Set(knows), asked: [] };
   const refuse = (code, message) => ({ error: { code, message } });
@@ -83,18 +83,22 @@ export async function installWallet(page, node, { index = 3, name = 'Test Wallet
       default: return refuse(4200, `The method ${method} is not supported.`);
     }
   });
-  await page.addInitScript((walletName) => {
+  await page.addInitScript(([walletName, standsInWindow]) => {
     const request = async ({ method, params }) => {
       const { result, error } = await window.askTestWallet(method, params);
       if (error) throw Object.assign(new Error(error.message), { code: error.code });
       return result;
     };
     const provider = { request, on() {}, removeListener() {} };
+    if (standsInWindow) {
+      window.ethereum = provider;
+      return;
+    }
     const info = Object.freeze({ uuid: '350670db-19fa-4704-a166-e52e178b59d2', name: walletName, icon: 'data:image/svg+xml,<svg/>', rdns: 'example.test.wallet' });
     const announce = () => window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }));
     window.addEventListener('eip6963:requestProvider', announce);
     announce();
-  }, name);
+  }, [name, isOld]);
   return state;
 }
 

@@ -4,81 +4,92 @@ import { h } from '../lib/dom.js';
 import { load, plate } from './plate.js';
 
 const CHUNK = 60; // of 1, 2, 3, 4, 5 and 6 columns
-const PLATE_PX = 210, PHONE_PX = 150, COLUMNS_MAX = 6, LEGEND_PX = 51.2;
+const PLATE_PX = 210,
+  PHONE_PX = 150,
+  COLUMNS_MAX = 6,
+  LEGEND_PX = 51.2;
 
-customElements.define('mm-grid', class extends HTMLElement {
-  count = 0;
-  tokenAt = null;
-  #controls = new Map(); // plate → AbortController
+customElements.define(
+  'mm-grid',
+  class extends HTMLElement {
+    count = 0;
+    tokenAt = null;
+    #controls = new Map(); // plate → AbortController
 
-  connectedCallback() {
-    this.chunkWatch = new IntersectionObserver((entries) => entries.forEach((entry) => this.#chunk(entry)), { rootMargin: '900px 0px' });
-    this.plateWatch = new IntersectionObserver((entries) => entries.forEach((entry) => this.#plate(entry)), { rootMargin: '250px 0px' });
-    this.sizeWatch = new ResizeObserver(() => this.#measure());
-    this.sizeWatch.observe(this);
-    for (let first = 0; first < this.count; first += CHUNK) {
-      const chunk = h('div.chunk');
-      chunk.first = first;
-      this.append(chunk);
-    }
-    this.#measure();
-    for (const chunk of this.children) this.chunkWatch.observe(chunk);
-  }
-
-  disconnectedCallback() {
-    for (const watch of [this.chunkWatch, this.plateWatch, this.sizeWatch]) watch.disconnect();
-    for (const control of this.#controls.values()) control.abort();
-    this.#controls.clear();
-  }
-
-  #measure() {
-    const width = this.clientWidth, wanted = Math.floor(width / (width < 560 ? PHONE_PX : PLATE_PX));
-    const columns = Math.min(COLUMNS_MAX, Math.max(2, wanted));
-    const style = getComputedStyle(document.documentElement), rem = parseFloat(style.fontSize);
-    const columnGap = rem * (width < 608 ? .875 : 1.375), rowGap = rem * 1.375;
-    const side = (width - columnGap * (columns - 1)) / columns;
-    this.style.setProperty('--columns', columns);
-    for (const chunk of this.children) {
-      const rows = Math.ceil(Math.min(CHUNK, this.count - chunk.first) / columns);
-      chunk.style.minHeight = `${rows * (side + LEGEND_PX) + (rows - 1) * rowGap}px`;
-    }
-  }
-
-  #chunk({ target, isIntersecting }) {
-    if (isIntersecting && !target.firstChild) {
-      target.classList.add('plates');
-      target.role = 'list';
-      const last = Math.min(target.first + CHUNK, this.count), plates = document.createDocumentFragment();
-      for (let i = target.first; i < last; i++) {
-        const link = plate(this.tokenAt(i)), item = h('div', { role: 'listitem' }, link);
-        plates.append(item);
-        this.plateWatch.observe(link);
+    connectedCallback() {
+      this.chunkWatch = new IntersectionObserver((entries) => entries.forEach((entry) => this.#chunk(entry)), { rootMargin: '900px 0px' });
+      this.plateWatch = new IntersectionObserver((entries) => entries.forEach((entry) => this.#plate(entry)), { rootMargin: '250px 0px' });
+      this.sizeWatch = new ResizeObserver(() => this.#measure());
+      this.sizeWatch.observe(this);
+      for (let first = 0; first < this.count; first += CHUNK) {
+        const chunk = h('div.chunk');
+        chunk.first = first;
+        this.append(chunk);
       }
-      target.append(plates);
-    } else if (!isIntersecting && target.firstChild) {
-      for (const { firstChild: link } of target.children) {
-        this.plateWatch.unobserve(link);
-        this.#giveUp(link);
-      }
-      target.replaceChildren();
-      target.classList.remove('plates');
-      target.role = null;
+      this.#measure();
+      for (const chunk of this.children) this.chunkWatch.observe(chunk);
     }
-  }
 
-  #plate({ target, isIntersecting }) {
-    if (isIntersecting && !target.isFilled && !this.#controls.has(target)) {
-      const control = new AbortController();
-      this.#controls.set(target, control);
-      load(target, control.signal).finally(() => {
-        target.isFilled = !control.signal.aborted;
-        if (this.#controls.get(target) === control) this.#controls.delete(target);
-      });
-    } else if (!isIntersecting) this.#giveUp(target);
-  }
+    disconnectedCallback() {
+      for (const watch of [this.chunkWatch, this.plateWatch, this.sizeWatch]) watch.disconnect();
+      for (const control of this.#controls.values()) control.abort();
+      this.#controls.clear();
+    }
 
-  #giveUp(link) {
-    this.#controls.get(link)?.abort();
-    this.#controls.delete(link);
-  }
-});
+    #measure() {
+      const width = this.clientWidth,
+        wanted = Math.floor(width / (width < 560 ? PHONE_PX : PLATE_PX));
+      const columns = Math.min(COLUMNS_MAX, Math.max(2, wanted));
+      const style = getComputedStyle(document.documentElement),
+        rem = parseFloat(style.fontSize);
+      const columnGap = rem * (width < 608 ? 0.875 : 1.375),
+        rowGap = rem * 1.375;
+      const side = (width - columnGap * (columns - 1)) / columns;
+      this.style.setProperty('--columns', columns);
+      for (const chunk of this.children) {
+        const rows = Math.ceil(Math.min(CHUNK, this.count - chunk.first) / columns);
+        chunk.style.minHeight = `${rows * (side + LEGEND_PX) + (rows - 1) * rowGap}px`;
+      }
+    }
+
+    #chunk({ target, isIntersecting }) {
+      if (isIntersecting && !target.firstChild) {
+        target.classList.add('plates');
+        target.role = 'list';
+        const last = Math.min(target.first + CHUNK, this.count),
+          plates = document.createDocumentFragment();
+        for (let i = target.first; i < last; i++) {
+          const link = plate(this.tokenAt(i)),
+            item = h('div', { role: 'listitem' }, link);
+          plates.append(item);
+          this.plateWatch.observe(link);
+        }
+        target.append(plates);
+      } else if (!isIntersecting && target.firstChild) {
+        for (const { firstChild: link } of target.children) {
+          this.plateWatch.unobserve(link);
+          this.#giveUp(link);
+        }
+        target.replaceChildren();
+        target.classList.remove('plates');
+        target.role = null;
+      }
+    }
+
+    #plate({ target, isIntersecting }) {
+      if (isIntersecting && !target.isFilled && !this.#controls.has(target)) {
+        const control = new AbortController();
+        this.#controls.set(target, control);
+        load(target, control.signal).finally(() => {
+          target.isFilled = !control.signal.aborted;
+          if (this.#controls.get(target) === control) this.#controls.delete(target);
+        });
+      } else if (!isIntersecting) this.#giveUp(target);
+    }
+
+    #giveUp(link) {
+      this.#controls.get(link)?.abort();
+      this.#controls.delete(link);
+    }
+  },
+);

@@ -4,7 +4,10 @@ import { h, replace } from '../lib/dom.js';
 import { imageOf, metadata, titleOf, token, tokenHref } from '../lib/tokens.js';
 
 export function plate({ collection, id }) {
-  const face = h('span.face'), name = h('span.name', ' '), number = h('span', `#${id}`), owner = h('span.code');
+  const face = h('span.face'),
+    name = h('span.name', ' '),
+    number = h('span', `#${id}`),
+    owner = h('span.code');
   const link = h('a.plate', { href: tokenHref(collection, id) }, face, h('span.legend', name, h('span.under', number, owner)));
   link.token = { collection, id, face, name, owner };
   return link;
@@ -20,7 +23,9 @@ async function showPicture(face, uri, alt, signal) {
   }
   const image = h('img', { alt, decoding: 'async' });
   image.onload = () => image.classList.add('is-there');
-  image.onerror = () => { if (!signal.aborted) say(face, 'The node does not have its picture'); };
+  image.onerror = () => {
+    if (!signal.aborted) say(face, 'The node does not have its picture');
+  };
   image.src = url;
   replace(face, image);
 }

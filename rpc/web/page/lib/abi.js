@@ -7,7 +7,9 @@ import { keccak256, keccakText } from './keccak.js';
 /** "(uint256 id, (uint8 op, string expr)[] list)" as a tree: {kind, name, items | of}. Names may be left out, `indexed` may stand. */
 export function parseTypes(text) {
   let at = 0;
-  const skip = () => { while (text[at] === ' ') at++; };
+  const skip = () => {
+    while (text[at] === ' ') at++;
+  };
   const read = (pattern) => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -53,7 +55,8 @@ const canonical = (type) => {
   if (type.kind === 'array') return `${canonical(type.of)}[]`;
   return type.kind === 'tuple' ? `(${type.items.map(canonical).join(',')})` : type.kind;
 };
-const isDynamic = ({ kind, items }) => kind === 'bytes' || kind === 'string' || kind === 'array' || (kind === 'tuple' && items.some(isDynamic));
+const isDynamic = ({ kind, items }) =>
+  kind === 'bytes' || kind === 'string' || kind === 'array' || (kind === 'tuple' && items.some(isDynamic));
 const headBytes = (type) => (type.kind === 'tuple' && !isDynamic(type) ? type.items.reduce((sum, item) => sum + headBytes(item), 0) : 32);
 
 /** "transfer(address to, uint256 id) returns (bool)" → {name, inputs, outputs, text, selector, topic}. */
@@ -61,9 +64,13 @@ const parsed = new Map();
 export function signature(text) {
   let found = parsed.get(text);
   if (!found) {
-    const open = text.indexOf('('), close = matching(text, open);
-    const inputs = parseTypes(text.slice(open, close + 1)), returns = text.indexOf('(', close + 1);
-    const name = text.slice(0, open), plain = `${name}(${inputs.map(canonical).join(',')})`, topic = keccakText(plain);
+    const open = text.indexOf('('),
+      close = matching(text, open);
+    const inputs = parseTypes(text.slice(open, close + 1)),
+      returns = text.indexOf('(', close + 1);
+    const name = text.slice(0, open),
+      plain = `${name}(${inputs.map(canonical).join(',')})`,
+      topic = keccakText(plain);
     found = { name, inputs, outputs: returns < 0 ? [] : parseTypes(text.slice(returns)), text: plain, topic, selector: topic.slice(0, 10) };
     parsed.set(text, found);
   }
@@ -84,18 +91,31 @@ const padded = (bytes) => concat(bytes, new Uint8Array((32 - (bytes.length % 32)
 
 function encodeOne(type, value) {
   switch (type.kind) {
-    case 'tuple': return encodeList(type.items, Array.isArray(value) ? value : type.items.map(({ name }) => value[name]));
-    case 'array': return concat(word(value.length), encodeList(value.map(() => type.of), value));
-    case 'bytes': return bytesField(typeof value === 'string' ? bytesOf(value) : value);
-    case 'string': return bytesField(utf8(value));
-    case 'bool': return word(value ? 1 : 0);
-    default: return /^bytes/.test(type.kind) ? padded(typeof value === 'string' ? bytesOf(value) : value) : word(value);
+    case 'tuple':
+      return encodeList(type.items, Array.isArray(value) ? value : type.items.map(({ name }) => value[name]));
+    case 'array':
+      return concat(
+        word(value.length),
+        encodeList(
+          value.map(() => type.of),
+          value,
+        ),
+      );
+    case 'bytes':
+      return bytesField(typeof value === 'string' ? bytesOf(value) : value);
+    case 'string':
+      return bytesField(utf8(value));
+    case 'bool':
+      return word(value ? 1 : 0);
+    default:
+      return /^bytes/.test(type.kind) ? padded(typeof value === 'string' ? bytesOf(value) : value) : word(value);
   }
 }
 const bytesField = (bytes) => concat(word(bytes.length), padded(bytes));
 
 function encodeList(types, values) {
-  const heads = [], tails = [];
+  const heads = [],
+    tails = [];
   let offset = types.reduce((sum, type) => sum + (isDynamic(type) ? 32 : headBytes(type)), 0);
   types.forEach((type, i) => {
     const bytes = encodeOne(type, values[i]);
@@ -129,16 +149,21 @@ function smallAt(data, at) {
 
 function decodeOne(type, data, at) {
   switch (type.kind) {
-    case 'tuple': return decodeList(type.items, data, at);
+    case 'tuple':
+      return decodeList(type.items, data, at);
     case 'array': {
       const count = smallAt(data, at);
       if (count * headBytes(type.of) > data.length) throw new Error('a list longer than the data');
       return decodeList(Array(count).fill(type.of), data, at + 32).values;
     }
-    case 'bytes': return hexOf(stretch(data, at));
-    case 'string': return looseText(stretch(data, at));
-    case 'address': return checksum(hexOf(wordAt(data, at).subarray(12)));
-    case 'bool': return numberOf(wordAt(data, at)) !== 0n;
+    case 'bytes':
+      return hexOf(stretch(data, at));
+    case 'string':
+      return looseText(stretch(data, at));
+    case 'address':
+      return checksum(hexOf(wordAt(data, at).subarray(12)));
+    case 'bool':
+      return numberOf(wordAt(data, at)) !== 0n;
     default:
       if (/^bytes/.test(type.kind)) return hexOf(wordAt(data, at).subarray(0, Number(type.kind.slice(5))));
       return type.kind.startsWith('int') ? BigInt.asIntN(256, numberOf(wordAt(data, at))) : numberOf(wordAt(data, at));
@@ -152,7 +177,8 @@ function stretch(data, at) {
 
 /** {values: […], and each under its name}; one that is called `values` is found in the list alone. */
 function decodeList(types, data, start) {
-  const named = {}, values = [];
+  const named = {},
+    values = [];
   let at = start;
   for (const type of types) {
     const dynamic = isDynamic(type);
@@ -164,19 +190,25 @@ function decodeList(types, data, start) {
   return { ...named, values };
 }
 
-export const decode = (types, data) => decodeList(typeof types === 'string' ? parseTypes(types) : types, typeof data === 'string' ? bytesOf(data) : data, 0);
+export const decode = (types, data) =>
+  decodeList(typeof types === 'string' ? parseTypes(types) : types, typeof data === 'string' ? bytesOf(data) : data, 0);
 
 /** The answer of a call: its one value, or all of them by name. */
 export function result(text, data) {
-  const { outputs } = signature(text), all = decode(outputs, data);
+  const { outputs } = signature(text),
+    all = decode(outputs, data);
   return outputs.length === 1 ? all.values[0] : all;
 }
 
 /** What a log tells, when it is of this event: its arguments in order, {name, type, value}; null when it is not. */
 export function eventOf(text, log) {
-  const { inputs, topic, name } = signature(text), indexed = inputs.filter((input) => input.indexed);
+  const { inputs, topic, name } = signature(text),
+    indexed = inputs.filter((input) => input.indexed);
   if (log.topics[0] !== topic || log.topics.length !== indexed.length + 1) return null;
-  const plain = decode(inputs.filter((input) => !input.indexed), log.data).values;
+  const plain = decode(
+    inputs.filter((input) => !input.indexed),
+    log.data,
+  ).values;
   let seen = 1;
   const args = inputs.map((input) => {
     if (!input.indexed) return { name: input.name, type: canonical(input), value: plain.shift() };

@@ -14,7 +14,9 @@ async function failure(response) {
   let said;
   try {
     said = JSON.parse(text).error?.message;
-  } catch { /* no JSON */ }
+  } catch {
+    /* no JSON */
+  }
   const wait = response.headers.get('retry-after');
   return new Error(`${said ?? `The node answered ${response.status}.`}${wait ? ` Wait ${wait} s.` : ''}`);
 }
@@ -29,21 +31,35 @@ export async function persona(collection, id) {
 
 /** A development node believes an address; any other wants a signature, good for this token for some hours. */
 async function keyFor(collection, id) {
-  const { chainId, development } = await node(), address = account()?.address;
+  const { chainId, development } = await node(),
+    address = account()?.address;
   if (development) return address ?? 'nobody';
   if (!address) throw new Error('Connect a wallet to talk with it.');
   const name = `${address}/${collection}/${id}`;
   if (!keys.has(name)) {
     const expires = Math.floor(Date.now() / 1000) + KEY_LIFE_S;
-    const signature = await sign(['mintmark: talk with a token', `address: ${address}`, `chain: ${chainId}`, `collection: ${checksum(collection)}`, `token: ${id}`, `expires: ${expires}`].join('\n'));
+    const signature = await sign(
+      [
+        'mintmark: talk with a token',
+        `address: ${address}`,
+        `chain: ${chainId}`,
+        `collection: ${checksum(collection)}`,
+        `token: ${id}`,
+        `expires: ${expires}`,
+      ].join('\n'),
+    );
     keys.set(name, `mm1.${address}.${id}.${expires}.${signature}`);
   }
   return keys.get(name);
 }
 
 async function post(collection, id, path, body, signal) {
-  const response = await fetch(`${door(collection, id)}/${path}`, { method: 'POST', signal, body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${await keyFor(collection, id)}` } });
+  const response = await fetch(`${door(collection, id)}/${path}`, {
+    method: 'POST',
+    signal,
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${await keyFor(collection, id)}` },
+  });
   if (!response.ok) throw await failure(response);
   return response;
 }
@@ -82,7 +98,8 @@ export async function reply({ collection, id, model, messages, signal, onWords }
 
 /** Saves a conversation in the token's history, with a signature of its author's: {index, entryHash, cid or transcript …}. */
 export async function save({ collection, id, messages }) {
-  const { address, provider } = account(), body = { messages, author: address };
+  const { address, provider } = account(),
+    body = { messages, author: address };
   const typed = await (await post(collection, id, 'prepare', body)).json();
   const signature = await provider.request({ method: 'eth_signTypedData_v4', params: [address, JSON.stringify(typed)] });
   return (await post(collection, id, 'save', { ...body, deadline: typed.message.deadline, signature })).json();

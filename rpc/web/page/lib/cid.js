@@ -3,11 +3,14 @@ import { concat, equal, hexOf } from './bytes.js';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-export const RAW = 0x55, DAG_PB = 0x70, SHA256 = 0x12;
+export const RAW = 0x55,
+  DAG_PB = 0x70,
+  SHA256 = 0x12;
 
 function fromBase32(text) {
   const bytes = [];
-  let bits = 0, held = 0;
+  let bits = 0,
+    held = 0;
   for (const letter of text) {
     const value = BASE32.indexOf(letter);
     if (value < 0) throw new Error('not base32');
@@ -21,7 +24,9 @@ function fromBase32(text) {
 }
 
 function toBase32(bytes) {
-  let text = '', bits = 0, held = 0;
+  let text = '',
+    bits = 0,
+    held = 0;
   for (const byte of bytes) {
     held = (held << 8) | byte;
     for (bits += 8; bits >= 5;) text += BASE32[(held >> (bits -= 5)) & 31];
@@ -37,7 +42,8 @@ function fromBase58(text) {
     if (value < 0) throw new Error('not base58');
     number = number * 58n + BigInt(value);
   }
-  const zeros = /^1*/.exec(text)[0].length, digits = number.toString(16);
+  const zeros = /^1*/.exec(text)[0].length,
+    digits = number.toString(16);
   const body = number === 0n ? [] : (digits.length % 2 ? `0${digits}` : digits).match(/../g).map((pair) => parseInt(pair, 16));
   return Uint8Array.from([...Array(zeros).fill(0), ...body]);
 }
@@ -59,8 +65,16 @@ export function readCid(bytes, start = 0) {
     return { version: 0, codec: DAG_PB, hash: SHA256, digest: bytes.subarray(start + 2, end), bytes: bytes.subarray(start, end), end };
   }
   let at = start;
-  const next = () => { const [value, behind] = varint(bytes, at); at = behind; return value; };
-  const version = next(), codec = next(), hash = next(), length = next(), end = at + length;
+  const next = () => {
+    const [value, behind] = varint(bytes, at);
+    at = behind;
+    return value;
+  };
+  const version = next(),
+    codec = next(),
+    hash = next(),
+    length = next(),
+    end = at + length;
   if (version !== 1) throw new Error(`CID version ${version}`);
   if (end > bytes.length || length > 128) throw new Error('a CID that is cut off');
   return { version, codec, hash, digest: bytes.subarray(at, end), bytes: bytes.subarray(start, end), end };
@@ -68,7 +82,13 @@ export function readCid(bytes, start = 0) {
 
 /** Throws on what is none. */
 export function parseCid(text) {
-  const bytes = /^Qm/.test(text) ? fromBase58(text) : text[0] === 'b' ? fromBase32(text.slice(1)) : text[0] === 'z' ? fromBase58(text.slice(1)) : null;
+  const bytes = /^Qm/.test(text)
+    ? fromBase58(text)
+    : text[0] === 'b'
+      ? fromBase32(text.slice(1))
+      : text[0] === 'z'
+        ? fromBase58(text.slice(1))
+        : null;
   if (!bytes) throw new Error('not a CID in a form that is read here');
   const cid = readCid(bytes);
   if (cid.end !== bytes.length) throw new Error('bytes behind the CID');
@@ -93,6 +113,15 @@ export const sameCid = (a, b) => a.hash === b.hash && a.codec === b.codec && equ
 export function ipfsUri(uri) {
   const found = /^(?:ipfs:\/\/(?:ipfs\/)?|\/ipfs\/)([A-Za-z0-9]+)(?:\/([^?#]*))?/.exec(uri ?? '');
   if (!found || !isCid(found[1])) return null;
-  const path = (found[2] ?? '').split('/').filter(Boolean).map((name) => { try { return decodeURIComponent(name); } catch { return name; } });
+  const path = (found[2] ?? '')
+    .split('/')
+    .filter(Boolean)
+    .map((name) => {
+      try {
+        return decodeURIComponent(name);
+      } catch {
+        return name;
+      }
+    });
   return { cid: parseCid(found[1]), text: found[1], path };
 }

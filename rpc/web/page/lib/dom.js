@@ -21,7 +21,8 @@ export function add(element, ...children) {
 
 function make(element, classes, rest) {
   if (classes.length) element.setAttribute('class', classes.join(' '));
-  const [first] = rest, hasProperties = first && typeof first === 'object' && !(first instanceof Node) && !Array.isArray(first);
+  const [first] = rest,
+    hasProperties = first && typeof first === 'object' && !(first instanceof Node) && !Array.isArray(first);
   if (hasProperties) for (const [name, value] of Object.entries(first)) put(element, name, value);
   return add(element, ...(hasProperties ? rest.slice(1) : rest));
 }
@@ -35,8 +36,14 @@ export function svg(tag, ...rest) {
   return make(document.createElementNS(SVG, name), classes, rest);
 }
 
-export const replace = (element, ...children) => { element.replaceChildren(); return add(element, ...children); };
+export const replace = (element, ...children) => {
+  element.replaceChildren();
+  return add(element, ...children);
+};
 
 /** Definition lists: rows of [term, description]; what has no description is left out. */
-export const facts = (rows, more = '') => h(`dl.facts${more}`, rows.filter((row) => row && row[1] !== undefined && row[1] !== null)
-  .map(([term, value]) => h('div', h('dt', term), h('dd', value))));
+export const facts = (rows, more = '') =>
+  h(
+    `dl.facts${more}`,
+    rows.filter((row) => row && row[1] !== undefined && row[1] !== null).map(([term, value]) => h('div', h('dt', term), h('dd', value))),
+  );

@@ -1,7 +1,8 @@
 // What went wrong, in words that say what to do.
 import { explainRevert } from './contracts.js';
 
-const REFUSED = 4001, UNKNOWN_CHAIN = 4902;
+const REFUSED = 4001,
+  UNKNOWN_CHAIN = 4902;
 export const isRefused = (error) => error?.code === REFUSED || error?.code === 'ACTION_REJECTED';
 export const isUnknownChain = (error) => error?.code === UNKNOWN_CHAIN || error?.data?.originalError?.code === UNKNOWN_CHAIN;
 

@@ -5,7 +5,8 @@ export const count = (number) => grouped.format(BigInt(number));
 
 /** Wei as ether, up to six places, nothing behind the last that counts. */
 export function ether(wei) {
-  const value = BigInt(wei), unit = 10n ** 18n;
+  const value = BigInt(wei),
+    unit = 10n ** 18n;
   const places = (value % unit).toString().padStart(18, '0').slice(0, 6).replace(/0+$/, '');
   if (value > 0n && value < 10n ** 12n) return `${gwei(value)} gwei`;
   return `${count(value / unit)}${places ? `.${places}` : ''} ETH`;
@@ -18,12 +19,20 @@ export function gwei(wei) {
 
 export function bytes(size) {
   const units = ['B', 'KiB', 'MiB', 'GiB'];
-  let value = Number(size), unit = 0;
+  let value = Number(size),
+    unit = 0;
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
   return `${unit && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-const STEPS = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
+const STEPS = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'long' });
 export function ago(seconds, now = Date.now() / 1000) {
   const passed = Math.round(now - Number(seconds));

@@ -4,15 +4,18 @@ import { bytesOf, hexOf, utf8 } from './bytes.js';
 
 const RATE = 136;
 const ROTATION = [0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43, 25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14];
-const TARGET = ROTATION.map((_, i) => { // where pi moves lane i = x + 5y: to (y, 2x + 3y)
-  const x = i % 5, y = (i - x) / 5;
+const TARGET = ROTATION.map((_, i) => {
+  // where pi moves lane i = x + 5y: to (y, 2x + 3y)
+  const x = i % 5,
+    y = (i - x) / 5;
   return y + 5 * ((2 * x + 3 * y) % 5);
 });
 const [ROUND_LOW, ROUND_HIGH] = roundConstants();
 
 /** Bits of a linear feedback shift register at the places 2^j - 1. */
 function roundConstants() {
-  const low = new Int32Array(24), high = new Int32Array(24);
+  const low = new Int32Array(24),
+    high = new Int32Array(24);
   let state = 1;
   for (let round = 0; round < 24; round++) {
     for (let j = 0; j < 7; j++) {
@@ -27,9 +30,12 @@ function roundConstants() {
   return [low, high];
 }
 
-const low = new Int32Array(25), high = new Int32Array(25);
-const nextLow = new Int32Array(25), nextHigh = new Int32Array(25);
-const columnLow = new Int32Array(5), columnHigh = new Int32Array(5);
+const low = new Int32Array(25),
+  high = new Int32Array(25);
+const nextLow = new Int32Array(25),
+  nextHigh = new Int32Array(25);
+const columnLow = new Int32Array(5),
+  columnHigh = new Int32Array(5);
 
 function permute() {
   for (let round = 0; round < 24; round++) {
@@ -38,24 +44,28 @@ function permute() {
       columnHigh[x] = high[x] ^ high[x + 5] ^ high[x + 10] ^ high[x + 15] ^ high[x + 20];
     }
     for (let x = 0; x < 5; x++) {
-      const left = (x + 4) % 5, right = (x + 1) % 5;
-      const l = columnLow[left] ^ (columnLow[right] << 1 | columnHigh[right] >>> 31);
-      const h = columnHigh[left] ^ (columnHigh[right] << 1 | columnLow[right] >>> 31);
+      const left = (x + 4) % 5,
+        right = (x + 1) % 5;
+      const l = columnLow[left] ^ ((columnLow[right] << 1) | (columnHigh[right] >>> 31));
+      const h = columnHigh[left] ^ ((columnHigh[right] << 1) | (columnLow[right] >>> 31));
       for (let y = x; y < 25; y += 5) {
         low[y] ^= l;
         high[y] ^= h;
       }
     }
     for (let i = 0; i < 25; i++) {
-      const turn = ROTATION[i], to = TARGET[i];
-      const a = turn < 32 ? low[i] : high[i], b = turn < 32 ? high[i] : low[i], by = turn & 31;
-      nextLow[to] = by ? a << by | b >>> (32 - by) : a;
-      nextHigh[to] = by ? b << by | a >>> (32 - by) : b;
+      const turn = ROTATION[i],
+        to = TARGET[i];
+      const a = turn < 32 ? low[i] : high[i],
+        b = turn < 32 ? high[i] : low[i],
+        by = turn & 31;
+      nextLow[to] = by ? (a << by) | (b >>> (32 - by)) : a;
+      nextHigh[to] = by ? (b << by) | (a >>> (32 - by)) : b;
     }
     for (let y = 0; y < 25; y += 5) {
       for (let x = 0; x < 5; x++) {
-        low[y + x] = nextLow[y + x] ^ (~nextLow[y + (x + 1) % 5] & nextLow[y + (x + 2) % 5]);
-        high[y + x] = nextHigh[y + x] ^ (~nextHigh[y + (x + 1) % 5] & nextHigh[y + (x + 2) % 5]);
+        low[y + x] = nextLow[y + x] ^ (~nextLow[y + ((x + 1) % 5)] & nextLow[y + ((x + 2) % 5)]);
+        high[y + x] = nextHigh[y + x] ^ (~nextHigh[y + ((x + 1) % 5)] & nextHigh[y + ((x + 2) % 5)]);
       }
     }
     low[0] ^= ROUND_LOW[round];
@@ -82,7 +92,8 @@ export function keccak256(bytes) {
   last[bytes.length - whole] ^= 0x01;
   last[RATE - 1] ^= 0x80;
   absorb(new DataView(last.buffer), 0);
-  const digest = new Uint8Array(32), out = new DataView(digest.buffer);
+  const digest = new Uint8Array(32),
+    out = new DataView(digest.buffer);
   for (let i = 0; i < 4; i++) {
     out.setInt32(8 * i, low[i], true);
     out.setInt32(8 * i + 4, high[i], true);

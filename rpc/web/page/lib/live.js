@@ -5,7 +5,11 @@ import { rpc } from './rpc.js';
 const PAUSE_MS = 200;
 const subscriptions = new Set();
 const stateListeners = new Set();
-let socket, lastId = 0, delay = 500, timer, pendingHead;
+let socket,
+  lastId = 0,
+  delay = 500,
+  timer,
+  pendingHead;
 let state = { isConnected: false, wasConnected: false, head: null };
 
 const tell = (change) => {
@@ -61,7 +65,8 @@ function receive(event) {
   const message = JSON.parse(event.data);
   for (const subscription of subscriptions) {
     if (message.id && message.id === subscription.request) subscription.id = message.result;
-    else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id) subscription.onMessage(message.params.result);
+    else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
+      subscription.onMessage(message.params.result);
   }
 }
 
@@ -74,7 +79,9 @@ export function connect() {
     tell({ isConnected: true, wasConnected: true });
     try {
       takeHead(await rpc('eth_getHeaderByNumber', 'latest'));
-    } catch { /* gone again: close comes next */ }
+    } catch {
+      /* gone again: close comes next */
+    }
     if (again) for (const { onMissed } of subscriptions) onMissed?.();
   };
   socket.onmessage = receive;

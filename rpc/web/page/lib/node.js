@@ -6,10 +6,15 @@ let known;
 
 /** mintmark_nodeInfo, and the origins of the other doors: null where one is closed. */
 export function node() {
-  known ??= load().catch((error) => { known = undefined; throw error; });
+  known ??= load().catch((error) => {
+    known = undefined;
+    throw error;
+  });
   return known;
 }
-export const forgetNode = () => { known = undefined; };
+export const forgetNode = () => {
+  known = undefined;
+};
 
 async function load() {
   const info = await rpc('mintmark_nodeInfo');
@@ -21,7 +26,8 @@ export const escapePath = (path) => path.map((name) => `/${encodeURIComponent(na
 
 /** Where the gateway serves an ipfs:// URI; the node's own http URLs are left as they are; null for what is elsewhere. */
 export async function pictureUrl(uri) {
-  const { gateway } = await node(), content = ipfsUri(uri);
+  const { gateway } = await node(),
+    content = ipfsUri(uri);
   if (content && gateway) return `${gateway}/ipfs/${content.text}${escapePath(content.path)}`;
   return gateway && typeof uri === 'string' && uri.startsWith(`${gateway}/`) ? uri : null;
 }
@@ -38,7 +44,12 @@ export async function api(command) {
   }
   const text = await response.text();
   if (!response.ok) throw new Error(messageOf(text) ?? `The content API answered ${response.status}.`);
-  return text.trim() ? text.trim().split('\n').map((line) => JSON.parse(line)) : [];
+  return text.trim()
+    ? text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    : [];
 }
 
 function messageOf(text) {

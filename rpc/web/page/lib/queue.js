@@ -24,10 +24,12 @@ export class Queue {
         continue;
       }
       this.#running++;
-      work(signal).then(resolve, reject).finally(() => {
-        this.#running--;
-        this.#next();
-      });
+      work(signal)
+        .then(resolve, reject)
+        .finally(() => {
+          this.#running--;
+          this.#next();
+        });
     }
   }
 }

@@ -32,7 +32,8 @@ function decodeAt(bytes, at, depth) {
   if (depth > 16) throw new Error('RLP: too deep');
   if (tag < 0x80) return [bytes.subarray(at, at + 1), at + 1];
   const [start, length] = content(bytes, at, tag, tag < 0xc0 ? 0x80 : 0xc0);
-  const inside = take(bytes, start, length), end = start + length;
+  const inside = take(bytes, start, length),
+    end = start + length;
   if (tag < 0xc0) {
     if (length === 1 && inside[0] < 0x80) throw new Error('RLP: a byte that needs no frame');
     return [inside, end];

@@ -22,14 +22,21 @@ const ROUTES = [
   [/^\/content(?:\/([A-Za-z0-9]{8,300}))?$/, 'content'],
   [/^\/search\/(.+)$/, 'search'],
 ];
-const PLACES = { '#/mint': /^\/mint/, '#/profile': /^\/(profile|difference)/, '#/explorer': /^\/(explorer|block|tx|address|pool|validators|peers|content|search)/, '#/': /^\/?($|collection|token|chat)/ };
+const PLACES = {
+  '#/mint': /^\/mint/,
+  '#/profile': /^\/(profile|difference)/,
+  '#/explorer': /^\/(explorer|block|tx|address|pool|validators|peers|content|search)/,
+  '#/': /^\/?($|collection|token|chat)/,
+};
 
 const main = document.getElementById('main');
 let leave = null;
 let visits = 0;
 
 export const path = () => location.hash.slice(1) || '/';
-export const go = (to) => { location.hash = to; };
+export const go = (to) => {
+  location.hash = to;
+};
 
 function mark(at) {
   for (const [href, pattern] of Object.entries(PLACES)) {
@@ -50,7 +57,8 @@ function whenBack(run) {
 
 /** What a view gets: a signal that it was left, things to do then, and a way to show itself anew. */
 function visit() {
-  const control = new AbortController(), chores = [];
+  const control = new AbortController(),
+    chores = [];
   leave = () => {
     control.abort();
     for (const chore of chores) chore();
@@ -60,8 +68,14 @@ function visit() {
 
 async function show() {
   leave?.();
-  const here = visit(), at = path(), number = ++visits;
-  const [, name, found] = ROUTES.map(([pattern, view]) => [pattern, view, pattern.exec(at)]).find(([, , match]) => match) ?? [null, 'nowhere', [at, at]];
+  const here = visit(),
+    at = path(),
+    number = ++visits;
+  const [, name, found] = ROUTES.map(([pattern, view]) => [pattern, view, pattern.exec(at)]).find(([, , match]) => match) ?? [
+    null,
+    'nowhere',
+    [at, at],
+  ];
   mark(at);
   const slow = setTimeout(() => replace(main, loading()), 120);
   let content;
@@ -79,7 +93,8 @@ async function show() {
   replace(main, content);
   const heading = main.querySelector('h1');
   document.title = heading && at !== '/' ? `${heading.textContent} · mintmark` : 'mintmark';
-  if (number > 1 && heading) { // a reader of screens begins here, not at the top of the frame
+  if (number > 1 && heading) {
+    // a reader of screens begins here, not at the top of the frame
     window.scrollTo(0, 0);
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });

@@ -18,8 +18,11 @@ export class UnreachableError extends Error {}
 async function post(members) {
   let answers;
   try {
-    const response = await fetch('/', { method: 'POST', headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(members.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))) });
+    const response = await fetch('/', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(members.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }))),
+    });
     answers = await response.json();
   } catch (cause) {
     for (const member of members) member.reject(new UnreachableError('The node does not answer.', { cause }));
@@ -48,7 +51,8 @@ export function rpc(method, ...params) {
 }
 
 /** For what may be refused: undefined then, unless the node is away. */
-export const rpcOr = (fallback, method, ...params) => rpc(method, ...params).catch((error) => {
-  if (error instanceof RpcError) return fallback;
-  throw error;
-});
+export const rpcOr = (fallback, method, ...params) =>
+  rpc(method, ...params).catch((error) => {
+    if (error instanceof RpcError) return fallback;
+    throw error;
+  });

@@ -27,11 +27,30 @@ function ainftNextSlot() {
 /** One round trip, whatever kind it is: {address, name, symbol, supply, nextId, isAinft, owner, openMint}, or null for what is no collection. */
 export async function collection(address) {
   const ask = (name) => viewOr(null, address, name).catch(() => null); // an account without code answers nothing
-  const [code, name, symbol, supply, next, nextSlot, owner, creator, openMint] = await Promise.all([rpc('eth_getCode', address, 'latest'),
-    ask('name'), ask('symbol'), ask('totalSupply'), ask('nextTokenId'), rpc('eth_getStorageAt', address, ainftNextSlot(), 'latest'), ask('owner'), ask('creator'), ask('openMint')]);
-  const kind = moduleOf(code), isAinft = kind === 4;
+  const [code, name, symbol, supply, next, nextSlot, owner, creator, openMint] = await Promise.all([
+    rpc('eth_getCode', address, 'latest'),
+    ask('name'),
+    ask('symbol'),
+    ask('totalSupply'),
+    ask('nextTokenId'),
+    rpc('eth_getStorageAt', address, ainftNextSlot(), 'latest'),
+    ask('owner'),
+    ask('creator'),
+    ask('openMint'),
+  ]);
+  const kind = moduleOf(code),
+    isAinft = kind === 4;
   if (kind !== 1 && !isAinft) return null;
-  return { address, name, symbol, supply, nextId: isAinft ? BigInt(nextSlot) : next, isAinft, owner: isAinft ? creator : owner, openMint: openMint ?? false };
+  return {
+    address,
+    name,
+    symbol,
+    supply,
+    nextId: isAinft ? BigInt(nextSlot) : next,
+    isAinft,
+    owner: isAinft ? creator : owner,
+    openMint: openMint ?? false,
+  };
 }
 
 /** Addresses of all collections: that of the genesis, then those of the factories, the newest first. */
@@ -39,14 +58,17 @@ export async function collections() {
   const [plain, ainft] = await Promise.all([viewOr(0n, FACTORY, 'collectionCount'), viewOr(0n, AINFT_FACTORY, 'collectionCount')]);
   const made = await Promise.all([
     ...Array.from({ length: Number(ainft) }, (_, i) => view(AINFT_FACTORY, 'collectionAt', BigInt(i))),
-    ...Array.from({ length: Number(plain) }, (_, i) => view(FACTORY, 'collections', BigInt(i)))]);
+    ...Array.from({ length: Number(plain) }, (_, i) => view(FACTORY, 'collections', BigInt(i))),
+  ]);
   return [COLLECTION, ...made.reverse()];
 }
 
 // ---- metadata ----
 
 function fromDataUri(uri) {
-  const comma = uri.indexOf(','), head = uri.slice(5, comma), body = uri.slice(comma + 1);
+  const comma = uri.indexOf(','),
+    head = uri.slice(5, comma),
+    body = uri.slice(comma + 1);
   const text = /;base64$/.test(head) ? atob(body) : decodeURIComponent(body);
   return new Blob([/;base64$/.test(head) ? Uint8Array.from(text, (letter) => letter.charCodeAt(0)) : text], { type: head.split(';')[0] });
 }
@@ -54,7 +76,10 @@ function fromDataUri(uri) {
 async function readMetadata(uri, signal) {
   if (uri.startsWith('data:')) return JSON.parse(await fromDataUri(uri).text());
   const url = await pictureUrl(uri);
-  if (!url) throw new Error((await node()).gateway ? 'Its metadata is on another server, which is not asked.' : 'The gateway of this node is closed.');
+  if (!url)
+    throw new Error(
+      (await node()).gateway ? 'Its metadata is on another server, which is not asked.' : 'The gateway of this node is closed.',
+    );
   const response = await fetch(url, { signal });
   if (response.status === 404) throw new Error('The node does not have its metadata.');
   if (!response.ok) throw new Error(`The gateway answered ${response.status} to its metadata.`);
@@ -67,9 +92,11 @@ async function readMetadata(uri, signal) {
 export async function metadata(uri, signal) {
   if (!kept.has(uri)) {
     if (!uri) throw new Error('It has no metadata.');
-    const value = await fetches.run(() => readMetadata(uri, signal), signal).catch((error) => {
-      throw error instanceof SyntaxError ? new Error('Its metadata is no JSON.') : error;
-    });
+    const value = await fetches
+      .run(() => readMetadata(uri, signal), signal)
+      .catch((error) => {
+        throw error instanceof SyntaxError ? new Error('Its metadata is no JSON.') : error;
+      });
     if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value);
     kept.set(uri, value && typeof value === 'object' ? value : {});
   }
@@ -101,14 +128,20 @@ export async function token(address, id) {
 
 /** What an account holds now, newest first: {collection, id}. From the logs of what it was ever given. */
 export async function tokensOf(owner) {
-  const logs = await rpc('eth_getLogs', { fromBlock: '0x0', toBlock: 'latest', topics: [topicOf('Transfer'), null, hexOf(word(BigInt(owner)))] });
+  const logs = await rpc('eth_getLogs', {
+    fromBlock: '0x0',
+    toBlock: 'latest',
+    topics: [topicOf('Transfer'), null, hexOf(word(BigInt(owner)))],
+  });
   const held = new Map();
   for (const log of logs.filter(({ topics }) => topics.length === 4).reverse())
     held.set(`${log.address}/${log.topics[3]}`, { collection: log.address, id: BigInt(log.topics[3]) });
-  const all = [...held.values()], owners = await Promise.all(all.map(({ collection: at, id }) => viewOr(null, at, 'ownerOf', id)));
+  const all = [...held.values()],
+    owners = await Promise.all(all.map(({ collection: at, id }) => viewOr(null, at, 'ownerOf', id)));
   return all.filter((_, i) => same(owners[i], owner));
 }
 
 export const tokenHref = (address, id) => `#/token/${address.toLowerCase()}/${id}`;
 /** A name has no limit in the metadata; here it is a line. */
-export const titleOf = (data, id) => (typeof data?.name === 'string' && data.name.trim() ? data.name.trim().slice(0, NAME_MAX) : `Token ${id}`);
+export const titleOf = (data, id) =>
+  typeof data?.name === 'string' && data.name.trim() ? data.name.trim().slice(0, NAME_MAX) : `Token ${id}`;

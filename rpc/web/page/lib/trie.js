@@ -9,7 +9,8 @@ const nibbles = (bytes) => Array.from(bytes).flatMap((byte) => [byte >> 4, byte 
 
 /** A path of a leaf or an extension: [nibbles, whether it is a leaf]. */
 function unpack(path) {
-  const all = nibbles(path), flag = all[0];
+  const all = nibbles(path),
+    flag = all[0];
   if (flag > 3) throw new Error('a node with a path of no kind');
   return [all.slice(flag & 1 ? 1 : 2), flag >= 2];
 }
@@ -18,11 +19,14 @@ function unpack(path) {
  * either. */
 export function prove(root, key, nodes) {
   const path = nibbles(keccak256(key));
-  let at = 0, next = bytesOf(root), index = 0;
+  let at = 0,
+    next = bytesOf(root),
+    index = 0;
   if (root === EMPTY_ROOT) return null;
   for (;;) {
     let node = next;
-    if (!Array.isArray(next)) { // by its hash: the next node of the proof; else it stands in its parent
+    if (!Array.isArray(next)) {
+      // by its hash: the next node of the proof; else it stands in its parent
       if (index >= nodes.length) throw new Error('the proof ends before the value');
       const bytes = bytesOf(nodes[index++]);
       if (!equal(keccak256(bytes), next)) throw new Error(`node ${index - 1} of the proof does not hash to ${hexOf(next)}`);

@@ -12,7 +12,8 @@ export async function readCar(bytes) {
   let [length, at] = varint(bytes, 0);
   for (at += length; at < bytes.length;) {
     [length, at] = varint(bytes, at);
-    const end = at + length, cid = readCid(bytes, at);
+    const end = at + length,
+      cid = readCid(bytes, at);
     if (end > bytes.length) throw new Error('the archive is cut off');
     const data = bytes.subarray(cid.end, end);
     if (cid.hash !== SHA256) throw new Error('a block named by another hash than SHA-256');
@@ -80,10 +81,12 @@ function entry(blocks, cid, name) {
 }
 
 function fileBytes(blocks, root) {
-  const parts = [], open = [root];
+  const parts = [],
+    open = [root];
   let total = 0;
   while (open.length) {
-    const cid = open.pop(), block = blockOf(blocks, cid);
+    const cid = open.pop(),
+      block = blockOf(blocks, cid);
     let data = block;
     if (cid.codec === DAG_PB) {
       const node = readNode(block);

@@ -7,7 +7,12 @@ export const UPLOAD_BYTES_MAX = 100 << 20;
 const OPTIONS = 'profile=unixfs-v1-2025&wrap-with-directory=true&pin=false';
 
 /** A name that is safe in a path and says the same: letters, digits, dot, dash. */
-export const safeName = (name) => name.normalize('NFC').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '').slice(-100) || 'picture';
+export const safeName = (name) =>
+  name
+    .normalize('NFC')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|-+$/g, '')
+    .slice(-100) || 'picture';
 
 /** The directory's CID. onProgress gets a fraction. XMLHttpRequest, since fetch does not tell how much has gone. */
 export async function upload(blob, name, { onProgress, signal } = {}) {

@@ -12,7 +12,8 @@ import { joinWords, mappingSlot, stringHead } from './storage.js';
 import { proveAccount, proveSlot } from './trie.js';
 import { fileAt, readCar } from './unixfs.js';
 
-const OWNERS_SLOT = 2n, TOKEN_URIS_SLOT = 6n; // of every collection here, as OpenZeppelin's ERC721URIStorage has them
+const OWNERS_SLOT = 2n,
+  TOKEN_URIS_SLOT = 6n; // of every collection here, as OpenZeppelin's ERC721URIStorage has them
 const MARKERS = { 1: '0xef4d4d0101', 4: '0xef4d4d0401' };
 
 /** The header of a block, its hash computed from its fields. */
@@ -26,7 +27,12 @@ export async function provenHeader(block = 'latest') {
 
 /** An account and some of its slots at a header: {account, slots: Map of number → number}. */
 export async function provenSlots(header, address, slots) {
-  const proof = await rpc('eth_getProof', address, slots.map((slot) => hexOf(word(slot))), header.number);
+  const proof = await rpc(
+    'eth_getProof',
+    address,
+    slots.map((slot) => hexOf(word(slot))),
+    header.number,
+  );
   const account = proveAccount(header.stateRoot, { ...proof, address });
   const values = new Map();
   slots.forEach((slot, i) => {
@@ -43,8 +49,11 @@ export async function provenFile(uri) {
   if (!content) throw new Error('The URI does not name content by its hash.');
   const { gateway } = await node();
   if (!gateway) throw new Error('The gateway of this node is closed.');
-  const response = await fetch(`${gateway}/ipfs/${content.text}${escapePath(content.path)}?format=car&dag-scope=entity`, { cache: 'no-store' });
-  if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${(await response.text()).trim().split('\n')[0].slice(0, 160)}`);
+  const response = await fetch(`${gateway}/ipfs/${content.text}${escapePath(content.path)}?format=car&dag-scope=entity`, {
+    cache: 'no-store',
+  });
+  if (!response.ok)
+    throw new Error(`The gateway answered ${response.status}: ${(await response.text()).trim().split('\n')[0].slice(0, 160)}`);
   let archive;
   try {
     archive = new Uint8Array(await response.arrayBuffer());
@@ -55,58 +64,118 @@ export async function provenFile(uri) {
   return { bytes: fileAt(blocks, content.cid, content.path), cid: cidText(content.cid), blocks: blocks.size };
 }
 
-const TYPES = [[[0x89, 0x50, 0x4e, 0x47], 'image/png'], [[0xff, 0xd8, 0xff], 'image/jpeg'], [[0x47, 0x49, 0x46, 0x38], 'image/gif'], [[0x52, 0x49, 0x46, 0x46], 'image/webp']];
-export const typeOf = (bytes) => TYPES.find(([magic]) => magic.every((byte, i) => bytes[i] === byte))?.[1]
-  ?? (looseText(bytes.subarray(4, 12)) === 'ftypavif' ? 'image/avif' : /^\s*<(\?xml|svg|!--)/.test(looseText(bytes.subarray(0, 200))) ? 'image/svg+xml' : 'application/octet-stream');
+const TYPES = [
+  [[0x89, 0x50, 0x4e, 0x47], 'image/png'],
+  [[0xff, 0xd8, 0xff], 'image/jpeg'],
+  [[0x47, 0x49, 0x46, 0x38], 'image/gif'],
+  [[0x52, 0x49, 0x46, 0x46], 'image/webp'],
+];
+export const typeOf = (bytes) =>
+  TYPES.find(([magic]) => magic.every((byte, i) => bytes[i] === byte))?.[1] ??
+  (looseText(bytes.subarray(4, 12)) === 'ftypavif'
+    ? 'image/avif'
+    : /^\s*<(\?xml|svg|!--)/.test(looseText(bytes.subarray(0, 200)))
+      ? 'image/svg+xml'
+      : 'application/octet-stream');
 
 /** The steps in order, each {name, title}; run(step) gives its facts, [term, text], or throws why it does not hold. */
 export function tokenSteps(address, id) {
-  const ownerSlot = mappingSlot(OWNERS_SLOT, id), uriSlot = mappingSlot(TOKEN_URIS_SLOT, id), found = {};
+  const ownerSlot = mappingSlot(OWNERS_SLOT, id),
+    uriSlot = mappingSlot(TOKEN_URIS_SLOT, id),
+    found = {};
   const steps = [
-    ['header', 'The block’s hash is that of its header', async () => {
-      found.header = await provenHeader();
-      return [['block', `${Number(found.header.number)}`], ['hash', found.header.hash], ['state root', found.header.stateRoot]];
-    }],
-    ['account', 'The state has this collection', async () => {
-      const proven = await provenSlots(found.header, address, [ownerSlot, uriSlot]);
-      const code = await rpc('eth_getCode', address, found.header.number), expected = MARKERS[moduleOf(code)];
-      if (!expected || keccakHex(expected) !== proven.account.codeHash) throw new Error('Its code is not that of a native collection.');
-      found.slots = proven.slots;
-      return [['contract', MODULES[moduleOf(code)]], ['code hash', proven.account.codeHash], ['storage root', proven.account.storageRoot]];
-    }],
-    ['owner', 'The collection has this owner', async () => {
-      const value = found.slots.get(ownerSlot);
-      if (value === 0n) throw new Error('The state proves that there is no such token.');
-      if (value >> 160n) throw new Error('The slot holds no address.');
-      found.owner = checksum(hexOf(word(value).subarray(12)));
-      return [['slot', hexOf(word(ownerSlot))], ['owner', found.owner]];
-    }],
-    ['tokenURI', 'The collection has this token URI', async () => {
-      const head = stringHead(uriSlot, found.slots.get(uriSlot));
-      if (head.slots.length) {
-        const { slots } = await provenSlots(found.header, address, head.slots);
-        head.bytes = joinWords(head.slots.map((slot) => slots.get(slot)), head.length);
-      }
-      found.uri = looseText(head.bytes);
-      if (!found.uri) throw new Error('The token has no URI.');
-      return [['slot', hexOf(word(uriSlot))], ['token URI', found.uri]];
-    }],
-    ['metadata', 'The metadata is what the URI names', async () => {
-      const file = await provenFile(found.uri);
-      try {
-        found.metadata = JSON.parse(looseText(file.bytes));
-      } catch {
-        throw new Error('The metadata is no JSON.');
-      }
-      return [['CID', file.cid], ['hashed', `${file.bytes.length} bytes in ${file.blocks} blocks`]];
-    }],
-    ['image', 'The picture is what the metadata names', async () => {
-      if (typeof found.metadata?.image !== 'string') throw new Error('The metadata names no image.');
-      const file = await provenFile(found.metadata.image);
-      found.image = new Blob([file.bytes], { type: typeOf(file.bytes) });
-      return [['CID', file.cid], ['hashed', `${file.bytes.length} bytes in ${file.blocks} blocks`], ['type', found.image.type]];
-    }],
+    [
+      'header',
+      'The block’s hash is that of its header',
+      async () => {
+        found.header = await provenHeader();
+        return [
+          ['block', `${Number(found.header.number)}`],
+          ['hash', found.header.hash],
+          ['state root', found.header.stateRoot],
+        ];
+      },
+    ],
+    [
+      'account',
+      'The state has this collection',
+      async () => {
+        const proven = await provenSlots(found.header, address, [ownerSlot, uriSlot]);
+        const code = await rpc('eth_getCode', address, found.header.number),
+          expected = MARKERS[moduleOf(code)];
+        if (!expected || keccakHex(expected) !== proven.account.codeHash) throw new Error('Its code is not that of a native collection.');
+        found.slots = proven.slots;
+        return [
+          ['contract', MODULES[moduleOf(code)]],
+          ['code hash', proven.account.codeHash],
+          ['storage root', proven.account.storageRoot],
+        ];
+      },
+    ],
+    [
+      'owner',
+      'The collection has this owner',
+      async () => {
+        const value = found.slots.get(ownerSlot);
+        if (value === 0n) throw new Error('The state proves that there is no such token.');
+        if (value >> 160n) throw new Error('The slot holds no address.');
+        found.owner = checksum(hexOf(word(value).subarray(12)));
+        return [
+          ['slot', hexOf(word(ownerSlot))],
+          ['owner', found.owner],
+        ];
+      },
+    ],
+    [
+      'tokenURI',
+      'The collection has this token URI',
+      async () => {
+        const head = stringHead(uriSlot, found.slots.get(uriSlot));
+        if (head.slots.length) {
+          const { slots } = await provenSlots(found.header, address, head.slots);
+          head.bytes = joinWords(
+            head.slots.map((slot) => slots.get(slot)),
+            head.length,
+          );
+        }
+        found.uri = looseText(head.bytes);
+        if (!found.uri) throw new Error('The token has no URI.');
+        return [
+          ['slot', hexOf(word(uriSlot))],
+          ['token URI', found.uri],
+        ];
+      },
+    ],
+    [
+      'metadata',
+      'The metadata is what the URI names',
+      async () => {
+        const file = await provenFile(found.uri);
+        try {
+          found.metadata = JSON.parse(looseText(file.bytes));
+        } catch {
+          throw new Error('The metadata is no JSON.');
+        }
+        return [
+          ['CID', file.cid],
+          ['hashed', `${file.bytes.length} bytes in ${file.blocks} blocks`],
+        ];
+      },
+    ],
+    [
+      'image',
+      'The picture is what the metadata names',
+      async () => {
+        if (typeof found.metadata?.image !== 'string') throw new Error('The metadata names no image.');
+        const file = await provenFile(found.metadata.image);
+        found.image = new Blob([file.bytes], { type: typeOf(file.bytes) });
+        return [
+          ['CID', file.cid],
+          ['hashed', `${file.bytes.length} bytes in ${file.blocks} blocks`],
+          ['type', found.image.type],
+        ];
+      },
+    ],
   ];
   return { found, steps: steps.map(([name, title, run]) => ({ name, title, run })) };
 }
-

@@ -13,13 +13,23 @@ let current = null; // {id, name, provider, address, isDevnet}
 
 /** The node's accounts behind the interface of a wallet: they sign without asking, and everybody has their keys. */
 const devnet = {
-  id: 'devnet', name: 'Devnet wallet', isDevnet: true,
-  provider: { request: ({ method, params = [] }) => rpc(method === 'eth_requestAccounts' ? 'eth_accounts' : method, ...params), on() {}, removeListener() {} },
+  id: 'devnet',
+  name: 'Devnet wallet',
+  isDevnet: true,
+  provider: {
+    request: ({ method, params = [] }) => rpc(method === 'eth_requestAccounts' ? 'eth_accounts' : method, ...params),
+    on() {},
+    removeListener() {},
+  },
 };
 
 window.addEventListener('eip6963:announceProvider', ({ detail }) => {
   if (!detail?.info?.uuid || !detail.provider) return;
-  found.set(detail.info.uuid, { id: detail.info.rdns || detail.info.uuid, name: String(detail.info.name).slice(0, 40), provider: detail.provider });
+  found.set(detail.info.uuid, {
+    id: detail.info.rdns || detail.info.uuid,
+    name: String(detail.info.name).slice(0, 40),
+    provider: detail.provider,
+  });
   tell();
 });
 window.dispatchEvent(new Event('eip6963:requestProvider'));
@@ -45,7 +55,9 @@ function remember(wallet, address) {
   try {
     if (wallet) localStorage.setItem(REMEMBERED, JSON.stringify({ id: wallet.id, address }));
     else localStorage.removeItem(REMEMBERED);
-  } catch { /* no storage: asked again next time */ }
+  } catch {
+    /* no storage: asked again next time */
+  }
 }
 
 function use(wallet, address) {
@@ -84,7 +96,9 @@ export async function restore() {
   let kept;
   try {
     kept = JSON.parse(localStorage.getItem(REMEMBERED) ?? 'null');
-  } catch { /* as if there were none */ }
+  } catch {
+    /* as if there were none */
+  }
   if (!kept) return;
   const wallet = (await wallets()).find(({ id }) => id === kept.id);
   const accounts = await wallet?.provider.request({ method: 'eth_accounts' }).catch(() => []);
@@ -94,18 +108,31 @@ export async function restore() {
 
 /** The wallet is on this node's chain, if need be after asking it to go there. */
 async function onThisChain() {
-  const { chainId } = await node(), wanted = quantity(chainId), { provider, isDevnet } = current;
+  const { chainId } = await node(),
+    wanted = quantity(chainId),
+    { provider, isDevnet } = current;
   const isThere = async () => Number(await provider.request({ method: 'eth_chainId' })) === chainId;
-  if (isDevnet || await isThere()) return;
+  if (isDevnet || (await isThere())) return;
   try {
     await provider.request({ method: 'wallet_switchEthereumChain', params: [{ chainId: wanted }] });
   } catch (error) {
-    if (isRefused(error)) throw new Error(`Your wallet is on another chain, and you declined to switch. This node is chain ${chainId}.`, { cause: error });
+    if (isRefused(error))
+      throw new Error(`Your wallet is on another chain, and you declined to switch. This node is chain ${chainId}.`, { cause: error });
     if (!isUnknownChain(error)) throw error;
-    await provider.request({ method: 'wallet_addEthereumChain', params: [{ chainId: wanted, chainName: `mintmark ${chainId}`, rpcUrls: [location.origin],
-      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 } }] });
+    await provider.request({
+      method: 'wallet_addEthereumChain',
+      params: [
+        {
+          chainId: wanted,
+          chainName: `mintmark ${chainId}`,
+          rpcUrls: [location.origin],
+          nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+        },
+      ],
+    });
   }
-  if (!await isThere()) throw new Error(`Your wallet is on another chain. This node is chain ${chainId}: choose it there, and try again.`);
+  if (!(await isThere()))
+    throw new Error(`Your wallet is on another chain. This node is chain ${chainId}: choose it there, and try again.`);
 }
 
 function mustBeConnected() {
@@ -137,7 +164,9 @@ export async function receiptOf(hash, signal) {
     if (receipt?.status === '0x1') return receipt;
     if (receipt) throw new Error('The transaction is in a block, and failed there.');
     if (signal?.aborted) throw signal.reason;
-    await new Promise((resolve) => { setTimeout(resolve, 150); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 150);
+    });
   }
   throw new Error(`The transaction ${hash} is not in a block yet. It waits in the pool; look there for it.`);
 }

@@ -14,11 +14,15 @@ const PAGE = 25;
 
 async function holdings(address) {
   const held = await tokensOf(address);
-  return [h('h2', plural(held.length, 'token')), held.length ? h('mm-grid', { count: held.length, tokenAt: (i) => held[i] }) : h('p.quiet', 'It has no tokens.')];
+  return [
+    h('h2', plural(held.length, 'token')),
+    held.length ? h('mm-grid', { count: held.length, tokenAt: (i) => held[i] }) : h('p.quiet', 'It has no tokens.'),
+  ];
 }
 
 async function deeds(address) {
-  const list = h('ol.feed'), more = h('button', { type: 'button', hidden: true, onclick: () => next() }, 'Earlier ones');
+  const list = h('ol.feed'),
+    more = h('button', { type: 'button', hidden: true, onclick: () => next() }, 'Earlier ones');
   let before = 0;
   async function next() {
     more.disabled = true;
@@ -33,12 +37,29 @@ async function deeds(address) {
 }
 
 export default async function show({ params: [address] }) {
-  const [balance, nonce, code] = await Promise.all([rpc('eth_getBalance', address, 'latest'), rpc('eth_getTransactionCount', address, 'latest'), rpc('eth_getCode', address, 'latest')]);
-  const kind = MODULES[moduleOf(code)], isCollection = moduleOf(code) === 1 || moduleOf(code) === 4;
-  return h('div',
-    h('header.head', trail(h('a', { href: '#/explorer' }, 'Explorer'), 'Account'), h('h1', kind ? `Contract: ${kind}` : 'Account'), h('div.line', copy(checksum(address)))),
-    facts([['balance', ether(balance)], [kind ? 'accounts made' : 'transactions sent', count(nonce)], kind && ['code', copy(code)],
-      !kind && ['profile', h('a', { href: `#/profile/${checksum(address)}` }, 'its profile picture')], isCollection && ['tokens', h('a', { href: `#/collection/${address}` }, 'the collection')]]),
+  const [balance, nonce, code] = await Promise.all([
+    rpc('eth_getBalance', address, 'latest'),
+    rpc('eth_getTransactionCount', address, 'latest'),
+    rpc('eth_getCode', address, 'latest'),
+  ]);
+  const kind = MODULES[moduleOf(code)],
+    isCollection = moduleOf(code) === 1 || moduleOf(code) === 4;
+  return h(
+    'div',
+    h(
+      'header.head',
+      trail(h('a', { href: '#/explorer' }, 'Explorer'), 'Account'),
+      h('h1', kind ? `Contract: ${kind}` : 'Account'),
+      h('div.line', copy(checksum(address))),
+    ),
+    facts([
+      ['balance', ether(balance)],
+      [kind ? 'accounts made' : 'transactions sent', count(nonce)],
+      kind && ['code', copy(code)],
+      !kind && ['profile', h('a', { href: `#/profile/${checksum(address)}` }, 'its profile picture')],
+      isCollection && ['tokens', h('a', { href: `#/collection/${address}` }, 'the collection')],
+    ]),
     !kind && h('section.section', later(holdings(address))),
-    h('section.section', h('h2', 'Transactions'), later(deeds(address))));
+    h('section.section', h('h2', 'Transactions'), later(deeds(address))),
+  );
 }

@@ -18,9 +18,22 @@ export default async function show({ signal, onLeave }) {
       replace(place, empty('No peers', 'This node is alone: a development chain has no others, and a node of a network may be cut off.'));
       return;
     }
-    replace(place, table('Peers', ['node', 'address', 'height', 'linked for', 'in', 'out', 'dropped'], peers.map(({ id, name, network, protocols: { mintmark: link } }) => [
-      [h('code', { title: id }, short(id, 10, 4)), h('div.small.quiet', name)], [network.remoteAddress, h('div.small.quiet', network.inbound ? 'dialled us' : 'dialled by us')],
-      link.height === undefined ? '–' : count(link.height), minutes(link.connectedMs), bytes(link.bytesIn), bytes(link.bytesOut), `${link.dropped}`])));
+    replace(
+      place,
+      table(
+        'Peers',
+        ['node', 'address', 'height', 'linked for', 'in', 'out', 'dropped'],
+        peers.map(({ id, name, network, protocols: { mintmark: link } }) => [
+          [h('code', { title: id }, short(id, 10, 4)), h('div.small.quiet', name)],
+          [network.remoteAddress, h('div.small.quiet', network.inbound ? 'dialled us' : 'dialled by us')],
+          link.height === undefined ? '–' : count(link.height),
+          minutes(link.connectedMs),
+          bytes(link.bytesIn),
+          bytes(link.bytesOut),
+          `${link.dropped}`,
+        ]),
+      ),
+    );
   }
   await update();
   onLeave(onHead(() => update().catch(() => {})));

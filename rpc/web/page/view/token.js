@@ -19,7 +19,15 @@ const valueOf = (value) => String(typeof value === 'string' ? value : JSON.strin
 
 function attributes(list) {
   const shown = (Array.isArray(list) ? list : []).filter((one) => one && typeof one === 'object').slice(0, 100);
-  return shown.length > 0 && h('dl.attributes', shown.map(({ trait_type: trait, value }) => h('div', h('dt', valueOf(trait ?? 'trait').slice(0, 100)), h('dd', valueOf(value).slice(0, 300)))));
+  return (
+    shown.length > 0 &&
+    h(
+      'dl.attributes',
+      shown.map(({ trait_type: trait, value }) =>
+        h('div', h('dt', valueOf(trait ?? 'trait').slice(0, 100)), h('dd', valueOf(value).slice(0, 300))),
+      ),
+    )
+  );
 }
 
 async function face(data, title) {
@@ -41,41 +49,77 @@ export default async function show({ params: [address, digits], signal, onLeave,
   if (!about) return empty('No collection', 'There is no collection of tokens at this address.');
   const past = h('section.section', h('header', h('h2', 'Where it has been')), later(moves(address, id)));
   if (!state.owner) {
-    return h('div', h('header.head', trail(h('a', { href: '#/' }, 'Gallery'), h('a', { href: `#/collection/${address}` }, about.name)), h('h1', `${about.name} #${id}`)),
-      h('div.empty', h('h2', 'Nobody has this token'), h('p', 'It was burned, or was never minted. If it was burned, what happened before is below.')), past);
+    return h(
+      'div',
+      h(
+        'header.head',
+        trail(h('a', { href: '#/' }, 'Gallery'), h('a', { href: `#/collection/${address}` }, about.name)),
+        h('h1', `${about.name} #${id}`),
+      ),
+      h(
+        'div.empty',
+        h('h2', 'Nobody has this token'),
+        h('p', 'It was burned, or was never minted. If it was burned, what happened before is below.'),
+      ),
+      past,
+    );
   }
-  let data = null, why = null;
+  let data = null,
+    why = null;
   try {
     data = await metadata(state.uri, signal);
   } catch (error) {
     why = error.message;
   }
-  const title = titleOf(data, id), picture = h('div.picture'), mine = h('div'), owner = h('div.who', h('span.quiet', 'owner'), addressLink(state.owner));
+  const title = titleOf(data, id),
+    picture = h('div.picture'),
+    mine = h('div'),
+    owner = h('div.who', h('span.quiet', 'owner'), addressLink(state.owner));
   replace(picture, await face(data, title));
   const offer = () => replace(mine, same(account()?.address, state.owner) && deeds({ address, id, again }));
   offer();
   onLeave(onAccount(offer));
   const topic = hexOf(word(id));
   onLeave(onLogs({ address, topics: [topicOf('Transfer'), null, null, topic] }, again, again));
-  return h('div',
-    h('div.token',
+  return h(
+    'div',
+    h(
+      'div.token',
       h('figure', picture),
-      h('div.sheet',
-        h('header.head', trail(h('a', { href: '#/' }, 'Gallery'), h('a', { href: `#/collection/${address}` }, about.name)), h('h1', title), owner),
+      h(
+        'div.sheet',
+        h(
+          'header.head',
+          trail(h('a', { href: '#/' }, 'Gallery'), h('a', { href: `#/collection/${address}` }, about.name)),
+          h('h1', title),
+          owner,
+        ),
         why && h('p.failed', why),
         data?.description && h('p', valueOf(data.description)),
         !about.isAinft && attributes(data?.attributes),
-        h('dl.facts', h('div', h('dt', 'token'), h('dd', `#${id}`)), uriRow('metadata', state.uri), uriRow('picture', typeof data?.image === 'string' && !data.image.startsWith('data:') ? data.image : null),
-          h('div', h('dt', 'collection'), h('dd', addressLink(address)))),
-        mine)),
+        h(
+          'dl.facts',
+          h('div', h('dt', 'token'), h('dd', `#${id}`)),
+          uriRow('metadata', state.uri),
+          uriRow('picture', typeof data?.image === 'string' && !data.image.startsWith('data:') ? data.image : null),
+          h('div', h('dt', 'collection'), h('dd', addressLink(address))),
+        ),
+        mine,
+      ),
+    ),
     h('div.beside', proof({ address, id, onPicture: (blob) => showHashed(picture, blob, title, onLeave), signal }), past),
-    about.isAinft && ainftParts({ address, id, again, onLeave, attributes }));
+    about.isAinft && ainftParts({ address, id, again, onLeave, attributes }),
+  );
 }
 
 /** What was hashed is what is shown: the same bytes, not asked for again. */
 function showHashed(picture, blob, title, onLeave) {
   if (!/^image\//.test(blob.type)) return;
-  const url = URL.createObjectURL(blob), image = h('img', { alt: title, src: url });
+  const url = URL.createObjectURL(blob),
+    image = h('img', { alt: title, src: url });
   onLeave(() => URL.revokeObjectURL(url));
-  image.decode().then(() => replace(picture, image), () => {});
+  image.decode().then(
+    () => replace(picture, image),
+    () => {},
+  );
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rpc/persona/script.h"
+#include "rpc/persona/words.h"
 #include "state/codec/utf8.h"
 
 static struct mm_arena arena;
@@ -207,6 +208,40 @@ Test(reply, is_cut_between_characters)
     cr_assert_leq(strlen(reply), (size_t)PERSONA_REPLY_BYTES_MAX);
     cr_assert_geq(strlen(reply), (size_t)PERSONA_REPLY_BYTES_MAX - 3);
     cr_assert(utf8_is_valid(mm_bytes_str(reply)));
+}
+
+/* 128 patterns, each of which takes 24 * 257 steps for 256 words and does not fit; and one that does. */
+Test(reply, when_the_steps_are_spent_no_more_patterns_are_tried)
+{
+    static char rules[64 << 10];
+    static char said[2 * PERSONA_WORDS_MAX + 1];
+    size_t len = 0;
+    for (int rule = 0; rule < 4; rule++) {
+        len += (size_t)sprintf(rules + len, "{\"keys\":[\"a\"],\"rank\":9,\"patterns\":[");
+        for (int i = 0; i < PERSONA_PATTERNS_MAX; i++)
+            len += (size_t)sprintf(rules + len,
+                                   "%s{\"match\":\"* a a a a a a a a a a a a a a a a a a a a a a "
+                                   "z\",\"replies\":[\"z\"]}",
+                                   i == 0 ? "" : ",");
+        len += (size_t)sprintf(rules + len, "]},");
+    }
+    (void)sprintf(rules + len, RULE("\"a\"", "1", "*", "", "\"fits\""));
+    static char text[96 << 10];
+    (void)snprintf(text, sizeof text,
+                   "{\"schema\":\"ainft-script/1\",\"rules\":[%s],\"otherwise\":[\"Go on.\"]}",
+                   rules);
+    for (size_t i = 0; i < PERSONA_WORDS_MAX; i++)
+        memcpy(said + 2 * i, "a ", 2);
+    const struct persona_script *script;
+    const mm_bytes things[] = { mm_bytes_str("a a"), mm_bytes_str(said) };
+    mm_bytes reply;
+    cr_assert_eq(persona_script_parse(&arena, &script, mm_bytes_str(text), NULL), PERSONA_OK);
+    struct persona_talk talk = { .said = things, .said_count = 1 };
+    cr_assert_eq(persona_reply(script, &arena, &reply, &talk), MM_OK);
+    cr_assert(mm_bytes_equal(reply, MM_BYTES_LIT("fits")));
+    talk.said_count = 2;
+    cr_assert_eq(persona_reply(script, &arena, &reply, &talk), MM_OK);
+    cr_assert(mm_bytes_equal(reply, MM_BYTES_LIT("Go on.")));
 }
 
 Test(reply, the_longest_conversation_fits_the_arena)
