@@ -33,6 +33,7 @@ const struct cli_command *const CLI_COMMANDS[] = {
     &CLI_CMD_AINFT_VERIFY,
     &CLI_CMD_AINFT_PERSONA,
     &CLI_CMD_AINFT_CHAT,
+    &CLI_CMD_AINFT_TRANSCRIPT,
     &CLI_CMD_ADD,
     &CLI_CMD_CAT,
     &CLI_CMD_LS,

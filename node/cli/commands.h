@@ -31,6 +31,7 @@ extern const struct cli_command CLI_CMD_AINFT_SHOW;
 extern const struct cli_command CLI_CMD_AINFT_VERIFY;
 extern const struct cli_command CLI_CMD_AINFT_PERSONA;
 extern const struct cli_command CLI_CMD_AINFT_CHAT;
+extern const struct cli_command CLI_CMD_AINFT_TRANSCRIPT;
 extern const struct cli_command CLI_CMD_ADD;
 extern const struct cli_command CLI_CMD_CAT;
 extern const struct cli_command CLI_CMD_LS;

@@ -157,7 +157,7 @@ static bool take_turn(struct chat_request *r)
 
 static void serve(struct chat_request *r)
 {
-    enum place place;
+    enum place place = PLACE_NONE;
     if (!read_path(r, &place))
         return;
     if (place != PLACE_MODELS && (!find_asker(r) || !take_turn(r)))

@@ -309,9 +309,25 @@ test('in the terminal: a conversation from a pipe, and /save', async () => {
   assert.equal(lines.length, 3);
   assert.match(lines[0].reply, /Carol/);
   assert.equal((await chain.rpc('ainft_verifyHistory', address, '0x1', lines[1].index)).valid, true);
+  const read = chain.run('ainft', 'transcript', '1', String(lines[1].index), '-c', address, '--json');
+  assert.equal(read.code, 0, read.err);
+  assert.equal(JSON.parse(read.out).transcript.messages[0].content, 'My name is Carol');
   const refused = run('/save\n');
   assert.notEqual(refused.status, 0);
   assert.match(refused.stderr, /nothing was said yet/);
+});
+
+test('several save at once, each with an entry of its own', async () => {
+  const names = ['bob', 'carol', 'alice'];
+  const talks = await Promise.all(names.map((who) => talk(who, 1, 'Hello', `I am ${who}.`)));
+  const answers = await Promise.all(names.map((who, i) => save(who, 1, talks[i])));
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200], JSON.stringify(answers));
+  assert.equal(new Set(answers.map(({ body }) => body.index)).size, 3);
+  for (const { body } of answers) assert.equal((await chain.rpc('ainft_verifyHistory', address, '0x1', body.index)).valid, true);
+  // What its author redacted is not looked at any more.
+  await done('carol', 'redactHistory', 1n, BigInt(answers[1].body.index), id('privacy'));
+  const redacted = await chain.rpc('ainft_verifyHistory', address, '0x1', answers[1].body.index);
+  assert.deepEqual([redacted.valid, redacted.checks[0].ok, redacted.checks[0].why], [false, null, 'the entry was redacted']);
 });
 
 test('a commitment keeps the words off the chain and the store', async () => {
@@ -348,6 +364,15 @@ test('a sealed transcript is read by those who have the key', async () => {
   const answer = await chain.rpc('ainft_verifyHistory', address, `0x${BigInt(token).toString(16)}`, 0);
   assert.deepEqual([answer.valid, answer.checks[0].ok, answer.checks[1].ok], [false, true, null]);
   assert.match(answer.checks[1].why, /sealed/);
+  // The owner opens it with the key that the specification has of him, and nobody else.
+  const open = (...from) => chain.run('ainft', 'transcript', token, '0', '-c', address, ...from);
+  const owner = open();
+  assert.equal(owner.code, 0, owner.err);
+  assert.match(owner.out, /> My name is Bob\./);
+  assert.match(owner.out, /the script says the same again/);
+  const stranger = open('--from', '3');
+  assert.notEqual(stranger.code, 0);
+  assert.match(stranger.err, /sealed, and not to this account/);
 });
 
 test('who talks may have to hold credits', async () => {
