@@ -339,6 +339,19 @@ test('in the terminal: a conversation from a pipe, and /save', async () => {
   assert.match(refused.stderr, /nothing was said yet/);
 });
 
+test('several save at once, each with an entry of its own', async () => {
+  const names = ['bob', 'carol', 'alice'];
+  const talks = await Promise.all(names.map((who) => talk(who, 1, 'Hello', `I am ${who}.`)));
+  const answers = await Promise.all(names.map((who, i) => save(who, 1, talks[i])));
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200], JSON.stringify(answers));
+  assert.equal(new Set(answers.map(({ body }) => body.index)).size, 3);
+  for (const { body } of answers) assert.equal((await chain.rpc('ainft_verifyHistory', address, '0x1', body.index)).valid, true);
+  // What its author redacted is not looked at any more.
+  await done('carol', 'redactHistory', 1n, BigInt(answers[1].body.index), id('privacy'));
+  const redacted = await chain.rpc('ainft_verifyHistory', address, '0x1', answers[1].body.index);
+  assert.deepEqual([redacted.valid, redacted.checks[0].ok, redacted.checks[0].why], [false, null, 'the entry was redacted']);
+});
+
 test('a commitment keeps the words off the chain and the store', async () => {
   const token = persona('--privacy', 'commitment');
   const messages = await talk('bob', token, 'I am sad.');

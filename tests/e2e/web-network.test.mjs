@@ -58,6 +58,7 @@ test('validators, their certificates and peers are shown', { skip, timeout: 60_0
   await page.getByRole('heading', { name: '4 validators' }).waitFor();
   await sees(page, /quorum 3 of 4.*this node.*(3|4) of 4/);
   await page.at('/peers');
+  await page.getByRole('heading', { name: 'Peers', level: 1 }).waitFor();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length >= 3);
   await sees(page, /dialled/);
   await page.at('/block/1');

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rpc/persona/script.h"
+#include "state/base/heap.h"
 
 static struct mm_arena arena;
 static struct mm_reason reason;
@@ -117,6 +118,33 @@ Test(script, has_at_most_a_quarter_of_a_mebibyte)
     memset(text, ' ', sizeof text - 1);
     cr_assert_eq(parse(text), PERSONA_TOO_LARGE);
 }
+
+#ifdef MINTMARK_CHECKED
+Test(script, each_allocation_may_fail)
+{
+    const mm_bytes said[] = { MM_BYTES_LIT("My name is Ada"), MM_BYTES_LIT("I love maps") };
+    const struct persona_talk talk = { .said = said, .said_count = 2 };
+    bool is_through = false;
+    for (size_t successes = 0; !is_through && successes < 1000; successes++) {
+        const struct persona_script *script;
+        struct mm_arena own;
+        mm_bytes reply;
+        mm_arena_init(&own, PERSONA_ARENA_BYTES);
+        mm_heap_fail_after(successes);
+        const enum persona_verdict verdict =
+            persona_script_parse(&own, &script, persona_curator(), NULL);
+        const mm_err err =
+            verdict == PERSONA_OK ? persona_reply(script, &own, &reply, &talk) : MM_OK;
+        mm_heap_fail_after(SIZE_MAX);
+        cr_assert(verdict == PERSONA_OK || verdict == PERSONA_NO_MEMORY);
+        cr_assert(verdict == PERSONA_OK || script == NULL);
+        cr_assert(err == MM_OK || err == MM_ERR_NO_MEMORY || err == MM_ERR_LIMIT);
+        is_through = verdict == PERSONA_OK && err == MM_OK;
+        mm_arena_fini(&own);
+    }
+    cr_assert(is_through);
+}
+#endif
 
 Test(script, a_full_arena_is_no_fault_of_the_script)
 {

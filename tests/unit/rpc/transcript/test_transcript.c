@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rpc/transcript/transcript.h"
+#include "state/base/heap.h"
 
 static struct mm_arena arena;
 static struct mm_reason reason;
@@ -78,6 +79,24 @@ Test(transcript, no_member_can_be_missing_or_of_another_kind)
     memmove(end + 2, end, strlen(end) + 1); /* a signature of 66 bytes */
     cr_assert(!transcript_read(&arena, &read, mm_bytes_str(longer), &reason));
 }
+
+#ifdef MINTMARK_CHECKED
+Test(transcript, each_allocation_may_fail)
+{
+    bool is_through = false;
+    for (size_t successes = 0; !is_through && successes < 100; successes++) {
+        struct transcript read;
+        struct mm_arena own;
+        mm_arena_init(&own, 1 << 20);
+        mm_heap_fail_after(successes);
+        is_through = transcript_read(&own, &read, mm_bytes_str(TEXT), &reason);
+        mm_heap_fail_after(SIZE_MAX);
+        cr_assert(is_through || read.talk.count == 0);
+        mm_arena_fini(&own);
+    }
+    cr_assert(is_through);
+}
+#endif
 
 /* ---- messages of requests ---- */
 
