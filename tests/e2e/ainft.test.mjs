@@ -2,6 +2,7 @@
 // errors by name, proofs checked by @ethereumjs/mpt, and the history recomputed from the logs.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import Ajv from 'ajv';
 import { AbiCoder, Contract, HDNodeWallet, JsonRpcProvider, NonceManager, ZeroHash, id, keccak256, toUtf8Bytes } from 'ethers';
 import { createPublicClient, createWalletClient, decodeEventLog, http, parseAbi } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -192,6 +193,26 @@ test('ainft_getProof: each slot against the state root of its block', async () =
   assert.equal(values['stats.chat'] & 0xffffffffffffffffn, 2n);
   assert.equal(values.tokenCredit, 6n);
   await assert.rejects(provider.send('ainft_getProof', [address, '0x1', { nothing: [] }]), /not traits, kinds, rules or history/);
+});
+
+test('what the traits are is JSON of ERC-7496', async () => {
+  // The schema that comes with the ERC, in short.
+  const mapped = (type) => ({ type: 'object', additionalProperties: { type: [type, 'null'] } });
+  const dataType = (type, properties, value) => ({ type: 'object', required: ['type'], properties: { type: { const: type }, ...properties, valueMappings: mapped(value) } });
+  const isValid = new Ajv({ allowUnionTypes: true }).compile({ type: 'object', required: ['traits'], properties: { traits: { type: 'object', additionalProperties: {
+    type: 'object', required: ['dataType'], properties: {
+      displayName: { type: 'string' },
+      validateOnSale: { enum: ['none', 'requireEq', 'requireNeq', 'requireUintLt', 'requireUintLte', 'requireUintGt', 'requireUintGte'] },
+      tokenOwnerCanUpdateValue: { type: 'boolean' },
+      dataType: { oneOf: [
+        dataType('string', { minLength: { type: 'number' }, maxLength: { type: 'number' } }, 'string'),
+        dataType('decimal', { signed: { type: 'boolean' }, decimals: { type: 'integer' }, minValue: { type: 'number' }, maxValue: { type: 'number' } }, 'number'),
+        dataType('boolean', {}, 'boolean'), dataType('epochSeconds', {}, 'integer')] } } } } } });
+  const [media, ...rest] = (await collection.getTraitMetadataURI()).split(',');
+  assert.equal(media, 'data:application/json');
+  const json = JSON.parse(decodeURIComponent(rest.join(',')));
+  assert.ok(isValid(json), JSON.stringify(isValid.errors));
+  assert.deepEqual(Object.keys(json.traits).map((name) => id(name)), [...await collection.traitKeys()], 'each under the name whose hash is its key');
 });
 
 test('ainft_metadata: what the chain says of the token', async () => {
