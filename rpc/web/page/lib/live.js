@@ -30,9 +30,9 @@ function subscribe(subscription) {
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: subscription.request, method: 'eth_subscribe', params: subscription.params }));
 }
 
-/** onMissed is called after a connection was lost and is there again: what happened in between nobody told. */
-function open(params, onMessage, onMissed) {
-  const subscription = { params, onMessage, onMissed };
+/** onReady is called when the node has begun to tell, the first time and after each outage: what happened before that nobody told. */
+function open(params, onMessage, onReady) {
+  const subscription = { params, onMessage, onReady };
   subscriptions.add(subscription);
   subscribe(subscription);
   return () => {
@@ -42,7 +42,7 @@ function open(params, onMessage, onMissed) {
   };
 }
 
-export const onLogs = (filter, onLog, onMissed) => open(['logs', filter], onLog, onMissed);
+export const onLogs = (filter, onLog, onReady) => open(['logs', filter], onLog, onReady);
 export const onPending = (onHash) => open(['newPendingTransactions'], onHash);
 
 const headListeners = new Set();
@@ -64,8 +64,10 @@ function takeHead(header) {
 function receive(event) {
   const message = JSON.parse(event.data);
   for (const subscription of subscriptions) {
-    if (message.id && message.id === subscription.request) subscription.id = message.result;
-    else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
+    if (message.id && message.id === subscription.request) {
+      subscription.id = message.result;
+      subscription.onReady?.();
+    } else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
       subscription.onMessage(message.params.result);
   }
 }
@@ -74,7 +76,6 @@ export function connect() {
   socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
   socket.onopen = async () => {
     delay = 500;
-    const again = state.wasConnected;
     for (const subscription of subscriptions) subscribe(subscription);
     tell({ isConnected: true, wasConnected: true });
     try {
@@ -82,7 +83,6 @@ export function connect() {
     } catch {
       /* gone again: close comes next */
     }
-    if (again) for (const { onMissed } of subscriptions) onMissed?.();
   };
   socket.onmessage = receive;
   socket.onclose = () => {
