@@ -61,6 +61,25 @@ function takeHead(header) {
   }, PAUSE_MS);
 }
 
+const LOOKS_MAX = 50,
+  LOOK_MS = 200;
+/** A chain that goes back says so before it has gone: waits until the log's block is no more, and shows the head that there is then. */
+async function untilGone({ blockNumber, blockHash }) {
+  for (let i = 0; i < LOOKS_MAX; i++) {
+    const header = await rpc('eth_getHeaderByNumber', blockNumber).catch(() => null);
+    if (header?.hash !== blockHash) break;
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
+  takeHead(await rpc('eth_getHeaderByNumber', 'latest'));
+}
+
+async function deliver(subscription, result) {
+  if (result.removed) await untilGone(result).catch(() => {}); // away: told when it is there again
+  if (subscriptions.has(subscription)) subscription.onMessage(result);
+}
+
 function receive(event) {
   const message = JSON.parse(event.data);
   for (const subscription of subscriptions) {
@@ -68,7 +87,7 @@ function receive(event) {
       subscription.id = message.result;
       subscription.onReady?.();
     } else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
-      subscription.onMessage(message.params.result);
+      deliver(subscription, message.params.result);
   }
 }
 
