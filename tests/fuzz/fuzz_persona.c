@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SAID_MAX = 20 };
+enum { SAID_MAX = 8 };
 
 static const struct persona_fact facts[] = {
     { { (const uint8_t *)"level", 5 }, { (const uint8_t *)"3", 1 }, true, 3 },
