@@ -3,7 +3,8 @@
 import { h } from '../lib/dom.js';
 import { load, plate } from './plate.js';
 
-const CHUNK = 60; // of 1, 2, 3, 4, 5 and 6 columns
+const CHUNK = 60, // of 1, 2, 3, 4, 5 and 6 columns
+  SLICE = 12;
 const PLATE_PX = 210,
   PHONE_PX = 150,
   COLUMNS_MAX = 6,
@@ -56,24 +57,32 @@ customElements.define(
       if (isIntersecting && !target.firstChild) {
         target.classList.add('plates');
         target.role = 'list';
-        const last = Math.min(target.first + CHUNK, this.count),
-          plates = document.createDocumentFragment();
-        for (let i = target.first; i < last; i++) {
-          const link = plate(this.tokenAt(i)),
-            item = h('div', { role: 'listitem' }, link);
-          plates.append(item);
-          this.plateWatch.observe(link);
-        }
-        target.append(plates);
+        this.#fill(target, target.first, (target.turn = {}));
       } else if (!isIntersecting && target.firstChild) {
         for (const { firstChild: link } of target.children) {
           this.plateWatch.unobserve(link);
           this.#giveUp(link);
         }
+        target.turn = null;
         target.replaceChildren();
         target.classList.remove('plates');
         target.role = null;
       }
+    }
+
+    /** Some plates a frame, so that no frame is late; a chunk that was emptied meanwhile has another turn, or none. */
+    #fill(chunk, from, turn) {
+      if (chunk.turn !== turn || !this.isConnected) return;
+      const last = Math.min(chunk.first + CHUNK, this.count),
+        to = Math.min(from + SLICE, last),
+        plates = document.createDocumentFragment();
+      for (let i = from; i < to; i++) {
+        const link = plate(this.tokenAt(i));
+        plates.append(h('div', { role: 'listitem' }, link));
+        this.plateWatch.observe(link);
+      }
+      chunk.append(plates);
+      if (to < last) requestAnimationFrame(() => this.#fill(chunk, to, turn));
     }
 
     #plate({ target, isIntersecting }) {

@@ -30,9 +30,9 @@ function subscribe(subscription) {
   socket.send(JSON.stringify({ jsonrpc: '2.0', id: subscription.request, method: 'eth_subscribe', params: subscription.params }));
 }
 
-/** onMissed is called after a connection was lost and is there again: what happened in between nobody told. */
-function open(params, onMessage, onMissed) {
-  const subscription = { params, onMessage, onMissed };
+/** onReady is called when the node has begun to tell, the first time and after each outage: what happened before that nobody told. */
+function open(params, onMessage, onReady) {
+  const subscription = { params, onMessage, onReady };
   subscriptions.add(subscription);
   subscribe(subscription);
   return () => {
@@ -42,7 +42,7 @@ function open(params, onMessage, onMissed) {
   };
 }
 
-export const onLogs = (filter, onLog, onMissed) => open(['logs', filter], onLog, onMissed);
+export const onLogs = (filter, onLog, onReady) => open(['logs', filter], onLog, onReady);
 export const onPending = (onHash) => open(['newPendingTransactions'], onHash);
 
 const headListeners = new Set();
@@ -61,12 +61,33 @@ function takeHead(header) {
   }, PAUSE_MS);
 }
 
+const LOOKS_MAX = 50,
+  LOOK_MS = 200;
+/** A chain that goes back says so before it has gone: waits until the log's block is no more, and shows the head that there is then. */
+async function untilGone({ blockNumber, blockHash }) {
+  for (let i = 0; i < LOOKS_MAX; i++) {
+    const header = await rpc('eth_getHeaderByNumber', blockNumber).catch(() => null);
+    if (header?.hash !== blockHash) break;
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_MS);
+    });
+  }
+  takeHead(await rpc('eth_getHeaderByNumber', 'latest'));
+}
+
+async function deliver(subscription, result) {
+  if (result.removed) await untilGone(result).catch(() => {}); // away: told when it is there again
+  if (subscriptions.has(subscription)) subscription.onMessage(result);
+}
+
 function receive(event) {
   const message = JSON.parse(event.data);
   for (const subscription of subscriptions) {
-    if (message.id && message.id === subscription.request) subscription.id = message.result;
-    else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
-      subscription.onMessage(message.params.result);
+    if (message.id && message.id === subscription.request) {
+      subscription.id = message.result;
+      subscription.onReady?.();
+    } else if (message.method === 'eth_subscription' && message.params.subscription === subscription.id)
+      deliver(subscription, message.params.result);
   }
 }
 
@@ -74,7 +95,6 @@ export function connect() {
   socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
   socket.onopen = async () => {
     delay = 500;
-    const again = state.wasConnected;
     for (const subscription of subscriptions) subscribe(subscription);
     tell({ isConnected: true, wasConnected: true });
     try {
@@ -82,7 +102,6 @@ export function connect() {
     } catch {
       /* gone again: close comes next */
     }
-    if (again) for (const { onMissed } of subscriptions) onMissed?.();
   };
   socket.onmessage = receive;
   socket.onclose = () => {

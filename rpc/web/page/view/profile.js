@@ -270,7 +270,11 @@ export default async function show({ params: [wanted], onLeave, again }) {
   const { verified } = about;
   if (verified) {
     const filter = { address: verified.collection, topics: [topicOf('Transfer'), null, null, hexOf(word(BigInt(verified.token)))] };
-    onLeave(onLogs(filter, refresh, refresh));
+    const renew = async () => {
+      const now = await door.profile(address).catch(() => about);
+      if (now.verified?.asset !== verified.asset) refresh();
+    };
+    onLeave(onLogs(filter, refresh, renew));
   }
   return h(
     'div',

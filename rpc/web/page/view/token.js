@@ -79,8 +79,12 @@ export default async function show({ params: [address, digits], signal, onLeave,
   const offer = () => replace(mine, same(account()?.address, state.owner) && deeds({ address, id, again }));
   offer();
   onLeave(onAccount(offer));
+  const renew = async () => {
+    const now = await token(address, id).catch(() => state);
+    if (now.owner !== state.owner || now.uri !== state.uri) again();
+  };
   const topic = hexOf(word(id));
-  onLeave(onLogs({ address, topics: [topicOf('Transfer'), null, null, topic] }, again, again));
+  onLeave(onLogs({ address, topics: [topicOf('Transfer'), null, null, topic] }, again, renew));
   return h(
     'div',
     h(

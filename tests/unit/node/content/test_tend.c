@@ -17,11 +17,15 @@ struct tended {
     struct tend *tend;
 };
 
-static void init_at(struct tended *t, const char *path, uint64_t collect_every_ms)
+static void open_at(struct tended *t, const char *path)
 {
     log_init(NODE_LOG_TEXT, true);
     dev_chain_init(&t->dev, DEV_MEMORY, UINT64_MAX);
     cr_assert_eq(content_open(&t->content, &(struct content_options){ .path = path }, NULL), MM_OK);
+}
+
+static void start(struct tended *t, uint64_t collect_every_ms)
+{
     const struct tend_options options = { .ledger = chain_ledger(t->dev.chain),
                                           .natives = natives_all(),
                                           .content = t->content,
@@ -31,7 +35,8 @@ static void init_at(struct tended *t, const char *path, uint64_t collect_every_m
 
 static void init(struct tended *t, uint64_t collect_every_ms)
 {
-    init_at(t, NULL, collect_every_ms);
+    open_at(t, NULL);
+    start(t, collect_every_ms);
 }
 
 static void fini(struct tended *t)
@@ -135,8 +140,10 @@ Test(tend, what_was_removed_is_given_back_to_the_disk)
     struct tended t;
     char path[FOLDER_PATH_BYTES];
     folder_make(path, "tend");
-    init_at(&t, path, 20);
-    const struct cid kept = store_pictures(t.content);
+    open_at(&t, path);
+    const struct cid kept =
+        store_pictures(t.content); /* before anything is collected: it is given back once */
+    start(&t, 20);
     WAIT_FOR(content_totals(t.content).bytes < PICTURE_BYTES * 3 / 2);
     struct tend_counts counts;
     WAIT_FOR((tend_count(t.tend, &counts), counts.shrinks == 1));
