@@ -1,7 +1,7 @@
 // The page at one of four validators: nothing is instant, the node has nobody's keys, and there are others.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectWallet, installWallet, openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
+import { connectWallet, installWallet, openBrowser, openTab, sees, skip, textOf } from './lib/chromium.mjs';
 import { coin } from './lib/pictures.mjs';
 import { Testnet } from './lib/testnet.mjs';
 
