@@ -1,8 +1,10 @@
 /* The network's inside, by file:
  *
- *     network.c   life, the thread, what waits for it      spread.c    gossip's host: pool, consensus, addresses
- *     events.c    what waits, in order                     catch_up.c  sync's host: blocks out of and into the chain
- *     blocks.c    a block as it travels                    look.c      what others see of it */
+ *     network.c   life, and what the node says             spread.c    gossip's host: pool, consensus, addresses
+ *     hear.c      what the links say                       catch_up.c  sync's host: blocks out of and into the chain
+ *     events.c    what waits, in order                     blocks.c    a block as it travels
+ *     turns.c     the thread                               look.c      what others see of it
+ *     peers.c     who is there */
 #ifndef NODE_NETWORK_NETWORK_INTERNAL_H
 #define NODE_NETWORK_NETWORK_INTERNAL_H
 
@@ -176,11 +178,21 @@ void network_imported(void *ctx, const struct writer_blocks *blocks, size_t done
                       const struct block_refusal *refusal);
 void network_take_answer(struct network *network, const struct network_answer *answer);
 
-/* ---- network.c ---- */
+/* ---- hear.c ---- */
 /* From threads of the links. */
 void network_hear_links(void *ctx, const struct links_event *link);
+
+/* ---- turns.c ---- */
+/* The thread; arg is the network. */
+void *network_run(void *arg);
 /* What there was no memory for when it was to be done. */
 void network_settle(struct network *network);
+
+/* ---- peers.c ---- */
+void network_peer_up(struct network *network, const struct event *event);
+void network_peer_down(struct network *network, const struct event *event);
+/* Whoever has the frames of content asks for it. */
+void network_peer_cut_off(struct network *network, const struct event *event);
 void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,
                       uint64_t ban_ms);
 
