@@ -178,7 +178,7 @@ MM_MUST_USE bool cli_parse(struct cli_run *run, bool *help, int count, char **wo
                            struct mm_reason *problem);
 /* "MINTMARK_BLOCK_TIME" for "block-time". */
 void cli_variable(char out[CLI_VARIABLE_MAX], const char *option);
-/* Reads a value as a row's kind demands. */
+/* values.c: reads a value as a row's kind demands. */
 MM_MUST_USE bool cli_read_value(struct cli_value *value, const struct cli_option *option,
                                 const char *text, struct mm_reason *problem);
 
