@@ -145,7 +145,7 @@ static mm_err import_new(struct writer *writer, const struct writer_blocks *bloc
         MM_TRY(chain_import(writer->chain, &imported, refusal, blocks->items + *done,
                             blocks->count - *done));
         *done += imported;
-        MM_TRY(writer_write_behind(writer));
+        MM_TRY(writer_write_behind(writer, false));
     }
     return MM_OK;
 }

@@ -1,9 +1,11 @@
 /* The writer's inside, by file:
  *
- *     writer.c     threads, turns, whoever waits for one      network.c   turns among several validators
- *     blocks.c     blocks of a development chain              news.c      what other threads tell it then
- *     control.c    dev control                                settings.c  what that has set
- *     evidence.c   against validators, on disk */
+ *     writer.c     life, and what others ask of it            network.c   turns among several validators
+ *     turns.c      the thread, its turns, who waits for one   news.c      what other threads tell it then
+ *     blocks.c     blocks of a development chain              evidence.c  against validators, on disk
+ *     source.c     what goes into a block                     control.c   dev control as it is asked for
+ *     flush.c      writing behind                             obey.c      and as it is obeyed
+ *     clock.c      its clocks                                 settings.c  what that has set */
 #ifndef NODE_WRITER_WRITER_INTERNAL_H
 #define NODE_WRITER_WRITER_INTERNAL_H
 
@@ -137,22 +139,39 @@ struct writer {
 };
 
 /* ---- writer.c ---- */
-uint64_t writer_wall_clock_s(void);
-/* What the chain's clock shows. */
-uint64_t writer_clock_s(const struct settings *settings);
-void writer_add_ms(struct timespec *time, uint64_t ms);
+/* Counts and tells a block that is visible, and writes behind it. */
+MM_MUST_USE mm_err writer_tell_head(struct writer *writer, const struct chain_block *block);
+
+/* ---- turns.c ---- */
+/* The thread; arg is the writer. */
+void *writer_write_blocks(void *arg);
+/* Where it stands, for whoever asks. */
+void writer_publish(struct writer *writer);
+/* Whoever waits for this turn or one before it. */
+void writer_call_waiters(struct writer *writer, uint64_t finished);
+
+/* ---- source.c ---- */
 /* What the chain's transactions come from; to be given back to the pool. */
 MM_MUST_USE mm_err writer_take_transactions(struct writer *writer, struct writer_source *source);
 struct chain_source writer_source_of(struct writer_source *source);
 mm_u256 writer_base_fee(struct writer *writer);
-/* Counts and tells a block that is visible, and writes behind it. */
-MM_MUST_USE mm_err writer_tell_head(struct writer *writer, const struct chain_block *block);
-/* When the tail is full. */
-MM_MUST_USE mm_err writer_write_behind(struct writer *writer);
-/* Of a clock that never goes back; ctx is not looked at. */
-uint64_t writer_now_ms(void *ctx);
+
+/* ---- flush.c ---- */
+/* The flusher's thread; arg is the writer. */
+void *writer_flush_tails(void *arg);
+/* Hands the tail to the flusher when it is full, or now. */
+MM_MUST_USE mm_err writer_write_behind(struct writer *writer, bool now);
 /* Waits until the flusher has nothing to do; it gets nothing before the turn goes on. Its last error. */
 MM_MUST_USE mm_err writer_drain(struct writer *writer);
+
+/* ---- clock.c ---- */
+uint64_t writer_wall_clock_s(void);
+/* What the chain's clock shows. */
+uint64_t writer_clock_s(const struct settings *settings);
+/* Of a clock that never goes back; ctx is not looked at. */
+uint64_t writer_now_ms(void *ctx);
+void writer_add_ms(struct timespec *time, uint64_t ms);
+bool writer_is_before(const struct timespec *a, const struct timespec *b);
 
 /* ---- blocks.c ---- */
 MM_MUST_USE mm_err writer_begin_alone(struct writer *writer);
@@ -180,6 +199,10 @@ struct news *writer_take_news(struct writer *writer);
 void writer_free_news(struct news *news);
 
 /* ---- control.c ---- */
+/* There will be a snapshot of this id. */
+MM_MUST_USE mm_err writer_plan_snapshot(struct planned *planned, uint64_t id);
+
+/* ---- obey.c ---- */
 MM_MUST_USE mm_err writer_load_settings(struct writer *writer, uint64_t block_time_ms);
 /* Makes them what everyone sees; they are on disk. */
 void writer_adopt(struct writer *writer, struct settings *taken_settings);

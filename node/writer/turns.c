@@ -1,0 +1,182 @@
+/* The writer's thread: one turn after the other, and whoever waits for one is called when it is over. */
+#include <errno.h>
+
+#include "node/writer/writer_internal.h"
+#include "state/base/heap.h"
+
+enum {
+    /* Quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat. */
+    IDLE_FLUSH_MS = 500,
+    /* Quiet for so much longer: what the heap keeps from busier times goes back to the system. */
+    IDLE_TRIM_MS = 3000,
+};
+
+/* What a quiet moment is used for next. */
+enum idle { IDLE_FLUSH, IDLE_TRIM, IDLE_NOTHING };
+
+static mm_err obey_all(struct writer *writer, struct order *newest)
+{
+    struct order *oldest = NULL;
+    while (newest != NULL) {
+        struct order *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    mm_err err = MM_OK;
+    while (oldest != NULL) {
+        struct order *next = oldest->next;
+        if (err == MM_OK)
+            err = writer_obey(writer, &oldest->control);
+        mm_heap_free(oldest);
+        oldest = next;
+    }
+    return err;
+}
+
+static bool block_is_due(struct writer *writer)
+{
+    const uint64_t block_time_ms = writer->settings.block_time_ms;
+    if (block_time_ms == 0)
+        return false;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if (writer_is_before(&now, &writer->next_block))
+        return false;
+    do
+        writer_add_ms(&writer->next_block, block_time_ms);
+    while (!writer_is_before(&now,
+                             &writer->next_block)); /* what was slept through is not made up for */
+    return true;
+}
+
+/* *again: a block was made and more is ready than went into it. */
+static mm_err run_turn(struct writer *writer, struct order *orders, bool *again)
+{
+    *again = false;
+    if (writer->network != NULL)
+        return writer_take_part(writer);
+    MM_TRY(obey_all(writer, orders));
+    size_t included = 0;
+    if (block_is_due(writer))
+        return writer_make_block(writer, false, 0, &included);
+    if (writer->settings.is_automine && pool_ready_count(writer->pool) > 0)
+        MM_TRY(writer_make_block(writer, true, 0, &included));
+    /* What pays less than the base fee is ready and waits all the same: only a block that took some is a reason to go on. */
+    *again = included > 0 && pool_ready_count(writer->pool) > 0;
+    return MM_OK;
+}
+
+void writer_publish(struct writer *writer)
+{
+    struct writer_standing standing;
+    consensus_status(writer->consensus, &standing.status);
+    standing.validators = *chain_validators(writer->chain);
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->standing = standing;
+    (void)pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_call_waiters(struct writer *writer, uint64_t finished)
+{
+    struct waiter *due = NULL;
+    (void)pthread_mutex_lock(&writer->lock);
+    writer->finished = finished;
+    for (struct waiter **link = &writer->waiters; *link != NULL;) {
+        struct waiter *waiter = *link;
+        if (waiter->ticket <= finished) {
+            *link = waiter->next;
+            waiter->next = due;
+            due = waiter;
+        } else {
+            link = &waiter->next;
+        }
+    }
+    (void)pthread_mutex_unlock(&writer->lock);
+    while (due != NULL) {
+        struct waiter *next = due->next;
+        due->done(due->arg);
+        mm_heap_free(due);
+        due = next;
+    }
+}
+
+/* When there is something to do in any case. */
+static bool next_deadline(const struct writer *writer, struct timespec *deadline)
+{
+    if (writer->network != NULL)
+        return writer_network_deadline(writer, deadline);
+    *deadline = writer->next_block;
+    return writer->settings.block_time_ms > 0;
+}
+
+/* Sleeps until there is something to do. Returns false to stop; *is_idle: nothing happened for a while. */
+static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
+{
+    struct timespec until;
+    struct timespec deadline;
+    const bool may_idle = idle != IDLE_NOTHING;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    writer_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
+    const bool has_deadline = next_deadline(writer, &deadline);
+    if (has_deadline && (!may_idle || writer_is_before(&deadline, &until)))
+        until = deadline;
+    *is_idle = false;
+    while (!writer->is_stopping && !writer->has_work && writer->orders == NULL) {
+        if (!has_deadline && !may_idle) {
+            (void)pthread_cond_wait(&writer->wake, &writer->lock);
+            continue;
+        }
+        if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT) {
+            *is_idle = may_idle;
+            break;
+        }
+    }
+    return !writer->is_stopping;
+}
+
+static mm_err use_quiet(struct writer *writer, enum idle idle)
+{
+    if (idle == IDLE_TRIM)
+        mm_heap_trim();
+    return idle == IDLE_FLUSH ? writer_write_behind(writer, true) : MM_OK;
+}
+
+void *writer_write_blocks(void *arg)
+{
+    struct writer *writer = arg;
+    mm_err err = MM_OK;
+    enum idle idle = IDLE_NOTHING;
+    (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
+    writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
+    (void)pthread_mutex_lock(&writer->lock);
+    for (;;) {
+        bool is_idle;
+        if (!wait_for_work(writer, idle, &is_idle))
+            break;
+        const uint64_t turn = ++writer->started;
+        struct order *orders = writer->orders;
+        writer->orders = NULL;
+        writer->has_work = false;
+        (void)pthread_mutex_unlock(&writer->lock);
+        bool again = false;
+        err = run_turn(writer, orders, &again);
+        if (err == MM_OK && is_idle)
+            err = use_quiet(writer, idle);
+        idle = !is_idle ? IDLE_FLUSH : idle + 1;
+        writer_publish(writer);
+        if (err == MM_OK)
+            writer_call_waiters(writer, turn);
+        (void)pthread_mutex_lock(&writer->lock);
+        writer->has_work |= again;
+        if (err != MM_OK)
+            break;
+    }
+    writer->is_stopping = true;
+    writer->has_ended = true;
+    (void)pthread_cond_broadcast(&writer->wake_flush);
+    (void)pthread_mutex_unlock(&writer->lock);
+    if (err != MM_OK)
+        writer->failed(writer->ctx, err);
+    return NULL;
+}
