@@ -1,4 +1,5 @@
 /* eth_createAccessList (EIP-2930): the accounts and slots that a call comes to, run again with them until it comes to no more. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/rerun.h"
 
 enum { ROUNDS_MAX = 16 };

@@ -4,7 +4,7 @@
 #include "contracts-native/abi/dispatch.h"
 #include "contracts-native/ainft/ainft.h"
 #include "contracts-native/ainft/layout.h"
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/crypto/keccak.h"
 
 struct composing {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "contracts-native/ainft/layout.h"
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/codec/hex.h"
 
 enum { SLOTS_MAX = 1024, NAME_MAX = 96, KEY_TEXT = 2 + 64 };

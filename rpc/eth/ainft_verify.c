@@ -1,5 +1,5 @@
 /* ainft_verifyHistory: what of a saved conversation holds. What a conversation is, rpc/chat knows; here is the method. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 bool handle_ainft_verify_history(struct eth_request *r)
 {

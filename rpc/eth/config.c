@@ -1,5 +1,5 @@
 /* What the node is set up for: eth_config (EIP-7910) and eth_capabilities. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/base/endian.h"
 
 /* EIP-7691's. No transaction here has blobs; a client that divides by it must not divide by zero. */

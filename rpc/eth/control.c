@@ -1,5 +1,5 @@
 /* Control of a development node beyond its clock and state: snapshots, who may send, what the next header has, the pool. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/crypto/keccak.h"
 
 /* ---- snapshots ---- */

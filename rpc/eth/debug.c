@@ -1,5 +1,5 @@
 /* debug_getRaw…: what the hashes are hashes of. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 enum { RAW_BYTES_MAX = 64 << 20 };
 

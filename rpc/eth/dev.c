@@ -1,5 +1,5 @@
 /* Control of a development node: its clock, its blocks, and its state from outside the chain. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 static const uint64_t SECONDS_MAX = UINT64_C(1)
                                     << 40; /* 34 000 years: sums of times stay far from overflow */

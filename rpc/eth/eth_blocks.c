@@ -1,5 +1,5 @@
 /* Blocks, and counts of what is in them. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/crypto/keccak.h"
 
 bool handle_eth_block_number(struct eth_request *r)

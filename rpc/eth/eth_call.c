@@ -1,5 +1,5 @@
 /* Calls that leave nothing behind, and the search for the least gas that lets one succeed. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/overrides.h"
 #include "state/base/assert.h"
 

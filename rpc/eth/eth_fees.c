@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 enum {
     TIP_WEI = 1000000000,

@@ -1,5 +1,5 @@
 /* Logs by address, topic and block: eth_getLogs, and what filters are made of. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 enum { ADDRS_MAX = 1000, ALTERNATIVES_MAX = 1000 };
 

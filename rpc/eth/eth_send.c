@@ -1,5 +1,5 @@
 /* eth_sendTransaction and its relatives: what is missing is filled in, and the node signs. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 static bool fill_fees(struct eth_request *r, struct tx *tx, const struct eth_call_object *object)
 {

@@ -1,7 +1,7 @@
 /* Signatures with the node's keys (development nodes): EIP-191 and EIP-712. */
 #include <stdio.h>
 
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/typed_data.h"
 #include "state/crypto/keccak.h"
 #include "state/crypto/personal.h"

@@ -1,5 +1,5 @@
 /* Accounts, storage and their proofs, as of any block. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/crypto/keccak.h"
 
 enum { PROOF_KEYS_MAX = 1024, STORAGE_VALUES_MAX = 1024 };

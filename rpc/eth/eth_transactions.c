@@ -1,4 +1,5 @@
 /* Transactions: sending raw ones, finding them and their receipts. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/late.h"
 
 bool eth_submit(struct eth_request *r, struct tx *tx)

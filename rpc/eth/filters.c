@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "rpc/eth/filter_table.h"
+#include "rpc/eth/handlers.h"
 #include "state/base/heap.h"
 
 enum { BLOCKS_A_POLL_MAX = 100000 };

@@ -1,5 +1,5 @@
 /* web3_, net_, and what eth_ says about the node itself. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/crypto/keccak.h"
 
 bool handle_web3_client_version(struct eth_request *r)

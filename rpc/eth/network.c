@@ -1,7 +1,7 @@
 /* The node among others: net_, admin_, eth_syncing. A development chain has no peers and never lags. */
 #include <stdio.h>
 
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 bool handle_net_listening(struct eth_request *r)
 {

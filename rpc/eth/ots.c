@@ -1,6 +1,7 @@
 /* ots_…: blocks as the explorer Otterscan wants them, without what it does not show. Shapes: custom-jsonrpc.md in its documentation;
  * where that leaves something open, as Erigon answers. */
 #include "rpc/eth/ots.h"
+#include "rpc/eth/handlers.h"
 
 enum { API_LEVEL = 8, SELECTOR_BYTES = 4 };
 

@@ -2,6 +2,7 @@
  *
  * A page ends with a block: when it has enough transactions, the ones left in the last block come as well, so that the next page
  * can go on behind it. Answers run from the newest transaction to the oldest whichever way was searched. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/ots.h"
 
 enum { BLOCKS_A_LOOK = 64, TXS_A_LOAD = 32 /* as the ledger packs them */ };

@@ -1,4 +1,5 @@
 /* ots_…: what only executing again says: why a transaction failed, what it called, who made a contract. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/rerun.h"
 
 /* ---- one transaction ---- */

@@ -1,5 +1,5 @@
 /* Consensus, as far as it can be asked for: who seals, what sealed, where the next height stands, who signed two things. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 /* The set that seals a block is in the state before it. Block 0 nobody seals: of it, those that it names. */
 bool handle_qbft_validators(struct eth_request *r)

@@ -2,7 +2,7 @@
  *
  * An account's nonce grows by one with each of its transactions, and every old state can be read: so the block is where the
  * nonce passes the one that is asked for, and halving finds it in as many reads as the head's number has bits. */
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 
 /* In this block, which need not have it. */
 static bool find_in_block(struct eth_request *r, uint64_t block_num, size_t *index, bool *found,

@@ -1,4 +1,5 @@
 /* eth_subscribe and eth_unsubscribe, on connections that can be told of things later. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/hub.h"
 
 enum { HASHES_MAX = 200 }; /* go-ethereum's, of transactionReceipts */

@@ -2,6 +2,7 @@
  *
  * Native calls have no opcodes, so the default tracer's list of them is empty, as it is for transfers in any client; the call tracer
  * gives one frame, the transaction's own. Calls of contracts to contracts are not told yet. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/rerun.h"
 
 struct tracing {

@@ -1,5 +1,6 @@
 /* trace_block, in the shape that Parity gave it and other nodes took over: a flat list of frames. Here a transaction has one, its
  * own call. Gas is what the frame had and used: without the part that the transaction pays before it begins. */
+#include "rpc/eth/handlers.h"
 #include "rpc/eth/rerun.h"
 
 struct tracing {

@@ -1,7 +1,7 @@
 /* txpool_…: what waits for a block. */
 #include <stdio.h>
 
-#include "rpc/eth/eth_internal.h"
+#include "rpc/eth/handlers.h"
 #include "state/codec/hex.h"
 
 bool handle_txpool_status(struct eth_request *r)
