@@ -7,20 +7,13 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { getAddress, HDNodeWallet } from 'ethers';
+import { GIF, picture, PNG } from './lib/bytes.mjs';
 import { MNEMONIC, Node } from './lib/node.mjs';
 import { swap } from './lib/swap.mjs';
 import { until } from './lib/wait.mjs';
 
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
-const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
-/** A picture with something of its own behind it, the same every time. */
-const picture = (start, seed, length = 5000) => {
-  const pieces = [start];
-  for (let i = 0; i * 32 < length; i += 1) pieces.push(createHash('sha256').update(`${seed} ${i}`).digest());
-  return Buffer.concat(pieces).subarray(0, start.length + length);
-};
-const first = picture(PNG, 'first');
-const second = picture(GIF, 'second');
+const first = picture('first');
+const second = picture('second', 3000, GIF);
 const person = (index) => HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${index}`);
 const [alice, bob] = [person(1), person(2)];
 
@@ -132,9 +125,9 @@ test('what is no picture, or could run, or is too large, is refused', async () =
   for (const other of ['<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', '<html><script>1</script></html>', 'text', '']) {
     assert.equal((await set(Buffer.from(other))).status, 415, other);
   }
-  assert.equal((await set(picture(PNG, 'large', (2 << 20) - PNG.length + 1))).status, 413);
+  assert.equal((await set(picture('large', (2 << 20) - PNG.length + 1))).status, 413);
   await shows(alice.address, second, 'image/gif');
-  const largest = picture(PNG, 'large', (2 << 20) - PNG.length);
+  const largest = picture('large', (2 << 20) - PNG.length);
   assert.equal((await set(largest)).status, 200);
   await shows(alice.address, largest, 'image/png');
 });
@@ -162,8 +155,8 @@ async function restarted(stopped) {
 // ---- a token's picture ----
 
 test('a token\'s picture has the same bytes at the same URL, or none', async () => {
-  const own = picture(PNG, 'a token\'s', 300_000);
-  const other = picture(PNG, 'something else', 300_000);
+  const own = picture('a token\'s', 300_000);
+  const other = picture('something else', 300_000);
   const file = path.join(node.data, 'cat.png');
   fs.writeFileSync(file, own);
   const minted = node.run('mint', file, '--name', 'Cat', '--json');

@@ -6,24 +6,14 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { noise, picture } from './lib/bytes.mjs';
 import { COLLECTION, COLLECTION_ABI, Node } from './lib/node.mjs';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const skip = (major < 22 || (major === 22 && minor < 19)) && `helia needs Node 22.19, this is ${process.version}`;
 
 const FILES = 5000;
-const bytesOf = (seed, length) => {
-  const bytes = new Uint8Array(length);
-  for (let i = 0, x = seed >>> 0; i < length; i++) {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    bytes[i] = x >>> 24;
-  }
-  return bytes;
-};
-
-/** The smallest PNG there is, with something of its own behind it. */
-const picture = Buffer.concat([Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64'), bytesOf(7, 300_000)]);
-
+const shownPicture = picture('cat', 300_000);
 let node, helia, verifiedFetch, unixfs, CID, CarReader;
 
 /** How often the gateway was asked. */
@@ -72,7 +62,7 @@ after(async () => {
 test('a wallet finds metadata and picture of a mint by verified fetches', { skip }, async () => {
   const { Contract, JsonRpcProvider } = await import('ethers');
   const file = path.join(node.data, 'cat.png');
-  fs.writeFileSync(file, picture);
+  fs.writeFileSync(file, shownPicture);
   const minted = node.run('mint', file, '--name', 'Cat', '--description', 'a grey one', '--json');
   assert.equal(minted.code, 0, minted.err);
   const { tokenId } = JSON.parse(minted.out);
@@ -89,30 +79,30 @@ test('a wallet finds metadata and picture of a mint by verified fetches', { skip
   const shown = await verifiedFetch(image);
   assert.equal(shown.status, 200);
   assert.equal(shown.headers.get('content-type'), 'image/png');
-  assert.deepEqual(await bodyOf(shown), picture);
+  assert.deepEqual(await bodyOf(shown), shownPicture);
   assert.ok(await requests() > before, 'the gateway was not asked');
 
   // The same without verifying, as a wallet that knows the gateway alone.
   const plain = await fetch(`${node.gateway}/ipfs/${image.slice('ipfs://'.length)}`);
   assert.equal(plain.headers.get('content-type'), 'image/png');
-  assert.deepEqual(await bodyOf(plain), picture);
+  assert.deepEqual(await bodyOf(plain), shownPicture);
 });
 
 test('a directory is listed, and its files are read', { skip }, async () => {
-  const files = { 'a.txt': bytesOf(1, 10), 'b c.json': bytesOf(2, 300_000), 'ż/deep/ł.bin': bytesOf(3, 1000) };
+  const files = { 'a.txt': noise(1, 10), 'b c.json': noise(2, 300_000), 'ż/deep/ł.bin': noise(3, 1000) };
   const cids = await add(files, 'cid-version=1');
   const names = [];
   for await (const entry of unixfs.ls(CID.parse(cids['']))) names.push(entry.name);
   assert.deepEqual(names.sort(), ['a.txt', 'b c.json', 'ż']);
   for (const [name, bytes] of Object.entries(files)) {
-    assert.deepEqual(await cat(cids[''], name), Buffer.from(bytes), name);
+    assert.deepEqual(await cat(cids[''], name), bytes, name);
     const response = await verifiedFetch(`ipfs://${cids['']}/${name.split('/').map(encodeURIComponent).join('/')}`);
-    assert.deepEqual(await bodyOf(response), Buffer.from(bytes), name);
+    assert.deepEqual(await bodyOf(response), bytes, name);
   }
 });
 
 test('a range is read by the blocks that have it', { skip }, async () => {
-  const bytes = Buffer.from(bytesOf(4, 3_000_000));
+  const bytes = noise(4, 3_000_000);
   const { big } = await add({ big: bytes }, 'cid-version=1');
   const before = await requests();
   const response = await verifiedFetch(`ipfs://${big}`, { headers: { range: 'bytes=1500000-1500099' } });
@@ -163,8 +153,8 @@ async function blocksOf(url, headers = {}) {
 }
 
 test('a CAR has what its scope says, and feeds a client that has no gateway', { skip }, async () => {
-  const bytes = bytesOf(5, 1_000_000);
-  const cids = await add({ 'folder/file.bin': bytes, 'folder/other.bin': bytesOf(6, 100) }, 'cid-version=1');
+  const bytes = noise(5, 1_000_000);
+  const cids = await add({ 'folder/file.bin': bytes, 'folder/other.bin': noise(6, 100) }, 'cid-version=1');
   const url = `${node.gateway}/ipfs/${cids['']}/folder/file.bin`;
   const { roots, blocks } = await blocksOf(`${url}?format=car`);
   assert.deepEqual(roots, [cids['folder/file.bin']]);
@@ -179,7 +169,7 @@ test('a CAR has what its scope says, and feeds a client that has no gateway', { 
   for (const block of blocks) await lonely.blockstore.put(block.cid, block.bytes);
   const pieces = [];
   for await (const piece of (await import('@helia/unixfs')).unixfs(lonely).cat(CID.parse(cids['']), { path: 'folder/file.bin', offline: true })) pieces.push(piece);
-  assert.deepEqual(Buffer.concat(pieces), Buffer.from(bytes));
+  assert.deepEqual(Buffer.concat(pieces), bytes);
 });
 
 /** fetch does not let a client choose its Host. */

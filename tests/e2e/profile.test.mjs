@@ -5,18 +5,12 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { getAddress } from 'ethers';
 import { Browser, signedIn } from './lib/browser.mjs';
+import { picture } from './lib/bytes.mjs';
 import { onlyAlone, startChain } from './lib/chain.mjs';
 import { COLLECTION } from './lib/node.mjs';
 import { until } from './lib/wait.mjs';
 import { calldata, sign, walletOf } from './lib/wallets.mjs';
 
-const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
-/** A picture with something of its own behind it. */
-const picture = (seed, length = 3000) => {
-  const pieces = [PNG];
-  for (let i = 0; i * 32 < length; i += 1) pieces.push(createHash('sha256').update(`${seed} ${i}`).digest());
-  return Buffer.concat(pieces);
-};
 const [minter, alice, bob, carol] = [0, 1, 2, 3].map(walletOf);
 
 let chain;

@@ -2,48 +2,23 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Contract } from 'ethers';
-import { COLLECTION, Node } from './lib/node.mjs';
-import { Testnet } from './lib/testnet.mjs';
+import { picture } from './lib/bytes.mjs';
+import { at, Gallery, own, rootOf } from './lib/gallery.mjs';
+import { COLLECTION } from './lib/node.mjs';
 import { until } from './lib/wait.mjs';
 import { nft, walletOf } from './lib/wallets.mjs';
 
 const foe = process.env.MINTMARK_FOE;
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-replication-'));
-const data = path.join(folder, 'net');
-let net;
-
-/** A picture of its own for each seed; larger than a chunk, so that it has several blocks. */
-function picture(seed, length = 2_500_000) {
-  const bytes = Buffer.alloc(length);
-  for (let i = 0, x = seed + 1; i < length; i++) {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    bytes[i] = x >>> 24;
-  }
-  Buffer.from('89504e470d0a1a0a', 'hex').copy(bytes);
-  const file = path.join(folder, `${seed}.png`);
-  fs.writeFileSync(file, bytes);
-  return { file, bytes };
-}
-
-function mint(member, seed, length) {
-  const made = picture(seed, length);
-  const { code, out, err } = member.run('mint', made.file, '--replicas', '2', '--json', '--timeout', '60');
-  assert.equal(code, 0, err);
-  return { ...JSON.parse(out), ...made };
-}
-
-const at = (member, uri) => `${member.gateway}/ipfs/${uri.slice('ipfs://'.length)}`;
-const rootOf = (uri) => uri.slice('ipfs://'.length).split('/')[0];
+const PICTURE_BYTES = 2_500_000; // larger than a chunk, so that it has several blocks
+let gallery;
 
 /** Metadata and picture as this node gives them, from its own store alone. */
 async function isHere(member, token) {
-  const headers = { 'cache-control': 'only-if-cached' };
-  const metadata = await fetch(at(member, token.tokenURI), { headers });
-  const image = await fetch(at(member, token.image), { headers });
+  const metadata = await own(member, token.tokenURI);
+  const image = await own(member, token.image);
   if (metadata.status !== 200 || image.status !== 200) return false;
   assert.equal((await metadata.json()).image, token.image);
   const bytes = await image.arrayBuffer().catch(() => undefined); // cut where a block is lacking still
@@ -60,33 +35,25 @@ const everywhere = (members, tokens) => until(async () => {
 const stat = async (member) => (await fetch(`${member.api}/api/v0/repo/stat`, { method: 'POST' })).json();
 const sample = async (member, name) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await (await fetch(`${member.url}/metrics`)).text())[1]);
 
-before(async () => { net = await Testnet.start({ nodes: 4, data }); });
-after(async () => {
-  await net?.close();
-  fs.rmSync(folder, { recursive: true, force: true });
-});
+before(async () => { gallery = await Gallery.start({ nodes: 4 }); });
+after(() => gallery?.close());
 
 const tokens = [];
 
 test('a node that mints and is killed at once leaves every picture with the others', async () => {
-  const minter = net.nodes[3];
-  for (let i = 0; i < 3; i++) {
-    const token = mint(minter, i);
-    assert.ok(token.replicas >= 2, `${token.replicas} replicas`);
-    tokens.push(token);
-  }
+  const minter = gallery.nodes[3];
+  for (let i = 0; i < 3; i++) tokens.push(gallery.mint(minter, `${i}.png`, picture(i, PICTURE_BYTES), 2));
   minter.kill();
-  await everywhere(net.nodes.slice(0, 3), tokens);
-  for (const member of net.nodes.slice(0, 3)) {
-    await until(async () => (await stat(member)).FetchedBytes >= 3 * 2_500_000, { what: () => 'numbers of what was fetched' });
-    assert.ok(await sample(member, 'mintmark_content_fetched_bytes_total') >= 3 * 2_500_000);
+  await everywhere(gallery.nodes.slice(0, 3), tokens);
+  for (const member of gallery.nodes.slice(0, 3)) {
+    await until(async () => (await stat(member)).FetchedBytes >= 3 * PICTURE_BYTES, { what: () => 'numbers of what was fetched' });
+    assert.ok(await sample(member, 'mintmark_content_fetched_bytes_total') >= 3 * PICTURE_BYTES);
   }
-  await until(async () => (await stat(net.nodes[0])).RootsByReplicas[2] >= 6, { what: () => 'two others that have all roots' });
+  await until(async () => (await stat(gallery.nodes[0])).RootsByReplicas[2] >= 6, { what: () => 'two others that have all roots' });
 });
 
 test('a node that begins with nothing ends with everything', async (t) => {
-  const { p2p } = JSON.parse(fs.readFileSync(net.nodes[0].readyFile, 'utf8'));
-  const late = await Node.start({ args: ['--genesis', path.join(data, 'genesis.json'), '--listen', 'off', '--peer', `127.0.0.1:${p2p}`] });
+  const late = await gallery.join();
   t.after(() => late.close());
   await everywhere([late], tokens);
   await until(async () => (await stat(late)).RootsWanting === 0, { what: () => 'a node that lacks nothing' });
@@ -95,18 +62,16 @@ test('a node that begins with nothing ends with everything', async (t) => {
 });
 
 test('a block that a disk lost is found by repo verify and comes back from a peer', { skip: !foe && 'MINTMARK_FOE is not set' }, async (t) => {
-  const { p2p } = JSON.parse(fs.readFileSync(net.nodes[0].readyFile, 'utf8'));
-  const own = path.join(folder, 'own');
-  const start = () => Node.start({ data: own, args: ['--genesis', path.join(data, 'genesis.json'), '--listen', 'off', '--peer', `127.0.0.1:${p2p}`] });
-  fs.mkdirSync(own);
-  let node = await start();
+  const data = path.join(gallery.folder, 'own');
+  fs.mkdirSync(data);
+  let node = await gallery.join({ data });
   t.after(() => node.close());
   await everywhere([node], tokens);
   await until(async () => (await stat(node)).RootsWanting === 0, { what: () => 'a node that lacks nothing' });
   await node.stop();
-  const damaged = spawnSync(foe, ['damage', path.join(own, 'content'), rootOf(tokens[1].image)], { encoding: 'utf8' });
+  const damaged = spawnSync(foe, ['damage', path.join(data, 'content'), rootOf(tokens[1].image)], { encoding: 'utf8' });
   assert.equal(damaged.status, 0, damaged.stderr);
-  node = await start();
+  node = await gallery.join({ data });
   const { code, out } = node.run('repo', 'verify');
   assert.notEqual(code, 0, out);
   assert.match(out, new RegExp(rootOf(tokens[1].image).slice(8)), 'it says which');
@@ -116,7 +81,7 @@ test('a block that a disk lost is found by repo verify and comes back from a pee
 
 /** What one node was told to keep, and no token names: nobody else must hold it. */
 async function upload(member, seed) {
-  const { bytes } = picture(seed);
+  const bytes = picture(seed, PICTURE_BYTES);
   const form = new FormData();
   form.append('file', new Blob([bytes]), `${seed}.png`);
   const answer = await fetch(`${member.api}/api/v0/add?cid-version=1`, { method: 'POST', body: form });
@@ -124,11 +89,11 @@ async function upload(member, seed) {
 }
 
 test('a gateway fetches what another node has, says so when it does not come, and knows at once what nobody has', async () => {
-  const [here, there] = net.nodes;
+  const [here, there] = gallery.nodes;
   const uploads = [await upload(there, 101), await upload(there, 102)];
   const isKnown = async (uri) => JSON.parse(await (await fetch(`${here.api}/api/v0/repo/replicas?arg=${rootOf(uri)}`, { method: 'POST' })).text()).Replicas > 0;
   for (const { uri } of uploads) await until(() => isKnown(uri), { what: () => 'a node that says what it has' });
-  assert.equal((await fetch(at(here, uploads[0].uri), { headers: { 'cache-control': 'only-if-cached' } })).status, 412);
+  assert.equal((await own(here, uploads[0].uri)).status, 412);
   const answer = await fetch(at(here, uploads[0].uri));
   assert.equal(answer.status, 200);
   assert.ok(Buffer.from(await answer.arrayBuffer()).equals(uploads[0].bytes));
@@ -147,15 +112,14 @@ test('a gateway fetches what another node has, says so when it does not come, an
 });
 
 test('a peer that sends something else is cut off, and the others are not', { skip: !foe && 'MINTMARK_FOE is not set' }, async () => {
-  const member = net.nodes[0];
+  const member = gallery.nodes[0];
   const lost = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyka'; // nobody has it
   const wallet = walletOf(3).connect(member.provider());
   await member.receipt((await new Contract(COLLECTION, nft, wallet).mint(wallet.address, `ipfs://${lost}`)).hash);
-  const { p2p } = JSON.parse(fs.readFileSync(member.readyFile, 'utf8'));
   const { hash } = await member.rpc('eth_getBlockByNumber', '0x0', false);
   const chain = Number(await member.rpc('eth_chainId'));
   const peers = Number(await member.rpc('net_peerCount'));
-  const liar = spawnSync(foe, ['lie', String(p2p), String(chain), hash.slice(2), lost], { encoding: 'utf8', timeout: 60_000 });
+  const liar = spawnSync(foe, ['lie', String(gallery.portOf(member)), String(chain), hash.slice(2), lost], { encoding: 'utf8', timeout: 60_000 });
   assert.equal(liar.status, 0, `${liar.stderr}\n${member.logs.slice(-2000)}`);
   const banned = [...member.logs.matchAll(/a peer is banned {2}id=([0-9a-f]+)/g)].map(([, id]) => id);
   assert.deepEqual(banned, [liar.stdout.slice(0, 16)]);

@@ -1,48 +1,31 @@
 // Content among more validators than seven: three of them hold what a token names, each node can show it.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Testnet } from './lib/testnet.mjs';
+import { picture } from './lib/bytes.mjs';
+import { at, Gallery, own } from './lib/gallery.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
 const VALIDATORS = 9;
 const HOLDERS = 3;
 const TOKENS = 6;
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mintmark-spread-'));
-let net;
-before(async () => { net = await Testnet.start({ nodes: VALIDATORS, observers: 1, data: path.join(folder, 'net') }); });
-after(async () => {
-  await net?.close();
-  fs.rmSync(folder, { recursive: true, force: true });
-});
+let gallery;
+before(async () => { gallery = await Gallery.start({ nodes: VALIDATORS, observers: 1 }); });
+after(() => gallery?.close());
 
-const at = (member, uri) => `${member.gateway}/ipfs/${uri.slice('ipfs://'.length)}`;
-
-/** From its own store alone. */
 async function isHere(member, uri) {
-  const answer = await fetch(at(member, uri), { headers: { 'cache-control': 'only-if-cached' } });
+  const answer = await own(member, uri);
   await answer.arrayBuffer().catch(() => undefined);
   return answer.status === 200;
 }
 
 async function holdersOf(uri) {
-  const are = await Promise.all(net.nodes.map((member) => isHere(member, uri)));
-  return net.nodes.filter((_, i) => are[i]).map(({ index }) => index);
+  const are = await Promise.all(gallery.nodes.map((member) => isHere(member, uri)));
+  return gallery.nodes.filter((_, i) => are[i]).map(({ index }) => index);
 }
 
 test('three of nine validators hold a token, and every node shows it', async (t) => {
-  const minter = net.nodes[VALIDATORS]; // an observer, whose own copy is a lease of the upload
-  const tokens = [];
-  for (let i = 0; i < TOKENS; i++) {
-    const file = path.join(folder, `${i}.gif`);
-    fs.writeFileSync(file, `GIF89a picture ${i}`);
-    const { code, out, err } = minter.run('mint', file, '--name', `Cat ${i}`, '--replicas', String(HOLDERS), '--json', '--timeout', '60');
-    assert.equal(code, 0, err);
-    tokens.push(JSON.parse(out));
-    assert.ok(tokens[i].replicas >= HOLDERS, `${tokens[i].replicas} replicas`);
-  }
+  const minter = gallery.nodes[VALIDATORS]; // an observer, whose own copy is a lease of the upload
+  const tokens = Array.from({ length: TOKENS }, (_, i) => gallery.mint(minter, `${i}.png`, picture(i), HOLDERS));
   await sleep(3000); // whoever else would fetch it has had the time
   const seen = new Set();
   for (const { tokenURI, image } of tokens) {
@@ -54,7 +37,7 @@ test('three of nine validators hold a token, and every node shows it', async (t)
   assert.ok(seen.size > HOLDERS, 'not always the same three');
   t.diagnostic(`${TOKENS} tokens are at ${seen.size} of ${VALIDATORS} validators`);
   minter.kill();
-  for (const member of net.nodes.slice(0, VALIDATORS)) {
+  for (const member of gallery.nodes.slice(0, VALIDATORS)) {
     for (const { tokenURI, image } of tokens) {
       const metadata = await until(async () => {
         const answer = await fetch(at(member, tokenURI));

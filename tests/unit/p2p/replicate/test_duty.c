@@ -69,12 +69,10 @@ Test(duty, a_token_of_others_is_left_to_them)
     for (uint32_t i = 0; i < 20; i++) {
         const struct content_token token = { .contract = { { 1 } },
                                              .token_id = { { [31] = (uint8_t)i } } };
-        const struct cid root = collected_add(yard->nodes[1].content, i, 2, CONTENT_PIN_USER, 0);
-        const struct content_root record = { .cid = root, .state = CONTENT_ROOT_WHOLE };
+        const struct cid root = yard_add(yard, 1, i, 2);
         const struct content_token_needs needs = { .uri = MM_BYTES_LIT("ipfs://x"),
                                                    .roots = &root,
                                                    .count = 1 };
-        cr_assert_eq(content_root_put(yard->nodes[1].content, &record), MM_OK);
         cr_assert_eq(content_token_put(yard->nodes[0].content, &token, &needs, 0), MM_OK);
         const bool is_ours = replicate_is_ours(&set, &set.addrs[4], &root);
         ours += is_ours;

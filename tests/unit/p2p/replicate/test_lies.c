@@ -1,29 +1,17 @@
 /* What no honest node says. */
 #include <stdlib.h>
 
-#include "yard.h"
+#include "scene.h"
 
-struct lie {
-    struct yard *yard;
-    struct content *elsewhere;
-    struct cid root;
-    struct yard_asked asked;
-};
-
-static struct lie begin(void)
+static struct scene begin(void)
 {
-    struct lie lie = { .yard = yard_new(1, 2, 0), .elsewhere = collected_open(NULL, 0) };
-    lie.root = collected_add(lie.elsewhere, 1, 3, 0, 0);
-    yard_want(lie.yard, 0, &lie.root);
-    yard_say_have(lie.yard, 1, &lie.root);
-    yard_run(lie.yard, 2000);
-    cr_assert(yard_asked(lie.yard, 1, &lie.asked));
-    cr_assert(lie.asked.count == 1 && cid_same_block(&lie.asked.blocks[0], &lie.root));
-    return lie;
+    struct scene scene = scene_begin(2, 3);
+    scene_ask(&scene);
+    return scene;
 }
 
 /* The liar is gone; another one has the truth. */
-static void end(struct lie *lie, enum replicate_verdict verdict)
+static void end(struct scene *lie, enum replicate_verdict verdict)
 {
     struct yard *yard = lie->yard;
     cr_assert_eq(yard->nodes[0].cuts, 1);
@@ -32,21 +20,16 @@ static void end(struct lie *lie, enum replicate_verdict verdict)
     cr_assert_eq(yard->nodes[0].cut_ms, REPLICATE_CUT_OFF_MS);
     cr_assert_eq(replicate_holders(yard->nodes[0].replicate, &lie->root), 0);
     yard_say_have(yard, 2, &lie->root);
-    for (size_t i = 0; i < 4; i++) {
-        yard_run(yard, 1000);
-        while (yard_asked(yard, 2, &lie->asked))
-            yard_answer(yard, 2, &lie->asked, lie->elsewhere);
-    }
+    scene_answer_all(lie, 2, 4);
     yard_run(yard, 1000);
     cr_assert_eq(yard_state(yard, 0, &lie->root), CONTENT_ROOT_WHOLE);
     cr_assert_eq(yard->nodes[0].cuts, 1);
-    content_close(lie->elsewhere);
-    yard_free(yard);
+    scene_end(lie);
 }
 
 Test(lies, a_block_that_is_not_what_it_is_called)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     yard_say_block(lie.yard, 1, lie.asked.id, &lie.root, MM_BYTES_LIT("another one"));
     uint64_t bytes;
     cr_assert_eq(content_find(lie.yard->nodes[0].content, &bytes, &lie.root), MM_ERR_NOT_FOUND);
@@ -55,7 +38,7 @@ Test(lies, a_block_that_is_not_what_it_is_called)
 
 Test(lies, a_block_that_was_not_asked_for_in_an_answer)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     struct cid other = lie.root;
     other.hash.digest[0] ^= 1;
     yard_say_block(lie.yard, 1, lie.asked.id, &other, MM_BYTES_LIT("unasked"));
@@ -64,7 +47,7 @@ Test(lies, a_block_that_was_not_asked_for_in_an_answer)
 
 Test(lies, the_same_block_twice)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     struct mm_buf block;
     mm_buf_init(&block, BLOCK_BYTES_MAX);
     cr_assert_eq(content_get(lie.elsewhere, &block, &lie.root), MM_OK);
@@ -76,14 +59,14 @@ Test(lies, the_same_block_twice)
 
 Test(lies, an_answer_to_nothing)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     yard_say_block(lie.yard, 1, lie.asked.id + 1, &lie.root, MM_BYTES_LIT("x"));
     end(&lie, REPLICATE_UNASKED);
 }
 
 Test(lies, something_is_missing_that_was_not_asked_for)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     struct cid other = lie.root;
     other.hash.digest[0] ^= 1;
     yard_say_missing(lie.yard, 1, lie.asked.id, &other, 1);
@@ -94,7 +77,7 @@ Test(lies, frames_that_do_not_decode)
 {
     static const enum frame_kind kinds[] = { FRAME_HAVE, FRAME_WANT, FRAME_BLOCK, FRAME_MISSING };
     for (size_t i = 0; i < MM_COUNT_OF(kinds); i++) {
-        struct lie lie = begin();
+        struct scene lie = begin();
         yard_say(lie.yard, 1, kinds[i], MM_BYTES_LIT("\xc1\x02"));
         end(&lie, REPLICATE_FRAME);
     }
@@ -153,27 +136,25 @@ Test(lies, each_time_it_is_cut_off_for_twice_as_long_and_a_day_at_most)
 
 Test(lies, an_answer_that_comes_late_is_none)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     struct yard *yard = lie.yard;
     yard_run(yard, 6000);
     cr_assert_eq(yard->nodes[0].slow, 1);
     yard_answer(yard, 1, &lie.asked, lie.elsewhere);
     cr_assert_eq(yard->nodes[0].cuts, 0);
     cr_assert_eq(yard_counts(yard, 0).fetched_blocks, 0, "it is dropped");
-    content_close(lie.elsewhere);
-    yard_free(yard);
+    scene_end(&lie);
 }
 
 Test(lies, an_empty_answer_is_as_good_as_none)
 {
-    struct lie lie = begin();
+    struct scene lie = begin();
     struct yard *yard = lie.yard;
     yard_say_missing(yard, 1, lie.asked.id, NULL, 0);
     yard_run(yard, 500);
     cr_assert_not(yard_asked(yard, 1, &lie.asked), "it is not asked again at once");
     cr_assert(yard_asked(yard, 2, &lie.asked));
-    content_close(lie.elsewhere);
-    yard_free(yard);
+    scene_end(&lie);
 }
 
 Test(lies, roots_without_end_are_bounded)

@@ -1,5 +1,5 @@
 /* WANTs of others, and how much is on its way at once. */
-#include "yard.h"
+#include "scene.h"
 
 enum { LARGE_BYTES = 1 << 20 };
 
@@ -89,34 +89,25 @@ Test(serving, all_peers_together_get_64_mebibytes_a_second)
 
 Test(serving, a_peer_is_asked_twice_at_once_and_for_64_blocks)
 {
-    struct yard *yard = yard_new(1, 1, 0);
-    struct content *elsewhere = collected_open(NULL, 0);
-    struct yard_asked asked;
-    const struct cid root = collected_add(elsewhere, 1, 300, 0, 0);
-    yard_want(yard, 0, &root);
-    yard_say_have(yard, 1, &root);
-    yard_run(yard, 2000);
-    cr_assert(yard_asked(yard, 1, &asked));
-    yard_answer(yard, 1, &asked, elsewhere);
+    struct scene scene = scene_begin(1, 300);
+    struct yard *yard = scene.yard;
+    scene_ask(&scene);
+    yard_answer(yard, 1, &scene.asked, scene.elsewhere);
     yard_run(yard, 1000);
-    cr_assert(yard_asked(yard, 1, &asked));
-    cr_assert_eq(asked.count, PAYLOAD_WANTED_MAX);
-    cr_assert(yard_asked(yard, 1, &asked));
-    cr_assert_eq(asked.count, PAYLOAD_WANTED_MAX);
-    cr_assert_not(yard_asked(yard, 1, &asked));
-    content_close(elsewhere);
-    yard_free(yard);
+    cr_assert(yard_asked(yard, 1, &scene.asked));
+    cr_assert_eq(scene.asked.count, PAYLOAD_WANTED_MAX);
+    cr_assert(yard_asked(yard, 1, &scene.asked));
+    cr_assert_eq(scene.asked.count, PAYLOAD_WANTED_MAX);
+    cr_assert_not(yard_asked(yard, 1, &scene.asked));
+    scene_end(&scene);
 }
 
 Test(serving, two_peers_share_the_work)
 {
     struct yard *yard = yard_new(3, 0, 0);
     struct cid root;
-    for (size_t i = 1; i < 3; i++) {
-        root = collected_add(yard->nodes[i].content, 1, 2000, CONTENT_PIN_USER, 0);
-        const struct content_root record = { .cid = root, .state = CONTENT_ROOT_WHOLE };
-        cr_assert_eq(content_root_put(yard->nodes[i].content, &record), MM_OK);
-    }
+    for (size_t i = 1; i < 3; i++)
+        root = yard_add(yard, i, 1, 2000);
     yard_run(yard, 1000);
     yard_want(yard, 0, &root);
     yard_run(yard, 5000);

@@ -225,6 +225,15 @@ void yard_want(struct yard *yard, size_t node, const struct cid *root)
     cr_assert_eq(content_root_put(yard->nodes[node].content, &record), MM_OK);
 }
 
+struct cid yard_add(struct yard *yard, size_t node, uint32_t number, size_t chunks)
+{
+    struct content *content = yard->nodes[node].content;
+    const struct cid root = collected_add(content, number, chunks, CONTENT_PIN_USER, 0);
+    const struct content_root record = { .cid = root, .state = CONTENT_ROOT_WHOLE };
+    cr_assert_eq(content_root_put(content, &record), MM_OK);
+    return root;
+}
+
 enum content_root_state yard_state(struct yard *yard, size_t node, const struct cid *root)
 {
     struct content_root record;

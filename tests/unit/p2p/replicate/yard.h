@@ -61,6 +61,8 @@ void yard_run(struct yard *yard, uint64_t ms);
 
 /* A root that must be held and of which nothing is known. */
 void yard_want(struct yard *yard, size_t node, const struct cid *root);
+/* A file of so many chunks (collected.h) that the node has whole and keeps. */
+struct cid yard_add(struct yard *yard, size_t node, uint32_t number, size_t chunks);
 enum content_root_state yard_state(struct yard *yard, size_t node, const struct cid *root);
 struct replicate_counts yard_counts(struct yard *yard, size_t node);
 
