@@ -66,6 +66,16 @@ MM_MUST_USE mm_err check_each(struct ledger_check *check, enum ledger_family fam
 MM_MUST_USE mm_err check_strangers(struct ledger_check *check, enum ledger_family family,
                                    mm_err (*again)(struct ledger_check *check));
 
+/* ---- check_follows.c ---- */
+
+/* Of a block whose own rows are read. */
+MM_MUST_USE mm_err check_follows(struct ledger_check *check, struct mm_arena *arena,
+                                 struct ledger_checked *block, uint64_t block_num);
+
+/* ---- check_meta.c ---- */
+
+MM_MUST_USE mm_err check_meta(struct ledger_check *check);
+
 /* ---- check_proofs.c: what headers prove of what was ---- */
 
 /* Proofs of many keys at many blocks, best from the last block down. */

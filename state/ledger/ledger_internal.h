@@ -33,6 +33,12 @@ struct ledger_key {
     size_t len;
 };
 
+/* What must be there, as a body must that receipts speak of: its absence is damage. */
+static inline mm_err ledger_must_be_there(mm_err err)
+{
+    return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
+}
+
 /* Of a stored transaction: what does not decode is damage, unless there was no memory to decode it. */
 static inline mm_err ledger_tx_err(enum tx_verdict verdict)
 {
@@ -320,9 +326,20 @@ MM_MUST_USE mm_err ledger_start_views(struct ledger *ledger);
 /* Replaces the current view by one made of these parts (each reference is taken over) and releases the old one. */
 void ledger_publish(struct ledger *ledger, struct ledger_view *view);
 
-/* ---- commit.c ---- */
+/* ---- put_block.c ---- */
 
 void ledger_put_number(struct kv_batch *batch, const char *name, uint64_t value);
+void ledger_put_block_part(struct kv_batch *batch, uint64_t block_num, enum block_part part,
+                           mm_bytes value);
+MM_MUST_USE mm_err ledger_put_block(struct kv_batch *batch, const struct ledger_block *block);
+
+/* ---- gather.c ---- */
+
+/* All that follows from a block. */
+MM_MUST_USE mm_err ledger_gather_block(struct tail *tail, const struct ledger_block *block);
+/* The flat state alone. */
+MM_MUST_USE mm_err ledger_gather_state(struct tail *tail, uint64_t block_num,
+                                       const struct exec_changes *changes);
 
 /* ---- restore.c ---- */
 
@@ -339,6 +356,12 @@ void notes_put(struct kv_batch *batch, const struct ledger_note *notes, size_t c
 
 MM_MUST_USE mm_err block_read_header(struct ledger *ledger, struct era *era, struct mm_buf *scratch,
                                      struct header *header, uint64_t block_num);
+MM_MUST_USE mm_err block_read_certificate(struct ledger *ledger, struct era *era,
+                                          struct mm_buf *scratch, struct certificate *certificate,
+                                          uint64_t block_num);
+/* Encoded, in the arena; empty when the block has none. */
+MM_MUST_USE mm_err block_read_edits(struct ledger *ledger, struct era *era, struct mm_arena *arena,
+                                    mm_bytes *edits, uint64_t block_num);
 
 /* ---- rewind.c ---- */
 
@@ -361,7 +384,7 @@ struct ledger_nodes {
 MM_MUST_USE mm_err ledger_genesis_nodes(struct mm_arena *arena, mm_hash32 *root,
                                         struct ledger_nodes **nodes, struct exec_changes *changes);
 
-/* ---- logs.c ---- */
+/* ---- log_rows.c ---- */
 enum log_field { LOG_FIELD_TOPIC_0 = 0, LOG_FIELD_ADDR = 4 };
 uint64_t log_row(enum log_field field, mm_bytes value);
 /* What a transaction gives the index. */
