@@ -1,8 +1,8 @@
 /* Transactions of an account: where it took part.
  *
- * Senders, recipients and addresses of logs have rows in the index that logs are found by (logs_internal.h), each once a block. A row names
- * a block; which of its transactions are the account's is seen in the block. On disk the rows of one address stand in the order of
- * their blocks, so a search goes from block to block in either direction. */
+ * Senders, recipients and addresses of logs have rows in the index that logs are found by (logs_internal.h), each once a
+ * block. A row names a block; which of its transactions are the account's is seen in the block. On disk the rows of one
+ * address stand in the order of their blocks, so a search goes from block to block in either direction. */
 #include <stdlib.h>
 
 #include "state/base/assert.h"

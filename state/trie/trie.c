@@ -32,148 +32,6 @@ struct trie *trie_new(struct mm_arena *arena, const struct trie_reader *reader,
     return trie;
 }
 
-/* ---- building from a sorted list ---- */
-
-static mm_bytes tail(mm_bytes nibbles, size_t from)
-{
-    return mm_bytes_from(nibbles.ptr + from, nibbles.len - from);
-}
-
-static mm_bytes cut(mm_bytes nibbles, size_t from, size_t to)
-{
-    return mm_bytes_from(nibbles.ptr + from, to - from);
-}
-
-static mm_err build_branch(struct mm_arena *arena, struct trie_node **out,
-                           const struct trie_entry *entries, size_t count, size_t depth)
-{
-    struct trie_node *branch = trie_node_new(arena, TRIE_BRANCH);
-    if (branch == NULL)
-        return MM_ERR_NO_MEMORY;
-    branch->dirty = true;
-    size_t at = 0;
-    if (entries[0].nibbles.len == depth)
-        branch->value = entries[at++].value;
-    while (at < count) {
-        const uint8_t nibble = entries[at].nibbles.ptr[depth];
-        size_t end = at + 1;
-        while (end < count && entries[end].nibbles.ptr[depth] == nibble)
-            end++;
-        MM_TRY(trie_build(arena, &branch->children[nibble], entries + at, end - at, depth + 1));
-        at = end;
-    }
-    *out = branch;
-    return MM_OK;
-}
-
-mm_err trie_build(struct mm_arena *arena, struct trie_ref *ref, const struct trie_entry *entries,
-                  size_t count, size_t depth)
-{
-    *ref = (struct trie_ref){ 0 };
-    if (count == 0)
-        return MM_OK;
-    if (count == 1) {
-        struct trie_node *leaf = trie_node_new(arena, TRIE_LEAF);
-        if (leaf == NULL)
-            return MM_ERR_NO_MEMORY;
-        leaf->dirty = true;
-        leaf->suffix = tail(entries[0].nibbles, depth);
-        leaf->value = entries[0].value;
-        ref->node = leaf;
-        return MM_OK;
-    }
-    /* Sorted: what the first and the last share, all share. */
-    const size_t shared =
-        nibbles_shared(tail(entries[0].nibbles, depth), tail(entries[count - 1].nibbles, depth));
-    struct trie_node *branch = NULL;
-    MM_TRY(build_branch(arena, &branch, entries, count, depth + shared));
-    ref->node = branch;
-    if (shared > 0) {
-        struct trie_node *extension = trie_node_new(arena, TRIE_EXTENSION);
-        if (extension == NULL)
-            return MM_ERR_NO_MEMORY;
-        extension->dirty = true;
-        extension->suffix = cut(entries[0].nibbles, depth, depth + shared);
-        extension->child.node = branch;
-        ref->node = extension;
-    }
-    return MM_OK;
-}
-
-/* ---- loading ---- */
-
-static bool is_none(const struct trie_ref *ref)
-{
-    return ref->node == NULL && ref->len == 0;
-}
-
-/* Costs a hash a node, so only in checked builds; a disk can make it false, so it is an error and no assertion. */
-static mm_err check_hash(const struct trie_ref *ref, mm_bytes rlp)
-{
-#ifdef MINTMARK_CHECKED
-    const mm_hash32 hash = keccak256(rlp);
-    return memcmp(hash.b, ref->bytes, 32) == 0 ? MM_OK : MM_ERR_CORRUPT;
-#else
-    (void)ref, (void)rlp;
-    return MM_OK;
-#endif
-}
-
-/* Whatever the disk says, nothing stands below the end of the longest key: paths are kept in arrays of that length. */
-static mm_err check_depth(const struct trie_node *node, size_t depth)
-{
-    const size_t needed = node->kind == TRIE_BRANCH ? 1 : node->suffix.len;
-    return depth + needed <= TRIE_PATH_MAX ? MM_OK : MM_ERR_CORRUPT;
-}
-
-/* A child that stands inside its parent's record: short, or a leaf. */
-static mm_err load_inline(struct trie *trie, struct trie_ref *ref, size_t depth)
-{
-    mm_bytes rlp = ref->leaf;
-    struct trie_node *node = NULL;
-    if (rlp.len > 0)
-        MM_TRY(check_hash(ref, rlp));
-    else /* the ref may be overwritten while the node's values are in use */
-        MM_TRY(mm_arena_copy(trie->arena, &rlp, mm_bytes_from(ref->bytes, ref->len)));
-    MM_TRY(trie_node_decode(trie->arena, &node, rlp));
-    MM_TRY(check_depth(node, depth));
-    if (ref->leaf.len > 0 && node->kind != TRIE_LEAF)
-        return MM_ERR_CORRUPT;
-    ref->node = node;
-    return MM_OK;
-}
-
-static mm_err load(struct trie *trie, struct trie_ref *ref, mm_bytes path)
-{
-    if (ref->node != NULL || ref->len == 0)
-        return MM_OK;
-    if (ref->len < 32 || ref->leaf.len > 0)
-        return load_inline(trie, ref, path.len);
-    struct trie_node *node = NULL;
-    struct trie_stored stored = { .since = 0 };
-    mm_bytes rlp = { NULL, 0 };
-    if (trie->reader.node == NULL)
-        return MM_ERR_CORRUPT;
-    const mm_err err = trie->reader.node(trie->reader.ctx, trie->arena, &stored, path);
-    if (err != MM_OK)
-        return err == MM_ERR_NOT_FOUND ? MM_ERR_CORRUPT : err;
-    MM_TRY(trie_stored_decode(trie->arena, &node, &rlp, stored.node));
-    MM_TRY(check_hash(ref, rlp));
-    MM_TRY(check_depth(node, path.len));
-    struct trie_record *record = MM_ARENA_NEW(trie->arena, struct trie_record);
-    if (record == NULL)
-        return MM_ERR_NO_MEMORY;
-    record->stored = stored;
-    MM_TRY(mm_arena_copy(trie->arena, &record->path, path));
-    record->next = trie->records;
-    trie->records = record;
-    node->record = record;
-    ref->node = node;
-    return MM_OK;
-}
-
-/* ---- applying ---- */
-
 static mm_err apply(struct walk *walk, struct trie_ref *ref, size_t depth, struct range range);
 
 static void become(struct trie_ref *ref, struct trie_node *node)
@@ -213,7 +71,8 @@ static mm_err apply_leaf(struct walk *walk, struct trie_ref *ref, size_t depth, 
     struct trie *trie = walk->trie;
     const struct trie_node *leaf = ref->node;
     const struct trie_entry *first = &walk->entries[range.from];
-    if (range.to - range.from == 1 && mm_bytes_equal(tail(first->nibbles, depth), leaf->suffix)) {
+    if (range.to - range.from == 1 &&
+        mm_bytes_equal(nibbles_tail(first->nibbles, depth), leaf->suffix)) {
         /* The common case: one key, this leaf. */
         if (mm_bytes_equal(first->value, leaf->value))
             return MM_OK;
@@ -299,7 +158,7 @@ static mm_err apply_branch(struct walk *walk, struct trie_ref *ref, size_t depth
         while (end < range.to && walk->entries[end].nibbles.ptr[depth] == nibble)
             end++;
         struct trie_ref *child = &branch->children[nibble];
-        const bool was_none = is_none(child);
+        const bool was_none = trie_is_none(child);
         MM_TRY(apply(walk, child, depth + 1, (struct range){ at, end }));
         if (child->node == NULL ? !was_none && child->len == 0 : child->node->dirty)
             branch->dirty = true;
@@ -310,7 +169,7 @@ static mm_err apply_branch(struct walk *walk, struct trie_ref *ref, size_t depth
     size_t children = 0;
     uint8_t only = 0;
     for (uint8_t i = 0; i < 16; i++) {
-        if (!is_none(&branch->children[i])) {
+        if (!trie_is_none(&branch->children[i])) {
             children++;
             only = i;
         }
@@ -321,7 +180,7 @@ static mm_err apply_branch(struct walk *walk, struct trie_ref *ref, size_t depth
         uint8_t buffer[TRIE_PATH_MAX];
         const mm_bytes nibble = mm_bytes_from(&only, 1);
         struct trie_ref child = branch->children[only];
-        MM_TRY(load(walk->trie, &child, path_below(walk, buffer, range, depth, nibble)));
+        MM_TRY(trie_load(walk->trie, &child, path_below(walk, buffer, range, depth, nibble)));
         return prefix(walk->trie, ref, nibble, &child);
     }
     if (branch->value.len == 0) {
@@ -342,8 +201,10 @@ static mm_err apply_extension(struct walk *walk, struct trie_ref *ref, size_t de
     struct trie *trie = walk->trie;
     struct trie_node *extension = ref->node;
     const mm_bytes suffix = extension->suffix;
-    const size_t first = nibbles_shared(tail(walk->entries[range.from].nibbles, depth), suffix);
-    const size_t last = nibbles_shared(tail(walk->entries[range.to - 1].nibbles, depth), suffix);
+    const size_t first =
+        nibbles_shared(nibbles_tail(walk->entries[range.from].nibbles, depth), suffix);
+    const size_t last =
+        nibbles_shared(nibbles_tail(walk->entries[range.to - 1].nibbles, depth), suffix);
     const size_t shared = first < last ? first : last;
     struct trie_ref below;
     if (shared == suffix.len) {
@@ -366,25 +227,25 @@ static mm_err apply_extension(struct walk *walk, struct trie_ref *ref, size_t de
             struct trie_node *shorter = trie_node_new(trie->arena, TRIE_EXTENSION);
             if (shorter == NULL)
                 return MM_ERR_NO_MEMORY;
-            shorter->suffix = tail(suffix, shared + 1);
+            shorter->suffix = nibbles_tail(suffix, shared + 1);
             shorter->child = extension->child;
             become(rest, shorter);
         }
         below = (struct trie_ref){ .node = branch };
         MM_TRY(apply_branch(walk, &below, depth + shared, range));
     }
-    if (is_none(&below)) {
+    if (trie_is_none(&below)) {
         become(ref, NULL);
         return MM_OK;
     }
-    return prefix(trie, ref, cut(suffix, 0, shared), &below);
+    return prefix(trie, ref, nibbles_cut(suffix, 0, shared), &below);
 }
 
 static mm_err apply(struct walk *walk, struct trie_ref *ref, size_t depth, struct range range)
 {
     MM_ASSERT(range.from < range.to && depth <= TRIE_PATH_MAX);
     const mm_bytes path = mm_bytes_from(walk->entries[range.from].nibbles.ptr, depth);
-    MM_TRY(load(walk->trie, ref, path));
+    MM_TRY(trie_load(walk->trie, ref, path));
     if (ref->node == NULL)
         return rebuild(walk, ref, depth, range, NULL);
     switch (ref->node->kind) {

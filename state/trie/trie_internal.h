@@ -26,6 +26,11 @@ struct trie_record {
     bool kept; /* reachable and unchanged in the new trie */
 };
 
+static inline bool trie_is_none(const struct trie_ref *ref)
+{
+    return ref->node == NULL && ref->len == 0;
+}
+
 struct trie_node {
     enum trie_kind kind;
     bool dirty;
@@ -53,6 +58,14 @@ struct trie {
 /* One nibble a byte, into the arena; NULL when it is full. */
 uint8_t *nibbles_of_key(struct mm_arena *arena, mm_bytes key);
 size_t nibbles_shared(mm_bytes a, mm_bytes b);
+static inline mm_bytes nibbles_tail(mm_bytes nibbles, size_t from)
+{
+    return mm_bytes_from(nibbles.ptr + from, nibbles.len - from);
+}
+static inline mm_bytes nibbles_cut(mm_bytes nibbles, size_t from, size_t to)
+{
+    return mm_bytes_from(nibbles.ptr + from, to - from);
+}
 /* Hex-prefix encoding (yellow paper, appendix C): its length for so many nibbles, writing it, reading it. */
 size_t nibbles_compact_len(size_t nibble_count);
 void nibbles_to_compact(uint8_t *out, mm_bytes nibbles, bool is_leaf);
@@ -76,7 +89,7 @@ MM_MUST_USE mm_err trie_stored_decode(struct mm_arena *arena, struct trie_node *
 mm_bytes trie_stored_encode(struct mm_arena *arena, const struct trie_node *node, mm_bytes rlp);
 struct trie_node *trie_node_new(struct mm_arena *arena, enum trie_kind kind);
 
-/* trie.c */
+/* trie_build.c */
 /* An entry of a sorted list to build a subtrie of. */
 struct trie_entry {
     mm_bytes nibbles; /* of the whole key */
@@ -85,5 +98,9 @@ struct trie_entry {
 /* The subtrie of these entries (strictly ascending, no empty values) below `depth` nibbles that they share; *ref is none for none. */
 MM_MUST_USE mm_err trie_build(struct mm_arena *arena, struct trie_ref *ref,
                               const struct trie_entry *entries, size_t count, size_t depth);
+
+/* trie_load.c */
+/* What ref names becomes ref->node, if it is not there yet; path is the nibbles above it. */
+MM_MUST_USE mm_err trie_load(struct trie *trie, struct trie_ref *ref, mm_bytes path);
 
 #endif
