@@ -8,21 +8,14 @@
  * could take the one and leave the other.
  * A clean close writes the memory tables out and syncs the log: buffered batches survive whatever happens to the machine
  * later, and the next open has no log to read (5 ms instead of 105 after 40 000 small changes). */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include "state/base/assert.h"
 #include "state/base/heap.h"
 #include "state/store/kv_internal.h"
 #include "state/store/kv_rocksdb_internal.h"
 
-enum { PATH_BYTES_MAX = 4096, FORCE_OPTIMIZED = 3, BATCH_KEPT_BYTES = 1 << 20 };
+enum { FORCE_OPTIMIZED = 3, BATCH_KEPT_BYTES = 1 << 20 };
 
 struct disk {
     struct kv base;
@@ -168,19 +161,6 @@ static size_t batch_bytes(const struct kv_batch *base)
     return size;
 }
 
-/* Room that must be left on the disk for a write to be tried: for the buffers in memory, which go to files of their own later,
- * and for compaction beside them. A RocksDB that meets a full disk in its own threads ends the process (Debian builds its
- * assertions in); so the disk is called full before it is. */
-enum { RESERVE_BYTES = 48 << 20 };
-
-static bool has_room(const char *path, uint64_t bytes)
-{
-    struct statvfs info;
-    if (statvfs(path, &info) != 0)
-        return true; /* the write itself will say */
-    return (uint64_t)info.f_bavail * info.f_frsize >= RESERVE_BYTES + bytes;
-}
-
 /* Writes what is in memory of a family to its tables. */
 static mm_err flush_family(struct disk *disk, size_t family)
 {
@@ -226,7 +206,7 @@ static mm_err write_batch(struct kv *kv, const struct kv_batch *base, enum kv_du
     char *text = NULL;
     (void)pthread_mutex_lock(&disk->write_lock);
     mm_err err = disk->log_err;
-    if (err == MM_OK && !has_room(disk->path, 2 * (uint64_t)batch_bytes(base)))
+    if (err == MM_OK && !disk_has_room(disk->path, 2 * (uint64_t)batch_bytes(base)))
         err = MM_ERR_NO_SPACE;
     if (err == MM_OK && durability != KV_BULK)
         err = flush_bulk(disk);
@@ -348,7 +328,7 @@ static mm_err set_all_blob_gc(struct disk *disk, bool on)
 static mm_err compact(struct kv *kv, uint64_t room_bytes)
 {
     struct disk *disk = disk_of(kv);
-    if (!has_room(disk->path, room_bytes))
+    if (!disk_has_room(disk->path, room_bytes))
         return MM_ERR_NO_SPACE;
     MM_TRY(flush(disk));
     MM_TRY(set_all_blob_gc(disk, true));
@@ -368,21 +348,9 @@ static void compact_stop(struct kv *kv)
     rocksdb_disable_manual_compaction(disk->db);
 }
 
-/* What the folder takes on the disk: RocksDB's own counters leave the log and the manifest out. */
 static uint64_t size_bytes(struct kv *kv)
 {
-    DIR *dir = opendir(disk_of(kv)->path);
-    if (dir == NULL)
-        return 0;
-    uint64_t size = 0;
-    for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        struct stat info;
-        if (fstatat(dirfd(dir), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(info.st_mode))
-            size += (uint64_t)info.st_blocks * 512;
-    }
-    (void)closedir(dir);
-    return size;
+    return disk_size(disk_of(kv)->path);
 }
 
 /* As far as it goes: what was promised to be on disk is there already. */
@@ -495,68 +463,21 @@ static mm_err open_db(struct disk *disk, const struct kv_options *options,
     return disk_err_explain(reason, disk->path, text);
 }
 
-/* Syncs the folder that holds path[0..len): its entries, or a power cut could take a new database as a whole. */
-static void sync_parent(const char *path, size_t len)
-{
-    char parent[PATH_BYTES_MAX] = ".";
-    while (len > 0 && path[len - 1] != '/')
-        len--;
-    if (len > 0) {
-        memcpy(parent, path, len);
-        parent[len] = '\0';
-    }
-    const int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return; /* a folder that we may write to, but not read: some other system's rule, not our failure */
-    (void)fsync(fd);
-    (void)close(fd);
-}
-
-/* Makes the folder and those above it. */
-static mm_err make_folders(const char *path, struct mm_reason *reason)
-{
-    char part[PATH_BYTES_MAX];
-    const size_t len = strlen(path);
-    if (len == 0 || len >= sizeof part)
-        return mm_fail(reason, MM_ERR_INVALID, "the path of the database is empty or too long");
-    for (size_t at = 1; at <= len; at++) {
-        if (path[at] != '/' && path[at] != '\0')
-            continue;
-        memcpy(part, path, at);
-        part[at] = '\0';
-        if (mkdir(part, 0700) == 0)
-            sync_parent(path, at);
-        else if (errno != EEXIST)
-            return mm_fail(reason, errno == ENOSPC ? MM_ERR_NO_SPACE : MM_ERR_IO,
-                           "cannot make the folder %s: %s", part, strerror(errno));
-    }
-    return MM_OK;
-}
-
-/* RocksDB writes its CURRENT file last when it makes a database. Asking first keeps an open without `create` from leaving
- * log files in a folder that is not a database. */
-static bool database_exists(const char *path)
-{
-    char current[PATH_BYTES_MAX];
-    const int len = snprintf(current, sizeof current, "%s/CURRENT", path);
-    return len > 0 && (size_t)len < sizeof current && access(current, F_OK) == 0;
-}
-
 mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options *options,
                        struct mm_reason *reason)
 {
     *kv = NULL;
     kv_options_check(options);
     MM_ASSERT(disk_crc32c_check());
-    if (!database_exists(path)) {
+    if (!disk_exists(path)) {
         if (!options->create)
             return mm_fail(reason, MM_ERR_NOT_FOUND, "there is no database at %s", path);
-        MM_TRY(make_folders(path, reason));
+        MM_TRY(disk_make_folders(path, reason));
     }
-    if (!has_room(path, 0))
+    if (!disk_has_room(path, 0))
         return mm_fail(reason, MM_ERR_NO_SPACE,
                        "no space left for the database %s: less than %d MiB are free", path,
-                       RESERVE_BYTES >> 20);
+                       DISK_RESERVE_BYTES >> 20);
     struct disk *disk = disk_new(path, options);
     if (disk == NULL)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
