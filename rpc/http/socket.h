@@ -14,11 +14,15 @@ enum MHD_Result handshake_answer(struct http_request *request);
 /* ---- socket.c ---- */
 /* One reference, the caller's. NULL: no memory. */
 struct http_socket *socket_new(struct http_request *request);
+
+/* ---- socket_frames.c ---- */
 /* MHD's call when the 101 is out; context is the socket, whose reference it takes over. */
 void socket_upgraded(void *context, struct MHD_Connection *mhd, void *request, const char *extra,
                      size_t extra_len, MHD_socket fd, struct MHD_UpgradeResponseHandle *handle);
 /* Something came, or there is room again. */
 void socket_ready(struct http_socket *socket, uint32_t events);
+
+/* ---- socket_turns.c ---- */
 /* After the events of a turn: sends what was queued, asks the silent, lets go of those that ended. */
 void sockets_run(struct worker *worker);
 /* How long the worker may wait for events at most; -1: as long as it likes. */
