@@ -324,7 +324,7 @@ mm_u256 eth_next_base_fee(struct eth_request *r);
 /* Of an account at that state; none of an absent one. */
 bool eth_read_account(struct eth_request *r, struct account *account, uint64_t state_num,
                       const mm_addr *addr);
-/* The members of an eth_getProof answer, into an object that is open. keys: storage keys as texts. */
+/* eth_proof.c: the members of an eth_getProof answer, into an object that is open. keys: storage keys as texts. */
 bool eth_prove(struct eth_request *r, const mm_addr *addr, const struct json *keys,
                const struct eth_block_ref *block);
 /* The nonce after all that is mined or ready in the pool. */

@@ -88,6 +88,7 @@ eth_method_fn handle_eth_get_storage_at;
 eth_method_fn handle_eth_get_storage_values;
 eth_method_fn handle_eth_get_tx_count;
 eth_method_fn handle_eth_get_account;
+/* eth_proof.c */
 eth_method_fn handle_eth_get_proof;
 /* ainft_proof.c */
 eth_method_fn handle_ainft_get_proof;
