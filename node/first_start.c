@@ -6,6 +6,7 @@
 #include "node/import/restore.h"
 #include "node/log/log.h"
 #include "node/snapshot/bootstrap.h"
+#include "p2p/clock/clock.h"
 #include "state/base/heap.h"
 
 mm_err first_start_check(const struct node_options *options, struct mm_reason *reason)
@@ -76,8 +77,7 @@ static bool is_stopping(void *ctx)
 
 static double seconds_since(const struct timespec *start)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    const struct timespec now = clock_now();
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
@@ -96,7 +96,7 @@ static mm_err fetch(struct chain_restore *restore, const struct urls *urls,
                                                  .has_id = urls->has_id,
                                                  .url_count = options->peer_count,
                                                  .is_stopping = is_stopping };
-    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    start = clock_now();
     MM_TRY(bootstrap_run(&end, &bootstrap, reason));
     switch (end) {
     case BOOTSTRAP_STOPPED:

@@ -1,4 +1,4 @@
-/* What a node is made of, for node.c (start and end) and backend.c (what its doors ask of it). */
+/* What a node is made of, for node.c (start and end), what that starts, and backend.c (what its doors ask of it). */
 #ifndef NODE_NODE_INTERNAL_H
 #define NODE_NODE_INTERNAL_H
 
@@ -38,6 +38,12 @@ struct node {
     _Atomic(const struct backend_listener *) listener;
     mm_err failure; /* of the writer */
 };
+
+/* ---- open_chain.c ---- */
+/* The file that was named; else the one that this data folder was made with; else the default. */
+MM_MUST_USE mm_err node_load_genesis(struct node *node, struct mm_reason *reason);
+/* Once the genesis is there, and who takes part. */
+MM_MUST_USE mm_err node_open_chain(struct node *node, struct mm_reason *reason);
 
 /* ---- content.c ---- */
 /* Over a chain that is open. */

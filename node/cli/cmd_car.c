@@ -79,8 +79,9 @@ static int find_roots(struct cli_run *run, struct fetch *fetch, struct tokens_ro
     return CLI_OK;
 }
 
-static int export_with(struct cli_run *run, struct fetch *fetch, struct tokens_roots *roots)
+static int export_with(struct cli_run *run, struct fetch *fetch, void *ctx)
 {
+    struct tokens_roots *roots = ctx;
     struct output output = { .part = NULL };
     struct car_file_totals totals;
     REMOTE_TRY(find_roots(run, fetch, roots));
@@ -99,19 +100,11 @@ static int export_with(struct cli_run *run, struct fetch *fetch, struct tokens_r
 
 static int run_export(struct cli_run *run)
 {
-    struct remote remote;
-    struct fetch fetch;
     struct tokens_roots roots = { .count = 0 };
     if ((run->argument_count > 0) == cli_is_given(run, "collection"))
         return cli_misuse(run, "either roots or --collection");
-    REMOTE_TRY(remote_open(&remote, run));
-    int status = fetch_open(&fetch, &remote);
-    if (status == CLI_OK) {
-        status = export_with(run, &fetch, &roots);
-        fetch_close(&fetch);
-    }
+    const int status = fetch_run(run, export_with, &roots);
     tokens_roots_free(&roots);
-    remote_close(&remote);
     return status;
 }
 
@@ -182,8 +175,9 @@ static int complete(struct fetch *fetch, struct car_file_totals *totals, const s
     return status;
 }
 
-static int fetch_with(struct cli_run *run, struct fetch *fetch)
+static int fetch_all(struct cli_run *run, struct fetch *fetch, void *ctx)
 {
+    (void)ctx;
     struct car_file_totals all = { .blocks = 0 };
     for (size_t i = 0; i < run->argument_count; i++) {
         struct cid root;
@@ -214,18 +208,9 @@ static int fetch_with(struct cli_run *run, struct fetch *fetch)
 
 static int run_fetch(struct cli_run *run)
 {
-    struct remote remote;
-    struct fetch fetch;
     if (!cli_is_given(run, "gateway"))
         return cli_misuse(run, "--gateway says where to fetch from");
-    REMOTE_TRY(remote_open(&remote, run));
-    int status = fetch_open(&fetch, &remote);
-    if (status == CLI_OK) {
-        status = fetch_with(run, &fetch);
-        fetch_close(&fetch);
-    }
-    remote_close(&remote);
-    return status;
+    return fetch_run(run, fetch_all, NULL);
 }
 
 static const struct cli_option FETCH_OPTIONS[] = {
@@ -305,10 +290,10 @@ static int import_one(struct cli_run *run, struct fetch *fetch, struct importing
     return CLI_OK;
 }
 
-static int import_all(struct cli_run *run, struct fetch *fetch, struct importing *importing)
+static int import_all(struct cli_run *run, struct fetch *fetch, void *ctx)
 {
     for (size_t i = 0; i < run->argument_count; i++)
-        REMOTE_TRY(import_one(run, fetch, importing, run->arguments[i]));
+        REMOTE_TRY(import_one(run, fetch, ctx, run->arguments[i]));
     return CLI_OK;
 }
 
@@ -333,21 +318,13 @@ static int end_import(struct cli_run *run, struct importing *importing)
 
 static int run_import(struct cli_run *run)
 {
-    struct remote remote;
-    struct fetch fetch;
     struct importing importing = { .lacking = 0 };
-    REMOTE_TRY(remote_open(&remote, run));
     mm_buf_init(&importing.json, CLI_ARENA_BYTES_MAX);
     importing.w = json_writer_over(&importing.json);
     json_open_object(&importing.w);
     json_key(&importing.w, "roots");
     json_open_array(&importing.w);
-    int status = fetch_open(&fetch, &remote);
-    if (status == CLI_OK) {
-        status = import_all(run, &fetch, &importing);
-        fetch_close(&fetch);
-    }
-    remote_close(&remote);
+    int status = fetch_run(run, import_all, &importing);
     if (status == CLI_OK)
         status = end_import(run, &importing);
     mm_buf_fini(&importing.json);

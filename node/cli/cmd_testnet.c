@@ -8,7 +8,7 @@
 #include "node/testnet/chaos.h"
 #include "node/testnet/load.h"
 #include "node/testnet/testnet.h"
-#include "state/crypto/address.h"
+#include "p2p/clock/clock.h"
 
 enum {
     LOOK_MS = 250,
@@ -35,13 +35,6 @@ static void note_signal(int number)
 {
     (void)number;
     is_told_to_end = 1;
-}
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* ---- what is shown ---- */

@@ -120,3 +120,17 @@ void fetch_close(struct fetch *fetch)
     fetch->hasher = NULL;
     fetch->reader = NULL;
 }
+
+int fetch_run(struct cli_run *run, fetch_act_fn act, void *ctx)
+{
+    struct remote remote;
+    struct fetch fetch;
+    REMOTE_TRY(remote_open(&remote, run));
+    int status = fetch_open(&fetch, &remote);
+    if (status == CLI_OK) {
+        status = act(run, &fetch, ctx);
+        fetch_close(&fetch);
+    }
+    remote_close(&remote);
+    return status;
+}

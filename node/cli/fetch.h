@@ -47,6 +47,10 @@ struct fetch {
 MM_MUST_USE int fetch_open(struct fetch *fetch, struct remote *remote);
 void fetch_close(struct fetch *fetch);
 
+/* Opens the node of --rpc and its content, acts, and closes both. */
+typedef int (*fetch_act_fn)(struct cli_run *run, struct fetch *fetch, void *ctx);
+MM_MUST_USE int fetch_run(struct cli_run *run, fetch_act_fn act, void *ctx);
+
 /* The blocks, hashed, for a walk, a tree or an export. */
 struct block_source fetch_source(struct fetch *fetch);
 /* Prints why a walk, tree or reader over fetch_source ended: `what`, the verdict, the block; CLI_UNVERIFIED when a block was not what
@@ -75,5 +79,7 @@ fetch_names(struct fetch *fetch, const struct cid *root, mm_bytes path, void *ct
 /* ipfs://CID/path (percent-decoded, in the arena), /ipfs/CID/path or CID/path. False when it is none of them. */
 MM_MUST_USE bool fetch_parse(struct mm_arena *arena, struct cid *root, mm_bytes *path,
                              mm_bytes text);
+/* The last name in what was asked for, which a file that it becomes is called. */
+mm_bytes fetch_name_of(struct mm_arena *arena, const char *argument);
 
 #endif

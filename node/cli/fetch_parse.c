@@ -55,3 +55,20 @@ bool fetch_parse(struct mm_arena *arena, struct cid *root, mm_bytes *path, mm_by
     *path = mm_bytes_from(text.ptr + len, text.len - len);
     return !is_uri || decode_path(arena, path, *path);
 }
+
+mm_bytes fetch_name_of(struct mm_arena *arena, const char *argument)
+{
+    struct cid root;
+    mm_bytes path;
+    mm_bytes text = mm_bytes_str(argument);
+    if (fetch_parse(arena, &root, &path, text) && path.len > 1)
+        text = path;
+    while (text.len > 0 && text.ptr[text.len - 1] == '/')
+        text.len--;
+    if (text.len == 0)
+        return text;
+    size_t start = text.len;
+    while (start > 0 && text.ptr[start - 1] != '/')
+        start--;
+    return mm_bytes_from(text.ptr + start, text.len - start);
+}

@@ -1,8 +1,8 @@
 #include "node/cli/follow.h"
 
 #include <stdarg.h>
-#include <time.h>
 
+#include "p2p/clock/clock.h"
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 
@@ -33,13 +33,6 @@ static int refused(struct follow *follow, uint64_t block_num, enum light_verdict
 static int no_memory(const struct follow *follow)
 {
     return cli_fail(follow->remote->run, CLI_FAILED, "out of memory");
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* ---- questions ---- */
@@ -178,7 +171,7 @@ static int batch(struct follow *follow, size_t count)
 int follow_to(struct follow *follow, uint64_t block_num)
 {
     struct mm_arena *arena = &follow->remote->run->arena;
-    const uint64_t started_ms = now_ms();
+    const uint64_t started_ms = clock_ms();
     int status = CLI_OK;
     MM_ASSERT(block_num >= follow->light.head.number);
     while (status == CLI_OK && follow->light.head.number < block_num) {
@@ -187,7 +180,7 @@ int follow_to(struct follow *follow, uint64_t block_num)
         status = batch(follow, left < FOLLOW_HEADERS_MAX ? (size_t)left : FOLLOW_HEADERS_MAX);
         mm_arena_rewind(arena, mark);
     }
-    follow->took_ms += now_ms() - started_ms;
+    follow->took_ms += clock_ms() - started_ms;
     return status;
 }
 
@@ -221,9 +214,9 @@ int follow_trust(struct follow *follow, struct remote *remote, const mm_hash32 *
         { .method = "debug_getRawHeader", .params = mm_bytes_str(params) },
         JSONRPC_CALL("mintmark_nodeInfo", "[]"),
     };
-    const uint64_t started_ms = now_ms();
+    const uint64_t started_ms = clock_ms();
     REMOTE_TRY(remote_batch(remote, replies, requests, 2));
-    follow->took_ms = now_ms() - started_ms;
+    follow->took_ms = clock_ms() - started_ms;
     REMOTE_TRY(read_info(follow, &domain, &replies[1]));
     if (replies[0].is_error && replies[0].code == METHOD_UNKNOWN)
         return remote_refused(remote, "debug_getRawHeader", &replies[0]);

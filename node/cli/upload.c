@@ -1,8 +1,8 @@
 #include "node/cli/upload.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "p2p/clock/clock.h"
 #include "p2p/content/import.h"
 
 enum {
@@ -20,17 +20,10 @@ struct receiving {
     uint64_t shown_ms;
 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void show(void *ctx, uint64_t done, uint64_t total)
 {
     struct receiving *receiving = ctx;
-    const uint64_t now = now_ms();
+    const uint64_t now = clock_ms();
     if (receiving->label == NULL || total < BAR_FROM_BYTES || !isatty(STDERR_FILENO) ||
         (done < total && now < receiving->shown_ms + BAR_EVERY_MS))
         return;

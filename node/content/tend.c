@@ -6,6 +6,7 @@
 
 #include "node/content/shrink.h"
 #include "node/log/log.h"
+#include "p2p/clock/clock.h"
 #include "p2p/content/gc.h"
 #include "state/base/heap.h"
 
@@ -41,16 +42,11 @@ struct tend {
     atomic_uint_fast64_t removed_bytes;
 };
 
-static uint64_t read_clock_ms(clockid_t clock)
+static uint64_t wall_clock_ms(void)
 {
     struct timespec now;
-    (void)clock_gettime(clock, &now);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static uint64_t now_ms(void)
-{
-    return read_clock_ms(CLOCK_MONOTONIC);
 }
 
 /* ---- waiting ---- */
@@ -58,14 +54,8 @@ static uint64_t now_ms(void)
 /* So long at most, or until a head moves, if that is waited for. False: the end. */
 static bool wait_ms(struct tend *tend, uint64_t ms, bool for_head)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = clock_now();
+    clock_add_ms(&until, ms);
     (void)pthread_mutex_lock(&tend->lock);
     int result = 0;
     while (!tend->is_stopping && !(for_head && tend->head_moved) && result == 0)
@@ -88,7 +78,7 @@ static void rest(struct tend *tend, const char *what, mm_err err)
 {
     log_event(LOG_WARN, "content is not tended as it should be; it is tried again",
               "work=%s reason=\"%s\"", what, mm_err_text(err));
-    tend->resting_ms = now_ms() + RETRY_MS;
+    tend->resting_ms = clock_ms() + RETRY_MS;
 }
 
 /* ---- the three works ---- */
@@ -97,7 +87,7 @@ static void rest(struct tend *tend, const char *what, mm_err err)
 static bool follow_on(struct tend *tend, bool *is_following)
 {
     bool is_over;
-    const mm_err err = follow_step(tend->follow, read_clock_ms(CLOCK_REALTIME), &is_over);
+    const mm_err err = follow_step(tend->follow, wall_clock_ms(), &is_over);
     if (err != MM_OK)
         rest(tend, "follow", err);
     tend->has_followed = true;
@@ -111,7 +101,7 @@ static bool wants_look(struct tend *tend)
         return true;
     const uint64_t commits = content_commits(tend->options.content);
     if ((commits == tend->seen_commits && !tend->has_followed) ||
-        now_ms() < tend->looked_ms + LOOK_EVERY_MS)
+        clock_ms() < tend->looked_ms + LOOK_EVERY_MS)
         return false;
     tend->seen_commits = commits;
     tend->has_followed = false;
@@ -139,7 +129,7 @@ static void look_on(struct tend *tend)
     if (!is_over)
         return;
     count_needs(tend);
-    tend->looked_ms = now_ms();
+    tend->looked_ms = clock_ms();
 }
 
 static bool is_full(const struct tend *tend)
@@ -148,7 +138,7 @@ static bool is_full(const struct tend *tend)
     return tend->options.collect_at_percent > 0 &&
            totals.bytes / 100 * 100 >=
                totals.quota_bytes / 100 * tend->options.collect_at_percent &&
-           now_ms() >= tend->collected_ms + FULL_EVERY_MS;
+           clock_ms() >= tend->collected_ms + FULL_EVERY_MS;
 }
 
 static bool wants_collection(struct tend *tend)
@@ -156,7 +146,7 @@ static bool wants_collection(struct tend *tend)
     if (tend->gc != NULL)
         return true;
     const bool is_due = tend->options.collect_every_ms > 0 &&
-                        now_ms() >= tend->collected_ms + tend->options.collect_every_ms;
+                        clock_ms() >= tend->collected_ms + tend->options.collect_every_ms;
     return is_due || is_full(tend);
 }
 
@@ -179,7 +169,7 @@ static void end_collection(struct tend *tend, mm_err err)
     content_gc_free(tend->gc);
     tend->gc = NULL;
     count_needs(tend);
-    tend->collected_ms = now_ms();
+    tend->collected_ms = clock_ms();
 }
 
 static void collect_on(struct tend *tend)
@@ -187,27 +177,27 @@ static void collect_on(struct tend *tend)
     bool is_over = false;
     mm_err err = MM_OK;
     if (tend->gc == NULL) {
-        const struct content_gc_options options = { .now_ms = read_clock_ms(CLOCK_REALTIME) };
+        const struct content_gc_options options = { .now_ms = wall_clock_ms() };
         err = content_gc_new(&tend->gc, tend->options.content, &options);
         if (err == MM_ERR_BUSY) /* somebody else does it */
-            tend->collected_ms = now_ms();
+            tend->collected_ms = clock_ms();
         else if (err != MM_OK)
             rest(tend, "collect", err);
         return;
     }
-    const uint64_t began_ms = now_ms();
+    const uint64_t began_ms = clock_ms();
     err = content_gc_step(tend->gc, &is_over);
     if (err != MM_OK || is_over)
         end_collection(tend, err);
     else
-        (void)wait_ms(tend, now_ms() - began_ms, false);
+        (void)wait_ms(tend, clock_ms() - began_ms, false);
 }
 
 /* A little of each. False: there is nothing to do. */
 static bool work(struct tend *tend, bool *is_following)
 {
     bool worked = false;
-    if (now_ms() < tend->resting_ms)
+    if (clock_ms() < tend->resting_ms)
         return false;
     if (take_head_moved(tend))
         *is_following = true;
@@ -221,7 +211,7 @@ static bool work(struct tend *tend, bool *is_following)
         collect_on(tend);
         worked = true;
     }
-    shrink_look(&tend->shrink, now_ms());
+    shrink_look(&tend->shrink, clock_ms());
     return worked;
 }
 
@@ -230,7 +220,7 @@ static void *run(void *arg)
     struct tend *tend = arg;
     bool is_following = true;
     while (wait_ms(tend, 0, false)) {
-        const bool rests = now_ms() < tend->resting_ms;
+        const bool rests = clock_ms() < tend->resting_ms;
         if (!work(tend, &is_following) && !wait_ms(tend, IDLE_MS, !rests))
             break;
     }
@@ -255,15 +245,11 @@ mm_err tend_start(struct tend **out, const struct tend_options *options)
         return MM_ERR_NO_MEMORY;
     tend->options = *options;
     tend->shrink.content = options->content;
-    tend->collected_ms = now_ms();
+    tend->collected_ms = clock_ms();
     tend->follow = follow_new(&(struct follow_options){ options->ledger, options->natives,
                                                         options->content, options->genesis });
-    pthread_condattr_t clock;
-    (void)pthread_condattr_init(&clock);
-    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     (void)pthread_mutex_init(&tend->lock, NULL);
-    (void)pthread_cond_init(&tend->wake, &clock);
-    (void)pthread_condattr_destroy(&clock);
+    clock_cond_init(&tend->wake);
     if (tend->follow == NULL || pthread_create(&tend->thread, NULL, run, tend) != 0) {
         free_tend(tend);
         return MM_ERR_NO_MEMORY;

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "p2p/clock/clock.h"
 #include "state/base/buf.h"
 #include "state/codec/json.h"
 
@@ -182,13 +183,6 @@ bool log_limit_allows(struct log_limit *limit, uint64_t *left_out, uint64_t now_
     limit->left_out = allows ? 0 : limit->left_out + 1;
     (void)pthread_mutex_unlock(&limit->lock);
     return allows;
-}
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void log_limited(struct log_limit *limit, enum log_level level, const char *message,

@@ -4,13 +4,6 @@
 #include "node/network/network_internal.h"
 #include "state/base/heap.h"
 
-uint64_t network_clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 struct event *network_event_new(enum event_kind kind)
 {
     struct event *event = mm_heap_zeroed(1, sizeof *event);

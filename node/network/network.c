@@ -2,7 +2,6 @@
 
 #include <sodium.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "node/network/network_internal.h"
 #include "state/base/heap.h"
@@ -69,16 +68,6 @@ struct writer_network network_of_writer(struct network *network)
 
 /* ---- life ---- */
 
-static void init_lock(struct network *network)
-{
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&network->wake, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-    (void)pthread_mutex_init(&network->lock, NULL);
-}
-
 mm_err network_new(struct network **out, const struct network_options *options,
                    struct mm_reason *reason)
 {
@@ -94,7 +83,8 @@ mm_err network_new(struct network **out, const struct network_options *options,
     }
     mm_arena_init(&network->arena, ARENA_MAX);
     mm_arena_init(&network->block_arena, BLOCK_ARENA_MAX);
-    init_lock(network);
+    clock_cond_init(&network->wake);
+    (void)pthread_mutex_init(&network->lock, NULL);
     struct gossip_options gossip = { .host = network_gossip_host(network),
                                      .self = node_key_id(options->key),
                                      .peers_wanted = GOSSIP_PEERS_WANTED };

@@ -13,6 +13,7 @@
 
 #include "node/network/network.h"
 #include "node/snapshot/serve.h"
+#include "p2p/clock/clock.h"
 #include "p2p/gossip/gossip.h"
 
 enum {
@@ -151,7 +152,6 @@ void network_add_answer(struct network *network, const struct network_answer *an
 /* Until there is something, or it is deadline_ms. False: to end; an event is there to be freed all the same. */
 bool network_wait(struct network *network, struct network_news *news, uint64_t deadline_ms);
 void network_drop_events(struct network *network);
-uint64_t network_clock_ms(void);
 
 /* ---- blocks.c ---- */
 /* A block of the chain, until the next one is read: an answer has many, one after the other. */

@@ -54,7 +54,7 @@ void network_settle(struct network *network)
 static uint64_t tick(struct network *network)
 {
     enum { IMPORT_AGAIN_MS = 50 };
-    network->now_ms = network_clock_ms();
+    network->now_ms = clock_ms();
     mm_arena_reset(&network->arena);
     const uint64_t gossip = gossip_tick(network->gossip, network->now_ms);
     const uint64_t sync = sync_tick(network->sync, network->now_ms);
@@ -82,7 +82,7 @@ void *network_run(void *arg)
     struct network_news news;
     uint64_t deadline_ms = 0;
     while (network_wait(network, &news, deadline_ms)) {
-        network->now_ms = network_clock_ms();
+        network->now_ms = clock_ms();
         if (news.has_head || news.has_answer)
             network_take_head(network);
         if (news.has_answer)

@@ -4,13 +4,6 @@
 #include "node/replication/replication_internal.h"
 #include "state/base/heap.h"
 
-uint64_t replication_clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void replication_free_event(struct event *event)
 {
     if (event != NULL && event->kind == EVENT_FRAME)

@@ -105,7 +105,7 @@ static void *run(void *arg)
     uint64_t deadline_ms = 0;
     uint64_t ticked_ms = 0;
     while (replication_next(replication, &event, deadline_ms)) {
-        const uint64_t now_ms = replication_clock_ms();
+        const uint64_t now_ms = clock_ms();
         if (event != NULL)
             handle(replication, event, now_ms);
         replication_free_event(event);
@@ -130,12 +130,8 @@ static void *run(void *arg)
 
 static void init_locks(struct replication *replication)
 {
-    pthread_condattr_t clock;
-    (void)pthread_condattr_init(&clock);
-    (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&replication->wake, &clock);
-    (void)pthread_cond_init(&replication->fetched, &clock);
-    (void)pthread_condattr_destroy(&clock);
+    clock_cond_init(&replication->wake);
+    clock_cond_init(&replication->fetched);
     (void)pthread_mutex_init(&replication->lock, NULL);
 }
 
@@ -189,7 +185,7 @@ void replication_stop(struct replication *replication)
     (void)pthread_mutex_unlock(&replication->lock);
     (void)pthread_join(replication->thread, NULL);
     replication->is_started = false;
-    replication_take_doors(replication, replication_clock_ms());
+    replication_take_doors(replication, clock_ms());
     replication_settle_waits(replication, 0, true);
     replication_end_fetches(replication);
 }

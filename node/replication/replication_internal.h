@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "node/replication/replication.h"
+#include "p2p/clock/clock.h"
 #include "p2p/replicate/replicate.h"
 
 enum event_kind { EVENT_UP, EVENT_FRAME, EVENT_DOWN };
@@ -65,7 +66,6 @@ struct replication {
 };
 
 /* ---- events.c ---- */
-uint64_t replication_clock_ms(void);
 /* Links' threads; ctx is the replication. */
 void replication_hear_up(void *ctx, uint64_t peer, const node_id *id);
 void replication_hear_frame(void *ctx, uint64_t peer, struct frame *frame);

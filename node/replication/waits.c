@@ -18,7 +18,7 @@ static mm_err fetch(void *ctx, const struct cid *root, const struct cid *block)
 {
     struct replication *replication = ctx;
     struct fetch mine = { .root = *root, .block = *block, .err = MM_ERR_BUSY };
-    const uint64_t end_ms = replication_clock_ms() + REPLICATION_FETCH_MS;
+    const uint64_t end_ms = clock_ms() + REPLICATION_FETCH_MS;
     const struct timespec until = { .tv_sec = (time_t)(end_ms / 1000),
                                     .tv_nsec = (long)(end_ms % 1000) * 1000000 };
     int result = 0;
@@ -89,9 +89,8 @@ static mm_err wait(void *ctx, const struct elsewhere_wait *what)
     if (wait == NULL)
         return MM_ERR_NO_MEMORY;
     wait->what = *what;
-    wait->end_ms =
-        replication_clock_ms() +
-        (what->timeout_ms < ELSEWHERE_WAIT_MAX_MS ? what->timeout_ms : ELSEWHERE_WAIT_MAX_MS);
+    wait->end_ms = clock_ms() + (what->timeout_ms < ELSEWHERE_WAIT_MAX_MS ? what->timeout_ms
+                                                                          : ELSEWHERE_WAIT_MAX_MS);
     (void)pthread_mutex_lock(&replication->lock);
     const bool is_taken =
         !replication->is_stopping && replication->waits_count < ELSEWHERE_WAITS_MAX;

@@ -6,17 +6,11 @@
 
 #include "node/log/log.h"
 #include "node/snapshot/bootstrap_internal.h"
+#include "p2p/clock/clock.h"
 #include "state/base/heap.h"
 #include "state/codec/hex.h"
 
 enum { LOOK_MS = 200 /* between two questions whether to stop */, SAY_MS = 5000 };
-
-static uint64_t clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- what the links say, from their threads ---- */
 
@@ -215,11 +209,7 @@ static mm_err open_machines(struct bootstrap *b, struct mm_reason *reason)
 
 static void init_lock(struct bootstrap *b)
 {
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&b->wake, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    clock_cond_init(&b->wake);
     (void)pthread_mutex_init(&b->lock, NULL);
 }
 

@@ -1,7 +1,6 @@
 /* Blocks of a development chain: each is asked for, has what dev control says, and is sealed at once by the validator alone. */
 #include "node/log/log.h"
 #include "node/writer/writer_internal.h"
-#include "state/base/assert.h"
 
 /* ---- a block ---- */
 

@@ -10,20 +10,8 @@ uint64_t writer_wall_clock_s(void)
 
 uint64_t writer_now_ms(void *ctx)
 {
-    struct timespec now;
     (void)ctx;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void writer_add_ms(struct timespec *time, uint64_t ms)
-{
-    time->tv_sec += (time_t)(ms / 1000);
-    time->tv_nsec += (long)(ms % 1000) * 1000000;
-    if (time->tv_nsec >= 1000000000) {
-        time->tv_sec++;
-        time->tv_nsec -= 1000000000;
-    }
+    return clock_ms();
 }
 
 bool writer_is_before(const struct timespec *a, const struct timespec *b)

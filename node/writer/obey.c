@@ -144,8 +144,8 @@ static mm_err obey_setting(struct writer *writer, const struct control *control)
     }
     MM_TRY(replace(writer, &next, write_note, NULL));
     if (control->kind == CONTROL_INTERVAL) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
-        writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
+        writer->next_block = clock_now();
+        clock_add_ms(&writer->next_block, writer->settings.block_time_ms);
     }
     return MM_OK;
 }

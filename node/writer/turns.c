@@ -39,12 +39,11 @@ static bool block_is_due(struct writer *writer)
     const uint64_t block_time_ms = writer->settings.block_time_ms;
     if (block_time_ms == 0)
         return false;
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    const struct timespec now = clock_now();
     if (writer_is_before(&now, &writer->next_block))
         return false;
     do
-        writer_add_ms(&writer->next_block, block_time_ms);
+        clock_add_ms(&writer->next_block, block_time_ms);
     while (!writer_is_before(&now,
                              &writer->next_block)); /* what was slept through is not made up for */
     return true;
@@ -113,11 +112,10 @@ static bool next_deadline(const struct writer *writer, struct timespec *deadline
 /* Sleeps until there is something to do. Returns false to stop; *is_idle: nothing happened for a while. */
 static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 {
-    struct timespec until;
+    struct timespec until = clock_now();
     struct timespec deadline;
     const bool may_idle = idle != IDLE_NOTHING;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    writer_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
+    clock_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
     const bool has_deadline = next_deadline(writer, &deadline);
     if (has_deadline && (!may_idle || writer_is_before(&deadline, &until)))
         until = deadline;
@@ -147,8 +145,8 @@ void *writer_write_blocks(void *arg)
     struct writer *writer = arg;
     mm_err err = MM_OK;
     enum idle idle = IDLE_NOTHING;
-    (void)clock_gettime(CLOCK_MONOTONIC, &writer->next_block);
-    writer_add_ms(&writer->next_block, writer->settings.block_time_ms);
+    writer->next_block = clock_now();
+    clock_add_ms(&writer->next_block, writer->settings.block_time_ms);
     (void)pthread_mutex_lock(&writer->lock);
     for (;;) {
         bool is_idle;

@@ -63,12 +63,8 @@ mm_err writer_start(struct writer **out, const struct writer_options *options)
     writer->head_moved = options->head_moved;
     writer->going_back = options->going_back;
     writer->ctx = options->ctx;
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&writer->wake, &attributes);
-    (void)pthread_cond_init(&writer->wake_flush, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    clock_cond_init(&writer->wake);
+    clock_cond_init(&writer->wake_flush);
     (void)pthread_mutex_init(&writer->lock, NULL);
     mm_err err = begin(writer, options);
     if (err == MM_OK) {

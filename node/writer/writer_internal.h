@@ -16,6 +16,7 @@
 #include "node/consensus/consensus.h"
 #include "node/writer/settings.h"
 #include "node/writer/writer.h"
+#include "p2p/clock/clock.h"
 
 #define SETTINGS_NOTE "settings"
 enum { SETTINGS_BYTES_MAX = 1 << 20 };
@@ -170,7 +171,6 @@ uint64_t writer_wall_clock_s(void);
 uint64_t writer_clock_s(const struct settings *settings);
 /* Of a clock that never goes back; ctx is not looked at. */
 uint64_t writer_now_ms(void *ctx);
-void writer_add_ms(struct timespec *time, uint64_t ms);
 bool writer_is_before(const struct timespec *a, const struct timespec *b);
 
 /* ---- blocks.c ---- */

@@ -1,18 +1,9 @@
 #include <arpa/inet.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "p2p/link/link_internal.h"
-#include "state/base/assert.h"
 #include "state/base/heap.h"
-
-uint64_t clock_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- beginning ---- */
 

@@ -11,6 +11,7 @@
 #include <nng/nng.h>
 #include <pthread.h>
 
+#include "p2p/clock/clock.h"
 #include "p2p/link/ban.h"
 #include "p2p/link/queue.h"
 
@@ -141,8 +142,6 @@ struct links {
     uint64_t accepted;
     uint64_t refused;
 };
-
-uint64_t clock_ms(void);
 
 /* link.c. With links.mutex held, all of them. */
 

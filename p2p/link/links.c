@@ -55,12 +55,8 @@ static void set_defaults(struct links *links, const struct links_options *option
 
 static void init_locks(struct links *links)
 {
-    pthread_condattr_t attributes;
     (void)pthread_mutex_init(&links->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&links->wake, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    clock_cond_init(&links->wake);
 }
 
 static mm_err open_listeners(struct links *links, const struct links_options *options,

@@ -6,33 +6,26 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "p2p/clock/clock.h"
 #include "rpc/client/client_internal.h"
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* Which of `events` (and errors) happened; 0: none in time, or nobody wants it any more. */
 static short wait_for(const struct client *client, int fd, short events, uint64_t timeout_ms)
 {
     const uint64_t step_ms = client->is_over == NULL ? INT32_MAX : (uint64_t)CLIENT_ASIDE_MS;
-    const uint64_t deadline = now_ms() + timeout_ms;
+    const uint64_t deadline = clock_ms() + timeout_ms;
     for (;;) {
         if (client->is_over != NULL && client->is_over(client->ctx))
             return 0;
-        const uint64_t now = now_ms();
+        const uint64_t now = clock_ms();
         const uint64_t left = now < deadline ? deadline - now : 0;
         struct pollfd poll_fd = { .fd = fd, .events = events };
         const int ready = poll(&poll_fd, 1, (int)(left < step_ms ? left : step_ms));
         if (ready > 0)
             return poll_fd.revents;
-        if (ready == 0 && now_ms() >= deadline)
+        if (ready == 0 && clock_ms() >= deadline)
             return 0;
         if (ready < 0 && errno != EINTR)
             return POLLERR;

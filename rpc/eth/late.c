@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "p2p/clock/clock.h"
 #include "rpc/eth/serve.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
@@ -36,13 +37,6 @@ struct eth_late_room {
     struct bloom_memo blooms;
 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 struct eth_late *eth_late_new(const mm_hash32 *hash, uint64_t timeout_ms)
 {
     struct eth_late *late = mm_heap_zeroed(1, sizeof *late);
@@ -50,7 +44,7 @@ struct eth_late *eth_late_new(const mm_hash32 *hash, uint64_t timeout_ms)
         return NULL;
     late->hash = *hash;
     late->timeout_ms = timeout_ms;
-    late->deadline_ms = now_ms() + timeout_ms;
+    late->deadline_ms = clock_ms() + timeout_ms;
     return late;
 }
 
@@ -112,7 +106,7 @@ static bool write_receipt(struct eth_request *r, const struct eth_late *late, bo
         return mm_buf_err(r->w.buf) == MM_OK ||
                eth_fail(r, ETH_RESPONSE_TOO_LARGE, "response too large");
     }
-    *is_open = !is_ending && now_ms() < late->deadline_ms;
+    *is_open = !is_ending && clock_ms() < late->deadline_ms;
     return !*is_open && fail_late(r, late, is_ending);
 }
 
@@ -347,11 +341,7 @@ mm_err eth_late_room_new(struct eth_late_room **out, struct rpc_eth *eth)
     if (room == NULL)
         return MM_ERR_NO_MEMORY;
     room->eth = eth;
-    pthread_condattr_t attributes;
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&room->wake, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
+    clock_cond_init(&room->wake);
     (void)pthread_mutex_init(&room->lock, NULL);
     mm_arena_init(&room->arena, ARENA_BYTES_MAX);
     return MM_OK;
