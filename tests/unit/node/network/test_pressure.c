@@ -1,24 +1,17 @@
 /* Peers that say more than the network's thread listens to: it is stopped within a transaction that a peer sent. */
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <time.h>
 
-#include "node/log/log.h"
 #include "node/network/network_internal.h"
-#include "tests/lib/dev_chain.h"
+#include "tests/unit/node/network/linked.h"
 
 enum {
     PATIENCE_MS = 20000,
     ONE_READ_BYTES = 64 << 10, /* what links may have read when they stop */
 };
 
-static struct dev_chain dev;
-static struct pool *pool;
-static struct node_key *key, *peer_key;
-static struct network *network;
-static struct writer *writer;
-static struct links *peer;
+static struct linked node;
 static uint64_t node_number; /* of the node, at the peer; under the gate */
 static size_t downs;         /* likewise */
 
@@ -44,12 +37,6 @@ static void submit(void *ctx, struct submit_outcome *outcome, struct tx *tx)
     (void)pthread_mutex_unlock(&gate);
 }
 
-static void failed(void *ctx, mm_err err)
-{
-    (void)ctx;
-    cr_assert_eq(err, MM_OK, "%s", mm_err_text(err));
-}
-
 static void hear(void *ctx, const struct links_event *event)
 {
     (void)ctx;
@@ -63,17 +50,8 @@ static void hear(void *ctx, const struct links_event *event)
 
 static void connect_peer(void)
 {
-    struct mm_reason reason;
-    char url[64];
-    const struct seal_domain domain = chain_seal_domain(dev.chain);
-    const struct links_options options = { .key = peer_key,
-                                           .domain = { domain.chain_id, domain.genesis_hash },
-                                           .client = "peer",
-                                           .event = hear };
     node_number = 0;
-    cr_assert_eq(links_open(&peer, &options, &reason), MM_OK);
-    (void)snprintf(url, sizeof url, "tcp://127.0.0.1:%u", (unsigned)network_port(network));
-    cr_assert_eq(links_dial(peer, url, NULL, &reason), MM_OK);
+    linked_connect(&node, hear);
     (void)pthread_mutex_lock(&gate);
     while (node_number == 0)
         (void)pthread_cond_wait(&changed, &gate);
@@ -82,27 +60,8 @@ static void connect_peer(void)
 
 static void begin(void)
 {
-    const uint8_t seeds[2][NODE_KEY_SEED_BYTES] = { { 1 }, { 2 } };
-    struct mm_reason reason;
-    log_init(NODE_LOG_TEXT, true);
-    dev_chain_init(&dev, DEV_MEMORY, 0);
-    pool = pool_new(chain_ledger(dev.chain));
-    cr_assert_eq(node_key_new(&key, seeds[0]), MM_OK);
-    cr_assert_eq(node_key_new(&peer_key, seeds[1]), MM_OK);
-    const struct network_options options = { .ledger = chain_ledger(dev.chain),
-                                             .pool = pool,
-                                             .domain = chain_seal_domain(dev.chain),
-                                             .key = key,
-                                             .host = "127.0.0.1",
-                                             .client = "node",
-                                             .submit = submit };
-    cr_assert_eq(network_new(&network, &options, &reason), MM_OK);
-    const struct writer_network of_writer = network_of_writer(network);
-    const struct writer_options writer_options = {
-        .chain = dev.chain, .pool = pool, .network = &of_writer, .failed = failed
-    };
-    cr_assert_eq(writer_start(&writer, &writer_options), MM_OK);
-    cr_assert_eq(network_start(network, writer, &reason), MM_OK, "%s", reason.text);
+    linked_init(&node, submit);
+    linked_start(&node);
     connect_peer();
 }
 
@@ -117,14 +76,8 @@ static void open_gate(void)
 static void end(void)
 {
     open_gate();
-    links_close(peer);
-    network_stop(network);
-    writer_stop(writer);
-    network_free(network);
-    pool_free(pool);
-    node_key_free(key);
-    node_key_free(peer_key);
-    dev_chain_fini(&dev);
+    linked_stop(&node);
+    linked_fini(&node);
 }
 
 TestSuite(pressure, .init = begin, .fini = end, .timeout = 60);
@@ -136,10 +89,10 @@ static void stop_the_thread(void)
     struct mm_buf items = mm_buf_over(items_memory, sizeof items_memory);
     struct mm_buf payload = mm_buf_over(memory, sizeof memory);
     const struct tx tx =
-        dev_chain_tx(&dev, 0, 0, &dev.addrs[1], 1, mm_bytes_from((const uint8_t *)"", 0));
+        dev_chain_tx(&node.dev, 0, 0, &node.dev.addrs[1], 1, mm_bytes_from((const uint8_t *)"", 0));
     payload_add_tx(&items, tx.raw);
     payload_txs_encode(&payload, &(struct payload_txs){ { mm_buf_bytes(&items), 1 } });
-    cr_assert(links_send(peer, node_number, FRAME_TX, mm_buf_bytes(&payload)));
+    cr_assert(links_send(node.peer, node_number, FRAME_TX, mm_buf_bytes(&payload)));
     (void)pthread_mutex_lock(&gate);
     while (!is_inside)
         (void)pthread_cond_wait(&changed, &gate);
@@ -149,12 +102,12 @@ static void stop_the_thread(void)
 static size_t waiting_count(void)
 {
     size_t count = 0;
-    (void)pthread_mutex_lock(&network->lock);
+    (void)pthread_mutex_lock(&node.network->lock);
     for (size_t i = 0; i < FRAME_CLASSES; i++) {
-        for (const struct event *event = network->queues[i].oldest; event; event = event->next)
+        for (const struct event *event = node.network->queues[i].oldest; event; event = event->next)
             count += event->kind == EVENT_FRAME;
     }
-    (void)pthread_mutex_unlock(&network->lock);
+    (void)pthread_mutex_unlock(&node.network->lock);
     return count;
 }
 
@@ -162,15 +115,16 @@ static size_t waiting_count(void)
 static size_t waiting_bytes(void)
 {
     size_t bytes = 0;
-    (void)pthread_mutex_lock(&network->lock);
+    (void)pthread_mutex_lock(&node.network->lock);
     for (size_t i = 0; i < FRAME_CLASSES; i++) {
-        for (const struct event *event = network->queues[i].oldest; event; event = event->next) {
+        for (const struct event *event = node.network->queues[i].oldest; event;
+             event = event->next) {
             if (event->kind == EVENT_FRAME)
                 bytes += sizeof *event + sizeof *event->frame + event->frame->size +
                          2 * NETWORK_HEAP_COST;
         }
     }
-    (void)pthread_mutex_unlock(&network->lock);
+    (void)pthread_mutex_unlock(&node.network->lock);
     return bytes;
 }
 
@@ -182,11 +136,12 @@ static void send_tiny(size_t most)
     size_t sent = 0;
     size_t last = 0;
     for (int quiet = 0; quiet < 30;) {
-        cr_assert_eq(links_list(peer, &state, 1), 1);
-        while (sent < most && links_list(peer, &state, 1) == 1 &&
+        cr_assert_eq(links_list(node.peer, &state, 1), 1);
+        while (sent < most && links_list(node.peer, &state, 1) == 1 &&
                state.queue_bytes[FRAME_BLOCKS] < (1 << 20)) {
             for (int i = 0; i < 1000 && sent < most; i++)
-                sent += links_send(peer, node_number, FRAME_GET_HEADERS, mm_bytes_from(&byte, 1));
+                sent +=
+                    links_send(node.peer, node_number, FRAME_GET_HEADERS, mm_bytes_from(&byte, 1));
         }
         pause_ms(20);
         const size_t count = waiting_count();
@@ -213,7 +168,7 @@ Test(pressure, what_a_peer_said_goes_when_it_leaves)
     for (int i = 0; i < 3; i++) {
         send_tiny(5000);
         cr_assert_eq(waiting_count(), 5000);
-        links_close(peer);
+        links_close(node.peer);
         for (int ms = 0; waiting_count() > 0 && ms < PATIENCE_MS; ms += 10)
             pause_ms(10);
         cr_assert_eq(waiting_count(), 0);

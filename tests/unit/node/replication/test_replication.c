@@ -1,21 +1,15 @@
 /* The thread between links, store and doors, with a real link to a peer that the tests speak for. */
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <time.h>
 
-#include "node/log/log.h"
 #include "node/replication/replication.h"
 #include "p2p/content/needs.h"
-#include "tests/lib/dev_chain.h"
+#include "tests/unit/node/network/linked.h"
 
 enum { PATIENCE_MS = 20000 };
 
-static struct dev_chain dev;
-static struct pool *pool;
-static struct node_key *key, *peer_key;
-static struct network *network;
-static struct writer *writer;
+static struct linked node;
 static struct content *content;
 static struct replication *replication;
 static const struct content_elsewhere *elsewhere;
@@ -23,7 +17,6 @@ static const struct content_elsewhere *elsewhere;
 /* The peer; under the lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct links *peer;
 static uint64_t node_number;
 static size_t ups, downs, haves, blocks, missings;
 static bool lies, is_silent;
@@ -40,7 +33,7 @@ static mm_bytes encode(uint8_t memory[MULTIHASH_BYTES_MAX], const struct cid *ci
 static void say(enum frame_kind kind, const struct mm_buf *payload)
 {
     cr_assert_eq(mm_buf_err(payload), MM_OK);
-    cr_assert(links_send(peer, node_number, kind, mm_buf_bytes(payload)));
+    cr_assert(links_send(node.peer, node_number, kind, mm_buf_bytes(payload)));
 }
 
 static void say_named(enum frame_kind kind, const struct cid *cid)
@@ -114,12 +107,6 @@ static void submit(void *ctx, struct submit_outcome *outcome, struct tx *tx)
     *outcome = (struct submit_outcome){ .hash = tx->hash, .verdict = SUBMIT_STOPPED };
 }
 
-static void failed(void *ctx, mm_err err)
-{
-    (void)ctx;
-    cr_assert_eq(err, MM_OK, "%s", mm_err_text(err));
-}
-
 static struct cid name_of(mm_bytes block)
 {
     struct multihasher *hasher = multihasher_new();
@@ -129,58 +116,25 @@ static struct cid name_of(mm_bytes block)
     return cid;
 }
 
-static void start_node(void)
+static void begin_replication(void)
 {
-    struct mm_reason reason;
-    const struct network_options options = { .ledger = chain_ledger(dev.chain),
-                                             .pool = pool,
-                                             .domain = chain_seal_domain(dev.chain),
-                                             .key = key,
-                                             .host = "127.0.0.1",
-                                             .client = "node",
-                                             .submit = submit };
-    cr_assert_eq(network_new(&network, &options, &reason), MM_OK);
-    const struct writer_network of_writer = network_of_writer(network);
-    const struct writer_options writer_options = {
-        .chain = dev.chain, .pool = pool, .network = &of_writer, .failed = failed
-    };
-    cr_assert_eq(writer_start(&writer, &writer_options), MM_OK);
-    const struct replication_options replication_options = { .ledger = chain_ledger(dev.chain),
-                                                             .content = content,
-                                                             .network = network };
-    cr_assert_eq(replication_new(&replication, &replication_options), MM_OK);
+    const struct replication_options options = { .ledger = chain_ledger(node.dev.chain),
+                                                 .content = content,
+                                                 .network = node.network };
+    cr_assert_eq(replication_new(&replication, &options), MM_OK);
     elsewhere = replication_elsewhere(replication);
-    cr_assert_eq(network_start(network, writer, &reason), MM_OK, "%s", reason.text);
+    linked_start(&node);
     cr_assert_eq(replication_run(replication), MM_OK);
-}
-
-static void connect_peer(void)
-{
-    struct mm_reason reason;
-    char url[64];
-    const struct seal_domain domain = chain_seal_domain(dev.chain);
-    const struct links_options options = { .key = peer_key,
-                                           .domain = { domain.chain_id, domain.genesis_hash },
-                                           .client = "peer",
-                                           .event = hear };
-    cr_assert_eq(links_open(&peer, &options, &reason), MM_OK);
-    (void)snprintf(url, sizeof url, "tcp://127.0.0.1:%u", (unsigned)network_port(network));
-    cr_assert_eq(links_dial(peer, url, NULL, &reason), MM_OK);
-    wait_for(&ups);
 }
 
 static void begin(void)
 {
-    const uint8_t seeds[2][NODE_KEY_SEED_BYTES] = { { 1 }, { 2 } };
-    log_init(NODE_LOG_TEXT, true);
-    dev_chain_init(&dev, DEV_MEMORY, 0);
-    pool = pool_new(chain_ledger(dev.chain));
-    cr_assert_eq(node_key_new(&key, seeds[0]), MM_OK);
-    cr_assert_eq(node_key_new(&peer_key, seeds[1]), MM_OK);
+    linked_init(&node, submit);
     cr_assert_eq(content_open(&content, &(struct content_options){ .path = NULL }, NULL), MM_OK);
     known = name_of(BYTES);
-    start_node();
-    connect_peer();
+    begin_replication();
+    linked_connect(&node, hear);
+    wait_for(&ups);
 }
 
 /* In the node's order. */
@@ -188,16 +142,10 @@ static void end(void)
 {
     replication_stop(replication);
     cr_assert_eq(elsewhere->fetch(elsewhere->ctx, &known, &known), MM_ERR_NOT_FOUND);
-    links_close(peer);
-    network_stop(network);
-    writer_stop(writer);
+    linked_stop(&node);
     replication_free(replication);
-    network_free(network);
     content_close(content);
-    pool_free(pool);
-    node_key_free(key);
-    node_key_free(peer_key);
-    dev_chain_fini(&dev);
+    linked_fini(&node);
 }
 
 TestSuite(replication, .init = begin, .fini = end, .timeout = 60);
