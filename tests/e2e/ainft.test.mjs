@@ -11,7 +11,7 @@ import { RLP } from '@ethereumjs/rlp';
 import { bytesToHex, hexToBytes } from '@ethereumjs/util';
 
 import { AINFT_ABI, AINFT_FACTORY, AINFT_FACTORY_ABI, CREDIT_ABI, OWN, REQUEST_TYPES, WALLET_TYPES, ainft, domain, entryHash, params, word } from './lib/ainft.mjs';
-import { startChain } from './lib/chain.mjs';
+import { startChain, viemPolling } from './lib/chain.mjs';
 import { MNEMONIC } from './lib/node.mjs';
 
 let chain;
@@ -142,7 +142,7 @@ test('a level is earned and paid for', async () => {
 
 test('viem reads and writes by the same ABI', async () => {
   const abi = parseAbi(AINFT_ABI);
-  const client = createPublicClient({ transport: http(chain.url), pollingInterval: 50 });
+  const client = createPublicClient({ transport: http(chain.url), pollingInterval: viemPolling });
   const spec = await client.readContract({ address, abi, functionName: 'specification', args: [TOKEN] });
   assert.deepEqual([spec[0], spec[1], spec[2]], ['ipfs://spec', id('spec'), 1n]);
   const wallet = createWalletClient({ account: mnemonicToAccount(MNEMONIC, { addressIndex: 1 }), transport: http(chain.url) });

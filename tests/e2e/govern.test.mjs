@@ -7,7 +7,7 @@ import { createPublicClient, createWalletClient, decodeEventLog, http, parseAbi 
 import { mnemonicToAccount } from 'viem/accounts';
 
 import { AINFT_ABI, AINFT_FACTORY, AINFT_FACTORY_ABI, BALLOT_TYPES, DELEGATION_TYPES, GOVERNOR_ABI, STATES, ainft, domain, governor as governorInterface, params } from './lib/ainft.mjs';
-import { isNetwork, startChain } from './lib/chain.mjs';
+import { isNetwork, startChain, viemPolling } from './lib/chain.mjs';
 import { MNEMONIC } from './lib/node.mjs';
 
 let node;
@@ -168,7 +168,7 @@ test('the guardian stops what the holders decided', async () => {
 
 test('viem proposes and reads by the same ABI', async () => {
   const abi = parseAbi(GOVERNOR_ABI.map((text) => (text.startsWith('function') || text.startsWith('event') || text.startsWith('error') ? text : '')).filter(Boolean));
-  const client = createPublicClient({ transport: http(node.url), pollingInterval: 50 });
+  const client = createPublicClient({ transport: http(node.url), pollingInterval: viemPolling });
   const wallet = createWalletClient({ account: mnemonicToAccount(MNEMONIC, { addressIndex: 1 }), transport: http(node.url) });
   const p = rule('redact', 'caller == owner', 'by viem');
   const hash = await wallet.writeContract({ address: governor.target, abi, functionName: 'propose', args: toPropose(p), chain: null,

@@ -5,7 +5,7 @@ import { BaseError, ContractFunctionRevertedError, createPublicClient, createTes
   parseEther, parseEventLogs, parseGwei, publicActions, recoverMessageAddress, recoverTypedDataAddress, walletActions, webSocket } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import { hardhat, localhost } from 'viem/chains';
-import { onlyAlone, startChain } from './lib/chain.mjs';
+import { onlyAlone, startChain, viemPolling } from './lib/chain.mjs';
 import { askToControl } from './lib/control.mjs';
 import { COLLECTION, COLLECTION_ABI, MNEMONIC, Node } from './lib/node.mjs';
 import { askAboutTheChain, askToSend, askToSign } from './lib/questions.mjs';
@@ -22,7 +22,7 @@ before(async () => {
   node = await startChain();
   recorder = await Recorder.start(node, 'viem');
   const transport = http(recorder.url);
-  reader = createPublicClient({ chain: hardhat, transport, pollingInterval: 20 });
+  reader = createPublicClient({ chain: hardhat, transport, pollingInterval: viemPolling });
   writer = createWalletClient({ chain: hardhat, transport, account: alice });
   control = createTestClient({ chain: hardhat, transport, mode: 'hardhat' });
 });

@@ -11,6 +11,12 @@ export const isNetwork = size > 1;
 /** Options of a test that a network cannot pass, with what it has not. */
 export const onlyAlone = (what) => ({ skip: isNetwork && `not in a network: ${what}` });
 
+/** How often viem looks for a new block, in ms. While it reads block N to see whether a transaction was replaced in it, viem forgets the
+ * numbers that it is told, and goes on with the next one: where the awaited transaction is in N + 1 and no block follows, it waits for
+ * nothing until its time is over. At 50 ms that happens as soon as a busy machine takes as long for the answer; its own
+ * default is four seconds. One that is alone has the receipt before viem asks. */
+export const viemPolling = isNetwork ? 1000 : 20;
+
 class Alone extends Node {
   nodes = [this];
   /** Where what was done here is read as well. */
