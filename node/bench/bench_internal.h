@@ -42,8 +42,6 @@ uint64_t bench_now_ns(void);
 void bench_pause_ms(unsigned ms);
 /* Sorts them; at least one. */
 struct bench_waits bench_waits(uint64_t *ns, size_t count);
-/* Connections that the phase steady uses: a sender each. */
-size_t bench_lanes(const struct bench_options *options);
 /* Whether a receipt is that of a success with a Transfer log; adds its gas. */
 bool bench_is_done(const struct json *receipt, uint64_t *gas_used, mm_u256 *token);
 
@@ -59,12 +57,19 @@ MM_MUST_USE mm_err bench_receipts(struct bench *bench, struct jsonrpc_reply *rec
 
 /* ---- transactions (transactions.c) ---- */
 
-/* In the arena. An account's nonces are for one thread at a time; different accounts may sign at once. */
-MM_MUST_USE mm_err bench_sign(struct bench *bench, struct mm_arena *arena, struct tx *tx,
-                              size_t account, mm_bytes data);
+struct bench_sender {
+    size_t account; /* index of it */
+    uint64_t nonce;
+};
+
+/* With its next nonce, which is used up. Not for several threads. */
+struct bench_sender bench_next_of(struct bench *bench, size_t account);
+/* In the arena. Several threads may sign at once. */
+MM_MUST_USE mm_err bench_sign(const struct bench *bench, struct mm_arena *arena, struct tx *tx,
+                              struct bench_sender sender, mm_bytes data);
 /* To the account itself, of a URI of 66 characters that no other has. */
 MM_MUST_USE mm_err bench_sign_mint(struct bench *bench, struct mm_arena *arena, struct tx *tx,
-                                   size_t account);
+                                   struct bench_sender sender);
 /* Of the token to the next account; in bench->arena. */
 MM_MUST_USE mm_err bench_sign_transfer(struct bench *bench, struct tx *tx,
                                        const struct bench_token *token);

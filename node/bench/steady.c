@@ -6,7 +6,9 @@
  *
  * A mint's time runs from when it was due, not from when it was sent: behind a stall it waits as a user's would, and is not left
  * out (no coordinated omission). It ends with its receipt, for which eth_sendRawTransactionSync waits.
- * Each lane is a thread with a connection and a sender of its own, and signs its next mint before that is due. */
+ * Each lane is a thread with a connection of its own, and signs its next mint before that is due. There may be more lanes than
+ * accounts: those of one account take its nonces in turn, and a mint that comes before the one with the nonce below waits for it in
+ * the pool. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +24,8 @@ struct steady {
     struct bench *bench;
     uint64_t begun_ns;
     uint64_t count; /* of mints */
+    size_t lanes;   /* a multiple of the senders */
+    size_t senders; /* accounts */
     pthread_mutex_t lock;
     uint64_t *waits; /* ns, in the order of the answers; owned; room for all */
     uint64_t answered;
@@ -64,12 +68,15 @@ static void breaks(struct steady *steady, const char *text)
     (void)pthread_mutex_unlock(&steady->lock);
 }
 
-/* ["0x…"] of the lane's next mint; empty when there is no memory. */
-static mm_bytes sign_next(struct steady_lane *lane)
+/* ["0x…"] of the mint; empty when there is no memory. */
+static mm_bytes sign_mint(struct steady_lane *lane, uint64_t mint)
 {
+    struct bench *bench = lane->steady->bench;
+    const size_t senders = lane->steady->senders, account = (size_t)(mint % senders);
+    const struct bench_sender sender = { account, bench->nonces[account] + mint / senders };
     struct tx tx;
     mm_arena_reset(&lane->mint);
-    if (bench_sign_mint(lane->steady->bench, &lane->mint, &tx, lane->index) != MM_OK)
+    if (bench_sign_mint(bench, &lane->mint, &tx, sender) != MM_OK)
         return (mm_bytes){ NULL, 0 };
     const size_t len = 2 + 2 + 2 * tx.raw.len + 2;
     char *text = mm_arena_alloc(&lane->mint, len + 1);
@@ -119,10 +126,9 @@ static void *run_lane(void *arg)
 {
     struct steady_lane *lane = arg;
     struct steady *steady = lane->steady;
-    const size_t lanes = bench_lanes(&steady->bench->options);
     (void)prctl(PR_SET_TIMERSLACK, 1000UL); /* else sleep adds 50 us to what is measured */
-    for (uint64_t i = lane->index; i < steady->count; i += lanes) {
-        const mm_bytes params = sign_next(lane);
+    for (uint64_t i = lane->index; i < steady->count; i += steady->lanes) {
+        const mm_bytes params = sign_mint(lane, i);
         if (params.len == 0) {
             breaks(steady, "a transaction cannot be signed");
             break;
@@ -137,9 +143,9 @@ static void *run_lane(void *arg)
 
 /* ---- all lanes ---- */
 
-static void stop_lanes(struct steady_lane *lanes, size_t count)
+static void stop_lanes(const struct steady *steady, struct steady_lane *lanes)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < steady->lanes; i++) {
         if (lanes[i].runs)
             (void)pthread_join(lanes[i].thread, NULL);
         client_free(lanes[i].client);
@@ -148,19 +154,19 @@ static void stop_lanes(struct steady_lane *lanes, size_t count)
     }
 }
 
-static mm_err start_lanes(struct steady *steady, struct steady_lane *lanes, size_t count,
+static mm_err start_lanes(struct steady *steady, struct steady_lane *lanes,
                           struct mm_reason *reason)
 {
     const struct bench_options *options = &steady->bench->options;
     const struct client_options client = { .idle_timeout_ms = options->patience_ms };
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < steady->lanes; i++) {
         lanes[i] = (struct steady_lane){ .steady = steady, .index = i };
         mm_arena_init(&lanes[i].mint, SIZE_MAX);
         mm_arena_init(&lanes[i].answer, SIZE_MAX);
         lanes[i].client = client_new(&options->url, &client);
     }
     steady->begun_ns = bench_now_ns();
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < steady->lanes; i++) {
         lanes[i].runs = lanes[i].client != NULL &&
                         pthread_create(&lanes[i].thread, NULL, run_lane, &lanes[i]) == 0;
         if (!lanes[i].runs) {
@@ -245,14 +251,15 @@ static void tell_all(struct steady *steady)
 
 static mm_err run(struct steady *steady, struct mm_reason *reason)
 {
-    struct steady_lane lanes[KEYRING_ACCOUNTS];
-    const size_t count = bench_lanes(&steady->bench->options);
-    mm_err err = start_lanes(steady, lanes, count, reason);
+    struct steady_lane lanes[BENCH_CONNECTIONS_MAX];
+    mm_err err = start_lanes(steady, lanes, reason);
     if (err == MM_OK)
         err = watch(steady, reason);
     if (err != MM_OK)
         breaks(steady, reason->text);
-    stop_lanes(lanes, count);
+    stop_lanes(steady, lanes);
+    for (size_t i = 0; i < steady->senders; i++)
+        steady->bench->nonces[i] += steady->count / steady->senders + (i < steady->count % steady->senders);
     if (err == MM_OK && steady->is_broken)
         return mm_fail(reason, MM_ERR_IO, "%s", steady->reason.text);
     if (err == MM_OK)
@@ -260,15 +267,14 @@ static mm_err run(struct steady *steady, struct mm_reason *reason)
     return err;
 }
 
-size_t bench_lanes(const struct bench_options *options)
-{
-    return options->connections < KEYRING_ACCOUNTS ? options->connections : KEYRING_ACCOUNTS;
-}
-
 mm_err bench_steady(struct bench *bench, struct mm_reason *reason)
 {
     const struct bench_options *options = &bench->options;
+    const size_t senders =
+        options->connections < KEYRING_ACCOUNTS ? options->connections : KEYRING_ACCOUNTS;
     struct steady steady = { .bench = bench,
+                             .senders = senders,
+                             .lanes = options->connections - options->connections % senders,
                              .count = options->rate_per_s * options->steady_ms / 1000,
                              .lock = PTHREAD_MUTEX_INITIALIZER };
     if (steady.count == 0 || steady.count > BENCH_STEADY_MAX)

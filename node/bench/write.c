@@ -269,7 +269,7 @@ mm_err bench_mint(struct bench *bench, struct mm_reason *reason)
         for (; slice.count < count; slice.count++) {
             slice.accounts[slice.count] = slice.count % KEYRING_ACCOUNTS;
             if (bench_sign_mint(bench, &bench->arena, &slice.txs[slice.count],
-                                slice.count % KEYRING_ACCOUNTS) != MM_OK)
+                                bench_next_of(bench, slice.accounts[slice.count])) != MM_OK)
                 return mm_fail(reason, MM_ERR_NO_MEMORY, "a transaction cannot be signed");
         }
         left -= count;
@@ -322,7 +322,7 @@ static mm_err time_one(struct bench *bench, uint64_t *ns, struct mm_reason *reas
     struct jsonrpc_reply receipt = { .result = { .kind = JSON_NULL } };
     struct mm_buf params;
     mm_arena_reset(&bench->arena);
-    if (bench_sign_mint(bench, &bench->arena, &tx, 0) != MM_OK)
+    if (bench_sign_mint(bench, &bench->arena, &tx, bench_next_of(bench, 0)) != MM_OK)
         return mm_fail(reason, MM_ERR_NO_MEMORY, "a transaction cannot be signed");
     mm_buf_init(&params, BENCH_BATCH_MAX * 1000);
     mm_buf_add_text(&params, "[\"");
