@@ -31,6 +31,7 @@ struct node_options {
     bool gateway_trust_pages; /* no sandbox for what a browser can run (rpc/gateway/gateway.h) */
     bool gateway_subdomains;  /* browsers at localhost are sent to {cid}.ipfs.localhost */
     uint64_t content_quota_bytes; /* 0: the store's default */
+    size_t cache_bytes;           /* what the chain's caches may grow to */
     uint64_t collect_every_ms;    /* garbage among the content; 0: only when somebody asks */
     uint64_t block_time_ms;       /* 0: instant */
     uint64_t proof_window;        /* blocks; UINT64_MAX: all */

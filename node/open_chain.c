@@ -89,7 +89,8 @@ static struct chain_options chain_options_of(const struct node *node)
         .genesis_path = node->genesis_path,
         .chain_id = options->chain_id,
         .sealer = node->membership != NULL ? node->membership->validator : node->keyring.validator,
-        .ledger = { .proof_window = options->proof_window },
+        .ledger = { .proof_window = options->proof_window,
+                    .memory_bytes_max = options->cache_bytes },
     };
 }
 

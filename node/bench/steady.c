@@ -259,7 +259,8 @@ static mm_err run(struct steady *steady, struct mm_reason *reason)
         breaks(steady, reason->text);
     stop_lanes(steady, lanes);
     for (size_t i = 0; i < steady->senders; i++)
-        steady->bench->nonces[i] += steady->count / steady->senders + (i < steady->count % steady->senders);
+        steady->bench->nonces[i] +=
+            steady->count / steady->senders + (i < steady->count % steady->senders);
     if (err == MM_OK && steady->is_broken)
         return mm_fail(reason, MM_ERR_IO, "%s", steady->reason.text);
     if (err == MM_OK)

@@ -26,7 +26,8 @@ mm_err bench_sign(const struct bench *bench, struct mm_arena *arena, struct tx *
         .to = bench->options.collection,
         .data = data,
     };
-    return tx_sign(arena, tx, bench->keyring.accounts[sender.account].secret) ? MM_OK : MM_ERR_CRYPTO;
+    return tx_sign(arena, tx, bench->keyring.accounts[sender.account].secret) ? MM_OK
+                                                                              : MM_ERR_CRYPTO;
 }
 
 struct bench_sender bench_next_of(struct bench *bench, size_t account)

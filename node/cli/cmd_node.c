@@ -64,6 +64,8 @@ static int run_node(struct cli_run *run)
         return cli_misuse(run, "--rpc-body-mib: 1 to 1024");
     if (cli_number(run, "content-quota-mib") < 1 || cli_number(run, "content-quota-mib") > 1u << 30)
         return cli_misuse(run, "--content-quota-mib: 1 to 1073741824");
+    if (cli_number(run, "cache-mib") < 1 || cli_number(run, "cache-mib") > 1u << 20)
+        return cli_misuse(run, "--cache-mib: 1 to 1048576");
     if (cli_number(run, "chat-rate") < 1 || cli_number(run, "chat-rate") > 100000)
         return cli_misuse(run, "--chat-rate: 1 to 100000");
     if (cli_number(run, "port") > UINT16_MAX)
@@ -77,6 +79,7 @@ static int run_node(struct cli_run *run)
     read_doors(run, &options);
     options.block_time_ms = cli_number(run, "block-time");
     options.proof_window = cli_number(run, "proof-window");
+    options.cache_bytes = (size_t)cli_number(run, "cache-mib") << 20;
     options.chain_id = cli_number(run, "chain-id");
     options.rpc_threads = (unsigned)cli_number(run, "rpc-threads");
     options.rpc_body_bytes_max = (size_t)cli_number(run, "rpc-body-mib") << 20;
@@ -124,6 +127,8 @@ static const struct cli_option OPTIONS[] = {
     { "block-time", 'b', CLI_SECONDS, "SECONDS",
       "a block every so often, empty or not; 0 seals as soon as a transaction is there", "0" },
     { "chain-id", 0, CLI_NUMBER, "N", "instead of the genesis file's; 0 takes that", "0" },
+    { "cache-mib", 0, CLI_NUMBER, "MIB",
+      "what the chain's caches may grow to as its state does; they begin with 52", "640" },
     { "proof-window", 0, CLI_ALL, "N",
       "blocks before the head at which eth_getProof answers, or all", "1024" },
     { "validator-key", 0, CLI_FILE, "FILE",

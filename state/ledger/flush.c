@@ -10,7 +10,8 @@ void ledger_keep_from(struct ledger *ledger, uint64_t block_num)
 bool ledger_wants_flush(struct ledger *ledger)
 {
     struct ledger_view *view = ledger_acquire(ledger);
-    const bool wants = view != NULL && view->tails[0]->arena.total_bytes > ledger->tail_bytes_max;
+    const bool wants =
+        view != NULL && view->tails[0]->arena.total_bytes > atomic_load(&ledger->tail_bytes_max);
     ledger_release(view);
     return wants;
 }
@@ -76,6 +77,7 @@ static struct reach drop_epochs(struct ledger *ledger, uint64_t head, uint64_t k
 /* The turn of the snapshot that has the tail: what the caches know of other keys is still true. */
 static uint64_t next_turn(struct ledger *ledger, struct tail *flushed)
 {
+    ledger_memory_follow(ledger);
     const uint64_t turn = flat_cache_next(ledger->cache);
     node_cache_next(ledger->nodes, turn);
     for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {

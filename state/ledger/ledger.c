@@ -7,12 +7,9 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    TAIL_BYTES_DEFAULT = 12 << 20,
     REWIND_BYTES_DEFAULT = 8 << 20,
     /* 65 536 values: five for a token with a URI of 66 characters, or all tokens of a collection of 13 000. */
     CACHE_BYTES = 8 << 20,
-    /* Of 20 000 tokens nearly all nodes, of more those of the upper levels. */
-    NODES_BYTES_DEFAULT = 12 << 20,
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
@@ -149,14 +146,18 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
         return mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory");
     ledger->kv = kv;
     ledger->proof_window = options->proof_window;
-    ledger->tail_bytes_max =
-        options->tail_bytes_max == 0 ? TAIL_BYTES_DEFAULT : options->tail_bytes_max;
+    ledger->memory_bytes_max = options->memory_bytes_max;
+    ledger->has_fixed_memory = options->tail_bytes_max != 0 || options->nodes_bytes_max != 0;
+    const struct ledger_memory memory = ledger_memory_for(0, options->memory_bytes_max);
+    atomic_init(&ledger->tail_bytes_max,
+                options->tail_bytes_max == 0 ? memory.tail_bytes : options->tail_bytes_max);
+    ledger->nodes_bytes =
+        options->nodes_bytes_max == 0 ? memory.nodes_bytes : options->nodes_bytes_max;
     ledger->store_batch = kv_batch_new(kv);
     ledger->flush_batch = kv_batch_new(kv);
     ledger->era = era_new(kv, NULL, 0);
     ledger->cache = flat_cache_new(CACHE_BYTES);
-    ledger->nodes = node_cache_new(options->nodes_bytes_max == 0 ? (size_t)NODES_BYTES_DEFAULT
-                                                                 : options->nodes_bytes_max);
+    ledger->nodes = node_cache_new(ledger->nodes_bytes);
     atomic_init(&ledger->keep_from, UINT64_MAX);
     ledger->rewind_bytes_max = REWIND_BYTES_DEFAULT;
     (void)pthread_mutex_init(&ledger->lock, NULL);
@@ -164,6 +165,8 @@ mm_err ledger_open(struct ledger **out, struct kv *kv, const struct ledger_optio
                                ledger->era == NULL || ledger->cache == NULL || ledger->nodes == NULL
                            ? mm_fail(reason, MM_ERR_NO_MEMORY, "out of memory")
                            : ledger_load(ledger, reason);
+    if (err == MM_OK)
+        ledger_memory_follow(ledger);
     if (err != MM_OK) {
         ledger->kv = NULL; /* still the caller's */
         ledger_close(ledger);

@@ -41,8 +41,10 @@ struct ledger_view;
 
 struct ledger_options {
     uint64_t proof_window;  /* blocks before the head at which proofs are given; UINT64_MAX: all */
-    size_t tail_bytes_max;  /* about; 0: a default of 12 MiB */
-    size_t nodes_bytes_max; /* of the node cache; 0: a default of 12 MiB */
+    size_t tail_bytes_max;  /* about; 0: from 12 MiB on, with the state */
+    size_t nodes_bytes_max; /* of the node cache; 0: from 12 MiB on, with the state */
+    size_t
+        memory_bytes_max; /* what these two and the store's cache may grow to, together; 0: a default of 640 MiB */
 };
 
 /* A named value that the ledger keeps for the node, in `meta` under note/NAME, and does not look into. */

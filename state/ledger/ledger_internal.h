@@ -299,7 +299,10 @@ struct ledger {
     struct flat_cache *cache; /* owned */
     struct node_cache *nodes; /* owned */
     uint64_t proof_window;
-    size_t tail_bytes_max;
+    atomic_size_t tail_bytes_max; /* flusher's to set */
+    size_t nodes_bytes;           /* flusher's, as are these */
+    size_t memory_bytes_max;
+    bool has_fixed_memory;
     uint64_t chain_id;
     mm_hash32 genesis_hash;
     bool is_empty;
@@ -340,6 +343,18 @@ MM_MUST_USE mm_err ledger_gather_block(struct tail *tail, const struct ledger_bl
 /* The flat state alone. */
 MM_MUST_USE mm_err ledger_gather_state(struct tail *tail, uint64_t block_num,
                                        const struct exec_changes *changes);
+
+/* ---- memory.c ---- */
+
+struct ledger_memory {
+    size_t nodes_bytes; /* of the node cache */
+    size_t store_bytes; /* of the store's cache */
+    size_t tail_bytes;  /* of each of two tails */
+};
+/* For tries of so many bytes on disk. bytes_max: of all of it together, beyond the first step; 0: a default. */
+struct ledger_memory ledger_memory_for(uint64_t trie_bytes, size_t bytes_max);
+/* Gives the caches what the state has come to need. Flusher's; before a turn begins, or before there are threads. */
+void ledger_memory_follow(struct ledger *ledger);
 
 /* ---- restore.c ---- */
 

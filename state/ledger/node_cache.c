@@ -42,18 +42,29 @@ struct node_cache {
     struct part parts[PARTS];
 };
 
-static bool part_init(struct part *part, size_t bytes)
+/* Replaces its memory, and with it all that is known. */
+static bool part_resize(struct part *part, size_t bytes)
 {
-    part->ring_len = bytes / ENTRY_ALIGN * ENTRY_ALIGN;
-    part->set_count = 1;
-    while (2 * part->set_count * WAYS * PLACE_SHARE <= bytes)
-        part->set_count *= 2;
-    (void)pthread_mutex_init(&part->mutex, NULL);
-    part->ring = mm_heap_zeroed(part->ring_len, 1);
-    part->places = mm_heap_zeroed(part->set_count * WAYS, sizeof *part->places);
+    const size_t ring_len = bytes / ENTRY_ALIGN * ENTRY_ALIGN;
+    size_t set_count = 1;
+    while (2 * set_count * WAYS * PLACE_SHARE <= bytes)
+        set_count *= 2;
+    uint8_t *ring = mm_heap_zeroed(ring_len, 1);
+    struct place *places = mm_heap_zeroed(set_count * WAYS, sizeof *places);
+    if (ring == NULL || places == NULL) {
+        mm_heap_free(ring);
+        mm_heap_free(places);
+        return false;
+    }
+    mm_heap_free(part->ring);
+    mm_heap_free(part->places);
+    part->ring = ring;
+    part->ring_len = ring_len;
+    part->places = places;
+    part->set_count = set_count;
     /* A cleared place is of position 0, which is before. */
-    part->from = part->end = part->ring_len;
-    return part->ring != NULL && part->places != NULL;
+    part->from = part->end = ring_len;
+    return true;
 }
 
 struct node_cache *node_cache_new(size_t bytes_max)
@@ -61,10 +72,9 @@ struct node_cache *node_cache_new(size_t bytes_max)
     struct node_cache *cache = mm_heap_zeroed(1, sizeof *cache);
     if (cache == NULL)
         return NULL;
-    bool is_whole = true;
     for (size_t i = 0; i < PARTS; i++)
-        is_whole = part_init(&cache->parts[i], bytes_max / PARTS) && is_whole;
-    if (is_whole)
+        (void)pthread_mutex_init(&cache->parts[i].mutex, NULL);
+    if (node_cache_resize(cache, bytes_max))
         return cache;
     node_cache_free(cache);
     return NULL;
@@ -232,4 +242,16 @@ void node_cache_forget(struct node_cache *cache, uint64_t hash, mm_bytes key)
     if (place != NULL)
         place->at = 0;
     (void)pthread_mutex_unlock(&part->mutex);
+}
+
+bool node_cache_resize(struct node_cache *cache, size_t bytes_max)
+{
+    bool is_whole = true;
+    for (size_t i = 0; i < PARTS && is_whole; i++) {
+        struct part *part = &cache->parts[i];
+        (void)pthread_mutex_lock(&part->mutex);
+        is_whole = part_resize(part, bytes_max / PARTS);
+        (void)pthread_mutex_unlock(&part->mutex);
+    }
+    return is_whole;
 }

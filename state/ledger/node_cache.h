@@ -38,5 +38,7 @@ void node_cache_next(struct node_cache *cache, uint64_t turn);
 /* Nothing is known. */
 void node_cache_restart(struct node_cache *cache, uint64_t turn);
 void node_cache_forget(struct node_cache *cache, uint64_t hash, mm_bytes key);
+/* Nothing is known, in so much memory. False: there is none, and parts are left as they were. */
+bool node_cache_resize(struct node_cache *cache, size_t bytes_max);
 
 #endif

@@ -195,3 +195,14 @@ uint64_t kv_size_bytes(struct kv *kv)
 {
     return kv->ops->size_bytes(kv);
 }
+
+uint64_t kv_family_bytes(struct kv *kv, size_t family)
+{
+    MM_ASSERT(family < kv->family_count);
+    return kv->ops->family_bytes(kv, family);
+}
+
+void kv_cache_resize(struct kv *kv, size_t bytes)
+{
+    kv->ops->cache_resize(kv, bytes);
+}

@@ -108,5 +108,10 @@ MM_MUST_USE mm_err kv_compact(struct kv *kv, uint64_t room_bytes);
 void kv_compact_stop(struct kv *kv);
 /* Bytes on disk, or in memory, roughly. */
 uint64_t kv_size_bytes(struct kv *kv);
+/* Of one family, in its tables on disk: without what is still in memory, and with what is written over but not merged yet. Cheap
+ * enough to be asked each second. A store in memory: 0. */
+uint64_t kv_family_bytes(struct kv *kv, size_t family);
+/* How much of what is read from disk is kept in memory from now on, instead of kv_options.cache_bytes. Any thread. */
+void kv_cache_resize(struct kv *kv, size_t bytes);
 
 #endif

@@ -42,6 +42,8 @@ struct kv_ops {
     mm_err (*compact)(struct kv *kv, uint64_t room_bytes);
     void (*compact_stop)(struct kv *kv);
     uint64_t (*size_bytes)(struct kv *kv);
+    uint64_t (*family_bytes)(struct kv *kv, size_t family);
+    void (*cache_resize)(struct kv *kv, size_t bytes);
 };
 
 struct kv {

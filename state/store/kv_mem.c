@@ -527,6 +527,19 @@ static uint64_t size_bytes(struct kv *kv)
     return size;
 }
 
+static uint64_t family_bytes(struct kv *kv, size_t family)
+{
+    (void)kv; /* nothing is on disk */
+    (void)family;
+    return 0;
+}
+
+static void cache_resize(struct kv *kv, size_t bytes)
+{
+    (void)kv; /* nothing is read from disk */
+    (void)bytes;
+}
+
 static void close_store(struct kv *kv)
 {
     struct memory *memory = memory_of(kv);
@@ -562,6 +575,8 @@ static const struct kv_ops memory_ops = {
     .compact = compact,
     .compact_stop = compact_stop,
     .size_bytes = size_bytes,
+    .family_bytes = family_bytes,
+    .cache_resize = cache_resize,
 };
 
 /* Many readers must not keep a writer out for ever, so a waiting writer goes first. */

@@ -21,6 +21,7 @@ struct disk {
     struct kv base;
     rocksdb_t *db;
     rocksdb_column_family_handle_t *families[KV_FAMILIES_MAX];
+    rocksdb_cache_t *cache;
     rocksdb_readoptions_t *read_newest;
     rocksdb_writeoptions_t *write_synced;
     rocksdb_writeoptions_t *write_buffered;
@@ -353,6 +354,21 @@ static uint64_t size_bytes(struct kv *kv)
     return disk_size(disk_of(kv)->path);
 }
 
+static uint64_t family_bytes(struct kv *kv, size_t family)
+{
+    struct disk *disk = disk_of(kv);
+    uint64_t bytes = 0;
+    return rocksdb_property_int_cf(disk->db, disk->families[family], "rocksdb.live-sst-files-size",
+                                   &bytes) == 0
+               ? bytes
+               : 0;
+}
+
+static void cache_resize(struct kv *kv, size_t bytes)
+{
+    rocksdb_cache_set_capacity(disk_of(kv)->cache, bytes);
+}
+
 /* As far as it goes: what was promised to be on disk is there already. */
 static void flush_for_close(struct disk *disk)
 {
@@ -382,6 +398,8 @@ static void close_store(struct kv *kv)
             rocksdb_column_family_handle_destroy(disk->families[i]);
         rocksdb_close(disk->db);
     }
+    if (disk->cache != NULL)
+        rocksdb_cache_destroy(disk->cache);
     rocksdb_readoptions_destroy(disk->read_newest);
     rocksdb_writeoptions_destroy(disk->write_synced);
     rocksdb_writeoptions_destroy(disk->write_buffered);
@@ -417,6 +435,8 @@ static const struct kv_ops disk_ops = {
     .compact = compact,
     .compact_stop = compact_stop,
     .size_bytes = size_bytes,
+    .family_bytes = family_bytes,
+    .cache_resize = cache_resize,
 };
 
 static struct disk *disk_new(const char *path, const struct kv_options *options)
@@ -485,6 +505,8 @@ mm_err kv_open_rocksdb(struct kv **kv, const char *path, const struct kv_options
     mm_err err = disk_options_init(&tuned, options, reason);
     if (err == MM_OK)
         err = open_db(disk, options, &tuned, reason);
+    disk->cache = tuned.cache; /* taken: the database shares it */
+    tuned.cache = NULL;
     disk_options_fini(&tuned);
     if (err != MM_OK) {
         close_store(&disk->base);

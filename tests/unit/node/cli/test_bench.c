@@ -100,7 +100,8 @@ Test(bench, mints_at_a_steady_rate)
     }
     cr_assert_geq(answered, 2u);
     said_free(&said);
-    said = expect(0, "mintmark bench --phases steady,latency --rate 200 --duration 0.5 --connections 33");
+    said = expect(
+        0, "mintmark bench --phases steady,latency --rate 200 --duration 0.5 --connections 33");
     cr_assert_not_null(strstr(said.out, " waiting\nsteady transactions"), "%s", said.out);
     said_free(&said);
 }

@@ -163,7 +163,44 @@ Test(node_cache, never_gives_anything_but_what_was_put_in_last)
     close_cache(&f);
 }
 
+Test(node_cache, knows_nothing_after_it_grew_and_then_holds_more)
+{
+    enum { NODES = 2000 };
+    struct fixture f = open_cache(SMALL);
+    char text[200];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    size_t held[2] = { 0, 0 };
+    for (size_t round = 0; round < 2; round++) {
+        for (uint64_t i = 0; i < NODES; i++)
+            add(&f, 1, i, i, text);
+        for (uint64_t i = 0; i < NODES; i++)
+            held[round] += has(&f, 1, i, i, text);
+        if (round == 0)
+            cr_assert(node_cache_resize(f.cache, 16 * SMALL));
+        if (round == 0)
+            cr_assert_eq(find(&f, 1, NODES - 1, NODES - 1), NODE_UNKNOWN);
+    }
+    cr_assert_lt(held[0], NODES / 4, "%zu", held[0]);
+    cr_assert_gt(held[1], NODES * 9 / 10, "%zu", held[1]);
+    close_cache(&f);
+}
+
 #ifdef MINTMARK_CHECKED
+Test(node_cache, without_memory_it_does_not_grow_and_loses_nothing_that_is_true)
+{
+    struct fixture f = open_cache(SMALL);
+    for (size_t i = 0; i < 8; i++) {
+        add(&f, 1, 7, 1, "one");
+        mm_heap_fail_after(i);
+        cr_assert_not(node_cache_resize(f.cache, 2 * SMALL));
+        mm_heap_fail_after(SIZE_MAX);
+        add(&f, 1, 7, 1, "one");
+        cr_assert(has(&f, 1, 7, 1, "one"));
+    }
+    close_cache(&f);
+}
+
 Test(node_cache, without_memory_there_is_none)
 {
     for (size_t i = 0; i < 4; i++) {

@@ -175,6 +175,30 @@ Test(kv_rocksdb, what_went_into_the_log_behind_a_bulk_batch_is_never_there_witho
     folder_remove(path);
 }
 
+Test(kv_rocksdb, a_familys_size_is_of_its_tables_alone)
+{
+    struct fixture f;
+    fixture_init(&f, FIXTURE_ROCKSDB);
+    for (uint32_t i = 0; i < 10000; i++)
+        kv_batch_put(f.batch, POINT, mm_bytes_from(&i, sizeof i), mm_bytes_from(&i, sizeof i));
+    write_batch(&f);
+    cr_assert_eq(kv_family_bytes(f.kv, POINT), 0, "it is in memory");
+    fixture_reopen(&f);
+    cr_assert_gt(kv_family_bytes(f.kv, POINT), 10000 * sizeof(uint32_t));
+    cr_assert_eq(kv_family_bytes(f.kv, RANGE), 0);
+    for (size_t bytes = 16; bytes <= 16 << 20; bytes *= 1024) {
+        kv_cache_resize(f.kv, bytes);
+        struct mm_buf value;
+        mm_buf_init(&value, sizeof(uint32_t));
+        for (uint32_t i = 0; i < 10000; i += 100) {
+            cr_assert_eq(kv_get(f.kv, NULL, POINT, mm_bytes_from(&i, sizeof i), &value), MM_OK);
+            cr_assert(mm_bytes_equal(mm_buf_bytes(&value), mm_bytes_from(&i, sizeof i)));
+        }
+        mm_buf_fini(&value);
+    }
+    fixture_fini(&f);
+}
+
 /* What stands in blob files can be given back: a compaction on purpose leaves only what is wanted. */
 Test(kv_rocksdb, compacting_gives_back_what_deleted_large_values_took)
 {
