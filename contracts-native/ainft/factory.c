@@ -1,11 +1,10 @@
-/* The factory: makes a collection, its governor and its credit. Slot 0: address[] of all collections it made. */
+/* The factory: makes a collection, its governor and its credit. */
 #include "contracts-native/ainft/ainft_internal.h"
+#include "contracts-native/collections/collections.h"
 #include "contracts-native/credit/credit.h"
 #include "contracts-native/governor/governor.h"
 #include "contracts-native/setup/setup.h"
 #include "state/crypto/address.h"
-
-static const mm_u256 COLLECTIONS = { { 0 } };
 
 /* Members of Params, behind the tuple itself. */
 enum {
@@ -127,8 +126,7 @@ static enum exec_status create_collection(struct abi_call *call)
     const struct abi_value *p = call->args;
     struct made made;
     HOST_TRY(make(call, &made));
-    const mm_u256 element = u256_from_addr(&made.collection);
-    HOST_TRY(storage_array_push(call, &COLLECTIONS, &element));
+    HOST_TRY(collections_add(call, &made.collection));
     HOST_TRY(abi_emit(call, &ainft_events[AINFT_COLLECTION_CREATED],
                       ABI_VALUES(abi_addr(&made.collection), p[P_CREATOR], abi_addr(&made.governor),
                                  abi_addr(&made.credit), p[P_NAME], p[P_SYMBOL])));
@@ -138,29 +136,17 @@ static enum exec_status create_collection(struct abi_call *call)
     return EXEC_OK;
 }
 
-static enum exec_status collection_count(struct abi_call *call)
-{
-    return host_load(call->host, &call->results[0].word, &COLLECTIONS);
-}
-
 /* args: index */
 static enum exec_status collection_at(struct abi_call *call)
 {
-    const mm_u256 *index = &call->args[0].word;
-    mm_u256 length;
-    mm_addr collection;
-    HOST_TRY(host_load(call->host, &length, &COLLECTIONS));
-    if (u256_compare(index, &length) >= 0)
-        return abi_panic(call, ABI_PANIC_INDEX);
-    const mm_u256 slot = storage_array_slot(&COLLECTIONS, index);
-    HOST_TRY(storage_load_addr(call, &collection, &slot));
-    call->results[0] = abi_addr(&collection);
-    return EXEC_OK;
+    bool is_there;
+    HOST_TRY(collections_at(call, &is_there));
+    return is_there ? EXEC_OK : abi_panic(call, ABI_PANIC_INDEX);
 }
 
 static const struct abi_function functions[] = {
     { "collectionAt(uint256)", "address", ABI_VIEW, ABI_CALLDATA, collection_at },
-    { "collectionCount()", "uint256", ABI_VIEW, ABI_CALLDATA, collection_count },
+    { "collectionCount()", "uint256", ABI_VIEW, ABI_CALLDATA, collections_count },
     { "createCollection((string,string,string,address,string,string,uint256,uint48,uint32,uint256,"
       "uint8,uint48,address,uint64))",
       "address,address,address", ABI_NONPAYABLE, ABI_CALLDATA, create_collection },

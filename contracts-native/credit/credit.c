@@ -3,20 +3,13 @@
 
 #include "contracts-native/credit/credit_internal.h"
 
-#define SLOT(number)                                                                               \
-    {                                                                                              \
-        {                                                                                          \
-            (number), 0, 0, 0                                                                      \
-        }                                                                                          \
-    }
-
-const mm_u256 CREDIT_BALANCES = SLOT(0);
-const mm_u256 CREDIT_ALLOWANCES = SLOT(1);
-const mm_u256 CREDIT_TOTAL_SUPPLY = SLOT(2);
-const mm_u256 CREDIT_NAME = SLOT(3);
-const mm_u256 CREDIT_SYMBOL = SLOT(4);
-const mm_u256 CREDIT_COLLECTION = SLOT(5);
-const mm_u256 CREDIT_SUPPLY_MAX = SLOT(6);
+const mm_u256 CREDIT_BALANCES = STORAGE_SLOT(0);
+const mm_u256 CREDIT_ALLOWANCES = STORAGE_SLOT(1);
+const mm_u256 CREDIT_TOTAL_SUPPLY = STORAGE_SLOT(2);
+const mm_u256 CREDIT_NAME = STORAGE_SLOT(3);
+const mm_u256 CREDIT_SYMBOL = STORAGE_SLOT(4);
+const mm_u256 CREDIT_COLLECTION = STORAGE_SLOT(5);
+const mm_u256 CREDIT_SUPPLY_MAX = STORAGE_SLOT(6);
 
 static enum exec_status name(struct abi_call *call)
 {

@@ -1,22 +1,15 @@
 /* The layout, what the collection and its tokens are called, and who has them. */
 #include "contracts-native/erc721/erc721.h"
 
-#define SLOT(number)                                                                               \
-    {                                                                                              \
-        {                                                                                          \
-            (number), 0, 0, 0                                                                      \
-        }                                                                                          \
-    }
-
-const mm_u256 ERC721_NAME = SLOT(0);
-const mm_u256 ERC721_SYMBOL = SLOT(1);
-const mm_u256 ERC721_OWNERS = SLOT(2);
-const mm_u256 ERC721_BALANCES = SLOT(3);
-const mm_u256 ERC721_TOKEN_APPROVALS = SLOT(4);
-const mm_u256 ERC721_OPERATOR_APPROVALS = SLOT(5);
-const mm_u256 ERC721_TOKEN_URIS = SLOT(6);
-const mm_u256 ERC721_DEFAULT_ROYALTY = SLOT(7);
-const mm_u256 ERC721_TOKEN_ROYALTIES = SLOT(8);
+const mm_u256 ERC721_NAME = STORAGE_SLOT(0);
+const mm_u256 ERC721_SYMBOL = STORAGE_SLOT(1);
+const mm_u256 ERC721_OWNERS = STORAGE_SLOT(2);
+const mm_u256 ERC721_BALANCES = STORAGE_SLOT(3);
+const mm_u256 ERC721_TOKEN_APPROVALS = STORAGE_SLOT(4);
+const mm_u256 ERC721_OPERATOR_APPROVALS = STORAGE_SLOT(5);
+const mm_u256 ERC721_TOKEN_URIS = STORAGE_SLOT(6);
+const mm_u256 ERC721_DEFAULT_ROYALTY = STORAGE_SLOT(7);
+const mm_u256 ERC721_TOKEN_ROYALTIES = STORAGE_SLOT(8);
 
 static enum exec_status give_string(struct abi_call *call, const mm_u256 *slot)
 {

@@ -2,18 +2,11 @@
 #include "contracts-native/nft/collection_internal.h"
 #include "contracts-native/nft/nft_internal.h"
 
-#define SLOT(number)                                                                               \
-    {                                                                                              \
-        {                                                                                          \
-            (number), 0, 0, 0                                                                      \
-        }                                                                                          \
-    }
-
-const mm_u256 COLLECTION_OWNER = SLOT(9);
-const mm_u256 COLLECTION_NEXT_TOKEN_ID = SLOT(10);
-const mm_u256 COLLECTION_TOTAL_SUPPLY = SLOT(11);
-const mm_u256 COLLECTION_OPEN_MINT = SLOT(12);
-const mm_u256 COLLECTION_CONTRACT_URI = SLOT(13);
+const mm_u256 COLLECTION_OWNER = STORAGE_SLOT(9);
+const mm_u256 COLLECTION_NEXT_TOKEN_ID = STORAGE_SLOT(10);
+const mm_u256 COLLECTION_TOTAL_SUPPLY = STORAGE_SLOT(11);
+const mm_u256 COLLECTION_OPEN_MINT = STORAGE_SLOT(12);
+const mm_u256 COLLECTION_CONTRACT_URI = STORAGE_SLOT(13);
 
 static const struct abi_function functions[] = {
     { "approve(address,uint256)", "", ABI_NONPAYABLE, ABI_CALLDATA, erc721_approve },

@@ -1,8 +1,7 @@
-/* The factory: whoever asks for a collection owns it. Slot 0: address[] of all it made. */
+/* The factory: whoever asks for a collection owns it. */
+#include "contracts-native/collections/collections.h"
 #include "contracts-native/nft/collection_internal.h"
 #include "contracts-native/nft/nft_internal.h"
-
-static const mm_u256 COLLECTIONS = { { 0 } };
 
 static enum exec_status construct(struct host *child, const void *args, mm_bytes *output)
 {
@@ -27,8 +26,7 @@ static enum exec_status create_collection(struct abi_call *call)
     if (status == EXEC_REVERT)
         return abi_revert_raw(call, output); /* the constructor's reason, as `new` hands it on */
     HOST_TRY(status);
-    const mm_u256 element = u256_from_addr(&created);
-    HOST_TRY(storage_array_push(call, &COLLECTIONS, &element));
+    HOST_TRY(collections_add(call, &created));
     HOST_TRY(
         abi_emit(call, &nft_events[NFT_COLLECTION_CREATED],
                  ABI_VALUES(abi_addr(&created), abi_addr(caller), call->args[0], call->args[1])));
@@ -36,27 +34,15 @@ static enum exec_status create_collection(struct abi_call *call)
     return EXEC_OK;
 }
 
-static enum exec_status collection_count(struct abi_call *call)
-{
-    return host_load(call->host, &call->results[0].word, &COLLECTIONS);
-}
-
 static enum exec_status collection_at(struct abi_call *call)
 {
-    const mm_u256 *index = &call->args[0].word;
-    mm_u256 length;
-    mm_addr collection;
-    HOST_TRY(host_load(call->host, &length, &COLLECTIONS));
-    if (u256_compare(index, &length) >= 0)
-        return abi_revert(call, &nft_errors[NFT_COLLECTION_NOT_FOUND], call->args);
-    const mm_u256 slot = storage_array_slot(&COLLECTIONS, index);
-    HOST_TRY(storage_load_addr(call, &collection, &slot));
-    call->results[0] = abi_addr(&collection);
-    return EXEC_OK;
+    bool is_there;
+    HOST_TRY(collections_at(call, &is_there));
+    return is_there ? EXEC_OK : abi_revert(call, &nft_errors[NFT_COLLECTION_NOT_FOUND], call->args);
 }
 
 static const struct abi_function functions[] = {
-    { "collectionCount()", "uint256", ABI_VIEW, ABI_CALLDATA, collection_count },
+    { "collectionCount()", "uint256", ABI_VIEW, ABI_CALLDATA, collections_count },
     { "collections(uint256)", "address", ABI_VIEW, ABI_CALLDATA, collection_at },
     { "createCollection(string,string,bool)", "address", ABI_NONPAYABLE, ABI_CALLDATA,
       create_collection },

@@ -17,6 +17,14 @@
 
 #include "contracts-native/abi/dispatch.h"
 
+/* A variable's slot as a constant, of a number that solc gives. */
+#define STORAGE_SLOT(number)                                                                       \
+    {                                                                                              \
+        {                                                                                          \
+            (number), 0, 0, 0                                                                      \
+        }                                                                                          \
+    }
+
 /* Slots of mapping entries. */
 mm_u256 storage_at_word(const mm_u256 *key, const mm_u256 *slot);
 mm_u256 storage_at_addr(const mm_addr *key, const mm_u256 *slot);

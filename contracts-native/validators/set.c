@@ -2,7 +2,7 @@
 #include "contracts-native/validators/validators_internal.h"
 #include "state/base/assert.h"
 
-static const mm_u256 VALIDATORS = { { 0 } };
+static const mm_u256 VALIDATORS = STORAGE_SLOT(0);
 
 static mm_u256 slot_of(size_t place)
 {

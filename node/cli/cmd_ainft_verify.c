@@ -5,13 +5,15 @@
  *
  * Events and times are the node's word; since each proven hash is over content, author, time and the hash before it, an event that
  * was changed, left out, added or moved gives another hash than the proven one. So the history is complete, whole and in order, or
- * the command says where it is not. */
+ * the command says where it is not. Events are read by pages of blocks (log_pages.h), so that neither the number of blocks nor what
+ * else happened in the collection matters. */
 #include "contracts-native/ainft/ainft.h"
 #include "contracts-native/ainft/layout.h"
 #include "contracts-native/natives/natives.h"
 #include "node/cli/ainft_calls.h"
 #include "node/cli/commands.h"
 #include "node/cli/follow.h"
+#include "node/cli/log_pages.h"
 #include "node/cli/proof.h"
 #include "node/cli/steps.h"
 #include "state/codec/hex.h"
@@ -30,6 +32,7 @@ struct verify {
     uint64_t chain_id;
     uint64_t length;
     mm_u256 *hashes; /* proven, as many as length */
+    uint64_t events; /* heard so far */
     struct steps steps;
     struct mm_reason reason;
 };
@@ -107,25 +110,6 @@ static int check_length(struct verify *v)
 
 /* ---- the events ---- */
 
-static int find_events(struct verify *v, struct json *logs)
-{
-    const struct abi_value topic =
-        ainft_id("HistoryAppended(uint256,bytes32,address,uint256,address,uint8,uint32,bytes32,"
-                 "bytes,bytes32)");
-    const mm_hash32 event = u256_to_hash(&topic.word);
-    const mm_hash32 token = u256_to_hash(&v->id);
-    char addr_text[CALLS_HEX_MAX + 1];
-    char event_text[CALLS_HEX_MAX + 1];
-    char token_text[CALLS_HEX_MAX + 1];
-    return remote_call(&v->remote, logs, "eth_getLogs",
-                       "[{\"fromBlock\":\"0x0\",\"toBlock\":\"0x%llx\",\"address\":\"%s\","
-                       "\"topics\":[\"%s\",\"%s\"]}]",
-                       (unsigned long long)v->proof.header.number,
-                       calls_hex(addr_text, mm_bytes_addr(v->collection)),
-                       calls_hex(event_text, mm_bytes_hash(&event)),
-                       calls_hex(token_text, mm_bytes_hash(&token)));
-}
-
 static bool read_text(mm_bytes *out, const struct json *object, const char *key)
 {
     const struct json *value = json_find(object, key);
@@ -197,47 +181,73 @@ static bool hash_event(struct verify *v, mm_u256 *hash, const struct json *log, 
     return true;
 }
 
-static int check_event(struct verify *v, const struct json *log, uint64_t index)
+/* Out: *fits. */
+static int check_event(struct verify *v, bool *fits, const struct json *log, uint64_t index)
 {
     const mm_u256 none = { { 0 } };
     const mm_u256 *previous = index == 0 ? &none : &v->hashes[index - 1];
     mm_u256 hash;
     uint64_t time;
     REMOTE_TRY(block_time(v, &time, log));
-    if (hash_event(v, &hash, log, index, time, previous) && u256_equal(&hash, &v->hashes[index]))
+    *fits =
+        hash_event(v, &hash, log, index, time, previous) && u256_equal(&hash, &v->hashes[index]);
+    return CLI_OK;
+}
+
+/* For log_pages_read. After the first that does not fit they are counted only. */
+static int hear_event(void *ctx, const struct json *log)
+{
+    struct verify *v = ctx;
+    const uint64_t index = v->events++;
+    const struct mm_arena_mark mark = mm_arena_mark(&v->run->arena);
+    bool fits;
+    if (index >= v->length || v->reason.text[0] != '\0')
         return CLI_OK;
-    (void)mm_fail(&v->reason, MM_ERR_INVALID,
-                  "entry %llu: its event does not give the hash that is proven",
-                  (unsigned long long)index);
-    return CLI_UNVERIFIED;
+    REMOTE_TRY(check_event(v, &fits, log, index));
+    mm_arena_rewind(&v->run->arena, mark);
+    if (!fits)
+        (void)mm_fail(&v->reason, MM_ERR_INVALID,
+                      "entry %llu: its event does not give the hash that is proven",
+                      (unsigned long long)index);
+    return CLI_OK;
+}
+
+static int read_events(struct verify *v)
+{
+    struct json chain_id;
+    const struct abi_value event =
+        ainft_id("HistoryAppended(uint256,bytes32,address,uint256,address,uint8,uint32,bytes32,"
+                 "bytes,bytes32)");
+    const mm_hash32 topics[] = { u256_to_hash(&event.word), u256_to_hash(&v->id) };
+    const struct log_pages pages = { .addr = v->collection,
+                                     .topics = topics,
+                                     .topic_count = MM_COUNT_OF(topics),
+                                     .to_block = v->proof.header.number,
+                                     .each = hear_event,
+                                     .ctx = v };
+    REMOTE_TRY(remote_call(&v->remote, &chain_id, "eth_chainId", "[]"));
+    REMOTE_TRY(remote_u64(&v->remote, &v->chain_id, &chain_id, "the chain id"));
+    return log_pages_read(&v->remote, &pages);
 }
 
 static int check_events(struct verify *v)
 {
     struct step *step = steps_begin(&v->steps, "history");
-    struct json logs;
-    struct json chain_id;
-    int status = remote_call(&v->remote, &chain_id, "eth_chainId", "[]");
-    if (status == CLI_OK)
-        status = remote_u64(&v->remote, &v->chain_id, &chain_id, "the chain id");
-    if (status == CLI_OK)
-        status = find_events(v, &logs);
+    const int status = read_events(v);
     if (status != CLI_OK)
         return steps_end(&v->steps, step, status, "");
-    step_add_number(&v->steps, step, "events", logs.kind == JSON_ARRAY ? logs.count : 0);
-    if (logs.kind != JSON_ARRAY || logs.count != v->length) {
+    step_add_number(&v->steps, step, "events", v->events);
+    if (v->events != v->length)
         (void)mm_fail(&v->reason, MM_ERR_INVALID,
-                      "the node has %zu events of %llu entries that are proven",
-                      logs.kind == JSON_ARRAY ? logs.count : 0, (unsigned long long)v->length);
+                      "the node has %llu events of %llu entries that are proven",
+                      (unsigned long long)v->events, (unsigned long long)v->length);
+    if (v->reason.text[0] != '\0')
         return steps_end(&v->steps, step, CLI_UNVERIFIED, v->reason.text);
-    }
-    for (uint64_t i = 0; i < v->length && status == CLI_OK; i++)
-        status = check_event(v, &logs.items[i], i);
-    if (status == CLI_OK && v->length > 0) {
+    if (v->length > 0) {
         const mm_hash32 head = u256_to_hash(&v->hashes[v->length - 1]);
         step_add_hash(&v->steps, step, "head", &head);
     }
-    return steps_end(&v->steps, step, status, v->reason.text);
+    return steps_end(&v->steps, step, CLI_OK, "");
 }
 
 /* ---- the result ---- */

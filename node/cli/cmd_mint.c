@@ -118,6 +118,14 @@ static void print_text(const struct cli_run *run, const struct mint *mint)
     calls_print_sent(run, &mint->sent);
 }
 
+static void add_root(struct json_writer *w, const char *key, const struct import_result *root)
+{
+    char text[CID_TEXT_MAX + 1];
+    cid_to_text(text, &root->cid, MULTIBASE_BASE32);
+    json_key(w, key);
+    json_add_text(w, text);
+}
+
 static int print_json(const struct cli_run *run, const struct mint *mint)
 {
     struct mm_buf json;
@@ -135,6 +143,10 @@ static int print_json(const struct cli_run *run, const struct mint *mint)
     json_add_text(&w, filetype_media_type(mint->layout.type));
     json_key(&w, "imageBytes");
     json_add_u64(&w, mint->layout.image_bytes);
+    add_root(&w, "imageCID", &mint->layout.image);
+    add_root(&w, "metadataCID", &mint->layout.metadata);
+    json_key(&w, "storedBytes"); /* of both, with the blocks around them */
+    json_add_u64(&w, mint->layout.image.dag_bytes + mint->layout.metadata.dag_bytes);
     json_key(&w, "gatewayURL");
     if (mint->gateway[0] != '\0')
         json_add_text(&w, mint->gateway);

@@ -232,6 +232,7 @@ int proof_slots(struct proof *proof, mm_u256 *values, const mm_u256 *slots, size
 {
     for (size_t at = 0; at < count; at += PROOF_KEYS_MAX) {
         struct json answer;
+        const struct mm_arena_mark mark = mm_arena_mark(&proof->remote->run->arena);
         const size_t step = count - at < PROOF_KEYS_MAX ? count - at : PROOF_KEYS_MAX;
         REMOTE_TRY(ask_proof(proof, &answer, slots + at, step));
         for (size_t i = 0; i < step; i++)
@@ -239,6 +240,7 @@ int proof_slots(struct proof *proof, mm_u256 *values, const mm_u256 *slots, size
                                   &proof->account.storage_root, &slots[at + i], &answer, i,
                                   &proof->reason))
                 return fail(proof, NULL);
+        mm_arena_rewind(&proof->remote->run->arena, mark);
     }
     return CLI_OK;
 }

@@ -1,7 +1,6 @@
 #include "node/content/follow.h"
 
 #include "node/content/follow_internal.h"
-#include "state/base/assert.h"
 #include "state/base/heap.h"
 
 enum { ARENA_BYTES_MAX = 64 << 20 };
@@ -13,12 +12,7 @@ struct follow *follow_new(const struct follow_options *options)
         return NULL;
     follow->options = *options;
     mm_arena_init(&follow->arena, ARENA_BYTES_MAX);
-    const bool parsed =
-        abi_signature_parse(&follow->transfer,
-                            "Transfer(address indexed,address indexed,uint256 indexed)") &&
-        abi_signature_parse(&follow->update, "MetadataUpdate(uint256)") &&
-        abi_signature_parse(&follow->updates, "BatchMetadataUpdate(uint256,uint256)");
-    MM_ASSERT(parsed);
+    follow_init_events(&follow->events);
     return follow;
 }
 
@@ -28,94 +22,6 @@ void follow_free(struct follow *follow)
         return;
     mm_arena_fini(&follow->arena);
     mm_heap_free(follow);
-}
-
-/* ---- tokens ---- */
-
-mm_err follow_set_token(struct follow_round *round, const struct content_token *token)
-{
-    mm_bytes uri;
-    MM_TRY(follow_ask_uri(round->follow, &uri, round->view, token));
-    const mm_err err = needs_set_token(round->follow->options.content, token, uri, round->now_ms);
-    return err == MM_ERR_INVALID ? MM_OK : err; /* a hash that is not computed here */
-}
-
-static mm_err hear_token(struct follow_round *round, const struct content_token *token)
-{
-    if (round->has_last && memcmp(&round->last, token, sizeof *token) == 0)
-        return MM_OK;
-    round->has_last = true;
-    round->last = *token;
-    return follow_set_token(round, token);
-}
-
-/* The tokens of a contract that are known, from one number to another. */
-static mm_err hear_known(struct follow_round *round, const struct content_token *from,
-                         const mm_u256 *to)
-{
-    struct content *content = round->follow->options.content;
-    struct content_tokens *tokens = content_tokens_new(content, CONTENT_TOKENS_ALL, from);
-    if (tokens == NULL)
-        return MM_ERR_NO_MEMORY;
-    mm_err err = hear_token(round, from);
-    struct content_token token;
-    while (err == MM_OK && (err = content_tokens_next(tokens, &token)) == MM_OK) {
-        const mm_u256 id = u256_from_be32(token.token_id.b);
-        if (!mm_addr_equal(&token.contract, &from->contract) || u256_compare(&id, to) > 0)
-            break;
-        err = follow_set_token(round, &token);
-    }
-    content_tokens_free(tokens);
-    return err == MM_ERR_NOT_FOUND ? MM_OK : err;
-}
-
-static mm_err hear_range(struct follow_round *round, const struct log *log)
-{
-    struct abi_value ends[2];
-    struct content_token token = { .contract = log->addr };
-    mm_u256 count;
-    if (abi_decode(ends, log->data, round->follow->updates.types, 2, ABI_MEMORY) != ABI_OK ||
-        !u256_sub(&count, &ends[1].word, &ends[0].word))
-        return MM_OK;
-    if (!u256_fits_u64(&count) || count.limb[0] >= FOLLOW_RANGE_MAX) {
-        u256_to_be32(token.token_id.b, &ends[0].word);
-        return hear_known(round, &token, &ends[1].word);
-    }
-    mm_u256 id = ends[0].word;
-    const mm_u256 one = u256_from_u64(1);
-    for (uint64_t i = 0; i <= count.limb[0]; i++) {
-        u256_to_be32(token.token_id.b, &id);
-        MM_TRY(hear_token(round, &token));
-        if (!u256_add(&id, &id, &one))
-            break;
-    }
-    return MM_OK;
-}
-
-static bool is_nobody(const mm_hash32 *topic)
-{
-    static const mm_hash32 zero = { { 0 } };
-    return memcmp(topic, &zero, sizeof zero) == 0;
-}
-
-static mm_err hear_log(void *ctx, const struct log_hit *hit)
-{
-    struct follow_round *round = ctx;
-    const struct follow *follow = round->follow;
-    const struct log *log = &hit->log;
-    struct content_token token = { .contract = log->addr };
-    if (log->topic_count == 4 && mm_hash_equal(&log->topics[0], &follow->transfer.hash)) {
-        if (!is_nobody(&log->topics[1]) && !is_nobody(&log->topics[2]))
-            return MM_OK;
-        token.token_id = log->topics[3];
-        return hear_token(round, &token);
-    }
-    if (mm_hash_equal(&log->topics[0], &follow->updates.hash))
-        return hear_range(round, log);
-    if (log->data.len != ABI_WORD)
-        return MM_OK; /* a Transfer of an ERC-20, say */
-    memcpy(token.token_id.b, log->data.ptr, ABI_WORD);
-    return hear_token(round, &token);
 }
 
 /* ---- blocks ---- */
@@ -194,13 +100,12 @@ static mm_err read_blocks(struct follow_round *round, uint64_t from, bool *is_ov
     *is_over = from > head;
     if (*is_over)
         return MM_OK;
-    const mm_hash32 topics[] = { follow->transfer.hash, follow->update.hash, follow->updates.hash };
     struct log_filter filter = { .from_block = from, .to_block = head, .topic_count = 1 };
     if (head - from >= FOLLOW_BLOCKS_A_STEP)
         filter.to_block = from + FOLLOW_BLOCKS_A_STEP - 1;
-    filter.topics[0].any_of = topics;
-    filter.topics[0].count = MM_COUNT_OF(topics);
-    MM_TRY(ledger_logs(round->view, &filter, hear_log, round));
+    filter.topics[0].any_of = follow->events.topics;
+    filter.topics[0].count = FOLLOW_EVENTS;
+    MM_TRY(ledger_logs(round->view, &filter, follow_hear, round));
     return put_place(round, filter.to_block);
 }
 

@@ -4,20 +4,24 @@
  *       Transfer from or to nobody  ─┐
  *       MetadataUpdate              ─┼─► tokenURI, asked ──► needs_set_token
  *       BatchMetadataUpdate         ─┘   at the head           … and, synced, the last block that was looked at
+ *       ContractURIUpdated, and of AINFTs CollectionCreated ─► contractURI, likewise
+ *       of AINFTs SpecificationUpdated, HistoryAppended, HistoryRedacted ─► what the log names, or nothing any more
  *
  * Any contract is followed that says what ERC-721 and ERC-4906 say. A token's URI is that of the head, not of the block in which it
  * changed: what is asked is asked again without harm, so a start goes on from the last block on disk and repeats what it must.
- * A token that has no URI any more (it reverts) was burned.
+ * A token that has no URI any more (it reverts) was burned. Older specifications and the files of a history stand in logs alone; they are
+ * needed until the token is burned.
  *
  * A certified chain never goes back. A development chain does (evm_revert, a new genesis over the same folder): then the block that
  * was followed last is not the chain's any more, every token that is known is asked again, and then the chain is followed from its
  * beginning, since what the blocks that went had burned may be there again.
  *
  * A chain that begins with a snapshot has no logs of what was before. There the state is read: tokens of the collections that the
- * genesis names and that its factories made, by their numbers. Those of other contracts are known once they change.
+ * genesis names and that its factories made, by their numbers, and the specifications that hold. Those of other contracts are known
+ * once they change.
  *
  * Memory: an arena for a call. Threads: one; the ledger's views are its readers' kind. Time is given.
- * Source: ERC-721, ERC-4906. */
+ * Source: ERC-721, ERC-4906, ERC-7572, docs/AINFT.md. */
 #ifndef NODE_CONTENT_FOLLOW_H
 #define NODE_CONTENT_FOLLOW_H
 

@@ -4,6 +4,25 @@
 
 #include "contracts-native/abi/abi.h"
 #include "node/content/follow.h"
+#include "rpc/ask/ask.h"
+
+/* What is listened for. */
+enum follow_event {
+    FOLLOW_TRANSFER,
+    FOLLOW_UPDATE,   /* of a token's metadata */
+    FOLLOW_UPDATES,  /* of many */
+    FOLLOW_CONTRACT, /* a contract has another URI */
+    FOLLOW_CREATED,  /* a factory made an AINFT collection, which may have one from the beginning */
+    FOLLOW_SPECIFICATION, /* a token has another version */
+    FOLLOW_ENTRY,         /* its history has one more */
+    FOLLOW_REDACTED,
+    FOLLOW_EVENTS,
+};
+
+struct follow_events {
+    struct abi_signature signatures[FOLLOW_EVENTS];
+    mm_hash32 topics[FOLLOW_EVENTS]; /* their hashes */
+};
 
 /* Where the reading of a state is. */
 struct follow_reading {
@@ -13,13 +32,12 @@ struct follow_reading {
     mm_addr contract;
     uint64_t token; /* the next */
     uint64_t end;   /* no token from here on */
+    bool is_ainft;
 };
 
 struct follow {
     struct follow_options options;
-    struct abi_signature transfer;
-    struct abi_signature update;
-    struct abi_signature updates;
+    struct follow_events events;
     struct mm_arena arena; /* of a call */
     bool is_asking;        /* every token that is known, again */
     bool has_asked;        /* up to this one */
@@ -37,12 +55,33 @@ struct follow_round {
     struct content_token last; /* a mint tells its token twice */
 };
 
-/* ---- follow.c ---- */
-/* The token needs what its contract says. */
+/* ---- hear.c ---- */
+void follow_init_events(struct follow_events *events);
+/* For ledger_logs; ctx is the round. */
+MM_MUST_USE mm_err follow_hear(void *ctx, const struct log_hit *hit);
+/* The token, or the part, needs what this URI names. */
+MM_MUST_USE mm_err follow_set_uri(struct follow_round *round, const struct content_token *token,
+                                  mm_bytes uri);
+/* The same of what its contract says. */
 MM_MUST_USE mm_err follow_set_token(struct follow_round *round, const struct content_token *token);
+MM_MUST_USE mm_err follow_set_contract(struct follow_round *round, const mm_addr *contract);
+
+/* ---- parts.c: what is told once, and what no state has afterwards ---- */
+/* What the state has of it: the specification that holds now. */
+MM_MUST_USE mm_err follow_ask_specification(struct follow_round *round,
+                                            const struct content_token *token);
+MM_MUST_USE mm_err follow_hear_specification(struct follow_round *round, const struct log *log);
+MM_MUST_USE mm_err follow_hear_entry(struct follow_round *round, const struct log *log);
+MM_MUST_USE mm_err follow_hear_redacted(struct follow_round *round, const struct log *log);
+/* The token was burned: neither specifications nor history are needed. */
+MM_MUST_USE mm_err follow_drop_parts(struct follow_round *round, const struct content_token *token);
 
 /* ---- ask.c ---- */
-/* The token's URI as of the view's head, in the arena; empty: it has none. */
+/* As of the view's head; answers are in the arena, until the next question. */
+MM_MUST_USE mm_err follow_ask(struct follow *follow, bool *has, struct abi_value *values,
+                              struct ledger_view *view, const struct ask_question *question);
+/* The URI of the token, or of the contract, as of the view's head, in the arena; empty: it has none. Of other parts no contract is
+ * asked, they have none: a chain tells them again when it is followed again. */
 MM_MUST_USE mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *view,
                                   const struct content_token *token);
 /* A function of one word at most that gives one word. */

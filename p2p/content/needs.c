@@ -49,21 +49,41 @@ static void add_root(struct content_token_record *record, const struct json *met
     record->roots[record->count++] = root;
 }
 
-static mm_err add_roots(struct content_token_record *record, mm_bytes text)
+static void add_named(struct content_token_record *record, const struct json *file,
+                      enum content_part part)
+{
+    switch (part) {
+    case CONTENT_PART_METADATA:
+        add_root(record, file, "image");
+        add_root(record, file, "animation_url");
+        return;
+    case CONTENT_PART_CONTRACT:
+        add_root(record, file, "image");
+        add_root(record, file, "banner_image");
+        add_root(record, file, "featured_image");
+        return;
+    case CONTENT_PART_SPECIFICATION:
+        add_root(record, json_find(file, "model"), "script");
+        return;
+    case CONTENT_PART_ENTRY: /* all that it has is below its root */
+    case CONTENT_PARTS:
+        return;
+    }
+}
+
+static mm_err add_roots(struct content_token_record *record, mm_bytes text, enum content_part part)
 {
     struct mm_arena arena;
     mm_arena_init(&arena, NEEDS_ARENA_BYTES_MAX);
     struct json metadata;
     if (json_parse(&arena, &metadata, text, &(struct json_options){ .unique_keys = false }, NULL) ==
-        JSON_OK) {
-        add_root(record, &metadata, "image");
-        add_root(record, &metadata, "animation_url");
-    }
+        JSON_OK)
+        add_named(record, &metadata, part);
     mm_arena_fini(&arena);
     return MM_OK;
 }
 
-/* The metadata's text. Out: *has, whether there is such a file, of a size that metadata has. */
+/* The text of the file that the URI names. Out: *has, whether there is such a file, of a size that metadata has. */
 static mm_err read_metadata(struct content *content, struct mm_buf *text, bool *has,
                             const struct content_token_record *record)
 {
@@ -99,10 +119,12 @@ mm_err needs_read_token(struct content *content, const struct content_token *tok
         return found == MM_ERR_NOT_FOUND ? MM_OK : found;
     struct mm_buf text;
     mm_buf_init(&text, NEEDS_METADATA_BYTES_MAX);
-    bool has;
-    mm_err err = read_metadata(content, &text, &has, &record);
+    bool has = false;
+    mm_err err = MM_OK;
+    if (token->part != CONTENT_PART_ENTRY) /* a conversation is not looked into */
+        err = read_metadata(content, &text, &has, &record);
     if (err == MM_OK && has)
-        err = add_roots(&record, mm_buf_bytes(&text));
+        err = add_roots(&record, mm_buf_bytes(&text), token->part);
     mm_buf_fini(&text);
     if (err == MM_ERR_NOT_FOUND)
         return MM_OK; /* not yet */

@@ -8,7 +8,11 @@
  *                            │                                                     ▼
  *                            └───────────────────────── image, animation_url: roots of their own
  *
- * An obligation is a chain pin (store.h): its root, owned by the token. It holds against a collection whether or not there is
+ * A token has parts (store.h), each with a URI of its own: its metadata, each version of an AINFT's specification, each entry of its
+ * history that is a CID; a contract has its own. What their files name is needed as well: `image`, `animation_url`; of a specification
+ * the script of its model; of a contract its pictures.
+ *
+ * An obligation is a chain pin (store.h): its root, owned by the token or the part. It holds against a collection whether or not there is
  * anything to hold yet. What must be held is the list of all pins; what is lacking, the roots among them that are not whole:
  *
  *     needs_new, needs_next        each root that is pinned, by a token, a user or an upload, and not whole
@@ -26,7 +30,7 @@
  *
  * Memory: a walk (walk.h); metadata of at most NEEDS_METADATA_BYTES_MAX in an arena. Threads: any; those that settle the same root
  * at the same time do the work twice. Times are given.
- * Source: ERC-721 metadata extension (`image`), OpenSea metadata standards (`animation_url`). */
+ * Source: ERC-721 metadata extension (`image`), OpenSea metadata standards (`animation_url`), ERC-7572 (a contract's). */
 #ifndef P2P_CONTENT_NEEDS_H
 #define P2P_CONTENT_NEEDS_H
 
@@ -43,8 +47,8 @@ enum {
  * (CONTENT_URI_MAX bytes). False: nothing of this node's to hold. */
 MM_MUST_USE bool needs_parse_uri(struct cid *root, mm_bytes *path, uint8_t *memory, mm_bytes uri);
 
-/* The URI of a token is this from now on; empty: it was burned. What it named before is held until now_ms + NEEDS_GRACE_MS, and
- * longer where another token or a user pins it. Says the same again without harm. Not synced (content_follow_put). */
+/* The URI of a token, or of a part, is this from now on; empty: it was burned. What it named before is held until now_ms +
+ * NEEDS_GRACE_MS, and longer where another token, another part or a user pins it. Says the same again without harm. Not synced (content_follow_put). */
 MM_MUST_USE mm_err needs_set_token(struct content *content, const struct content_token *token,
                                    mm_bytes uri, uint64_t now_ms);
 

@@ -5,15 +5,15 @@
  *     size    multihash                 length, epoch: asked without reading the block
  *     pin     multihash kind owner      depth, expiry, CID as it was given
  *     root    multihash                 state (want, partial, whole), bytes, blocks, CID
- *     cref    contract token            the token's URI, the CIDs of the roots it needs
+ *     cref    contract token [part]     the token's URI, the CIDs of the roots it needs; or those of a part of it
  *     mark    what a collection met     gc_internal.h; empty while none is at work
  *     meta    "format", "totals"        version of this layout; bytes and blocks stored, epoch
  *             "strays"                  blocks may be in blk that nothing knows of: a process that wrote in bulk did not close
- *             "follow"                  the last block of the chain whose tokens are known (needs.h)
+ *             "followed"                the last block of the chain whose tokens are known (needs.h)
  *             "lacks/" multihash        a root record that is not whole
  *             "avatar/" address         a profile picture (avatar.h)
  *             "claim/" address          the token that is shown as one (claim.h)
- *             "unread/" contract token  a token whose metadata has not been read
+ *             "unread/" key in cref     what that URI names has not been read
  *
  * Blocks lie in blob files and do not pass through the log when there is much of them: a full batch goes straight to its table
  * (KV_BULK), and only when its blocks are on disk there do sizes and totals say that they are there. Until then they are nobody's but
@@ -96,7 +96,7 @@ MM_MUST_USE mm_err content_drop_corrupt(struct content *content, const struct ci
 struct block_source content_source(struct content *content);
 
 enum content_pin_kind {
-    CONTENT_PIN_CHAIN = 1, /* a token needs it; owner: contract and token id */
+    CONTENT_PIN_CHAIN = 1, /* a token or a part of it needs it; owner: its key in cref */
     CONTENT_PIN_USER = 2,  /* asked for by the operator; owner: a name, may be empty */
     CONTENT_PIN_UPLOAD =
         3, /* a lease for what was just uploaded; owner: whatever tells uploads apart */
@@ -160,9 +160,20 @@ MM_MUST_USE mm_err content_writer_commit(struct content_writer *writer,
 
 /* --- pins --- */
 
+/* What of a token. Each has a URI and needs of its own, beside those of the others. */
+enum content_part {
+    CONTENT_PART_METADATA = 0,  /* what tokenURI says */
+    CONTENT_PART_CONTRACT,      /* what contractURI says; the token is 0 */
+    CONTENT_PART_SPECIFICATION, /* of an AINFT; its number is the version */
+    CONTENT_PART_ENTRY,         /* of an AINFT's history, by its CID; its number is the index */
+    CONTENT_PARTS,
+};
+
 struct content_token {
     mm_addr contract;
     mm_hash32 token_id; /* big-endian */
+    enum content_part part;
+    uint64_t number; /* of the part, where it has one */
 };
 
 /* Adds a pin, or replaces the one of the same root, kind and owner. Synced. */
@@ -229,8 +240,8 @@ struct content_tokens;
 
 enum content_tokens_which { CONTENT_TOKENS_ALL, CONTENT_TOKENS_UNREAD };
 
-/* Tokens that need something, ordered by contract and number, those behind `after` (NULL: from the first). NULL when there is no
- * memory. */
+/* Tokens that need something, ordered by contract and number, behind each its other parts; those behind `after` (NULL: from the
+ * first). NULL when there is no memory. */
 struct content_tokens *content_tokens_new(struct content *content, enum content_tokens_which which,
                                           const struct content_token *after);
 void content_tokens_free(struct content_tokens *tokens);

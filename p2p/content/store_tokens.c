@@ -6,17 +6,19 @@
 
 enum {
     TOKEN_KEY_BYTES = 20 + 32,
-    TOKEN_HEAD_BYTES = 1 + 2, /* whether it is read, length of the URI */
+    PART_KEY_BYTES = TOKEN_KEY_BYTES + 1 + 8, /* of another part than the metadata */
+    TOKEN_HEAD_BYTES = 1 + 2,                 /* whether it is read, length of the URI */
     TOKEN_VALUE_MAX =
         TOKEN_HEAD_BYTES + CONTENT_URI_MAX + CONTENT_TOKEN_ROOTS_MAX * (1 + CID_BYTES_MAX),
     FOLLOW_ROW_BYTES = 32 + 32 + 8,
     UNREAD_PREFIX_BYTES = 7,
 };
-_Static_assert((int)TOKEN_KEY_BYTES <= (int)CONTENT_OWNER_MAX, "a token can own a pin");
+_Static_assert((int)PART_KEY_BYTES <= (int)CONTENT_OWNER_MAX, "a token can own a pin");
 _Static_assert(CID_BYTES_MAX < 256, "a CID's length is a byte");
 
 struct token_key {
-    uint8_t bytes[UNREAD_PREFIX_BYTES + TOKEN_KEY_BYTES]; /* "unread/", then the key in cref */
+    uint8_t bytes[UNREAD_PREFIX_BYTES + PART_KEY_BYTES]; /* "unread/", then the key in cref */
+    size_t len;                                          /* of that key */
 };
 
 static struct token_key token_key_of(const struct content_token *token)
@@ -25,34 +27,48 @@ static struct token_key token_key_of(const struct content_token *token)
     memcpy(key.bytes, "unread/", UNREAD_PREFIX_BYTES);
     memcpy(key.bytes + UNREAD_PREFIX_BYTES, token->contract.b, 20);
     memcpy(key.bytes + UNREAD_PREFIX_BYTES + 20, token->token_id.b, 32);
+    key.len = TOKEN_KEY_BYTES;
+    if (token->part == CONTENT_PART_METADATA)
+        return key;
+    uint8_t *part = key.bytes + UNREAD_PREFIX_BYTES + TOKEN_KEY_BYTES;
+    part[0] = (uint8_t)token->part;
+    mm_put_be64(part + 1, token->number);
+    key.len = PART_KEY_BYTES;
     return key;
 }
 
 static mm_bytes in_unread(const struct token_key *key)
 {
-    return (mm_bytes){ key->bytes, sizeof key->bytes };
+    return (mm_bytes){ key->bytes, UNREAD_PREFIX_BYTES + key->len };
 }
 
 static mm_bytes in_cref(const struct token_key *key)
 {
-    return (mm_bytes){ key->bytes + UNREAD_PREFIX_BYTES, TOKEN_KEY_BYTES };
+    return (mm_bytes){ key->bytes + UNREAD_PREFIX_BYTES, key->len };
 }
 
-static struct content_token token_of(const uint8_t key[TOKEN_KEY_BYTES])
+/* False: no key of a token or a part. */
+static bool decode_key(struct content_token *token, mm_bytes key)
 {
-    struct content_token token;
-    memcpy(token.contract.b, key, 20);
-    memcpy(token.token_id.b, key + 20, 32);
-    return token;
+    *token = (struct content_token){ .part = CONTENT_PART_METADATA };
+    if (key.len != TOKEN_KEY_BYTES && key.len != PART_KEY_BYTES)
+        return false;
+    memcpy(token->contract.b, key.ptr, 20);
+    memcpy(token->token_id.b, key.ptr + 20, 32);
+    if (key.len == TOKEN_KEY_BYTES)
+        return true;
+    const uint8_t part = key.ptr[TOKEN_KEY_BYTES];
+    if (part == CONTENT_PART_METADATA || part >= CONTENT_PARTS)
+        return false;
+    token->part = (enum content_part)part;
+    token->number = mm_get_be64(key.ptr + TOKEN_KEY_BYTES + 1);
+    return true;
 }
 
 bool content_pin_token(struct content_token *token, const struct content_pin *pin)
 {
     *token = (struct content_token){ .contract = { { 0 } } };
-    if (pin->kind != CONTENT_PIN_CHAIN || pin->owner.len != TOKEN_KEY_BYTES)
-        return false;
-    *token = token_of(pin->owner.ptr);
-    return true;
+    return pin->kind == CONTENT_PIN_CHAIN && decode_key(token, pin->owner);
 }
 
 /* ---- rows ---- */
@@ -275,10 +291,10 @@ mm_err content_tokens_next(struct content_tokens *tokens, struct content_token *
         return MM_ERR_NOT_FOUND;
     }
     const mm_bytes key = kv_iter_key(tokens->iter);
-    if (key.len != tokens->prefix_len + TOKEN_KEY_BYTES ||
-        memcmp(key.ptr, "unread/", tokens->prefix_len) != 0)
+    if (key.len < tokens->prefix_len || memcmp(key.ptr, "unread/", tokens->prefix_len) != 0 ||
+        !decode_key(token,
+                    mm_bytes_from(key.ptr + tokens->prefix_len, key.len - tokens->prefix_len)))
         return MM_ERR_NOT_FOUND;
-    *token = token_of(key.ptr + tokens->prefix_len);
     kv_iter_next(tokens->iter);
     return MM_OK;
 }
@@ -294,7 +310,7 @@ mm_err content_follow_put(struct content *content, const struct content_follow *
     struct kv_batch *batch = kv_batch_new(content->kv);
     if (batch == NULL)
         return MM_ERR_NO_MEMORY;
-    kv_batch_put(batch, FAMILY_META, MM_BYTES_LIT("follow"), MM_BYTES_OF(row));
+    kv_batch_put(batch, FAMILY_META, MM_BYTES_LIT("followed"), MM_BYTES_OF(row));
     const mm_err err = store_write(content, batch, KV_SYNCED);
     kv_batch_free(batch);
     return err;
@@ -304,7 +320,7 @@ mm_err content_follow_get(struct content *content, struct content_follow *follow
 {
     *follow = (struct content_follow){ .block_num = 0 };
     uint8_t row[FOLLOW_ROW_BYTES];
-    MM_TRY(store_get_small(content, row, sizeof row, FAMILY_META, MM_BYTES_LIT("follow")));
+    MM_TRY(store_get_small(content, row, sizeof row, FAMILY_META, MM_BYTES_LIT("followed")));
     memcpy(follow->genesis.b, row, 32);
     memcpy(follow->block.b, row + 32, 32);
     follow->block_num = mm_get_be64(row + 64);

@@ -70,6 +70,7 @@ void content_tar_free(struct content_tar *tar)
 void content_tar_begin(struct content_tar *tar, const struct cid *root, mm_bytes name)
 {
     content_tree_begin(tar->tree, root, name);
+    content_tree_climb(tar->tree);
     tar->stage = AT_ENTRY;
     tar->is_file = false;
 }

@@ -2,7 +2,7 @@
  *
  *     header 512 | content, padded to 512 | header | … | two blocks of zeros        POSIX.1-2001 ("pax"), which every tar reads
  *
- * Entries are those of a tree (tree.h), with its paths and its refusals: nothing in an archive leaves its root. Modes are 0755 and 0644,
+ * Entries are those of a tree (tree.h) whose names may climb, with its paths and its refusals: nothing in an archive leaves its root. Modes are 0755 and 0644,
  * owners and times zero, so that the same content is the same archive. A path or target above 100 bytes, or a file of 8 GiB, has
  * a pax header in front.
  * Memory: that of a tree and a reader. Threads: an archive belongs to one. Source: POSIX.1-2001, pax, "ustar Interchange Format". */

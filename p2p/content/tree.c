@@ -16,10 +16,12 @@ struct content_tree {
     struct content_reader *listing; /* owned: the directory at work */
     struct content_reader *looking; /* owned: what an entry is */
     struct mm_buf waiting;
-    struct mm_buf path;   /* of the directory at work, then of the entry */
-    struct mm_buf target; /* of a symlink */
-    size_t dir_len;       /* of the directory's path within path */
-    unsigned depth;       /* directories from the root to the one at work, both counted */
+    struct mm_buf path;    /* of the directory at work, then of the entry */
+    struct mm_buf climbed; /* of an entry whose name climbs */
+    struct mm_buf target;  /* of a symlink */
+    size_t dir_len;        /* of the directory's path within path */
+    unsigned depth;        /* directories from the root to the one at work, both counted */
+    bool climbs;
     bool is_begun;
     bool is_listing;
     struct cid root;
@@ -40,6 +42,7 @@ struct content_tree *content_tree_new(const struct block_source *source)
         return NULL;
     mm_buf_init(&tree->waiting, TREE_WAITING_BYTES_MAX);
     mm_buf_init(&tree->path, TREE_PATH_BYTES_MAX);
+    mm_buf_init(&tree->climbed, TREE_PATH_BYTES_MAX);
     mm_buf_init(&tree->target, TREE_TARGET_BYTES_MAX);
     tree->ended = TREE_END;
     tree->listing = content_reader_new(source);
@@ -59,6 +62,7 @@ void content_tree_free(struct content_tree *tree)
     content_reader_free(tree->looking);
     mm_buf_fini(&tree->waiting);
     mm_buf_fini(&tree->path);
+    mm_buf_fini(&tree->climbed);
     mm_buf_fini(&tree->target);
     mm_heap_free(tree->names);
     mm_heap_free(tree);
@@ -89,12 +93,18 @@ void content_tree_begin(struct content_tree *tree, const struct cid *root, mm_by
     mm_buf_add(&tree->path, name);
     tree->dir_len = 0;
     tree->depth = 0;
+    tree->climbs = false;
     tree->is_begun = true;
     tree->is_listing = false;
     tree->entries = 0;
     tree->ended = TREE_OK;
     tree->read = READ_OK;
     tree->err = MM_OK;
+}
+
+void content_tree_climb(struct content_tree *tree)
+{
+    tree->climbs = true;
 }
 
 static enum tree_verdict end(struct content_tree *tree, enum tree_verdict verdict)
@@ -238,6 +248,43 @@ static enum tree_verdict look(struct content_tree *tree, struct tree_entry *entr
     return TREE_OK;
 }
 
+/* ---- names ---- */
+
+/* What an entry of the directory at work is called, and how many directories above it. False: no name is like that here. */
+static bool read_name(const struct content_tree *tree, mm_bytes *name, unsigned *up,
+                      mm_bytes listed)
+{
+    const mm_bytes dots = MM_BYTES_LIT("../");
+    *up = 0;
+    while (tree->climbs && listed.len > dots.len && memcmp(listed.ptr, dots.ptr, dots.len) == 0) {
+        listed = mm_bytes_from(listed.ptr + dots.len, listed.len - dots.len);
+        ++*up;
+    }
+    *name = listed;
+    return import_name_is_valid(listed) && (*up == 0 || *up < tree->depth);
+}
+
+/* The entry's path where its name climbed to. */
+static enum tree_verdict climb(struct content_tree *tree, struct tree_entry *entry, unsigned up,
+                               mm_bytes name)
+{
+    size_t len = tree->dir_len;
+    const bool is_file = entry->kind == CONTENT_FILE;
+    for (; up > 0; up--)
+        do
+            len--;
+        while (tree->path.ptr[len] != '/');
+    mm_buf_reset(&tree->climbed);
+    mm_buf_add(&tree->climbed, mm_bytes_from(tree->path.ptr, len + 1));
+    mm_buf_add(&tree->climbed, name);
+    entry->path = mm_buf_bytes(&tree->climbed);
+    const mm_err err = mm_buf_err(&tree->climbed);
+    if (is_file && err == MM_OK)
+        return TREE_OK;
+    *entry = (struct tree_entry){ .kind = CONTENT_OTHER };
+    return is_file ? end_full(tree, READ_TOO_DEEP, err) : end(tree, TREE_BAD_NAME);
+}
+
 /* ---- directories ---- */
 
 static int compare_hashes(const void *a, const void *b)
@@ -256,7 +303,9 @@ static enum tree_verdict check_names(struct content_tree *tree)
     size_t count = 0;
     enum read_verdict verdict;
     while ((verdict = content_dir_next(tree->listing, &entry)) == READ_OK) {
-        if (!import_name_is_valid(entry.name))
+        mm_bytes name;
+        unsigned up;
+        if (!read_name(tree, &name, &up, entry.name))
             return end(tree, TREE_BAD_NAME);
         if (count == tree->names_capacity) {
             uint64_t *names =
@@ -298,13 +347,16 @@ static enum tree_verdict open_directory(struct content_tree *tree)
 static enum tree_verdict enter(struct content_tree *tree, struct tree_entry *entry,
                                const struct content_entry *listed)
 {
-    if (!import_name_is_valid(listed->name))
+    mm_bytes name;
+    unsigned up;
+    if (!read_name(tree, &name, &up, listed->name))
         return end(tree, TREE_BAD_NAME);
     mm_buf_cut(&tree->path, tree->dir_len);
     mm_buf_add_byte(&tree->path, '/');
-    mm_buf_add(&tree->path, listed->name);
+    mm_buf_add(&tree->path, name);
     const struct cid cid = listed->cid;
-    return look(tree, entry, &cid);
+    const enum tree_verdict verdict = look(tree, entry, &cid);
+    return verdict == TREE_OK && up > 0 ? climb(tree, entry, up, name) : verdict;
 }
 
 enum tree_verdict content_tree_next(struct content_tree *tree, struct tree_entry *entry)

@@ -8,6 +8,9 @@
  * Whoever makes files of these paths stays below the root: a name that no directory may have (import_name_is_valid: "..", a slash, a zero
  * byte, nothing) and a name that is there twice in one directory are refused (TREE_BAD_NAME), and so is a symlink whose target could
  * lie outside: an absolute one, or one that climbs more directories than stand between it and the root, or climbs after it descended.
+ * An archive may have a name more: "../x", as long as that is a file and no place outside (content_tree_climb). It can be one that is
+ * there already, and then it is the file that is unpacked last; a directory or a symlink of that kind stays refused, since what was
+ * found safe of its neighbours would not hold any more.
  * Nothing of a directory is given before all of its names were looked at. A DAG that links the same folder again and again is as long
  * as it is unfolded, up to TREE_ENTRIES_MAX.
  *
@@ -48,6 +51,8 @@ void content_tree_free(struct content_tree *tree);
 
 /* Begins at a root, which is to be called `name`: a valid name. Reads nothing yet. */
 void content_tree_begin(struct content_tree *tree, const struct cid *root, mm_bytes name);
+/* After content_tree_begin: a file's name may climb from its directory to others below the root. */
+void content_tree_climb(struct content_tree *tree);
 /* After anything but TREE_OK it stays at that. */
 MM_MUST_USE enum tree_verdict content_tree_next(struct content_tree *tree,
                                                 struct tree_entry *entry);

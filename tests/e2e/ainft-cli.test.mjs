@@ -80,7 +80,7 @@ async function liar(lie) {
       const { text } = await node.post(body);
       const asked = JSON.parse(body);
       const answer = JSON.parse(text);
-      if (!Array.isArray(asked)) lie(asked.method, answer);
+      if (!Array.isArray(asked)) lie(asked.method, answer, asked.params);
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(answer));
     });
@@ -121,4 +121,50 @@ test('an event that was left out, changed, moved or added does not fit', async (
   const late = await liar((method, answer) => { if (method === 'eth_getBlockByHash') answer.result.timestamp = '0x1'; });
   assert.equal((await verify(late.url)).code, 3);
   await late.close();
+});
+
+/** Node's answers about logs, of which no more than `most` are given at once; what was asked, and whether it was given. */
+async function shortOfBreath(most) {
+  const asked = [];
+  const door = await liar((method, answer, params) => {
+    if (method !== 'eth_getLogs') return;
+    const given = answer.result.length <= most;
+    asked.push({ ...params[0], given });
+    if (given) return;
+    delete answer.result;
+    answer.error = { code: -32005, message: `query returned more than ${most} results` };
+  });
+  return { door, asked };
+}
+
+test('a history is read by pages that are as long as the node\'s answers may be', async () => {
+  await node.rpc('hardhat_mine', '0x200');
+  const head = Number(await node.rpc('eth_blockNumber'));
+  const { door, asked } = await shortOfBreath(1);
+  const result = await verify(door.url);
+  await door.close();
+  assert.equal(result.code, 0, result.out + result.err);
+  assert.equal(JSON.parse(result.out).steps.find(({ step }) => step === 'history').events, 3);
+  assert.ok(asked.some(({ given }) => !given));
+  let next = 0;
+  let longest = 0;
+  for (const { fromBlock, toBlock, topics, given } of asked) {
+    assert.deepEqual(topics.slice(1), [`0x${'1'.padStart(64, '0')}`]); // the token's alone
+    assert.equal(Number(fromBlock), next);
+    if (!given) continue;
+    longest = Math.max(longest, Number(toBlock) - next + 1);
+    next = Number(toBlock) + 1;
+  }
+  assert.equal(next, head + 1);
+  assert.ok(longest >= 128, `the longest page has ${longest} of ${head} blocks`);
+  assert.ok(asked.length < 40, `${asked.length} pages`);
+});
+
+test('a block that has more events than an answer may have is said, and not asked for ever', async () => {
+  const { door, asked } = await shortOfBreath(0);
+  const result = await verify(door.url);
+  await door.close();
+  assert.notEqual(result.code, 0);
+  assert.match(result.err, /more than 0 results/);
+  assert.ok(asked.length < 60, `${asked.length} pages`);
 });

@@ -65,10 +65,14 @@ test('a wallet finds metadata and picture of a mint by verified fetches', { skip
   fs.writeFileSync(file, shownPicture);
   const minted = node.run('mint', file, '--name', 'Cat', '--description', 'a grey one', '--json');
   assert.equal(minted.code, 0, minted.err);
-  const { tokenId } = JSON.parse(minted.out);
+  const { tokenId, ...told } = JSON.parse(minted.out);
   const provider = new JsonRpcProvider(node.url);
   const uri = await new Contract(COLLECTION, COLLECTION_ABI, provider).tokenURI(tokenId);
   provider.destroy();
+  assert.equal(uri, `ipfs://${told.metadataCID}/metadata.json`);
+  assert.equal(told.image, `ipfs://${told.imageCID}/cat.png`);
+  const sizes = await Promise.all([told.imageCID, told.metadataCID].map(async (cid) => (await (await fetch(`${node.api}/api/v0/dag/stat?arg=${cid}`, { method: 'POST' })).json()).TotalSize));
+  assert.equal(told.storedBytes, sizes[0] + sizes[1]);
 
   const before = await requests();
   const metadata = await verifiedFetch(uri);

@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Contract } from 'ethers';
+import { CID } from 'multiformats/cid';
+import { AINFT_FACTORY, ainft, ainftFactory, named, params } from './lib/ainft.mjs';
 import { picture } from './lib/bytes.mjs';
 import { at, Gallery, own, rootOf } from './lib/gallery.mjs';
 import { COLLECTION } from './lib/node.mjs';
@@ -109,6 +111,49 @@ test('a gateway fetches what another node has, says so when it does not come, an
   const began = performance.now();
   assert.equal((await fetch(`${here.gateway}/ipfs/bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy`)).status, 404);
   assert.ok(performance.now() - began < 1000, 'not looked for');
+});
+
+/** A small file, leased for a day at one node; its URI. */
+async function lease(member, text) {
+  const form = new FormData();
+  form.append('file', new Blob([text]), 'file.json');
+  const answer = await fetch(`${member.api}/api/v0/add?cid-version=1&pin=false`, { method: 'POST', body: form });
+  return `ipfs://${JSON.parse(await answer.text()).Hash}`;
+}
+
+const has = async (member, uri) => (await own(member, uri)).status === 200;
+
+test('what an AINFT was, and what its collection says, is everywhere and stays; what was redacted goes', async () => {
+  const [first, ...others] = gallery.nodes.slice(0, 3);
+  const wallet = walletOf(4).connect(first.provider());
+  const files = {};
+  for (const name of ['script1', 'script2', 'banner', 'said', 'unsaid']) files[name] = await lease(first, JSON.stringify({ name, of: 'an AINFT' }));
+  for (const i of [1, 2]) files[`spec${i}`] = await lease(first, JSON.stringify({ schema: 'ainft-spec/1', model: { engine: 'script', script: files[`script${i}`] } }));
+  files.contract = await lease(first, JSON.stringify({ name: 'Muses', banner_image: files.banner }));
+
+  const send = async (contract, name, ...args) => first.receipt((await contract[name](...args)).hash);
+  const factory = new Contract(AINFT_FACTORY, ainftFactory, wallet);
+  const index = await factory.collectionCount();
+  await send(factory, 'createCollection', params(wallet.address, { contractURI: files.contract }));
+  const collection = new Contract(await factory.collectionAt(index), ainft, wallet);
+  const cidOf = (uri) => CID.parse(uri.slice('ipfs://'.length)).bytes;
+  await send(collection, 'defineHistoryKind', 'note', 2, 64, 1);
+  await send(collection, 'setRule', 'history:note', 'true');
+  await send(collection, 'mint', wallet.address, '', files.spec1, named('1'));
+  await send(collection, 'setSpecification', 1, files.spec2, named('2'));
+  for (const name of ['said', 'unsaid']) await send(collection, 'appendHistory', 1, named('note'), 1, 1, cidOf(files[name]));
+  for (const member of others) for (const [name, uri] of Object.entries(files)) await until(() => has(member, uri), { ms: 30_000, what: () => `${name} at another node` });
+
+  await send(collection, 'redactHistory', 1, 1, named('a wish'));
+  const { unsaid, ...kept } = files;
+  for (const member of others) {
+    await until(async () => {
+      assert.equal(member.run('repo', 'gc').code, 0);
+      return !await has(member, unsaid);
+    }, { ms: 30_000, what: () => 'an end of what was redacted' });
+    for (const [name, uri] of Object.entries(kept)) assert.ok(await has(member, uri), name);
+  }
+  assert.equal(await collection.historyLength(1), 2n);
 });
 
 test('a peer that sends something else is cut off, and the others are not', { skip: !foe && 'MINTMARK_FOE is not set' }, async () => {

@@ -1,7 +1,7 @@
 /* Trees, archives and references over a handful of hostile blocks that link to each other (linked_blocks.h).
  *
- * Properties: every path begins with the root's name, each of its names is one that a directory may have, and none comes twice; a symlink
- * comes only with a target that does not climb out; an archive that comes to its end is whole blocks and begins with the root; references
+ * Properties: every path begins with the root's name, each of its names is one that a directory may have, and none comes twice, but for
+ * files whose names may climb in an archive; a symlink comes only with a target that does not climb out; an archive that comes to its end is whole blocks and begins with the root; references
  * come to an end, told once when that is asked for; what is canonical is of its codec. */
 #include <stdlib.h>
 
@@ -60,7 +60,7 @@ static void check_target(mm_bytes path, mm_bytes target)
     }
 }
 
-static void check_tree(const struct block_source *source, const struct cid *root)
+static void check_tree(const struct block_source *source, const struct cid *root, bool climbs)
 {
     struct content_tree *tree = content_tree_new(source);
     struct tree_entry entry;
@@ -68,9 +68,12 @@ static void check_tree(const struct block_source *source, const struct cid *root
     enum tree_verdict verdict = TREE_OK;
     mm_buf_init(&paths, PATHS_BYTES);
     content_tree_begin(tree, root, MM_BYTES_LIT("root"));
+    if (climbs)
+        content_tree_climb(tree);
     for (size_t i = 0; i < STEPS && (verdict = content_tree_next(tree, &entry)) == TREE_OK; i++) {
         check_path(entry.path);
-        MM_ASSERT(!is_known(&paths, entry.path));
+        MM_ASSERT(climbs ? entry.path.len == 4 || entry.path.ptr[4] == '/'
+                         : !is_known(&paths, entry.path));
         if (entry.kind == CONTENT_SYMLINK)
             check_target(entry.path, entry.target);
         mm_buf_add(&paths, mm_bytes_from(&entry.path.len, sizeof entry.path.len));
@@ -136,7 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const struct block_source source = linked_blocks_source(&blocks);
     const struct cid root = linked_blocks_root(&blocks);
-    check_tree(&source, &root);
+    check_tree(&source, &root, false);
+    check_tree(&source, &root, true);
     check_tar(&source, &root);
     check_refs(&source, &root, false);
     check_refs(&source, &root, true);

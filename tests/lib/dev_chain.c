@@ -275,7 +275,7 @@ struct tx dev_chain_tx(struct dev_chain *dev, size_t from, uint64_t nonce, const
         .nonce = nonce,
         .max_fee = u256_from_u64(100000000000),
         .priority_fee = u256_from_u64(nonce % 3 == TX_DYNAMIC_FEE ? 1000000000 : 100000000000),
-        .gas_limit = 1000000,
+        .gas_limit = dev->tx_gas != 0 ? dev->tx_gas : 1000000,
         .to = *to,
         .value = u256_from_u64(value),
         .data = data,

@@ -43,7 +43,8 @@ struct dev_chain {
     struct mm_arena arena; /* of the pending transactions */
     struct tx pending[DEV_PENDING_MAX];
     size_t pending_count;
-    size_t offered; /* of them, to the chain */
+    uint64_t tx_gas; /* that each may use; 0: a million */
+    size_t offered;  /* of them, to the chain */
 };
 
 extern const mm_addr DEV_COLLECTION, DEV_FACTORY, DEV_VALIDATORS_ACCOUNT;

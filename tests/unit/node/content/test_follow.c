@@ -1,60 +1,8 @@
 #include <criterion/criterion.h>
-#include <stdio.h>
 
-#include "contracts-native/natives/natives.h"
-#include "node/content/follow_internal.h"
 #include "p2p/content/gc.h"
 #include "state/base/endian.h"
-#include "tests/lib/dev_chain.h"
-
-enum { NOW_MS = 1000000 };
-
-struct followed {
-    struct dev_chain dev;
-    struct content *content;
-    struct follow *follow;
-    char path[FOLDER_PATH_BYTES]; /* of the content; empty: in memory */
-};
-
-static void open_content(struct followed *f)
-{
-    const struct content_options options = { .path = f->path[0] == '\0' ? NULL : f->path };
-    cr_assert_eq(content_open(&f->content, &options, NULL), MM_OK);
-}
-
-static void begin(struct followed *f)
-{
-    const struct follow_options options = { .ledger = chain_ledger(f->dev.chain),
-                                            .natives = natives_all(),
-                                            .content = f->content,
-                                            .genesis = chain_genesis(f->dev.chain) };
-    f->follow = follow_new(&options);
-    cr_assert_not_null(f->follow);
-}
-
-static void init(struct followed *f)
-{
-    f->path[0] = '\0';
-    dev_chain_init(&f->dev, DEV_MEMORY, UINT64_MAX);
-    open_content(f);
-    begin(f);
-}
-
-static void fini(struct followed *f)
-{
-    follow_free(f->follow);
-    content_close(f->content);
-    dev_chain_fini(&f->dev);
-}
-
-/* To the head; how many steps it took. */
-static size_t catch_up(struct followed *f)
-{
-    size_t steps = 0;
-    for (bool is_over = false; !is_over; steps++)
-        cr_assert_eq(follow_step(f->follow, NOW_MS, &is_over), MM_OK);
-    return steps;
-}
+#include "tests/unit/node/content/followed.h"
 
 static struct content_token token_of(uint64_t number)
 {
@@ -63,23 +11,10 @@ static struct content_token token_of(uint64_t number)
     return token;
 }
 
-/* A URI whose root nobody has, told apart by a number. Terminated. */
-static mm_bytes uri_of(char out[128], uint32_t number)
-{
-    struct cid root = { .version = 1,
-                        .codec = CID_DAG_PB,
-                        .hash = { .code = MULTIHASH_SHA2_256, .len = 32 } };
-    mm_put_be64(root.hash.digest, number);
-    char text[CID_TEXT_MAX + 1];
-    (void)cid_to_text(text, &root, MULTIBASE_BASE32);
-    (void)snprintf(out, 128, "ipfs://%.64s/metadata.json", text);
-    return mm_bytes_str(out);
-}
-
 static uint64_t mint(struct followed *f, uint32_t number)
 {
     char uri[128];
-    return dev_chain_mint_uri(&f->dev, 0, 0, uri_of(uri, number));
+    return dev_chain_mint_uri(&f->dev, 0, 0, followed_uri(uri, number));
 }
 
 /* Whether the token needs what mint(number) named. */
@@ -89,17 +24,17 @@ static bool needs(struct followed *f, uint64_t token, uint32_t number)
     struct content_token_record record;
     const struct content_token key = token_of(token);
     return content_token_get(f->content, &record, &key) == MM_OK &&
-           mm_bytes_equal(mm_bytes_from(record.uri, record.uri_len), uri_of(uri, number));
+           mm_bytes_equal(mm_bytes_from(record.uri, record.uri_len), followed_uri(uri, number));
 }
 
 Test(follow, a_mint_is_needed_and_a_token_without_content_is_not)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     const uint64_t first = mint(&f, 1);
     const uint64_t second = dev_chain_mint_uri(&f.dev, 0, 1, MM_BYTES_LIT("https://example.org"));
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, first, 1));
     struct content_token_record record;
     const struct content_token key = token_of(second);
@@ -107,20 +42,20 @@ Test(follow, a_mint_is_needed_and_a_token_without_content_is_not)
     struct content_follow place;
     cr_assert_eq(content_follow_get(f.content, &place), MM_OK);
     cr_assert_eq(place.block_num, 1);
-    fini(&f);
+    followed_fini(&f);
 }
 
 Test(follow, a_burned_token_needs_nothing_after_its_block)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     const uint64_t token = mint(&f, 1);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, token, 1));
     dev_chain_burn(&f.dev, 0, token);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert_not(needs(&f, token, 1));
     struct needs_counts counts;
     cr_assert_eq(needs_count(f.content, &counts), MM_OK);
@@ -130,20 +65,20 @@ Test(follow, a_burned_token_needs_nothing_after_its_block)
                  MM_OK);
     cr_assert_eq(needs_count(f.content, &counts), MM_OK);
     cr_assert_eq(counts.pins[CONTENT_PIN_CHAIN], 0);
-    fini(&f);
+    followed_fini(&f);
 }
 
 Test(follow, a_transfer_changes_nothing)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     const uint64_t token = mint(&f, 1);
     (void)dev_chain_block(&f.dev);
     dev_chain_transfer(&f.dev, 0, 1, token);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, token, 1));
-    fini(&f);
+    followed_fini(&f);
 }
 
 Test(follow, many_blocks_are_followed_in_steps_and_a_start_goes_on_where_it_was)
@@ -151,8 +86,8 @@ Test(follow, many_blocks_are_followed_in_steps_and_a_start_goes_on_where_it_was)
     struct followed f;
     folder_make(f.path, "content");
     dev_chain_init(&f.dev, DEV_MEMORY, UINT64_MAX);
-    open_content(&f);
-    begin(&f);
+    followed_open(&f);
+    followed_begin(&f);
     enum { BLOCKS = 3 * FOLLOW_BLOCKS_A_STEP };
     for (uint32_t i = 0; i < BLOCKS; i++) {
         (void)mint(&f, i);
@@ -165,39 +100,39 @@ Test(follow, many_blocks_are_followed_in_steps_and_a_start_goes_on_where_it_was)
     follow_free(f.follow);
     content_close(f.content);
 
-    open_content(&f);
-    begin(&f);
+    followed_open(&f);
+    followed_begin(&f);
     struct content_follow place;
     cr_assert_eq(content_follow_get(f.content, &place), MM_OK);
     cr_assert_eq(place.block_num, FOLLOW_BLOCKS_A_STEP);
-    cr_assert_eq(catch_up(&f), 3);
+    cr_assert_eq(followed_catch_up(&f), 3);
     const uint64_t first = f.dev.minted - BLOCKS + 1;
     for (uint32_t i = 0; i < BLOCKS; i++)
         cr_assert(needs(&f, first + i, i), "token %u", (unsigned)i);
-    cr_assert_eq(catch_up(&f), 1);
-    fini(&f);
+    cr_assert_eq(followed_catch_up(&f), 1);
+    followed_fini(&f);
     folder_remove(f.path);
 }
 
 Test(follow, a_chain_that_was_taken_back_is_followed_again)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     const uint64_t stays = mint(&f, 1);
     const uint64_t burned = mint(&f, 2);
     const uint64_t back = dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     dev_chain_flush(&f.dev);
     const uint64_t minted = f.dev.minted;
     const uint64_t goes = mint(&f, 3);
     dev_chain_burn(&f.dev, 0, burned);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, goes, 3) && !needs(&f, burned, 2));
 
     cr_assert_eq(dev_chain_rewind_ledger(&f.dev, back), MM_OK);
     f.dev.minted = minted;
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, stays, 1));
     cr_assert(needs(&f, burned, 2)); /* it was not burned on this chain */
     cr_assert_not(needs(&f, goes, 3));
@@ -205,28 +140,28 @@ Test(follow, a_chain_that_was_taken_back_is_followed_again)
     /* As many blocks as before, and others. */
     cr_assert_eq(mint(&f, 4), goes);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     cr_assert(needs(&f, goes, 4));
     struct needs_counts counts;
     cr_assert_eq(needs_count(f.content, &counts), MM_OK);
-    fini(&f);
+    followed_fini(&f);
 }
 
 Test(follow, another_chain_over_the_same_content_lets_go_of_the_first_ones_tokens)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     const uint64_t token = mint(&f, 1);
     (void)dev_chain_block(&f.dev);
-    (void)catch_up(&f);
+    (void)followed_catch_up(&f);
     follow_free(f.follow);
     dev_chain_fini(&f.dev);
 
     dev_chain_init(&f.dev, DEV_MEMORY, UINT64_MAX);
-    begin(&f);
-    (void)catch_up(&f);
+    followed_begin(&f);
+    (void)followed_catch_up(&f);
     cr_assert_not(needs(&f, token, 1));
-    fini(&f);
+    followed_fini(&f);
 }
 
 /* "createCollection(string,string,bool)" with empty texts, open to all. */
@@ -251,7 +186,7 @@ static mm_addr collection_at(struct followed *f, struct ledger_view *view, uint6
 Test(follow, a_state_without_logs_has_the_tokens_of_every_collection)
 {
     struct followed f;
-    init(&f);
+    followed_init(&f);
     enum { TOKENS = 700 };
     char uri[128];
     create_collection(&f);
@@ -266,7 +201,7 @@ Test(follow, a_state_without_logs_has_the_tokens_of_every_collection)
             (void)dev_chain_block(&f.dev);
     }
     dev_chain_burn(&f.dev, 0, 5);
-    dev_chain_mint_uri_at(&f.dev, &second, 0, 0, uri_of(uri, 9000));
+    dev_chain_mint_uri_at(&f.dev, &second, 0, 0, followed_uri(uri, 9000));
     (void)dev_chain_block(&f.dev);
 
     struct follow_round round = { .follow = f.follow,
@@ -282,5 +217,5 @@ Test(follow, a_state_without_logs_has_the_tokens_of_every_collection)
     struct content_token_record record;
     struct content_token token = { .contract = second, .token_id = { { [31] = 1 } } };
     cr_assert_eq(content_token_get(f.content, &record, &token), MM_OK);
-    fini(&f);
+    followed_fini(&f);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "collected.h"
+#include "p2p/content/import.h"
 #include "p2p/content/mint.h"
 #include "p2p/content/needs.h"
 #include "p2p/content/pin_list.h"
@@ -474,5 +475,110 @@ Test(verify, names_a_corrupt_block_and_the_root_that_it_is_missing_from)
     (void)collected_add(content, 2, 40, CONTENT_PIN_USER, 0);
     report = verify(content, &heard, true);
     cr_assert(report.corrupt == 0 && report.lacking == 0);
+    content_close(content);
+}
+
+/* ---- parts ---- */
+
+/* A file with this text, which nobody pins. */
+static struct cid add_text(struct content *content, const char *text)
+{
+    struct content_writer *writer = content_writer_new(content);
+    const struct block_sink sink = content_writer_sink(writer);
+    struct import_file *file = import_file_new(CONTENT_PROFILE_DEFAULT, &sink);
+    struct import_result result;
+    cr_assert_eq(import_file_write(file, mm_bytes_str(text)), MM_OK);
+    cr_assert_eq(import_file_finish(file, &result), MM_OK);
+    import_file_free(file);
+    cr_assert_eq(content_writer_commit(writer, NULL), MM_OK);
+    content_writer_free(writer);
+    return result.cid;
+}
+
+static mm_bytes ipfs(char out[8 + CID_TEXT_MAX], const struct cid *root)
+{
+    memcpy(out, "ipfs://", 7);
+    (void)cid_to_text(out + 7, root, MULTIBASE_BASE32);
+    return mm_bytes_str(out);
+}
+
+/* How many roots a part needs whose file has this text, {} standing for the URIs of other files of one block. */
+static size_t count_named(enum content_part part, const char *format)
+{
+    struct content *content = collected_open(NULL, 0);
+    const struct content_token token = {
+        .contract = TOKEN.contract, .token_id = TOKEN.token_id, .part = part, .number = 3
+    };
+    struct content_token_record record;
+    char text[1024] = "";
+    char uri[8 + CID_TEXT_MAX];
+    uint32_t files = 0;
+    for (; *format != '\0'; files++) {
+        const char *gap = strstr(format, "{}");
+        const int len = gap == NULL ? (int)strlen(format) : (int)(gap - format);
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s", len, format);
+        format += len;
+        if (gap == NULL)
+            break;
+        const struct cid named = collected_add(content, files, 1, 0, 0);
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+                       (const char *)ipfs(uri, &named).ptr);
+        format += 2;
+    }
+    const struct cid root = add_text(content, text);
+    cr_assert_eq(needs_set_token(content, &token, ipfs(uri, &root), NOW_MS), MM_OK);
+    struct needs_place place = { .has_root = false };
+    for (bool is_over = false; !is_over;)
+        cr_assert_eq(needs_look(content, &place, &is_over), MM_OK);
+    cr_assert_eq(content_token_get(content, &record, &token), MM_OK);
+    cr_assert(record.is_read && cid_same_block(&record.roots[0], &root));
+    cr_assert_eq(collected_run(content, NOW_MS).removed_blocks, files + 1 - record.count);
+    content_close(content);
+    return record.count;
+}
+
+Test(needs, each_part_needs_what_files_of_its_kind_name)
+{
+    static const char text[] =
+        "{\"image\":\"{}\",\"animation_url\":\"{}\",\"banner_image\":\"{}\","
+        "\"featured_image\":\"{}\",\"model\":{\"engine\":\"script\",\"script\":\"{}\"}}";
+    cr_assert_eq(count_named(CONTENT_PART_METADATA, text), 1 + 2);
+    cr_assert_eq(count_named(CONTENT_PART_CONTRACT, text), 1 + 3);
+    cr_assert_eq(count_named(CONTENT_PART_SPECIFICATION, text), 1 + 1);
+    cr_assert_eq(count_named(CONTENT_PART_ENTRY, text), 1);
+}
+
+Test(needs, parts_of_a_token_are_held_beside_each_other_and_let_go_one_by_one)
+{
+    struct content *content = collected_open(NULL, 0);
+    struct content_token parts[] = { TOKEN, TOKEN, TOKEN, TOKEN, OTHER };
+    struct cid roots[MM_COUNT_OF(parts)];
+    char uri[8 + CID_TEXT_MAX];
+    parts[1].part = parts[2].part = CONTENT_PART_SPECIFICATION;
+    parts[1].number = 1;
+    parts[2].number = 256;
+    parts[3].part = CONTENT_PART_ENTRY;
+    for (uint32_t i = 0; i < MM_COUNT_OF(parts); i++) {
+        roots[i] = collected_add(content, i, 1, 0, 0);
+        cr_assert_eq(needs_set_token(content, &parts[i], ipfs(uri, &roots[i]), NOW_MS), MM_OK);
+    }
+    struct content_tokens *tokens = content_tokens_new(content, CONTENT_TOKENS_ALL, NULL);
+    struct content_token token;
+    for (size_t i = 0; i < MM_COUNT_OF(parts); i++) {
+        cr_assert_eq(content_tokens_next(tokens, &token), MM_OK);
+        cr_assert(token.part == parts[i].part && token.number == parts[i].number, "%zu", i);
+        cr_assert(mm_hash_equal(&token.token_id, &parts[i].token_id), "%zu", i);
+    }
+    cr_assert_eq(content_tokens_next(tokens, &token), MM_ERR_NOT_FOUND);
+    content_tokens_free(tokens);
+    struct content_pins *pins = content_pins_new(content, &roots[2]);
+    struct content_pin pin;
+    cr_assert_eq(content_pins_next(pins, &pin), MM_OK);
+    cr_assert(content_pin_token(&token, &pin) && token.number == 256);
+    content_pins_free(pins);
+    cr_assert_eq(content_token_put(content, &parts[1], NULL, 0), MM_OK);
+    cr_assert_eq(collected_run(content, NOW_MS).removed_blocks, 1);
+    cr_assert(collected_is_whole(content, &roots[2]) && collected_is_whole(content, &roots[3]));
+    cr_assert_not(collected_is_whole(content, &roots[1]));
     content_close(content);
 }

@@ -81,7 +81,7 @@ static struct cid put_symlink(const char *target)
 }
 
 /* "path path path verdict" */
-static void walk_text(char *out, size_t out_bytes, const struct cid *root)
+static void walk_text(char *out, size_t out_bytes, const struct cid *root, bool climbs)
 {
     const struct block_source source = content_source(content);
     struct content_tree *tree = content_tree_new(&source);
@@ -89,6 +89,8 @@ static void walk_text(char *out, size_t out_bytes, const struct cid *root)
     size_t len = 0;
     enum tree_verdict verdict;
     content_tree_begin(tree, root, MM_BYTES_LIT("r"));
+    if (climbs)
+        content_tree_climb(tree);
     while ((verdict = content_tree_next(tree, &entry)) == TREE_OK)
         len += (size_t)snprintf(out + len, out_bytes - len, "%.*s%s ", (int)entry.path.len,
                                 (const char *)entry.path.ptr,
@@ -101,7 +103,15 @@ static void walk_text(char *out, size_t out_bytes, const struct cid *root)
 static void expect_walk(const struct cid *root, const char *text)
 {
     char out[4096];
-    walk_text(out, sizeof out, root);
+    walk_text(out, sizeof out, root, false);
+    cr_expect_str_eq(out, text);
+}
+
+/* As an archive has it. */
+static void expect_climb(const struct cid *root, const char *text)
+{
+    char out[4096];
+    walk_text(out, sizeof out, root, true);
     cr_expect_str_eq(out, text);
 }
 
@@ -134,6 +144,44 @@ Test(tree, refuses_names_that_leave_the_root_or_are_there_twice)
     const struct cid link = put_symlink("b");
     const struct cid twice = put_dir((struct link[]){ { "a", link }, { "a", sub } }, 2);
     expect_walk(&twice, "r/ 2");
+}
+
+Test(tree, lets_names_of_files_climb_in_an_archive_and_none_out_of_it)
+{
+    static const struct {
+        const char *name;
+        const char *walk; /* of r/s/t/NAME */
+    } CASES[] = {
+        { "../x", "r/ r/s/ r/s/t/ r/s/x r/s/t/y 1" },
+        { "../../x", "r/ r/s/ r/s/t/ r/x r/s/t/y 1" },
+        { "../t", "r/ r/s/ r/s/t/ r/s/t r/s/t/y 1" }, /* who unpacks it cannot make it */
+        { "../../../x", "r/ r/s/ r/s/t/ 2" },
+        { "../../../r", "r/ r/s/ r/s/t/ 2" },
+        { "..", "r/ r/s/ r/s/t/ 2" },
+        { "../", "r/ r/s/ r/s/t/ 2" },
+        { "../..", "r/ r/s/ r/s/t/ 2" },
+        { "../../", "r/ r/s/ r/s/t/ 2" },
+        { "../.", "r/ r/s/ r/s/t/ 2" },
+        { "..//x", "r/ r/s/ r/s/t/ 2" },
+        { "./x", "r/ r/s/ r/s/t/ 2" },
+        { "a/x", "r/ r/s/ r/s/t/ 2" },
+        { "../a/x", "r/ r/s/ r/s/t/ 2" },
+        { "/x", "r/ r/s/ r/s/t/ 2" },
+    };
+    const struct cid file = put_raw("x");
+    for (size_t i = 0; i < MM_COUNT_OF(CASES); i++) {
+        const struct cid t = put_dir((struct link[]){ { CASES[i].name, file }, { "y", file } }, 2);
+        const struct cid s = put_dir((struct link[]){ { "t", t } }, 1);
+        const struct cid root = put_dir((struct link[]){ { "s", s } }, 1);
+        expect_climb(&root, CASES[i].walk);
+        expect_walk(&root, "r/ r/s/ r/s/t/ 2");
+    }
+    const struct cid not_files[] = { put_symlink("y"), put_dir(NULL, 0) };
+    for (size_t i = 0; i < MM_COUNT_OF(not_files); i++) {
+        const struct cid s = put_dir((struct link[]){ { "../x", not_files[i] } }, 1);
+        const struct cid root = put_dir((struct link[]){ { "s", s } }, 1);
+        expect_climb(&root, "r/ r/s/ 2");
+    }
 }
 
 Test(tree, refuses_symlinks_that_could_lead_out)
