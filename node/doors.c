@@ -37,6 +37,7 @@ struct doors {
     struct web web; /* the page, on the JSON-RPC port */
     struct http_server *rpc;
     struct doors_chat chat_options;
+    struct chat_gate chat_gate; /* whoever has signed in needs no key */
     struct chat *chat;
     struct backend_persona persona;
 
@@ -125,8 +126,14 @@ static struct http_options server_options(const struct node_options *options, ui
     };
 }
 
+static bool find_signed_in(void *ctx, mm_addr *addr, struct http_request *request)
+{
+    return sessions_find_own(ctx, addr, request);
+}
+
 static mm_err open_chat(struct doors *doors)
 {
+    doors->chat_gate = (struct chat_gate){ doors->sessions, find_signed_in };
     const struct chat_options options = {
         .eth = doors->eth,
         .backend = doors->backend,
@@ -137,6 +144,7 @@ static mm_err open_chat(struct doors *doors)
         .rate_per_minute = doors->chat_options.rate_per_minute,
         .remote = doors->chat_options.remote,
         .remote_key = doors->chat_options.remote_key,
+        .gate = &doors->chat_gate,
     };
     MM_TRY(chat_new(&doors->chat, &options));
     doors->persona = chat_persona(doors->chat);

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, ZeroAddress, ZeroHash, id, keccak256, toUtf8Bytes } from 'ethers';
 import OpenAI from 'openai';
 
+import { signedIn } from './lib/browser.mjs';
 import { AINFT_ABI, REQUEST_TYPES, domain, word } from './lib/ainft.mjs';
 import { isNetwork, onlyAlone, startChain } from './lib/chain.mjs';
 import { MNEMONIC, Node } from './lib/node.mjs';
@@ -168,6 +169,27 @@ test('who has no session, or another one, is told so', async () => {
   if (isNetwork) return refused('anything', 'no_session');
   assert.equal((await ask('anything')).ainft.asker, ZeroAddress);
   assert.equal((await ask(people.carol.address)).ainft.asker, people.carol.address.toLowerCase());
+});
+
+test('who has signed in at the node needs no key, on a page of the node\'s own', async () => {
+  const own = await signedIn(chain, people.carol);
+  const ask = async (headers = {}) => {
+    const { status, json } = await own.ask(`/ainft/${address}/1/v1/chat/completions`, { method: 'POST', body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }), headers });
+    return status === 200 ? json.ainft.asker : `${status} ${json.error.code}`;
+  };
+  const carol = people.carol.address.toLowerCase();
+  const nobody = isNetwork ? '401 no_session' : ZeroAddress;
+  assert.equal(await ask(), carol);
+  assert.equal(await ask({ authorization: 'Bearer sk-any' }), carol, 'what clients send when they must send something');
+  assert.equal(await ask({ authorization: `Bearer ${await apiKey(people.bob, address, 1)}` }), people.bob.address.toLowerCase(), 'a key says more');
+  // The browser adds the cookie to what pages of another port or site send: it is not theirs.
+  assert.equal(await ask({ origin: 'http://localhost:3000' }), nobody);
+  assert.equal(await ask({ 'sec-fetch-site': 'same-site' }), nobody);
+  assert.equal(await ask({ origin: 'https://evil.example' }), '401 no_session');
+  const read = await own.ask(`/ainft/${address}/1/v1/models`, { headers: { origin: 'https://evil.example' } });
+  assert.equal(read.headers.get('access-control-allow-credentials'), null);
+  assert.equal((await own.ask('/session', { method: 'DELETE' })).status, 204);
+  assert.equal(await ask(), nobody);
 });
 
 test('errors are in the shape that the client knows', async () => {
