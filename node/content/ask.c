@@ -1,13 +1,12 @@
 /* What a contract says. */
-#include "rpc/ask/ask.h"
 #include "node/content/follow_internal.h"
 
-static mm_err ask(struct follow *follow, bool *has, struct abi_value *value,
+mm_err follow_ask(struct follow *follow, bool *has, struct abi_value *values,
                   struct ledger_view *view, const struct ask_question *question)
 {
     const struct ask_chain chain = { view, follow->options.natives };
     mm_arena_reset(&follow->arena);
-    return ask_contract(&follow->arena, has, value, &chain, question);
+    return ask_contract(&follow->arena, has, values, &chain, question);
 }
 
 mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *view,
@@ -19,7 +18,7 @@ mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *
     struct abi_value value;
     bool has;
     *uri = mm_bytes_from(NULL, 0);
-    MM_TRY(ask(follow, &has, &value, view, &question));
+    MM_TRY(follow_ask(follow, &has, &value, view, &question));
     if (has)
         *uri = value.bytes;
     return MM_OK;
@@ -31,7 +30,7 @@ mm_err follow_ask_word(struct follow *follow, bool *has, mm_u256 *word, struct l
     const struct ask_question question = { asked->contract, asked->signature, "uint256",
                                            ABI_VALUES(abi_u64(asked->argument)) };
     struct abi_value value = { .word = u256_from_u64(0) };
-    MM_TRY(ask(follow, has, &value, view, &question));
+    MM_TRY(follow_ask(follow, has, &value, view, &question));
     *word = value.word;
     return MM_OK;
 }

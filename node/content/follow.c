@@ -1,5 +1,6 @@
 #include "node/content/follow.h"
 
+#include "contracts-native/ainft/history_log.h"
 #include "node/content/follow_internal.h"
 #include "state/base/assert.h"
 #include "state/base/heap.h"
@@ -104,6 +105,8 @@ static mm_err hear_log(void *ctx, const struct log_hit *hit)
     const struct follow *follow = round->follow;
     const struct log *log = &hit->log;
     struct content_token token = { .contract = log->addr };
+    if (follow_is_redaction(log))
+        return follow_hear_redaction(round, log);
     if (log->topic_count == 4 && mm_hash_equal(&log->topics[0], &follow->transfer.hash)) {
         if (!is_nobody(&log->topics[1]) && !is_nobody(&log->topics[2]))
             return MM_OK;
@@ -194,7 +197,8 @@ static mm_err read_blocks(struct follow_round *round, uint64_t from, bool *is_ov
     *is_over = from > head;
     if (*is_over)
         return MM_OK;
-    const mm_hash32 topics[] = { follow->transfer.hash, follow->update.hash, follow->updates.hash };
+    const mm_hash32 topics[] = { follow->transfer.hash, follow->update.hash, follow->updates.hash,
+                                 history_log_redacted() };
     struct log_filter filter = { .from_block = from, .to_block = head, .topic_count = 1 };
     if (head - from >= FOLLOW_BLOCKS_A_STEP)
         filter.to_block = from + FOLLOW_BLOCKS_A_STEP - 1;

@@ -4,6 +4,7 @@
  *       Transfer from or to nobody  ─┐
  *       MetadataUpdate              ─┼─► tokenURI, asked ──► needs_set_token
  *       BatchMetadataUpdate         ─┘   at the head           … and, synced, the last block that was looked at
+ *       HistoryRedacted             ───► the entry's CID ────► what was saved for it is not held any more (redact.c)
  *
  * Any contract is followed that says what ERC-721 and ERC-4906 say. A token's URI is that of the head, not of the block in which it
  * changed: what is asked is asked again without harm, so a start goes on from the last block on disk and repeats what it must.

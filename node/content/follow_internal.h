@@ -4,6 +4,7 @@
 
 #include "contracts-native/abi/abi.h"
 #include "node/content/follow.h"
+#include "rpc/ask/ask.h"
 
 /* Where the reading of a state is. */
 struct follow_reading {
@@ -41,7 +42,15 @@ struct follow_round {
 /* The token needs what its contract says. */
 MM_MUST_USE mm_err follow_set_token(struct follow_round *round, const struct content_token *token);
 
+/* ---- redact.c ---- */
+bool follow_is_redaction(const struct log *log);
+/* What this node saved for the entry is not held any more. */
+MM_MUST_USE mm_err follow_hear_redaction(struct follow_round *round, const struct log *log);
+
 /* ---- ask.c ---- */
+/* What a contract says as of the view's head, in the arena until the next. */
+MM_MUST_USE mm_err follow_ask(struct follow *follow, bool *has, struct abi_value *values,
+                              struct ledger_view *view, const struct ask_question *question);
 /* The token's URI as of the view's head, in the arena; empty: it has none. */
 MM_MUST_USE mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *view,
                                   const struct content_token *token);
