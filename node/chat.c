@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/files.h"
 #include "node/key_file.h"
 #include "node/node_internal.h"
+#include "node/secret_file.h"
 
 enum {
     DEV_SERVICE = KEYRING_ACCOUNTS - 1
@@ -31,8 +31,6 @@ static mm_err load_service(struct node *node, struct doors_chat *chat, struct mm
 /* A key goes into a header: nothing in it may end one. */
 static mm_err take_key(struct node *node, mm_bytes text, const char *from, struct mm_reason *reason)
 {
-    while (text.len > 0 && strchr(" \t\r\n", text.ptr[text.len - 1]) != NULL)
-        text.len--;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] <= 0x20 || text.ptr[i] >= 0x7f)
             return mm_fail(reason, MM_ERR_INVALID, "%s: not one line of visible characters", from);
@@ -52,15 +50,17 @@ static mm_err load_remote_key(struct node *node, struct mm_reason *reason)
     if (path == NULL)
         return variable == NULL || variable[0] == '\0'
                    ? MM_OK
-                   : take_key(node, mm_bytes_str(variable), NODE_CHAT_REMOTE_KEY, reason);
+                   : take_key(node, secret_trimmed(mm_bytes_str(variable)), NODE_CHAT_REMOTE_KEY,
+                              reason);
     uint8_t memory[CHAT_REMOTE_KEY_MAX + 64];
     struct mm_buf text = mm_buf_over(memory, sizeof memory);
-    mm_err err = file_read(&text, path, reason);
+    mm_bytes line;
+    mm_err err = secret_file_read(&text, &line, path, reason);
     if (err == MM_ERR_LIMIT)
         err = mm_fail(reason, MM_ERR_INVALID, "%s: a key has 1 to %d characters", path,
                       CHAT_REMOTE_KEY_MAX);
     if (err == MM_OK)
-        err = take_key(node, mm_buf_bytes(&text), path, reason);
+        err = take_key(node, line, path, reason);
     sodium_memzero(memory, sizeof memory);
     return err;
 }

@@ -57,8 +57,14 @@ static void answer_metrics(void *context, struct http_request *request)
     http_answer(request, &response);
 }
 
+static bool find_signed_in(void *ctx, mm_addr *addr, struct http_request *request)
+{
+    return sessions_find_own(ctx, addr, request);
+}
+
 static mm_err open_chat(struct doors *doors)
 {
+    doors->chat_gate = (struct chat_gate){ doors->sessions, find_signed_in };
     const struct chat_options options = {
         .eth = doors->eth,
         .backend = doors->backend,
@@ -69,6 +75,7 @@ static mm_err open_chat(struct doors *doors)
         .rate_per_minute = doors->chat_options.rate_per_minute,
         .remote = doors->chat_options.remote,
         .remote_key = doors->chat_options.remote_key,
+        .gate = &doors->chat_gate,
     };
     MM_TRY(chat_new(&doors->chat, &options));
     doors->persona = chat_persona(doors->chat);

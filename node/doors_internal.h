@@ -30,6 +30,7 @@ struct doors {
     struct web web; /* the page, on the JSON-RPC port */
     struct http_server *rpc;
     struct doors_chat chat_options;
+    struct chat_gate chat_gate; /* whoever has signed in needs no key */
     struct chat *chat;
     struct backend_persona persona;
 

@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "node/files.h"
+#include "node/secret_file.h"
 
 static bool is_token(mm_bytes text)
 {
@@ -22,10 +22,8 @@ mm_err token_file_read(char token[TOKEN_FILE_MAX + 1], const char *path, struct 
 {
     uint8_t memory[TOKEN_FILE_MAX + 4];
     struct mm_buf text = mm_buf_over(memory, sizeof memory);
-    mm_err err = file_read(&text, path, reason);
-    mm_bytes line = mm_buf_bytes(&text);
-    while (line.len > 0 && strchr(" \t\r\n", line.ptr[line.len - 1]) != NULL)
-        line.len--;
+    mm_bytes line;
+    mm_err err = secret_file_read(&text, &line, path, reason);
     if (err == MM_ERR_LIMIT || (err == MM_OK && !is_token(line)))
         err = mm_fail(reason, MM_ERR_INVALID,
                       "%s: not a token of %d to %d letters, digits and -._~+/", path,
@@ -33,7 +31,6 @@ mm_err token_file_read(char token[TOKEN_FILE_MAX + 1], const char *path, struct 
     if (err == MM_OK) {
         memcpy(token, line.ptr, line.len);
         token[line.len] = '\0';
-        file_warn_of_readers(path);
     }
     sodium_memzero(memory, sizeof memory);
     return err;

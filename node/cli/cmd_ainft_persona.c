@@ -40,14 +40,10 @@ static int find_agent(struct cli_run *run, struct secp_secret **out)
 /* What the owner opens sealed conversations with. */
 static mm_hash32 opening_key(const struct secp_secret *secret)
 {
-    uint8_t signature[SECP_SIGNATURE_BYTES];
     struct seal_keys keys;
-    const mm_hash32 digest = personal_digest(MM_BYTES_LIT(SEAL_KEY_TEXT));
-    typed_sign(signature, secret, &digest);
-    seal_keys_of(&keys, signature);
+    seal_keys_for(&keys, secret);
     const mm_hash32 public_key = keys.public_key;
     seal_keys_wipe(&keys);
-    sodium_memzero(signature, sizeof signature);
     return public_key;
 }
 

@@ -1,12 +1,9 @@
 /* ainft transcript: a saved conversation, opened if it was sealed to the signer, and what of it holds. */
-#include <sodium.h>
-
 #include "node/cli/ainft_calls.h"
 #include "node/cli/commands.h"
 #include "node/cli/fetch.h"
 #include "rpc/transcript/seal.h"
 #include "state/codec/hex.h"
-#include "state/crypto/personal.h"
 
 enum { PARAMS_BYTES_MAX = 8 << 20, FILE_BYTES_MAX = 4 * TRANSCRIPT_BYTES_MAX };
 
@@ -71,18 +68,14 @@ static int fetch_saved(struct looking *l, mm_bytes *out, const struct json *resu
 /* An envelope is opened with the signer's key; anything else is taken as it is. */
 static int open_file(struct looking *l, mm_bytes *text, mm_bytes file)
 {
-    uint8_t signature[SECP_SIGNATURE_BYTES];
     struct seal_keys keys;
     mm_hash32 commitment;
     *text = file;
     if (!seal_commitment(&l->run->arena, &commitment, file))
         return CLI_OK;
-    const mm_hash32 digest = personal_digest(MM_BYTES_LIT(SEAL_KEY_TEXT));
-    typed_sign(signature, l->secret, &digest);
-    seal_keys_of(&keys, signature);
+    seal_keys_for(&keys, l->secret);
     const mm_err err = seal_open(&l->run->arena, text, file, &keys);
     seal_keys_wipe(&keys);
-    sodium_memzero(signature, sizeof signature);
     if (err == MM_ERR_NOT_FOUND)
         return cli_fail(l->run, CLI_FAILED, "the transcript is sealed, and not to this account");
     return err == MM_OK
@@ -94,18 +87,6 @@ static bool is_true(const struct json *result, const char *key)
 {
     const struct json *value = json_find(result, key);
     return value != NULL && value->kind == JSON_TRUE;
-}
-
-static void print_words(mm_bytes words)
-{
-    while (words.len > 0) {
-        const uint8_t *end = memchr(words.ptr, '\n', words.len);
-        const size_t len = end == NULL ? words.len : (size_t)(end - words.ptr);
-        cli_print(stdout, mm_bytes_from(words.ptr, len));
-        putchar('\n');
-        words = end == NULL ? mm_bytes_from(NULL, 0)
-                            : mm_bytes_from(words.ptr + len + 1, words.len - len - 1);
-    }
 }
 
 static int print(struct looking *l, mm_bytes text, const struct json *result)
@@ -132,7 +113,7 @@ static int print(struct looking *l, mm_bytes text, const struct json *result)
     }
     for (size_t i = 0; i < transcript.talk.count; i++) {
         fputs(transcript.talk.messages[i].role == TALK_USER ? "> " : "  ", stdout);
-        print_words(transcript.talk.messages[i].content);
+        cli_print_lines(transcript.talk.messages[i].content);
     }
     cli_field(run, "verified",
               !is_valid     ? MM_BYTES_LIT("no; --json says what does not hold")

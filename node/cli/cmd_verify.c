@@ -194,20 +194,11 @@ static int run_verify(struct cli_run *run)
     REMOTE_TRY(remote_open(&v->remote, run));
     const int status = check_all(v);
     remote_close(&v->remote);
-    if (status != CLI_OK && status != CLI_UNVERIFIED)
-        return status;
-    if (!cli_flag(run, "json")) {
-        steps_print(&v->steps);
-        return status;
-    }
-    const int printed = steps_print_json(&v->steps, &v->id, status == CLI_OK);
-    return printed != CLI_OK ? printed : status;
+    return steps_tell(&v->steps, &v->id, status);
 }
 
 static const struct cli_option OPTIONS[] = {
-    { "trust", 0, CLI_HASH, "HASH",
-      "the hash of a block that you trust, genesis or later; else that of the node's newest block",
-      NULL },
+    CLI_OPTION_TRUST,
     { "block", 0, CLI_NUMBER, "N", "prove what was true after this block, not after the newest",
       NULL },
     { "every-seal", 0, CLI_FLAG, NULL,

@@ -220,6 +220,8 @@ void cli_note(const struct cli_run *run, const char *format, ...) MM_PRINTF(2, 3
 /* Text from outside: control characters, C1 ones and what reorders a line (Unicode's bidirectional overrides) come out escaped,
  * invalid UTF-8 as U+FFFD. */
 void cli_print(FILE *out, mm_bytes text);
+/* On standard output, with line feeds as such and one at the end: a persona may speak in verse. */
+void cli_print_lines(mm_bytes text);
 /* A line "label   value" with the label in a column, faint on a terminal. */
 void cli_field(const struct cli_run *run, const char *label, mm_bytes value);
 /* A mark at the front of a line: ✓ green or ✗ red on a terminal. */

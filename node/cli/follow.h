@@ -20,6 +20,14 @@ enum {
         500, /* of a batch; twice that with their certificates, and JSONRPC_BATCH_MAX is what nodes take */
 };
 
+#define CLI_OPTION_TRUST                                                                           \
+    {                                                                                              \
+        "trust", 0, CLI_HASH, "HASH",                                                              \
+            "the hash of a block that you trust, genesis or later; else that of the node's "       \
+            "newest block",                                                                        \
+            NULL                                                                                   \
+    }
+
 struct follow {
     struct remote *remote;
     struct light light;

@@ -92,6 +92,18 @@ void cli_print(FILE *out, mm_bytes text)
     }
 }
 
+void cli_print_lines(mm_bytes text)
+{
+    while (text.len > 0) {
+        const uint8_t *end = memchr(text.ptr, '\n', text.len);
+        const size_t len = end == NULL ? text.len : (size_t)(end - text.ptr);
+        cli_print(stdout, mm_bytes_from(text.ptr, len));
+        putchar('\n');
+        text = end == NULL ? mm_bytes_from(NULL, 0)
+                           : mm_bytes_from(text.ptr + len + 1, text.len - len - 1);
+    }
+}
+
 void cli_field(const struct cli_run *run, const char *label, mm_bytes value)
 {
     enum { COLUMN = 14 };

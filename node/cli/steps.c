@@ -68,7 +68,7 @@ int steps_end(struct steps *steps, struct step *step, int status, const char *wh
 
 /* ---- the result ---- */
 
-void steps_print(const struct steps *steps)
+static void print_lines(const struct steps *steps)
 {
     for (size_t i = 0; i < steps->count; i++) {
         const struct step *step = &steps->items[i];
@@ -115,7 +115,7 @@ static void write_steps(struct json_writer *w, const struct steps *steps)
     json_close_array(w);
 }
 
-int steps_print_json(const struct steps *steps, const mm_u256 *id, bool ok)
+static int print_json(const struct steps *steps, const mm_u256 *id, bool ok)
 {
     struct mm_buf json;
     mm_buf_init(&json, JSON_BYTES_MAX);
@@ -129,4 +129,16 @@ int steps_print_json(const struct steps *steps, const mm_u256 *id, bool ok)
     write_steps(&w, steps);
     json_close_object(&w);
     return cli_print_json(steps->run, &json);
+}
+
+int steps_tell(const struct steps *steps, const mm_u256 *id, int status)
+{
+    if (status != CLI_OK && status != CLI_UNVERIFIED)
+        return status;
+    if (!cli_flag(steps->run, "json")) {
+        print_lines(steps);
+        return status;
+    }
+    const int printed = print_json(steps, id, status == CLI_OK);
+    return printed != CLI_OK ? printed : status;
 }

@@ -35,8 +35,8 @@ void step_add_hash(struct steps *steps, struct step *step, const char *key, cons
 /* Ends a step: CLI_OK goes on; CLI_UNVERIFIED is kept as the reason; everything else was printed and ends the command. */
 int steps_end(struct steps *steps, struct step *step, int status, const char *why);
 
-void steps_print(const struct steps *steps);
-/* What was verified of a token, whose word was taken for its header (--trust), and the steps, as one JSON object. */
-int steps_print_json(const struct steps *steps, const mm_u256 *id, bool ok);
+/* What was verified of a token, as lines or, with --json, as one object, in which stands whose word was taken for the header (--trust).
+ * status: of the last step; what was printed already is not told again. Gives the command's status. */
+int steps_tell(const struct steps *steps, const mm_u256 *id, int status);
 
 #endif

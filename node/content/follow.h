@@ -20,6 +20,8 @@
  * genesis names and that its factories made, by their numbers, and the specifications that hold. Those of other contracts are known
  * once they change.
  *
+ * What this node itself saved for a redacted entry (rpc/transcript) is let go as well (redact.c).
+ *
  * Memory: an arena for a call. Threads: one; the ledger's views are its readers' kind. Time is given.
  * Source: ERC-721, ERC-4906, ERC-7572, docs/AINFT.md. */
 #ifndef NODE_CONTENT_FOLLOW_H

@@ -76,6 +76,10 @@ MM_MUST_USE mm_err follow_hear_redacted(struct follow_round *round, const struct
 /* The token was burned: neither specifications nor history are needed. */
 MM_MUST_USE mm_err follow_drop_parts(struct follow_round *round, const struct content_token *token);
 
+/* ---- redact.c ---- */
+/* What this node saved for the entry is not held any more. */
+MM_MUST_USE mm_err follow_hear_redaction(struct follow_round *round, const struct log *log);
+
 /* ---- ask.c ---- */
 /* As of the view's head; answers are in the arena, until the next question. */
 MM_MUST_USE mm_err follow_ask(struct follow *follow, bool *has, struct abi_value *values,

@@ -170,7 +170,8 @@ mm_err follow_hear(void *ctx, const struct log_hit *hit)
     case FOLLOW_ENTRY:
         return follow_hear_entry(round, log);
     case FOLLOW_REDACTED:
-        return follow_hear_redacted(round, log);
+        MM_TRY(follow_hear_redacted(round, log));
+        return follow_hear_redaction(round, log);
     case FOLLOW_EVENTS:
         return MM_OK;
     }

@@ -109,17 +109,18 @@ static mm_bytes key_of(struct chat_request *r)
     return mm_bytes_from(header.ptr + len, header.len - len);
 }
 
-/* Without a key of ours: a development node believes an address, and those who say nothing. */
+/* Without a key of ours: a development node believes an address, whoever has signed in is who he is, and a development node lets
+ * those in who say nothing. What is said with the request goes before what the browser adds to it. */
 static bool admit_without_key(struct chat_request *r, mm_bytes key)
 {
     const struct chat_options *options = &r->chat->options;
-    if (options->gate != NULL && options->gate->who(options->gate->ctx, r->http, &r->asker))
+    const bool is_believed = options->needs_no_key && http_origin_trusted(r->http);
+    if (is_believed && address_from_text(&r->asker, key) == ADDRESS_OK)
         return true;
-    if (!options->needs_no_key || !http_origin_trusted(r->http))
-        return false;
-    if (address_from_text(&r->asker, key) != ADDRESS_OK)
-        r->asker = (mm_addr){ { 0 } };
-    return true;
+    if (options->gate != NULL && options->gate->who(options->gate->ctx, &r->asker, r->http))
+        return true;
+    r->asker = (mm_addr){ { 0 } };
+    return is_believed;
 }
 
 /* False: answered. */
@@ -217,7 +218,8 @@ struct http_route chat_route(struct chat *chat)
         .path = PATH,
         .prefix = true,
         .methods = HTTP_GET | HTTP_POST,
-        .cors = HTTP_CORS_ANY, /* the key is sent by who has it; there is no cookie here */
+        .cors =
+            HTTP_CORS_ANY, /* the key is sent by who has it; a cookie counts for our own page (chat_gate) */
         .cors_allow = "Authorization, Content-Type",
         .cors_expose = "Retry-After",
         .body_bytes_max = 2 * TALK_BYTES_MAX, /* what is a little too long is refused in shape */

@@ -51,11 +51,12 @@ enum {
 
 struct chat;
 
-/* Another way to know who asks, for those who have signed in elsewhere: asked when the request has no key of ours. */
+/* Another way to know who asks, for those who have signed in elsewhere: asked when the request has no key of ours, nor an address
+ * that is believed. Pages of every origin reach this door (CORS): a gate that goes by a cookie looks at whose page it came from. */
 struct chat_gate {
     void *ctx;
     /* False: nobody is signed in. */
-    bool (*who)(void *ctx, struct http_request *request, mm_addr *addr);
+    bool (*who)(void *ctx, mm_addr *addr, struct http_request *request);
 };
 
 struct chat_options {

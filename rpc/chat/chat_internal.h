@@ -3,6 +3,7 @@
  *     chat.c       the door: whose request it is, and for which token
  *     rate.c       how often
  *     ask.c        JSON-RPC in the process
+ *     entry.c      entries of a history in JSON-RPC's logs
  *     token.c      what the chain says of a token at a block, and the facts that a script may know
  *     file.c       files of the content store, and the specification among them
  *     metadata.c   the file at a token's URI with the chain's words in it
@@ -18,9 +19,11 @@
 #include <stdatomic.h>
 
 #include "contracts-native/abi/abi.h"
+#include "contracts-native/ainft/history_log.h"
 #include "rpc/chat/chat.h"
 #include "rpc/persona/spec.h"
 #include "rpc/transcript/key.h"
+#include "rpc/transcript/pin.h"
 #include "rpc/transcript/transcript.h"
 
 /* ---- rate.c ---- */
@@ -112,6 +115,12 @@ bool chat_view(struct chat *chat, struct mm_arena *arena, struct abi_value *out,
 /* "AuthorSignatureInvalid" of revert data; NULL: none of the collection's. */
 const char *chat_revert_name(mm_bytes data);
 
+/* ---- entry.c ---- */
+
+/* False: the log is no entry's. What it borrows is in the arena. */
+bool chat_entry_read(struct mm_arena *arena, struct history_appended *entry,
+                     const struct json *log);
+
 /* ---- token.c ---- */
 
 enum { CHAT_FACTS_MAX = 96 };
@@ -151,9 +160,10 @@ bool chat_file_read_cid(struct chat *chat, struct mm_arena *arena, mm_bytes *out
 bool chat_file_sha256(mm_hash32 *out, mm_bytes bytes);
 /* The CID that a file will have; nothing is stored. */
 MM_MUST_USE mm_err chat_file_cid(struct cid *out, mm_bytes bytes);
-/* Stores it with a pin of the operator's ("chat"), synced. */
-MM_MUST_USE mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes);
-void chat_file_release(struct chat *chat, const struct cid *cid);
+/* Stores it with a pin of that owner's (rpc/transcript/pin.h), synced. */
+MM_MUST_USE mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes,
+                                   const char *owner);
+void chat_file_release(struct chat *chat, const struct cid *cid, const char *owner);
 
 /* A specification whose bytes have that digest, and the script that it names. */
 bool chat_spec_load(struct chat *chat, struct mm_arena *arena, struct spec *spec, mm_bytes uri,
@@ -197,7 +207,8 @@ struct chat_saving {
     enum spec_privacy privacy;
     mm_bytes transcript; /* the text */
     mm_bytes stored;     /* what goes into the store; empty: nothing */
-    struct cid cid;      /* of it */
+    char pin_owner[TRANSCRIPT_PIN_OWNER_MAX + 1];
+    struct cid cid; /* of it */
     uint8_t content[CID_BYTES_MAX];
     size_t content_len;
 };

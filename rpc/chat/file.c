@@ -7,8 +7,6 @@
 #include "rpc/chat/chat_internal.h"
 #include "rpc/gateway/source.h"
 
-static const char PIN_OWNER[] = "chat";
-
 static bool fail(struct mm_reason *reason, const char *what)
 {
     (void)mm_fail(reason, MM_ERR_INVALID, "%s", what);
@@ -109,15 +107,7 @@ mm_err chat_file_cid(struct cid *out, mm_bytes bytes)
     return MM_OK;
 }
 
-static struct content_pin pin_of(const struct cid *cid)
-{
-    return (struct content_pin){ .root = *cid,
-                                 .kind = CONTENT_PIN_USER,
-                                 .depth = CONTENT_PIN_RECURSIVE,
-                                 .owner = mm_bytes_str(PIN_OWNER) };
-}
-
-mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes)
+mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes, const char *owner)
 {
     struct content_writer *writer = content_writer_new(chat->options.content);
     struct import_result result;
@@ -126,7 +116,10 @@ mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes)
     const struct block_sink sink = content_writer_sink(writer);
     mm_err err = import(&result, &sink, bytes);
     if (err == MM_OK) {
-        const struct content_pin pin = pin_of(&result.cid);
+        const struct content_pin pin = { .root = result.cid,
+                                         .kind = CONTENT_PIN_USER,
+                                         .depth = CONTENT_PIN_RECURSIVE,
+                                         .owner = mm_bytes_str(owner) };
         const struct content_root root = { .cid = result.cid,
                                            .state = CONTENT_ROOT_WHOLE,
                                            .bytes = result.dag_bytes,
@@ -141,11 +134,10 @@ mm_err chat_file_store(struct chat *chat, struct cid *out, mm_bytes bytes)
     return err;
 }
 
-void chat_file_release(struct chat *chat, const struct cid *cid)
+void chat_file_release(struct chat *chat, const struct cid *cid, const char *owner)
 {
     /* What could not be released stays, and is seen by `pin ls`. */
-    if (content_pin_del(chat->options.content, cid, CONTENT_PIN_USER, mm_bytes_str(PIN_OWNER)) !=
-        MM_OK)
+    if (content_pin_del(chat->options.content, cid, CONTENT_PIN_USER, mm_bytes_str(owner)) != MM_OK)
         return;
 }
 

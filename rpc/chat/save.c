@@ -284,6 +284,8 @@ static bool make_content(struct chat_request *r, const struct json *root, const 
         s->stored = s->transcript;
         break;
     }
+    if (transcript_pin_owner(s->pin_owner, &r->collection, &r->token) == 0)
+        return chat_fail(r, 404, "token_not_found", "no collection counts so far");
     if (chat_file_cid(&s->cid, s->stored) != MM_OK)
         return out_of_memory(r);
     s->content_len = cid_encode(s->content, &s->cid);

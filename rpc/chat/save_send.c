@@ -121,40 +121,20 @@ static void add_hash(struct json_writer *w, const char *key, const struct json *
     json_add_string(w, value == NULL ? MM_BYTES_LIT("") : value->text);
 }
 
-/* The entry that the receipt has: index and hash. */
-static bool read_log(struct mm_arena *arena, const struct json *receipt, mm_u256 *index,
-                     mm_hash32 *entry_hash)
+/* The entry that the receipt has. */
+static bool read_log(struct mm_arena *arena, const struct json *receipt,
+                     struct history_appended *entry)
 {
-    struct abi_signature event;
-    struct abi_signature types;
-    struct abi_value values[7];
     const struct json *logs = json_find(receipt, "logs");
-    abi_signature_init(&event, "HistoryAppended(uint256 indexed,bytes32 indexed,address indexed,"
-                               "uint256,address,uint8,uint32,bytes32,bytes,bytes32)");
-    abi_signature_init(&types, "uint256,address,uint8,uint32,bytes32,bytes,bytes32");
     for (size_t i = 0; logs != NULL && logs->kind == JSON_ARRAY && i < logs->count; i++) {
-        const struct json *topics = json_find(&logs->items[i], "topics");
-        const struct json *data = json_find(&logs->items[i], "data");
-        mm_hash32 topic;
-        size_t len;
-        if (topics == NULL || topics->kind != JSON_ARRAY || topics->count == 0 || data == NULL ||
-            !hex_read_hash(&topic, topics->items[0].text) || !mm_hash_equal(&topic, &event.hash) ||
-            !hex_data_len(&len, data->text))
-            continue;
-        uint8_t *bytes = mm_arena_alloc(arena, len + 1);
-        if (bytes == NULL || !hex_decode(bytes, mm_bytes_from(data->text.ptr + 2, 2 * len)) ||
-            abi_decode(values, mm_bytes_from(bytes, len), types.types, types.count, ABI_CALLDATA) !=
-                ABI_OK)
-            return false;
-        *index = values[0].word;
-        *entry_hash = u256_to_hash(&values[6].word);
-        return true;
+        if (chat_entry_read(arena, entry, &logs->items[i]))
+            return true;
     }
     return false;
 }
 
 static void write_saved(struct mm_buf *out, const struct sending *s, const struct json *receipt,
-                        const mm_u256 *index, const mm_hash32 *entry_hash)
+                        const struct history_appended *entry)
 {
     const struct chat_saving *saving = &s->saving;
     struct json_writer w = json_writer_over(out);
@@ -163,9 +143,9 @@ static void write_saved(struct mm_buf *out, const struct sending *s, const struc
     json_key(&w, "object");
     json_add_text(&w, "ainft.history");
     json_key(&w, "index");
-    json_add_u64(&w, index->limb[0]);
+    json_add_u64(&w, entry->index.limb[0]);
     json_key(&w, "entryHash");
-    json_add_data(&w, mm_bytes_hash(entry_hash));
+    json_add_data(&w, mm_bytes_hash(&entry->hash));
     add_hash(&w, "transactionHash", json_find(receipt, "transactionHash"));
     add_hash(&w, "blockNumber", json_find(receipt, "blockNumber"));
     json_key(&w, "requestHash");
@@ -193,14 +173,13 @@ static void fail_late(struct mm_buf *out, struct sending *s, const char *what, b
     (void)snprintf(message, sizeof message, "transaction 0x%s: %s", hash, what);
     chat_write_error(out, 503, may_come ? "not_yet_saved" : "not_saved", message);
     if (!may_come && s->saving.stored.len > 0)
-        chat_file_release(s->chat, &s->saving.cid);
+        chat_file_release(s->chat, &s->saving.cid, s->saving.pin_owner);
 }
 
 static unsigned write_answer(struct mm_buf *out, struct sending *s)
 {
     struct json root;
-    mm_u256 index;
-    mm_hash32 entry_hash;
+    struct history_appended entry;
     if (json_parse(&s->arena, &root, mm_buf_bytes(&s->answer.text), NULL, NULL) != JSON_OK) {
         fail_late(out, s, "out of memory", true);
         return 503;
@@ -221,12 +200,11 @@ static unsigned write_answer(struct mm_buf *out, struct sending *s)
         return 503;
     }
     const struct json *status = receipt == NULL ? NULL : json_find(receipt, "status");
-    if (status == NULL || !json_is_text(status, "0x1") ||
-        !read_log(&s->arena, receipt, &index, &entry_hash)) {
+    if (status == NULL || !json_is_text(status, "0x1") || !read_log(&s->arena, receipt, &entry)) {
         fail_late(out, s, "it failed: another one changed the state before it", false);
         return 503;
     }
-    write_saved(out, s, receipt, &index, &entry_hash);
+    write_saved(out, s, receipt, &entry);
     return 200;
 }
 
@@ -271,7 +249,7 @@ static bool sign_and_serve(struct chat_request *r, struct sending *s, struct tx 
 static void give_up(struct chat_request *r, struct sending *s, const char *why)
 {
     if (s->saving.stored.len > 0)
-        chat_file_release(r->chat, &s->saving.cid);
+        chat_file_release(r->chat, &s->saving.cid, s->saving.pin_owner);
     rpc_eth_answer_fini(&s->answer);
     mm_heap_free(s);
     (void)chat_fail(r, 503, "not_saved", "%s", why[0] != '\0' ? why : "out of memory");
@@ -282,7 +260,7 @@ static bool store(struct chat_request *r, const struct chat_saving *saving)
     struct cid cid;
     if (saving->stored.len == 0)
         return true;
-    const mm_err err = chat_file_store(r->chat, &cid, saving->stored);
+    const mm_err err = chat_file_store(r->chat, &cid, saving->stored, saving->pin_owner);
     if (err == MM_OK && cid_equal(&cid, &saving->cid))
         return true;
     return chat_fail(r, err == MM_ERR_NO_SPACE ? 507 : 503, "not_stored",

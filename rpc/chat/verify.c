@@ -48,36 +48,10 @@ bool verify_conclude_with(struct verifying *v, enum check check, enum outcome ou
 
 static bool read_entry(struct verifying *v, const struct json *log)
 {
-    struct abi_signature types;
-    struct abi_value values[7];
-    const struct json *topics = json_find(log, "topics");
-    const struct json *data = json_find(log, "data");
     const struct json *block = json_find(log, "blockNumber");
-    struct entry *entry = &v->entry;
-    mm_hash32 author;
-    size_t len;
-    abi_signature_init(&types, "uint256,address,uint8,uint32,bytes32,bytes,bytes32");
-    if (topics == NULL || topics->kind != JSON_ARRAY || topics->count != 4 || data == NULL ||
-        !hex_data_len(&len, data->text))
-        return false;
-    uint8_t *bytes = mm_arena_alloc(v->arena, len + 1);
-    if (bytes == NULL || !hex_decode(bytes, mm_bytes_from(data->text.ptr + 2, 2 * len)) ||
-        abi_decode(values, mm_bytes_from(bytes, len), types.types, types.count, ABI_CALLDATA) !=
-            ABI_OK ||
-        !u256_fits_u64(&values[0].word) || values[0].word.limb[0] != v->index)
-        return false;
-    if (!hex_read_hash(&entry->kind, topics->items[2].text) ||
-        !hex_read_hash(&author, topics->items[3].text) || block == NULL ||
-        !hex_read_u64(&entry->block_num, block->text))
-        return false;
-    memcpy(entry->author.b, author.b + 12, sizeof entry->author.b);
-    entry->submitter = u256_to_addr(&values[1].word);
-    entry->form = values[2].word.limb[0];
-    entry->weight = values[3].word.limb[0];
-    entry->request_hash = u256_to_hash(&values[4].word);
-    entry->content = values[5].bytes;
-    entry->hash = u256_to_hash(&values[6].word);
-    return true;
+    const mm_u256 index = u256_from_u64(v->index);
+    return chat_entry_read(v->arena, &v->entry, log) && u256_equal(&v->entry.index, &index) &&
+           block != NULL && hex_read_u64(&v->block_num, block->text);
 }
 
 /* The events of the token, of which one is the entry's. */
@@ -85,15 +59,13 @@ static bool find_entry(struct verifying *v, struct mm_reason *reason)
 {
     uint8_t memory[LOG_PARAMS_MAX];
     struct mm_buf params = mm_buf_over(memory, sizeof memory);
-    struct abi_signature event;
     struct json logs;
+    const mm_hash32 event = history_log_appended();
     const mm_hash32 token = u256_to_hash(&v->token);
-    abi_signature_init(&event, "HistoryAppended(uint256 indexed,bytes32 indexed,address indexed,"
-                               "uint256,address,uint8,uint32,bytes32,bytes,bytes32)");
     mm_buf_add_text(&params, "[{\"address\":\"");
     hex_add_data(&params, mm_bytes_addr(&v->collection));
     mm_buf_add_text(&params, "\",\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"topics\":[\"");
-    hex_add_data(&params, mm_bytes_hash(&event.hash));
+    hex_add_data(&params, mm_bytes_hash(&event));
     mm_buf_add_text(&params, "\",\"");
     hex_add_data(&params, mm_bytes_hash(&token));
     mm_buf_add_text(&params, "\"]}]");
@@ -141,7 +113,7 @@ static void add_hex(struct json_writer *w, const char *key, mm_bytes bytes)
 static void add_entry(struct json_writer *w, const struct verifying *v)
 {
     static const char *const forms[] = { "inline", "cid", "commitment" };
-    const struct entry *entry = &v->entry;
+    const struct history_appended *entry = &v->entry;
     json_key(w, "entry");
     json_open_object(w);
     json_key(w, "index");
@@ -157,7 +129,7 @@ static void add_entry(struct json_writer *w, const struct verifying *v)
     add_hex(w, "requestHash", mm_bytes_hash(&entry->request_hash));
     add_hex(w, "entryHash", mm_bytes_hash(&entry->hash));
     json_key(w, "blockNumber");
-    json_add_quantity(w, entry->block_num);
+    json_add_quantity(w, v->block_num);
     json_close_object(w);
 }
 

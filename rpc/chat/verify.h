@@ -17,18 +17,6 @@ enum check {
 
 enum outcome { OUTCOME_NOT_DONE = 0, OUTCOME_TRUE, OUTCOME_FALSE };
 
-struct entry {
-    mm_hash32 kind;
-    mm_addr author;
-    mm_addr submitter;
-    uint64_t form;
-    uint64_t weight;
-    mm_hash32 request_hash;
-    mm_bytes content;
-    mm_hash32 hash;
-    uint64_t block_num;
-};
-
 struct verifying {
     struct chat *chat;
     struct mm_arena *arena;
@@ -36,8 +24,9 @@ struct verifying {
     mm_u256 token;
     uint64_t index;
     uint64_t head;
-    struct entry entry;
-    mm_bytes text; /* of the transcript */
+    struct history_appended entry;
+    uint64_t block_num; /* of the entry */
+    mm_bytes text;      /* of the transcript */
     struct transcript transcript;
     struct spec spec;
     enum outcome outcomes[CHECK_COUNT];

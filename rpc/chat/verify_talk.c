@@ -138,7 +138,7 @@ static bool replay_one(struct verifying *v, const struct persona_script *script,
     mm_bytes reply;
     if (token == NULL)
         return false;
-    if (record->block_num > v->entry.block_num) {
+    if (record->block_num > v->block_num) {
         *same = false;
         return true; /* it knew of a block that was not there */
     }

@@ -4,7 +4,8 @@
  *     script_read.c    what that is done with, and the place of what is wrong
  *     text.c           texts with braces: read, and written with what they name
  *     pattern.c        patterns: read, and fitted to a clause
- *     reply.c          a conversation, from its beginning to the last reply */
+ *
+ * What is done with it is in mind.h. */
 #ifndef RPC_PERSONA_SCRIPT_INTERNAL_H
 #define RPC_PERSONA_SCRIPT_INTERNAL_H
 

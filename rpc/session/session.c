@@ -75,6 +75,12 @@ bool sessions_find(struct sessions *sessions, mm_addr *address, struct http_requ
     return find(sessions, address, &expires_s, request);
 }
 
+bool sessions_find_own(struct sessions *sessions, mm_addr *address, struct http_request *request)
+{
+    *address = (mm_addr){ { 0 } };
+    return http_is_own_page(request) && sessions_find(sessions, address, request);
+}
+
 /* False: answered. */
 static bool is_own_page(struct http_request *request)
 {

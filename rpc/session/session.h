@@ -48,6 +48,8 @@ void sessions_routes(struct http_route routes[SESSION_ROUTES], struct sessions *
 
 /* Who sent the request, by its cookie, whatever page it came from. False: nobody who is signed in. */
 bool sessions_find(struct sessions *sessions, mm_addr *address, struct http_request *request);
+/* The same of our own page alone, for doors that pages of other origins use as nobody: a cookie that comes with them is not looked at. */
+bool sessions_find_own(struct sessions *sessions, mm_addr *address, struct http_request *request);
 /* For what changes something of an address's: whether the request is of our own page and the address is signed in. False: answered. */
 bool sessions_allow(struct sessions *sessions, struct http_request *request,
                     const mm_addr *address);

@@ -2,8 +2,10 @@
 
 #include <sodium.h>
 
+#include "rpc/transcript/typed.h"
 #include "state/codec/hex.h"
 #include "state/crypto/keccak.h"
+#include "state/crypto/personal.h"
 
 _Static_assert(SEAL_KEY_BYTES == crypto_box_PUBLICKEYBYTES, "X25519");
 _Static_assert(SEAL_KEY_BYTES == crypto_box_SECRETKEYBYTES, "X25519");
@@ -22,6 +24,15 @@ void seal_keys_of(struct seal_keys *keys, const uint8_t signature[SECP_SIGNATURE
     mm_hash32 seed = keccak256(mm_bytes_from(signature, SECP_SIGNATURE_BYTES - 1));
     (void)crypto_box_seed_keypair(keys->public_key.b, keys->secret_key, seed.b);
     sodium_memzero(&seed, sizeof seed);
+}
+
+void seal_keys_for(struct seal_keys *keys, const struct secp_secret *secret)
+{
+    uint8_t signature[SECP_SIGNATURE_BYTES];
+    const mm_hash32 digest = personal_digest(MM_BYTES_LIT(SEAL_KEY_TEXT));
+    typed_sign(signature, secret, &digest);
+    seal_keys_of(keys, signature);
+    sodium_memzero(signature, sizeof signature);
 }
 
 void seal_keys_wipe(struct seal_keys *keys)

@@ -27,6 +27,8 @@ struct seal_keys {
 };
 /* From the wallet's signature over SEAL_KEY_TEXT. Wipe them with seal_keys_wipe. */
 void seal_keys_of(struct seal_keys *keys, const uint8_t signature[SECP_SIGNATURE_BYTES]);
+/* The same of who has the wallet's key himself. */
+void seal_keys_for(struct seal_keys *keys, const struct secp_secret *secret);
 void seal_keys_wipe(struct seal_keys *keys);
 
 /* Appends the envelope. MM_ERR_INVALID: a key that nobody can have. */

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Contract, HDNodeWallet, JsonRpcProvider, NonceManager, ZeroAddress, ZeroHash, id, keccak256, toUtf8Bytes } from 'ethers';
 import OpenAI from 'openai';
 
+import { signedIn } from './lib/browser.mjs';
 import { AINFT_ABI, REQUEST_TYPES, domain, word } from './lib/ainft.mjs';
 import { isNetwork, onlyAlone, startChain } from './lib/chain.mjs';
 import { MNEMONIC, Node } from './lib/node.mjs';
@@ -34,7 +35,7 @@ const post = async (who, token, place, body, headers = {}) => {
 async function done(who, name, ...args) {
   const tx = await collection.connect(signers[who])[name](...args, GAS);
   const receipt = await chain.receipt(tx.hash);
-  assert.equal(receipt.status, '0x1');
+  assert.equal(receipt.status, '0x1', name);
   return receipt;
 }
 /** A command of the creator's; he has another nonce afterwards. */
@@ -168,6 +169,27 @@ test('who has no session, or another one, is told so', async () => {
   if (isNetwork) return refused('anything', 'no_session');
   assert.equal((await ask('anything')).ainft.asker, ZeroAddress);
   assert.equal((await ask(people.carol.address)).ainft.asker, people.carol.address.toLowerCase());
+});
+
+test('who has signed in at the node needs no key, on a page of the node\'s own', async () => {
+  const own = await signedIn(chain, people.carol);
+  const ask = async (headers = {}) => {
+    const { status, json } = await own.ask(`/ainft/${address}/1/v1/chat/completions`, { method: 'POST', body: JSON.stringify({ messages: [{ role: 'user', content: 'Hello' }] }), headers });
+    return status === 200 ? json.ainft.asker : `${status} ${json.error.code}`;
+  };
+  const carol = people.carol.address.toLowerCase();
+  const nobody = isNetwork ? '401 no_session' : ZeroAddress;
+  assert.equal(await ask(), carol);
+  assert.equal(await ask({ authorization: 'Bearer sk-any' }), carol, 'what clients send when they must send something');
+  assert.equal(await ask({ authorization: `Bearer ${await apiKey(people.bob, address, 1)}` }), people.bob.address.toLowerCase(), 'a key says more');
+  // The browser adds the cookie to what pages of another port or site send: it is not theirs.
+  assert.equal(await ask({ origin: 'http://localhost:3000' }), nobody);
+  assert.equal(await ask({ 'sec-fetch-site': 'same-site' }), nobody);
+  assert.equal(await ask({ origin: 'https://evil.example' }), '401 no_session');
+  const read = await own.ask(`/ainft/${address}/1/v1/models`, { headers: { origin: 'https://evil.example' } });
+  assert.equal(read.headers.get('access-control-allow-credentials'), null);
+  assert.equal((await own.ask('/session', { method: 'DELETE' })).status, 204);
+  assert.equal(await ask(), nobody);
 });
 
 test('errors are in the shape that the client knows', async () => {
@@ -395,6 +417,49 @@ test('a sealed transcript is read by those who have the key', async () => {
   const stranger = open('--from', '3');
   assert.notEqual(stranger.code, 0);
   assert.match(stranger.err, /sealed, and not to this account/);
+});
+
+test('what was saved is let go when its entry is redacted, and the history stays whole', async () => {
+  const token = persona();
+  const of = `0x${BigInt(token).toString(16)}`;
+  const cids = [];
+  for (const who of ['bob', 'carol']) {
+    const { status, body } = await save(who, token, await talk(who, token, `I am ${who}, and this is between us.`));
+    assert.equal(status, 200, JSON.stringify(body));
+    cids.push(body.cid);
+  }
+  const pinned = () => {
+    const { code, out, err } = chain.run('pin', 'ls');
+    assert.equal(code, 0, err);
+    return cids.map((cid) => out.includes(cid));
+  };
+  const collect = () => assert.equal(chain.run('repo', 'gc').code, 0);
+  const read = async (cid) => (await fetch(`${chain.gateway}/ipfs/${cid}`)).status;
+  collect();
+  assert.deepEqual(pinned(), [true, true]);
+  assert.deepEqual(await Promise.all(cids.map(read)), [200, 200]);
+  // Whoever writes somebody else's CID into a history of his own, and redacts that, takes nothing away.
+  const own = persona();
+  await done('creator', 'defineHistoryKind', 'note', 2, 64, 1);
+  await done('creator', 'setRule', 'history:note', 'caller == owner');
+  const { args: { content } } = (await collection.queryFilter(collection.filters.HistoryAppended(BigInt(token)), 0, 'latest'))[1];
+  await done('creator', 'appendHistory', BigInt(own), id('note'), 1, 1, content);
+  await done('creator', 'redactHistory', BigInt(own), 0n, ZeroHash);
+
+  await done('bob', 'redactHistory', BigInt(token), 0n, id('privacy'));
+  await until(() => (pinned()[0] ? undefined : true), { ms: 20_000, what: () => 'the redacted conversation is let go' });
+  collect();
+  assert.deepEqual(pinned(), [false, true]);
+  assert.notEqual(await read(cids[0]), 200);
+  assert.equal(await read(cids[1]), 200);
+
+  const gone = await chain.rpc('ainft_verifyHistory', address, of, 0);
+  assert.deepEqual([gone.valid, gone.checks[0].ok, gone.checks[0].why], [false, null, 'the entry was redacted']);
+  assert.ok(gone.checks.slice(1).every(({ ok }) => ok === null));
+  assert.equal((await chain.rpc('ainft_verifyHistory', address, of, 1)).valid, true);
+  const verified = chain.run('ainft', 'verify', token, '-c', address);
+  assert.equal(verified.code, 0, verified.out + verified.err);
+  assert.match(verified.out, /entries +2/);
 });
 
 test('who talks may have to hold credits', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { connectWallet, installWallet, openBrowser, openTab, sees, skip } from './lib/chromium.mjs';
 import { Node } from './lib/node.mjs';
+import { walletOf } from './lib/wallets.mjs';
 
 let node, browser, collection;
 const run = (...args) => {
@@ -46,6 +47,35 @@ test('a persona answers, remembers, and is saved with the author’s signature',
   await page.at(`/token/${collection.toLowerCase()}/1`);
   await page.locator('.verdict.good', { hasText: 'Whole and in order: 1 entry' }).waitFor();
   await sees(page, /chat by 0x3C44.*2 turns/);
+  assert.deepEqual(page.complaints(), []);
+  await page.context().close();
+});
+
+test('who is signed in talks by the session, without a key, and after signing out without it', { skip, timeout: 120_000 }, async () => {
+  const page = await openTab(browser, node);
+  await installWallet(page, node, { index: 5 });
+  const address = walletOf(5).address;
+  const sent = [];
+  page.on('request', (request) => { if (request.url().includes('/v1/')) sent.push(request); });
+  await page.at('/profile');
+  await connectWallet(page);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await page.at(`/chat/${collection.toLowerCase()}/1`);
+  await page.getByText('Good evening, this is public.').waitFor();
+  await say(page, 'Hello');
+  const asked = () => sent.filter((request) => request.method() === 'POST').at(-1);
+  assert.equal(asked().headers().authorization, undefined);
+  await page.getByRole('button', { name: 'Save to its history' }).click();
+  await page.getByText(/^Saved as entry \d+ of its history/).waitFor();
+  assert.match(asked().url(), /save$/);
+  assert.equal(asked().postDataJSON().messages[1].ainft.asker, address.toLowerCase(), 'to whom the service says that it spoke');
+  await page.at('/profile');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await page.at(`/chat/${collection.toLowerCase()}/1`);
+  await say(page, 'Hello again');
+  assert.equal(asked().headers().authorization, `Bearer ${address}`, 'the development node believes an address');
   assert.deepEqual(page.complaints(), []);
   await page.context().close();
 });

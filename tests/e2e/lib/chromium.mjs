@@ -75,6 +75,10 @@ export async function installWallet(page, node, { index = 3, name = 'Test Wallet
         state.chainId = Number(params[0].chainId);
         return { result: null };
       case 'personal_sign': return { result: await wallet.signMessage(getBytes(params[0])) };
+      case 'eth_signTypedData_v4': {
+        const { domain, types: { EIP712Domain: _, ...types }, message } = JSON.parse(params[1]);
+        return { result: await wallet.signTypedData(domain, types, message) };
+      }
       case 'eth_sendTransaction': {
         const [{ to, data, gas, value }] = params, nonce = Number(await node.rpc('eth_getTransactionCount', wallet.address, 'pending'));
         const raw = await wallet.signTransaction({ type: 2, chainId: state.chainId, nonce, to, data, value: value ?? 0, gasLimit: gas, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 10n ** 9n });

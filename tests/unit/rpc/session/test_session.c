@@ -12,7 +12,7 @@
 enum { CHAIN = 31337, TEXT_BYTES = 8192 };
 
 static struct sessions *sessions;
-static struct http_route routes[SESSION_ROUTES + 1];
+static struct http_route routes[SESSION_ROUTES + 2];
 static struct http_server *server;
 static uint16_t port;
 static struct wallet wallet;
@@ -31,6 +31,15 @@ static void respond_own(void *context, struct http_request *request)
         http_answer_text(request, 200, "done");
 }
 
+/* What anybody may ask: as whom. */
+static void respond_any(void *context, struct http_request *request)
+{
+    mm_addr address;
+    const bool is_signed_in = sessions_find_own(context, &address, request);
+    cr_assert_eq(is_signed_in, !mm_addr_is_zero(&address));
+    http_answer_text(request, 200, mm_addr_equal(&address, &wallet.addr) ? "wallet" : "nobody");
+}
+
 static void open_all(void)
 {
     const struct sessions_options options = { chain_id, NULL };
@@ -40,9 +49,12 @@ static void open_all(void)
     routes[SESSION_ROUTES] = (struct http_route){
         .path = "/own", .methods = HTTP_PUT, .respond = respond_own, .context = sessions
     };
+    routes[SESSION_ROUTES + 1] = (struct http_route){
+        .path = "/any", .methods = HTTP_POST, .respond = respond_any, .context = sessions
+    };
     static const char *const hosts[] = { "node.example" };
     const struct http_options http = { .routes = routes,
-                                       .routes_count = SESSION_ROUTES + 1,
+                                       .routes_count = SESSION_ROUTES + 2,
                                        .host_names = hosts,
                                        .host_names_count = 1 };
     cr_assert_eq(http_server_start(&server, &http, NULL), MM_OK);
@@ -267,6 +279,36 @@ Test(session, lets_no_other_page_use_a_cookie_nor_sign_in)
         expect(&(struct attempt){ .headers = pages[i] }, 403, "only a page of this origin");
     }
     cr_assert_eq(own_status(cookie, own), 200, "it is still there");
+}
+
+Test(session, is_nobodys_where_other_pages_ask_what_anybody_may)
+{
+    static const struct {
+        const char *header;
+        const char *who;
+    } pages[] = {
+        { "", "wallet" },
+        { "Sec-Fetch-Site: same-origin\r\n", "wallet" },
+        { "Origin: http://localhost:3000\r\n", "nobody" },
+        { "Origin: http://evil.example\r\n", "nobody" },
+        { "Origin: null\r\n", "nobody" },
+        { "Sec-Fetch-Site: same-site\r\n", "nobody" },
+        { "Sec-Fetch-Site: cross-site\r\n", "nobody" },
+    };
+    char cookie[WALLET_COOKIE_BYTES];
+    wallet_sign_in(&wallet, cookie, port);
+    for (size_t i = 0; i < MM_COUNT_OF(pages); i++) {
+        char headers[512];
+        (void)snprintf(headers, sizeof headers, "%s%s", cookie, pages[i].header);
+        struct reply reply = send("POST", "/any", NULL, headers, "");
+        cr_expect_eq(reply.status, 200, "%s", pages[i].header);
+        cr_expect_not_null(strstr((const char *)reply.body, pages[i].who), "%s %s", pages[i].header,
+                           (const char *)reply.body);
+        reply_free(&reply);
+    }
+    struct reply reply = send("POST", "/any", NULL, NULL, "");
+    cr_assert_not_null(strstr((const char *)reply.body, "nobody"));
+    reply_free(&reply);
 }
 
 Test(session, is_not_had_where_pages_of_strangers_run)
