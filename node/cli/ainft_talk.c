@@ -129,7 +129,8 @@ int ainft_talk_about(struct ainft_talk *c, const struct json **about)
 /* ---- a turn ---- */
 
 /* The record of a reply; the node will check it again when the conversation is saved. */
-static bool read_record(struct ainft_talk *c, struct talk_message *message, const struct json *answer)
+static bool read_record(struct ainft_talk *c, struct talk_message *message,
+                        const struct json *answer)
 {
     const struct json *record = json_find(answer, "ainft");
     struct talk talk;
@@ -175,8 +176,8 @@ int ainft_talk_say(struct ainft_talk *c, const struct talk_message **said, mm_by
             ? NULL
             : json_find(&choices->items[0], "message");
     struct talk_message *reply = &c->messages[c->count];
-    *reply =
-        (struct talk_message){ .role = TALK_ASSISTANT, .content = ainft_talk_text(message, "content") };
+    *reply = (struct talk_message){ .role = TALK_ASSISTANT,
+                                    .content = ainft_talk_text(message, "content") };
     if (reply->content.len == 0 || !read_record(c, reply, &answer)) {
         c->count--;
         return cli_fail(c->run, CLI_FAILED, "the node's answer is no reply");

@@ -9,8 +9,8 @@
  *     metadata.c   the file at a token's URI with the chain's words in it
  *     answer.c     answers and errors in OpenAI's shape
  *     complete.c   a reply by the script
- *     remote.c     a reply by a remote, in a thread of its own; events.c reads what it sends
- *     save.c       what is signed, and what is stored; save_send.c: the transaction and its receipt
+ *     remote.c     a reply by a remote, in a thread of its own (remote.h); events.c reads what it sends
+ *     save.c       saving, from what is signed to the receipt (saving.h)
  *     verify.c     a saved conversation, checked and played again, with verify_talk.c */
 #ifndef RPC_CHAT_CHAT_INTERNAL_H
 #define RPC_CHAT_CHAT_INTERNAL_H
@@ -195,25 +195,6 @@ void chat_remote(struct chat_request *r, const struct chat_token *token, const s
                  const struct chat_prompt *prompt);
 void chat_prepare(struct chat_request *r);
 void chat_save(struct chat_request *r);
-
-/* What is saved, once it has been checked; in the request's arena. */
-struct chat_saving {
-    struct chat_token token;
-    struct talk talk;
-    mm_addr author;
-    uint64_t deadline;
-    uint8_t signature[SECP_SIGNATURE_BYTES];
-    mm_hash32 request_hash;
-    enum spec_privacy privacy;
-    mm_bytes transcript; /* the text */
-    mm_bytes stored;     /* what goes into the store; empty: nothing */
-    char pin_owner[TRANSCRIPT_PIN_OWNER_MAX + 1];
-    struct cid cid; /* of it */
-    uint8_t content[CID_BYTES_MAX];
-    size_t content_len;
-};
-/* Sends the transaction, and answers when there is a receipt. The request's arena goes with it. */
-void chat_send(struct chat_request *r, const struct chat_saving *saving);
 
 /* ---- events.c ---- */
 

@@ -1,169 +1,20 @@
-/* Saving a conversation: what is to be signed, what is checked, and what is stored where.
+/* Saving a conversation: what is checked, and what is stored where.
  *
  *     public       the transcript in the content store, its CID in the entry           form 1
  *     encrypted    the transcript sealed to author and owner (seal.h), its CID         form 1
  *     commitment   nothing is stored; the entry has the transcript's keccak256         form 2, and the author gets the transcript */
-#include <stdio.h>
-
 #include "contracts-native/ainft/ainft.h"
-#include "rpc/chat/chat_internal.h"
+#include "rpc/chat/saving.h"
 #include "rpc/transcript/seal.h"
 #include "state/codec/hex.h"
-#include "state/crypto/address.h"
 #include "state/crypto/keccak.h"
 
-enum { ANSWER_BYTES_MAX = 64 << 10, ENVELOPE_BYTES_MAX = 4 << 20 };
+enum { ENVELOPE_BYTES_MAX = 4 << 20 };
 
 static bool read_hex(uint8_t *out, size_t len, const struct json *object, const char *key)
 {
     const struct json *value = json_find(object, key);
     return value != NULL && value->kind == JSON_STRING && hex_read_fixed(out, len, value->text);
-}
-
-/* ---- the body ---- */
-
-/* The conversation and its author. False: answered. */
-static bool read_talk(struct chat_request *r, struct json *root, struct chat_saving *s)
-{
-    struct mm_reason reason = { .text = "" };
-    if (json_parse(&r->arena, root, http_body(r->http), NULL, &reason) != JSON_OK)
-        return chat_fail(r, 400, "invalid_json", "the body is not JSON: %s", reason.text);
-    if (!talk_read(&r->arena, &s->talk, json_find(root, "messages"), &reason))
-        return chat_fail(r, 400, "invalid_messages", "%s", reason.text);
-    if (!talk_is_whole(&s->talk))
-        return chat_fail(
-            r, 400, "invalid_messages",
-            "messages: user and assistant in turn, the user first, the assistant last");
-    const struct json *author = json_find(root, "author");
-    s->author = r->asker;
-    if (author != NULL &&
-        (author->kind != JSON_STRING || address_from_text(&s->author, author->text) != ADDRESS_OK))
-        return chat_fail(r, 400, "invalid_author", "author: must be an address");
-    if (mm_addr_is_zero(&s->author))
-        return chat_fail(r, 400, "invalid_author", "author: is missing");
-    if (!mm_addr_is_zero(&r->asker) && !mm_addr_equal(&r->asker, &s->author))
-        return chat_fail(r, 400, "invalid_author", "author: is not who asks");
-    s->request_hash = talk_request_hash(&s->talk);
-    return true;
-}
-
-static bool read_deadline(struct chat_request *r, const struct json *root, struct chat_saving *s,
-                          bool is_needed)
-{
-    const struct json *deadline = json_find(root, "deadline");
-    const uint64_t now_s = chat_now_s();
-    s->deadline = now_s + CHAT_SAVE_AHEAD_MAX_S / 2;
-    if (deadline == NULL && !is_needed)
-        return true;
-    if (deadline == NULL || !json_u64(&s->deadline, deadline))
-        return chat_fail(r, 400, "invalid_deadline", "deadline: seconds since 1970");
-    if (s->deadline <= now_s || s->deadline - now_s > CHAT_SAVE_AHEAD_MAX_S)
-        return chat_fail(r, 400, "invalid_deadline",
-                         "deadline: has passed, or is more than an hour away");
-    return true;
-}
-
-/* ---- what is signed ---- */
-
-static bool next_nonce(struct chat_request *r, mm_u256 *nonce, const struct chat_saving *s)
-{
-    struct mm_reason reason = { .text = "" };
-    struct abi_value value;
-    if (!chat_view(r->chat, &r->arena, &value, "uint256", &r->collection, s->token.block_num,
-                   "nonces(address)", ABI_VALUES(abi_addr(&s->author)), &reason))
-        return chat_fail(r, 503, "chain_unavailable", "%s", reason.text);
-    *nonce = value.word;
-    return true;
-}
-
-static struct typed_request request_of(const struct chat_request *r, const struct chat_saving *s,
-                                       const mm_u256 *nonce)
-{
-    return (struct typed_request){
-        .token = r->token,
-        .kind = keccak256(MM_BYTES_LIT("chat")),
-        .weight = (uint32_t)talk_turns(&s->talk),
-        .request_hash = s->request_hash,
-        .nonce = *nonce,
-        .deadline = s->deadline,
-    };
-}
-
-static void add_types(struct json_writer *w)
-{
-    json_key(w, "types");
-    json_add_raw(w, MM_BYTES_LIT("{\"EIP712Domain\":[{\"name\":\"name\",\"type\":\"string\"},"
-                                 "{\"name\":\"version\",\"type\":\"string\"},"
-                                 "{\"name\":\"chainId\",\"type\":\"uint256\"},"
-                                 "{\"name\":\"verifyingContract\",\"type\":\"address\"}],"
-                                 "\"HistoryRequest\":[{\"name\":\"tokenId\",\"type\":\"uint256\"},"
-                                 "{\"name\":\"kind\",\"type\":\"bytes32\"},"
-                                 "{\"name\":\"weight\",\"type\":\"uint32\"},"
-                                 "{\"name\":\"requestHash\",\"type\":\"bytes32\"},"
-                                 "{\"name\":\"nonce\",\"type\":\"uint256\"},"
-                                 "{\"name\":\"deadline\",\"type\":\"uint256\"}]}"));
-}
-
-static void add_decimal(struct json_writer *w, const char *key, const mm_u256 *number)
-{
-    char text[U256_DECIMAL_MAX + 1];
-    u256_to_decimal(text, number);
-    json_key(w, key);
-    json_add_text(w, text);
-}
-
-static void write_typed(struct mm_buf *out, const struct chat_request *r,
-                        const struct chat_saving *s, const struct typed_request *typed)
-{
-    struct json_writer writer = json_writer_over(out);
-    struct json_writer *w = &writer;
-    char collection[ADDRESS_TEXT + 1];
-    address_to_text(collection, &r->collection);
-    json_open_object(w);
-    json_key(w, "domain");
-    json_open_object(w);
-    json_key(w, "name");
-    json_add_string(w, s->token.name);
-    json_key(w, "version");
-    json_add_text(w, "1");
-    json_key(w, "chainId");
-    json_add_u64(w, chat_chain_id(r->chat));
-    json_key(w, "verifyingContract");
-    json_add_text(w, collection);
-    json_close_object(w);
-    add_types(w);
-    json_key(w, "primaryType");
-    json_add_text(w, "HistoryRequest");
-    json_key(w, "message");
-    json_open_object(w);
-    add_decimal(w, "tokenId", &typed->token);
-    json_key(w, "kind");
-    json_add_data(w, mm_bytes_hash(&typed->kind));
-    json_key(w, "weight");
-    json_add_u64(w, typed->weight);
-    json_key(w, "requestHash");
-    json_add_data(w, mm_bytes_hash(&typed->request_hash));
-    add_decimal(w, "nonce", &typed->nonce);
-    json_key(w, "deadline");
-    json_add_u64(w, typed->deadline);
-    json_close_object(w);
-    json_close_object(w);
-}
-
-void chat_prepare(struct chat_request *r)
-{
-    struct chat_saving s = { .deadline = 0 };
-    struct json root;
-    struct spec spec;
-    mm_u256 nonce;
-    struct mm_buf out;
-    if (!read_talk(r, &root, &s) || !read_deadline(r, &root, &s, false) ||
-        !chat_find_persona(r, &s.token, &spec) || !next_nonce(r, &nonce, &s))
-        return;
-    const struct typed_request typed = request_of(r, &s, &nonce);
-    mm_buf_init(&out, ANSWER_BYTES_MAX);
-    write_typed(&out, r, &s, &typed);
-    chat_answer_json(r, &out);
 }
 
 /* ---- what is checked ---- */
@@ -198,9 +49,9 @@ static bool check_signature(struct chat_request *r, const struct json *root, str
     if (s->signature[SECP_SIGNATURE_BYTES - 1] < 27)
         s->signature[SECP_SIGNATURE_BYTES - 1] =
             (uint8_t)(s->signature[SECP_SIGNATURE_BYTES - 1] + 27); /* as the contract reads it */
-    if (!next_nonce(r, &nonce, s))
+    if (!saving_next_nonce(r, &nonce, s))
         return false;
-    const struct typed_request typed = request_of(r, s, &nonce);
+    const struct typed_request typed = saving_request(r, s, &nonce);
     const mm_hash32 digest = typed_request_digest(&domain, &typed);
     if (typed_signer(&signer, s->signature, &digest) && mm_addr_equal(&signer, &s->author))
         return true;
@@ -297,9 +148,9 @@ void chat_save(struct chat_request *r)
     struct chat_saving s = { .deadline = 0 };
     struct json root;
     struct spec spec;
-    if (!read_talk(r, &root, &s) || !read_deadline(r, &root, &s, true) ||
+    if (!saving_read_talk(r, &root, &s) || !saving_read_deadline(r, &root, &s, true) ||
         !chat_find_persona(r, &s.token, &spec) || !check_replies(r, &s) ||
         !check_signature(r, &root, &s) || !make_content(r, &root, &spec, &s))
         return;
-    chat_send(r, &s);
+    saving_append(r, &s);
 }

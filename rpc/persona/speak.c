@@ -101,7 +101,7 @@ static size_t cut_at(mm_bytes text, size_t max)
 }
 
 bool mind_write(struct mind *mind, mm_bytes *shown, const struct persona_text *text,
-                       const struct heard *heard, size_t bytes_max)
+                const struct heard *heard, size_t bytes_max)
 {
     bool ok = true;
     mm_buf_reset(&mind->out);
@@ -113,7 +113,7 @@ bool mind_write(struct mind *mind, mm_bytes *shown, const struct persona_text *t
 }
 
 mm_err mind_say(struct mind *mind, mm_bytes *reply, const struct persona_replies *replies,
-                  const struct heard *heard)
+                const struct heard *heard)
 {
     uint32_t *turn = &mind->turns[replies->number];
     for (size_t i = 0; i < replies->count; i++) {

@@ -519,10 +519,9 @@ test('who asks too often waits', onlyAlone('a node of its own'), async () => {
     const limited = await ask();
     assert.ok(Number(limited.headers.get('retry-after')) > 0);
     assert.equal((await limited.json()).error.code, 'rate_limit_exceeded');
-    // Another one is not he; but one machine is not endless.
-    const other = () => ask({ authorization: `Bearer ${HDNodeWallet.createRandom().address}` });
-    const more = [];
-    for (let i = 0; i < 16; i += 1) more.push((await other()).status);
-    assert.ok(more.includes(400) && more.at(-1) === 429, more.join());
+    // Another one is not he; but one machine is not endless. All at once, so that a slow machine gets no more than a quick one.
+    const others = Array.from({ length: 40 }, (_, i) => ask({ authorization: `Bearer 0x${(0xa0 + i).toString(16).repeat(20)}` }));
+    const more = (await Promise.all(others)).map(({ status }) => status);
+    assert.ok(more.includes(400) && more.includes(429), more.join());
   } finally { await node.close(); }
 });
