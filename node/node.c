@@ -18,6 +18,7 @@
 enum {
     PROOF_WINDOW_DEFAULT = 1024,
     HEAPS_MIN = 2,
+    APART_BYTES = 2 << 20, /* twice the chunks of arenas, which blocks make and free all the time */
 };
 
 struct node_options node_options_default(void)
@@ -242,6 +243,7 @@ int node_run(const struct node_options *options)
     sigset_t signals;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     mm_heap_share(cores < HEAPS_MIN ? (size_t)HEAPS_MIN : (size_t)cores);
+    mm_heap_set_apart(APART_BYTES);
     log_init(options->log_format, options->quiet);
     /* Before signals are kept for later: what it reads from may never end, and Ctrl-C must. */
     mm_err err = node_load_genesis(&node, &reason);

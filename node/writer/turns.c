@@ -7,12 +7,15 @@
 enum {
     /* Quiet for so long: what is in memory goes to disk, so that a restart has nothing to repeat. */
     IDLE_FLUSH_MS = 500,
-    /* Quiet for so much longer: what the heap keeps from busier times goes back to the system. */
+    /* Quiet for so much longer, and again as long as it is: what the heap keeps from busier times goes back to the system.
+     * Readers go on meanwhile, and leave something behind too. */
     IDLE_TRIM_MS = 3000,
+    TRIM_BYTES =
+        4 << 20, /* touched since the last time; it takes as long as an answer of this size */
 };
 
 /* What a quiet moment is used for next. */
-enum idle { IDLE_FLUSH, IDLE_TRIM, IDLE_NOTHING };
+enum idle { IDLE_FLUSH, IDLE_TRIM };
 
 static mm_err obey_all(struct writer *writer, struct order *newest)
 {
@@ -114,19 +117,13 @@ static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 {
     struct timespec until = clock_now();
     struct timespec deadline;
-    const bool may_idle = idle != IDLE_NOTHING;
     clock_add_ms(&until, idle == IDLE_FLUSH ? IDLE_FLUSH_MS : IDLE_TRIM_MS);
-    const bool has_deadline = next_deadline(writer, &deadline);
-    if (has_deadline && (!may_idle || writer_is_before(&deadline, &until)))
+    if (next_deadline(writer, &deadline) && writer_is_before(&deadline, &until))
         until = deadline;
     *is_idle = false;
     while (!writer->is_stopping && !writer->has_work && writer->orders == NULL) {
-        if (!has_deadline && !may_idle) {
-            (void)pthread_cond_wait(&writer->wake, &writer->lock);
-            continue;
-        }
         if (pthread_cond_timedwait(&writer->wake, &writer->lock, &until) == ETIMEDOUT) {
-            *is_idle = may_idle;
+            *is_idle = true;
             break;
         }
     }
@@ -135,16 +132,22 @@ static bool wait_for_work(struct writer *writer, enum idle idle, bool *is_idle)
 
 static mm_err use_quiet(struct writer *writer, enum idle idle)
 {
-    if (idle == IDLE_TRIM)
-        mm_heap_trim();
-    return idle == IDLE_FLUSH ? writer_write_behind(writer, true) : MM_OK;
+    if (idle == IDLE_FLUSH)
+        return writer_write_behind(writer, true);
+    /* With a block time or other validators quiet moments are shorter. */
+    const uint64_t now_ms = writer_now_ms(NULL);
+    if (now_ms - writer->trimmed_ms >= IDLE_TRIM_MS) {
+        writer->trimmed_ms = now_ms;
+        mm_heap_trim_touched(TRIM_BYTES);
+    }
+    return MM_OK;
 }
 
 void *writer_write_blocks(void *arg)
 {
     struct writer *writer = arg;
     mm_err err = MM_OK;
-    enum idle idle = IDLE_NOTHING;
+    enum idle idle = IDLE_TRIM;
     writer->next_block = clock_now();
     clock_add_ms(&writer->next_block, writer->settings.block_time_ms);
     (void)pthread_mutex_lock(&writer->lock);
@@ -161,7 +164,7 @@ void *writer_write_blocks(void *arg)
         err = run_turn(writer, orders, &again);
         if (err == MM_OK && is_idle)
             err = use_quiet(writer, idle);
-        idle = !is_idle ? IDLE_FLUSH : idle + 1;
+        idle = is_idle ? IDLE_TRIM : IDLE_FLUSH;
         writer_publish(writer);
         if (err == MM_OK)
             writer_call_waiters(writer, turn);

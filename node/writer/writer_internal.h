@@ -137,6 +137,7 @@ struct writer {
 
     /* The writer's own. */
     struct timespec next_block; /* by the clock */
+    uint64_t trimmed_ms;        /* when the heap was looked at last, monotonic */
 };
 
 /* ---- writer.c ---- */

@@ -147,6 +147,18 @@ static bool is_ours(const struct http_server *server, mm_bytes text)
            is_listed(&server->options, authority.host);
 }
 
+/* A connection names the same host each time: what was ours before is ours. */
+static bool is_ours_still(struct http_request *request, mm_bytes host)
+{
+    if (host.len > 0 && mm_bytes_equal(mm_buf_bytes(&request->known_host), host))
+        return true;
+    if (!is_ours(request->server, host))
+        return false;
+    mm_buf_reset(&request->known_host);
+    mm_buf_add(&request->known_host, host); /* no memory: it is looked at each time */
+    return true;
+}
+
 static bool check_host(struct http_request *request)
 {
     const struct head *head = &request->head;
@@ -156,7 +168,7 @@ static bool check_host(struct http_request *request)
         return false;
     }
     const mm_bytes absolute = request->parts.authority;
-    if ((head->hosts == 1 && !is_ours(request->server, head->host)) ||
+    if ((head->hosts == 1 && !is_ours_still(request, head->host)) ||
         (absolute.len > 0 && !is_ours(request->server, absolute))) {
         request->cors = HTTP_CORS_NONE;
         refuse(request, 403, "this Host is not served here; allow it by name in the configuration");

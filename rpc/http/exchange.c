@@ -17,6 +17,7 @@ static struct http_request *request_new(struct worker *worker, struct MHD_Connec
     request->mhd = mhd;
     mm_buf_init(&request->target, TARGET_BYTES_MAX);
     mm_buf_init(&request->path, TARGET_BYTES_MAX);
+    mm_buf_init(&request->known_host, KNOWN_HOST_BYTES_MAX);
     mm_buf_init(&request->body, SIZE_MAX / 2);
     mm_arena_init(&request->arena, HTTP_REQUEST_ARENA_BYTES);
     return request;
@@ -27,6 +28,7 @@ static void request_free(struct http_request *request)
     MM_ASSERT(request->phase == PHASE_IDLE && request->later == NULL);
     mm_buf_fini(&request->target);
     mm_buf_fini(&request->path);
+    mm_buf_fini(&request->known_host);
     mm_buf_fini(&request->body);
     mm_arena_fini(&request->arena);
     mm_heap_free(request);

@@ -32,6 +32,7 @@ enum {
     KEEP_BYTES_MAX = 16 << 10,    /* buffers up to this stay with the connection between requests */
     READER_BLOCK_BYTES = 64 << 10,
     ALLOW_HEADERS_BYTES_MAX = 1024,
+    KNOWN_HOST_BYTES_MAX = 264, /* 253 of a name, and what stands around it: a dot, a port */
     RESPONSE_HEADERS_BYTES_MAX = 64 << 10,
 };
 
@@ -82,6 +83,7 @@ struct http_request {
     struct http_target_parts parts;
     struct mm_buf path; /* decoded */
     struct head head;
+    struct mm_buf known_host; /* the last Host that was ours; the connection's */
     const struct http_route *route;
     enum http_cors cors; /* of the route, or of the path, or of the server */
     const char *cors_expose;

@@ -34,7 +34,7 @@ static bool is_clean(mm_bytes value)
 
 void http_response_header(struct http_response *response, const char *name, mm_bytes value)
 {
-    MM_ASSERT(name[0] != '\0' && is_clean(mm_bytes_str(name)));
+    MM_DCHECK(name[0] != '\0' && is_clean(mm_bytes_str(name)));
     if (!is_clean(value))
         return;
     mm_buf_add_text(&response->headers, name);

@@ -2,8 +2,11 @@
 
 #include <limits.h>
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "state/base/assert.h"
 
@@ -81,9 +84,39 @@ void mm_heap_share(size_t heaps)
 #endif
 }
 
+void mm_heap_set_apart(size_t bytes)
+{
+#ifdef __GLIBC__
+    MM_ASSERT(bytes > 0 && bytes <= INT_MAX / 2);
+    (void)mallopt(M_MMAP_THRESHOLD, (int)bytes);
+    /* Nor does it raise this any more, how much may be free at the end of a heap: twice the former is what it would take. */
+    (void)mallopt(M_TRIM_THRESHOLD, (int)(2 * bytes));
+#else
+    (void)bytes;
+#endif
+}
+
+/* Of the process: pages that it touched for the first time, or again after they were given back. */
+static long pages_touched(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_minflt : 0;
+}
+
+static atomic_long pages_at_trim;
+
 void mm_heap_trim(void)
 {
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
+    atomic_store(&pages_at_trim, pages_touched());
+}
+
+void mm_heap_trim_touched(size_t bytes)
+{
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    const long pages = pages_touched() - atomic_load(&pages_at_trim);
+    if (pages > 0 && (size_t)pages >= bytes / (size_t)page_bytes)
+        mm_heap_trim();
 }

@@ -21,9 +21,16 @@ void mm_heap_free(void *ptr);
 /* Gives free memory back to the system, as far as it is whole pages: for quiet moments, since whoever allocates next pays for it
  * with page faults. Takes a millisecond or so for each ten megabytes. */
 void mm_heap_trim(void);
+/* The same if it is worth that: pages of so many bytes were touched anew since the last time. For who asks again and again. */
+void mm_heap_trim_touched(size_t bytes);
 /* At most so many heaps for all threads together, instead of eight a core, each of which keeps what its threads once needed: 20 000
  * mints and reads leave 15 MiB less behind with two. Before there are threads. */
 void mm_heap_share(size_t heaps);
+/* Blocks of so many bytes and more stand apart, and are the system's again as soon as they are freed. Left alone glibc raises
+ * that bound to the largest block that was ever freed, up to 32 MiB, and from then on a long answer or a batch is a hole in a
+ * heap that does not shrink. Each such block costs page faults anew, so what is made and freed all the time should be smaller.
+ * Before there are threads. */
+void mm_heap_set_apart(size_t bytes);
 
 /* Tests: let `successes` allocations pass, then fail all that follow. SIZE_MAX: never fail (the default). Only builds with
  * MINTMARK_CHECKED look at it. */

@@ -7,6 +7,7 @@
 #include "node/writer/writer.h"
 #include "state/store/kv_internal.h"
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/garbage.h"
 
 static struct dev_chain dev;
 static struct kv_ops broken;
@@ -141,5 +142,26 @@ Test(writer, refuses_edits_of_the_validators_storage)
     writer_stop(writer);
     pool_free(pool);
     dev_chain_come_back(&dev);
+    dev_chain_fini(&dev);
+}
+
+/* Readers leave it behind while nothing is written, so one quiet moment after a block is not enough. */
+Test(writer, gives_free_memory_back_as_often_as_it_is_quiet)
+{
+    enum { BYTES = 8 << 20, WAIT_MS = 20000 };
+    struct pool *pool = NULL;
+    if (!GARBAGE_IS_LEFT)
+        cr_skip_test("another allocator than glibc's");
+    mm_heap_set_apart(2 * (size_t)BYTES);
+    dev_chain_init(&dev, DEV_MEMORY, 16);
+    struct writer *writer = start(&pool);
+    for (int round = 0; round < 2; round++) {
+        const struct garbage garbage = garbage_leave(BYTES);
+        for (int ms = 0; ms < WAIT_MS && garbage_is_resident(&garbage); ms += 10)
+            (void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+        cr_assert_not(garbage_is_resident(&garbage));
+    }
+    writer_stop(writer);
+    pool_free(pool);
     dev_chain_fini(&dev);
 }

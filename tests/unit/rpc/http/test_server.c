@@ -370,6 +370,42 @@ Test(http, serves_its_own_hosts_only)
     EXPECT("GET / HTTP/1.1\r\nHost: bafy.ipfs.localhost:8080\r\n\r\n", 200);
 }
 
+static int status_of_host(struct client *client, const char *label, const char *host)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: %s%s\r\n\r\n", label, host);
+    cr_assert(client_text(client, text));
+    struct reply reply = client_reply(client, false);
+    const int status = reply.status;
+    reply_free(&reply);
+    return status;
+}
+
+/* A host that was ours is remembered, and no other one with it. */
+Test(http, looks_at_each_new_host_of_a_connection)
+{
+    enum { LONG = 243 }; /* with .localhost the longest name that there is */
+    char label[LONG + 1];
+    memset(label, 'a', LONG);
+    label[LONG] = '\0';
+    const char *const labels[] = { "", label };
+    static const char *const ours[] = { "localhost", "localhost:8545", "x.localhost" };
+    static const char *const others[] = { "localhos", "localhost.evil", "evil.example", "" };
+    for (size_t l = 0; l < 2; l++) {
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            struct client client = client_connect(port);
+            for (size_t j = 0; j < sizeof ours / sizeof ours[0]; j++) {
+                cr_assert_eq(status_of_host(&client, "", ours[j]), 200);
+                cr_assert_eq(status_of_host(&client, "", ours[j]), 200);
+                cr_assert_eq(status_of_host(&client, label, ".localhost"), 200);
+                cr_assert_eq(status_of_host(&client, label, ".localhost"), 200);
+            }
+            cr_assert_eq(status_of_host(&client, labels[l], others[i]), 403);
+            client_close(&client);
+        }
+    }
+}
+
 Test(http, refuses_bodies_whose_end_is_in_doubt)
 {
     EXPECT("POST /echo HTTP/1.1\r\n" H "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
