@@ -1,4 +1,8 @@
-# What mintmark_embed_files runs: FILES (with | between them) of FOLDER as the table TABLE in the C file OUTPUT.
+# What mintmark_embed_files runs: FILES (with | between them) of FOLDER as the table TABLE in the C file OUTPUT; of these, PACKED with
+# what they import.
+cmake_policy(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/pack.cmake)
+
 set(media_types
     "html|text/html" "js|text/javascript" "mjs|text/javascript" "css|text/css" "txt|text/plain" "json|application/json"
     "webmanifest|application/manifest+json" "svg|image/svg+xml" "png|image/png" "jpg|image/jpeg" "webp|image/webp"
@@ -47,8 +51,20 @@ set(arrays "")
 set(rows "")
 set(index 0)
 string(REPLACE "|" ";" names "${FILES}")
+string(REPLACE "|" ";" packs "${PACKED}")
+set(parts "")
+foreach(name IN LISTS packs)
+  pack_file(text reached "${FOLDER}" "${name}")
+  list(REMOVE_ITEM reached "${name}")
+  list(APPEND parts ${reached})
+  file(WRITE "${OUTPUT}.pack/${name}" "${text}")
+endforeach()
+list(REMOVE_ITEM names "" ${parts})
 foreach(name IN LISTS names)
   set(path "${FOLDER}/${name}")
+  if(name IN_LIST packs)
+    set(path "${OUTPUT}.pack/${name}")
+  endif()
   file(READ "${path}" hex HEX)
   file(SHA256 "${path}" digest)
   string(SUBSTRING "${digest}" 0 32 tag)

@@ -97,3 +97,17 @@ test('a proof that was bent anywhere proves nothing', { skip }, async () => {
     assert.equal(prove(root, key, (await createMerkleProof(trie, key)).map(hexlify)), null);
   }
 });
+
+test('numbers and times are written as Intl writes them', { skip }, async () => {
+  const own = await lib('format'), grouped = new Intl.NumberFormat('en'), relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'long' });
+  for (const number of [0n, 7n, 999n, 1000n, 65_536n, 1_234_567n, -1n, -1000n, 2n ** 256n - 1n]) assert.equal(own.count(number), grouped.format(number));
+  for (const [seconds, unit] of [[3, 'second'], [60, 'minute'], [3600, 'hour'], [86_400, 'day'], [2_629_800, 'month'], [31_557_600, 'year']]) {
+    for (const many of [1, 2]) {
+      if (unit === 'second' && many === 2) continue;
+      const of = unit === 'second' ? 3 : many;
+      assert.equal(own.ago(10_000_000_000 - seconds * many, 10_000_000_000), relative.format(-of, unit));
+      assert.equal(own.ago(10_000_000_000 + seconds * many, 10_000_000_000), relative.format(of, unit));
+    }
+  }
+  assert.equal(own.ago(5, 5), 'just now');
+});

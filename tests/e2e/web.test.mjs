@@ -205,32 +205,77 @@ inTab('the explorer shows blocks, transactions with their calls and events in wo
   }
 });
 
+async function search(page, text) {
+  await page.locator('mm-search input').fill(text);
+  await page.locator('mm-search input').press('Enter');
+}
+
 inTab('search finds anything by what it is called', async (page) => {
   const [one] = JSON.parse(node.run('list', '--json').out), block = await node.rpc('eth_getBlockByNumber', '0x1', true), cid = one.tokenURI.split('/')[2];
-  const look = async (text) => {
-    await page.locator('mm-search input').fill(text);
-    await page.locator('mm-search input').press('Enter');
-  };
+  const look = (text) => search(page, text);
   await page.at('/');
   await look(block.hash);
-  await page.getByRole('heading', { name: 'Block 1', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Block 1', exact: true, level: 1 }).waitFor();
   await look(block.transactions[0].hash);
-  await page.getByRole('heading', { name: 'Transaction', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Transaction', exact: true, level: 1 }).waitFor();
   await look(walletOf(0).address);
-  await page.getByRole('heading', { name: 'Account', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Account', exact: true, level: 1 }).waitFor();
   await look(cid);
-  await page.getByRole('heading', { name: 'Entries' }).waitFor();
+  await page.getByRole('heading', { name: 'Entries', exact: true }).waitFor();
   await look('#3');
   await page.getByRole('link', { name: 'Block 3' }).waitFor();
   await page.getByRole('link', { name: /#3/ }).waitFor();
   await look('coin 4');
-  await page.getByRole('heading', { name: 'Coin 4', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Coin 4', exact: true, level: 1 }).waitFor();
   await look('100% no such/thing?');
-  await page.getByRole('heading', { name: 'Search: 100% no such/thing?' }).waitFor();
+  await page.getByRole('heading', { name: 'Search: 100% no such/thing?', exact: true }).waitFor();
   await page.evaluate(() => { location.hash = '#/search/%zz'; });
-  await page.getByRole('heading', { name: 'Search: %zz' }).waitFor();
+  await page.getByRole('heading', { name: 'Search: %zz', exact: true }).waitFor();
   await look('no such thing');
-  await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
+  await page.getByRole('heading', { name: 'Nothing found', exact: true }).waitFor();
+});
+
+inTab('what has one hit is gone to at once, and Back does not come to the search again', async (page) => {
+  await page.at('/');
+  await page.locator('.plate img.is-there').first().waitFor();
+  await page.evaluate(() => {
+    window.headings = [];
+    new MutationObserver(() => window.headings.push(document.querySelector('main h1')?.textContent)).observe(document.querySelector('main'), { childList: true, subtree: true });
+  });
+  await search(page, 'coin 4');
+  await page.getByRole('heading', { name: 'Coin 4', exact: true, level: 1 }).waitFor();
+  assert.deepEqual((await page.evaluate(() => window.headings)).filter((text) => /Search/.test(text)), []);
+  await page.goBack();
+  await page.getByRole('heading', { name: 'Gallery', exact: true, level: 1 }).waitFor();
+  await page.locator('.plate img.is-there').first().waitFor();
+  assert.equal(new URL(page.url()).hash, '#/');
+});
+
+inTab('a page that comes late leaves the focus to who has gone elsewhere meanwhile', async (page) => {
+  const field = page.locator('mm-search input'), focusOf = () => page.evaluate(() => document.activeElement.tagName);
+  await page.at('/');
+  await page.locator('.plate img.is-there').first().waitFor();
+  let letGo, sayAsked;
+  const held = new Promise((resolve) => { letGo = resolve; }), asked = new Promise((resolve) => { sayAsked = resolve; });
+  await page.route((url) => url.pathname === '/', async (route) => {
+    if (/eth_getBlockByNumber/.test(route.request().postData() ?? '')) {
+      sayAsked();
+      await held;
+    }
+    await route.continue();
+  });
+  await page.evaluate(() => { location.hash = '#/block/1'; });
+  await asked;
+  await field.focus();
+  await page.keyboard.type('coin');
+  letGo();
+  await page.getByRole('heading', { name: 'Block 1', exact: true, level: 1 }).waitFor();
+  await page.keyboard.type(' 4');
+  assert.equal(await field.inputValue(), 'coin 4');
+  assert.equal(await focusOf(), 'INPUT');
+  await page.keyboard.press('Enter'); // who stays where he was is taken along
+  await page.getByRole('heading', { name: 'Coin 4', exact: true, level: 1 }).waitFor();
+  await page.waitForFunction(() => document.activeElement.tagName === 'H1');
 });
 
 inTab('addresses that name nothing say so', async (page) => {

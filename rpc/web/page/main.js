@@ -30,7 +30,9 @@ async function foot() {
   );
 }
 
-connect();
-restore().catch(() => {});
-start();
-foot().catch(() => {});
+// What is looked at comes first; the wallet, the socket and the foot of the page have time until it has been asked for, or is there.
+setTimeout(() => restore().catch(() => {}));
+start().finally(() => {
+  connect();
+  foot().catch(() => {});
+});

@@ -30,24 +30,31 @@ async function showPicture(face, uri, alt, signal) {
   replace(face, image);
 }
 
-/** Owner and URI, then metadata, then the picture. */
+const PATIENCE_MS = 150;
+
+/** Owner and URI, then metadata, then the picture. The legend is written once, with its name, since each text in a gallery makes it be laid
+ * out anew; when the name takes long, with its number first. */
 export async function load(link, signal) {
   const { collection, id, face, name, owner } = link.token;
+  let holder = null,
+    title = titleOf(null, id);
+  const legend = () => {
+    if (signal.aborted) return;
+    name.textContent = title;
+    owner.textContent = holder ? short(checksum(holder), 6, 4) : '';
+  };
+  const slow = setTimeout(legend, PATIENCE_MS);
   try {
-    const { owner: holder, uri } = await token(collection, id);
-    if (signal.aborted) return;
-    if (!holder) {
-      name.textContent = `Token ${id}`;
-      say(face, 'Burned');
-      return;
-    }
-    owner.textContent = short(checksum(holder), 6, 4);
-    name.textContent = `Token ${id}`;
-    const data = await metadata(uri, signal);
-    if (signal.aborted) return;
-    name.textContent = titleOf(data, id);
-    await showPicture(face, data.image, titleOf(data, id), signal);
+    const { owner: now, uri } = await token(collection, id);
+    holder = now;
+    if (holder) {
+      const data = await metadata(uri, signal);
+      title = titleOf(data, id);
+      if (!signal.aborted) await showPicture(face, data.image, title, signal);
+    } else if (!signal.aborted) say(face, 'Burned');
   } catch (error) {
     if (!signal.aborted) say(face, error.message);
   }
+  clearTimeout(slow);
+  legend();
 }

@@ -3,9 +3,9 @@ import { concat, equal, hexOf } from './bytes.js';
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-export const RAW = 0x55,
-  DAG_PB = 0x70,
-  SHA256 = 0x12;
+export const RAW = 0x55;
+export const DAG_PB = 0x70;
+export const SHA256 = 0x12;
 
 function fromBase32(text) {
   const bytes = [];

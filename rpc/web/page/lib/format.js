@@ -1,7 +1,7 @@
-// Numbers, times and sizes as people read them.
+// Numbers, times and sizes as people read them. What is on every page is done by hand: a formatter of Intl takes as long to be made as the
+// rest of the page takes to begin.
 
-const grouped = new Intl.NumberFormat('en');
-export const count = (number) => grouped.format(BigInt(number));
+export const count = (number) => BigInt(number).toString().replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Wei as ether, up to six places, nothing behind the last that counts. */
 export function ether(wei) {
@@ -33,12 +33,12 @@ const STEPS = [
   ['minute', 60],
   ['second', 1],
 ];
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'long' });
 export function ago(seconds, now = Date.now() / 1000) {
   const passed = Math.round(now - Number(seconds));
   if (Math.abs(passed) < 2) return 'just now';
   const [unit, length] = STEPS.find(([, step]) => Math.abs(passed) >= step);
-  return relative.format(-Math.trunc(passed / length), unit);
+  const words = plural(Math.trunc(Math.abs(passed) / length), unit);
+  return passed < 0 ? `in ${words}` : `${words} ago`;
 }
 export const date = (seconds) => new Date(Number(seconds) * 1000).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 export const plural = (number, one, many = `${one}s`) => `${count(number)} ${BigInt(number) === 1n ? one : many}`;

@@ -1,4 +1,5 @@
 // What is known of the node that served this page, and where its other doors are.
+import { accessHeaders, TokenError } from './access.js';
 import { ipfsUri } from './cid.js';
 import { rpc } from './rpc.js';
 
@@ -38,10 +39,11 @@ export async function api(command) {
   if (!origin) throw new Error('The content API of this node is closed.');
   let response;
   try {
-    response = await fetch(`${origin}/api/v0/${command}`, { method: 'POST' });
+    response = await fetch(`${origin}/api/v0/${command}`, { method: 'POST', headers: accessHeaders() });
   } catch (cause) {
     throw new Error('The content API does not answer this page.', { cause });
   }
+  if (response.status === 401) throw new TokenError();
   const text = await response.text();
   if (!response.ok) throw new Error(messageOf(text) ?? `The content API answered ${response.status}.`);
   return text.trim()

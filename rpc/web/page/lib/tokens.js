@@ -53,15 +53,20 @@ export async function collection(address) {
   };
 }
 
-/** Addresses of all collections: that of the genesis, then those of the factories, the newest first. */
-export async function collections() {
-  const [plain, ainft] = await Promise.all([viewOr(0n, FACTORY, 'collectionCount'), viewOr(0n, AINFT_FACTORY, 'collectionCount')]);
+/** How many collections the factories have made: of the plain kind, and of AINFTs. */
+export const madeCounts = () => Promise.all([viewOr(0n, FACTORY, 'collectionCount'), viewOr(0n, AINFT_FACTORY, 'collectionCount')]);
+
+/** Addresses of so many, the newest first. */
+export async function madeCollections([plain, ainft]) {
   const made = await Promise.all([
     ...Array.from({ length: Number(ainft) }, (_, i) => view(AINFT_FACTORY, 'collectionAt', BigInt(i))),
     ...Array.from({ length: Number(plain) }, (_, i) => view(FACTORY, 'collections', BigInt(i))),
   ]);
-  return [COLLECTION, ...made.reverse()];
+  return made.reverse();
 }
+
+/** Addresses of all collections: that of the genesis, then those of the factories. */
+export const collections = async () => [COLLECTION, ...(await madeCollections(await madeCounts()))];
 
 // ---- metadata ----
 

@@ -1,5 +1,6 @@
 // Pictures and metadata into the node's store, as `mintmark mint` does it: each wrapped in a directory, so that its name tells every gateway its
 // type, and held for a day, until a token names it.
+import { accessHeaders, TokenError } from './access.js';
 import { utf8 } from './bytes.js';
 import { node } from './node.js';
 
@@ -23,8 +24,9 @@ export async function upload(blob, name, { onProgress, signal } = {}) {
   const text = await new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', `${api}/api/v0/add?${OPTIONS}`);
+    for (const [name, value] of Object.entries(accessHeaders())) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress?.(total ? loaded / total : 0);
-    request.onload = () => (request.status === 200 ? resolve(request.responseText) : reject(new Error(reasonOf(request))));
+    request.onload = () => (request.status === 200 ? resolve(request.responseText) : reject(refusalOf(request)));
     request.onerror = () => reject(new Error('The upload was cut off, or this page’s origin is not allowed there (--origin).'));
     request.onabort = () => reject(signal.reason);
     signal?.addEventListener('abort', () => request.abort());
@@ -33,13 +35,14 @@ export async function upload(blob, name, { onProgress, signal } = {}) {
   return JSON.parse(text.trim().split('\n').pop()).Hash;
 }
 
-function reasonOf({ status, responseText }) {
-  if (status === 507) return 'The node’s store is full.';
-  if (status === 413) return 'That is more than the node takes (100 MiB).';
+function refusalOf({ status, responseText }) {
+  if (status === 401) return new TokenError();
+  if (status === 507) return new Error('The node’s store is full.');
+  if (status === 413) return new Error('That is more than the node takes (100 MiB).');
   try {
-    return JSON.parse(responseText).Message;
+    return new Error(JSON.parse(responseText).Message);
   } catch {
-    return `The node answered ${status}.`;
+    return new Error(`The node answered ${status}.`);
   }
 }
 

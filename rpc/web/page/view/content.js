@@ -1,4 +1,6 @@
 // What the node's store has: a root with its entries, who holds it, how many other nodes have it; or what is held at all.
+import '../element/token.js';
+import { TokenError } from '../lib/access.js';
 import { parseCid, cidText, RAW } from '../lib/cid.js';
 import { facts, h } from '../lib/dom.js';
 import { bytes, count, plural } from '../lib/format.js';
@@ -103,7 +105,17 @@ async function all() {
   ];
 }
 
-export default async function show({ params: [cid] }) {
+/** What there is, or the field for the token that the API asks for. */
+async function parts(cid, again) {
+  try {
+    return await (cid ? one(cid) : all());
+  } catch (error) {
+    if (error instanceof TokenError) return h('mm-token', { ongiven: again });
+    throw error;
+  }
+}
+
+export default async function show({ params: [cid], again }) {
   return h(
     'div',
     h(
@@ -112,6 +124,6 @@ export default async function show({ params: [cid] }) {
       h('h1', 'Content'),
       cid ? h('div.line', copy(cid)) : placesIn('content'),
     ),
-    await (cid ? one(cid) : all()),
+    await parts(cid, again),
   );
 }

@@ -4,10 +4,12 @@ import { COLLECTION } from '../lib/contracts.js';
 import { h } from '../lib/dom.js';
 import { plural } from '../lib/format.js';
 import { empty, later } from '../lib/states.js';
-import { collection, collections } from '../lib/tokens.js';
+import { node } from '../lib/node.js';
+import { collection, madeCollections, madeCounts } from '../lib/tokens.js';
 
 const SHOWN = 6,
-  LEAD = 7;
+  LEAD = 7,
+  TRAYS = 50;
 
 /** The first collection has its newest token twice as large. */
 function strip({ address, nextId }, signal, isFirst) {
@@ -33,20 +35,20 @@ function tray(about, signal, isFirst = false) {
   );
 }
 
+async function otherTrays(counts, signal) {
+  const addresses = await madeCollections(counts),
+    all = await Promise.all(addresses.slice(0, TRAYS).map(collection));
+  return h(
+    'div.trays',
+    all.filter(Boolean).map((about) => tray(about, signal)),
+  );
+}
+
 export default async function gallery({ signal }) {
-  const [addresses, first] = await Promise.all([collections(), collection(COLLECTION)]);
-  const rest = addresses.slice(1);
-  const isEmpty = rest.length === 0 && (!first || first.nextId <= 1n);
-  const others = rest.length
-    ? later(
-        Promise.all(rest.slice(0, 50).map(collection)).then((all) =>
-          h(
-            'div.trays',
-            all.filter(Boolean).map((about) => tray(about, signal)),
-          ),
-        ),
-      )
-    : null;
+  // where the pictures are is asked in the same turn: the first of them waits for nothing else
+  const [counts, first] = await Promise.all([madeCounts(), collection(COLLECTION), node()]);
+  const others = Number(counts[0] + counts[1]),
+    isEmpty = others === 0 && (!first || first.nextId <= 1n);
   return h(
     'div',
     h(
@@ -54,7 +56,7 @@ export default async function gallery({ signal }) {
       h('h1', 'Gallery'),
       h(
         'p.line',
-        h('span', plural(addresses.length, 'collection')),
+        h('span', plural(others + 1, 'collection')),
         first && h('span', `${plural(first.supply, 'token')} in ${first.name}`),
         h('a', { href: '#/mint' }, 'Mint a token'),
       ),
@@ -65,7 +67,7 @@ export default async function gallery({ signal }) {
         'The first token minted on this chain will hang here: its picture, its owner, and the proof that it is what it says.',
         h('a.button.main', { href: '#/mint' }, 'Mint the first one'),
       ),
-    !isEmpty && h('div.trays', first && tray(first, signal, true), others),
-    rest.length > 50 && h('p.quiet', `${rest.length - 50} older collections are not shown here; search finds them by address or name.`),
+    !isEmpty && h('div.trays', first && tray(first, signal, true), others > 0 && later(otherTrays(counts, signal))),
+    others > TRAYS && h('p.quiet', `${others - TRAYS} older collections are not shown here; search finds them by address or name.`),
   );
 }

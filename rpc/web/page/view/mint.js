@@ -1,4 +1,5 @@
 // Minting: a picture and what is said of it into the node's store, then a token that names them.
+import '../element/token.js';
 import { isAddress, same } from '../lib/address.js';
 import { dataOf, readLog, COLLECTION } from '../lib/contracts.js';
 import { h, replace } from '../lib/dom.js';
@@ -241,6 +242,7 @@ export default async function show({ params: [wanted], onLeave, again }) {
       ),
       h('div.field', h('label', { htmlFor: 'mint-where' }, 'Collection'), where),
       h('div.field', h('label', { htmlFor: 'mint-to' }, 'Who gets it'), to),
+      h('mm-token'),
       wrong,
       h('div.row', button, signer),
       outcome,

@@ -3,7 +3,7 @@ import { isAddress } from '../lib/address.js';
 import { isCid } from '../lib/cid.js';
 import { viewOr } from '../lib/contracts.js';
 import { h } from '../lib/dom.js';
-import { go } from '../lib/router.js';
+import { goInstead } from '../lib/router.js';
 import { rpcOr } from '../lib/rpc.js';
 import { empty } from '../lib/states.js';
 import { collection, collections, metadata, titleOf, token, tokenHref } from '../lib/tokens.js';
@@ -87,7 +87,10 @@ function readable(encoded) {
 export default async function show({ params: [encoded], signal }) {
   const text = readable(encoded).trim(),
     hits = await find(text, signal);
-  if (hits.length === 1 && !signal.aborted) go(hits[0][0].slice(1));
+  if (hits.length === 1) {
+    if (!signal.aborted) goInstead(hits[0][0].slice(1));
+    return null; // somewhere else by now
+  }
   return h(
     'div',
     h('header.head', h('h1', `Search: ${text}`)),
