@@ -11,9 +11,6 @@ import { walletOf } from './wallets.mjs';
 const [folder, only = ''] = process.argv.slice(2);
 const SIZES = { desk: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 
-/** In light at the desk and in the dark on the telephone alone: all pictures together stay below 2 MiB. */
-const LESSER = new Set(['block', 'account', 'pool', 'content', 'search']);
-
 /** Signs in and, the first time, chooses a token and an ordinary picture. */
 async function signIn(page) {
   await page.at('/profile');
@@ -42,7 +39,7 @@ try {
   const { ainft, transfer } = await demoChain(node), persona = node.run('ainft', 'persona', '-c', ainft);
   assert.equal(persona.code, 0, persona.err);
   const pages = { gallery: '/', collection: `/collection/${COLLECTION}`, token: `/token/${COLLECTION}/18`, ainft: `/token/${ainft}/1`, mint: '/mint', profile: '/profile',
-    difference: '/difference', explorer: '/explorer', transaction: `/tx/${transfer}`, block: '/block/27', account: `/address/${walletOf(1).address}`, validators: '/validators', pool: '/pool', content: '/content', search: '/search/1', chat: `/chat/${ainft}/2` };
+    difference: '/difference', explorer: '/explorer', transaction: `/tx/${transfer}`, block: '/block/27', account: `/address/${walletOf(1).address}`, validators: '/validators', pool: '/pool', peers: '/peers', content: '/content', search: '/search/1', chat: `/chat/${ainft}/2` };
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
       const page = await openTab(browser, node, { allow: [/404 .*v1\/models/], viewport, colorScheme, hasTouch: size === 'phone', deviceScaleFactor: 1 });
@@ -50,7 +47,6 @@ try {
       await connectWallet(page, 'Devnet wallet', 1);
       await signIn(page);
       for (const [name, place] of Object.entries(pages)) {
-        if (LESSER.has(name) && (size === 'desk') !== (colorScheme === 'light')) continue;
         if (only && !`${name}-${size}-${colorScheme}`.includes(only)) continue;
         await page.at(place);
         await page.locator('main h1').waitFor();
