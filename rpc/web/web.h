@@ -1,7 +1,7 @@
 /* The web page of a node: gallery, mint, profile and explorer, in the program itself and without anything from elsewhere.
  *
  *     GET /               a browser (Accept: text/html) gets index.html; whoever else asks gets the node's one line
- *     GET /web/main.js    the page's own files (files.h): its scripts and styles, put together when the program is built
+ *     GET /web/main.js    the page's own files (files.h), its modules joined in one
  *     /#/token/0x…/1      what is looked at stands behind the #, which no server sees: no path here can collide with another door's
  *
  * The page speaks to this door (JSON-RPC, WebSocket, sessions), to the gateway's (pictures, from an origin of their own) and to the
