@@ -13,11 +13,12 @@
 #include "state/ledger/ledger_internal.h"
 
 enum {
-    NODES_SHARE = 2, /* of the tries: most of those above the lowest level */
-    NODES_BYTES = 12 << 20,   /* of 20 000 tokens nearly all nodes */
+    NODES_SHARE = 2,        /* of the tries: most of those above the lowest level */
+    NODES_BYTES = 12 << 20, /* of 20 000 tokens nearly all nodes */
     STORE_BYTES = 16 << 20,
     TAIL_BYTES = 12 << 20,
-    TAIL_BYTES_MAX = 32 << 20, /* some 8 000 mints: a second of execution at the start after a crash */
+    TAIL_BYTES_MAX =
+        32 << 20, /* some 8 000 mints: a second of execution at the start after a crash */
     MEMORY_BYTES_DEFAULT = 640 << 20,
 };
 
