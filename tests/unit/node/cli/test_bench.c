@@ -135,7 +135,7 @@ Test(bench, says_what_is_wrong)
     refuses(2, "--phases mint,jump", "there is no phase 'jump'");
     refuses(2, "--phases transfer", "there are no tokens: mint first");
     refuses(2, "--batch 0", "--batch: 1 to 1000");
-    refuses(2, "--rate 0", "--rate: 1 to 10000000");
+    refuses(2, "--rate 0", "--rate: 1 to 20000000");
     refuses(2, "--interval 0", "--interval: more than 0");
     refuses(2, "--phases steady --duration 0", "the phase steady would have 0 mints");
     refuses(2, "--connections 65", "--connections: 1 to 64");
