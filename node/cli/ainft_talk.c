@@ -56,19 +56,8 @@ static void write_messages(struct json_writer *w, const struct ainft_talk *c)
 {
     json_key(w, "messages");
     json_open_array(w);
-    for (size_t i = 0; i < c->count; i++) {
-        const struct talk_message *message = &c->messages[i];
-        json_open_object(w);
-        json_key(w, "role");
-        json_add_text(w, message->role == TALK_USER ? "user" : "assistant");
-        json_key(w, "content");
-        json_add_string(w, message->content);
-        if (message->has_reply) {
-            json_key(w, "ainft");
-            talk_write_reply(w, &message->reply);
-        }
-        json_close_object(w);
-    }
+    for (size_t i = 0; i < c->count; i++)
+        talk_write_message(w, &c->messages[i]);
     json_close_array(w);
 }
 

@@ -28,6 +28,18 @@ mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *
     return MM_OK;
 }
 
+mm_err follow_ask_stands(struct follow_round *round, bool *stands, const mm_addr *collection,
+                         const mm_u256 *token, const mm_u256 *index)
+{
+    const struct ask_question question = { *collection, "historyEntry(uint256,uint256)",
+                                           "bytes32,bool",
+                                           ABI_VALUES(abi_word(token), abi_word(index)) };
+    struct abi_value values[2];
+    MM_TRY(follow_ask(round->follow, stands, values, round->view, &question));
+    *stands = *stands && u256_is_zero(&values[1].word);
+    return MM_OK;
+}
+
 mm_err follow_ask_word(struct follow *follow, bool *has, mm_u256 *word, struct ledger_view *view,
                        const struct follow_question *asked)
 {

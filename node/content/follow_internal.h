@@ -88,6 +88,10 @@ MM_MUST_USE mm_err follow_ask(struct follow *follow, bool *has, struct abi_value
  * asked, they have none: a chain tells them again when it is followed again. */
 MM_MUST_USE mm_err follow_ask_uri(struct follow *follow, mm_bytes *uri, struct ledger_view *view,
                                   const struct content_token *token);
+/* Whether the entry of a history is there, and not redacted. */
+MM_MUST_USE mm_err follow_ask_stands(struct follow_round *round, bool *stands,
+                                     const mm_addr *collection, const mm_u256 *token,
+                                     const mm_u256 *index);
 /* A function of one word at most that gives one word. */
 struct follow_question {
     mm_addr contract;

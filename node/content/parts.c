@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "contracts-native/abi/dispatch.h"
+#include "contracts-native/ainft/ainft.h"
+#include "contracts-native/ainft/history_log.h"
 #include "node/content/follow_internal.h"
 
 /* False: it is a number that no contract gives. */
@@ -49,36 +51,21 @@ mm_err follow_ask_specification(struct follow_round *round, const struct content
     return follow_set_uri(round, &part, values[0].bytes);
 }
 
-/* Whether the entry is there as of the head, and not redacted since. */
-static mm_err is_open(struct follow_round *round, bool *is, const struct content_token *entry)
-{
-    const mm_u256 id = u256_from_be32(entry->token_id.b);
-    const struct ask_question question = { entry->contract, "historyEntry(uint256,uint256)",
-                                           "bytes32,bool",
-                                           ABI_VALUES(abi_word(&id), abi_u64(entry->number)) };
-    struct abi_value values[2];
-    MM_TRY(follow_ask(round->follow, is, values, round->view, &question));
-    *is = *is && u256_is_zero(&values[1].word);
-    return MM_OK;
-}
-
 mm_err follow_hear_entry(struct follow_round *round, const struct log *log)
 {
-    enum { FORM_CID = 1 };
     struct content_token part = { .contract = log->addr,
                                   .token_id = log->topics[1],
                                   .part = CONTENT_PART_ENTRY };
-    struct abi_value values[7];
+    struct history_appended entry;
     struct cid cid;
     char uri[8 + CID_TEXT_MAX] = "ipfs://";
-    if (!decode_data(values, log, "uint256,address,uint8,uint32,bytes32,bytes,bytes32") ||
-        !u256_fits_u64(&values[0].word))
+    if (!history_log_read(&entry, log->topics, log->topic_count, log->data) ||
+        !u256_fits_u64(&entry.index))
         return MM_OK;
-    part.number = values[0].word.limb[0];
-    bool is_named =
-        values[2].word.limb[0] == FORM_CID && cid_decode(&cid, values[5].bytes) == CID_OK;
+    part.number = entry.index.limb[0];
+    bool is_named = entry.form == AINFT_CID && cid_decode(&cid, entry.content) == CID_OK;
     if (is_named)
-        MM_TRY(is_open(round, &is_named, &part));
+        MM_TRY(follow_ask_stands(round, &is_named, &log->addr, &entry.token, &entry.index));
     if (is_named)
         (void)cid_to_text(uri + strlen(uri), &cid, MULTIBASE_BASE32);
     return follow_set_uri(round, &part, mm_bytes_str(uri));

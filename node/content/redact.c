@@ -64,30 +64,15 @@ static mm_err find_entry(void *ctx, const struct log_hit *hit)
     return MM_ERR_STOPPED;
 }
 
-static mm_err is_redacted(struct redaction *r, bool *is, const mm_u256 *index)
-{
-    struct follow *follow = r->round->follow;
-    const struct ask_question question = { r->collection, "historyEntry(uint256,uint256)",
-                                           "bytes32,bool",
-                                           ABI_VALUES(abi_word(&r->token), abi_word(index)) };
-    struct abi_value values[2];
-    bool has;
-    MM_TRY(follow_ask(follow, &has, values, r->round->view, &question));
-    *is = has && !u256_is_zero(&values[1].word);
-    return MM_OK;
-}
-
 /* The redacted entry too: what the head does not say was not redacted. */
 static mm_err find_standing(void *ctx, const struct log_hit *hit)
 {
     struct redaction *r = ctx;
     struct history_appended entry;
     struct cid cid;
-    bool is_gone;
     if (!read_cid(&entry, &cid, &hit->log) || !multihash_equal(&cid.hash, &r->cid.hash))
         return MM_OK;
-    MM_TRY(is_redacted(r, &is_gone, &entry.index));
-    r->stands = !is_gone;
+    MM_TRY(follow_ask_stands(r->round, &r->stands, &r->collection, &r->token, &entry.index));
     return r->stands ? MM_ERR_STOPPED : MM_OK;
 }
 

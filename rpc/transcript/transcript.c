@@ -28,7 +28,7 @@ void talk_write_reply(struct json_writer *w, const struct talk_reply *reply)
     json_close_object(w);
 }
 
-static void write_message(struct json_writer *w, const struct talk_message *message)
+void talk_write_message(struct json_writer *w, const struct talk_message *message)
 {
     json_open_object(w);
     json_key(w, "role");
@@ -66,7 +66,7 @@ void transcript_write(struct mm_buf *out, const struct transcript *transcript)
     json_key(w, "messages");
     json_open_array(w);
     for (size_t i = 0; i < transcript->talk.count; i++)
-        write_message(w, &transcript->talk.messages[i]);
+        talk_write_message(w, &transcript->talk.messages[i]);
     json_close_array(w);
     add_hex(w, "salt", mm_bytes_hash(&transcript->salt));
     json_close_object(w);

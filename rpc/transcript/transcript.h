@@ -45,5 +45,7 @@ MM_MUST_USE bool talk_read(struct mm_arena *arena, struct talk *out, const struc
                            struct mm_reason *reason);
 /* The record of a reply, as an object. */
 void talk_write_reply(struct json_writer *w, const struct talk_reply *reply);
+/* Role, content and, of a reply, the object above: as it stands in a transcript and in a request. */
+void talk_write_message(struct json_writer *w, const struct talk_message *message);
 
 #endif
