@@ -34,8 +34,12 @@ void follow_init_events(struct follow_events *events)
 
 mm_err follow_set_uri(struct follow_round *round, const struct content_token *token, mm_bytes uri)
 {
-    const mm_err err = needs_set_token(round->follow->options.content, token, uri, round->now_ms);
-    return err == MM_ERR_INVALID ? MM_OK : err; /* a hash that is not computed here */
+    struct content *content = round->follow->options.content;
+    const mm_err err = needs_set_token(content, token, uri, round->now_ms);
+    if (err != MM_OK)
+        return err == MM_ERR_INVALID ? MM_OK : err; /* a hash that is not computed here */
+    /* What was stored here, and then minted, is there: nobody needs to look for it. */
+    return uri.len == 0 ? MM_OK : needs_read_if_whole(content, token);
 }
 
 mm_err follow_set_token(struct follow_round *round, const struct content_token *token)

@@ -13,7 +13,8 @@
 enum {
     IDLE_MS = 1000,       /* commits of writers ring no bell: they are seen after so long */
     LOOK_EVERY_MS = 2000, /* between two times that everything lacking is looked at */
-    RETRY_MS = 10000,     /* after something failed */
+    LOOK_SHARE = 20,  /* and so many times as long as it took: of a million roots half a minute */
+    RETRY_MS = 10000, /* after something failed */
     FULL_EVERY_MS = 10 * 60 * 1000, /* between two collections of a store that pins hold full */
 };
 
@@ -24,7 +25,8 @@ struct tend {
     bool is_looking;
     bool has_followed; /* since it looked */
     uint64_t seen_commits;
-    uint64_t looked_ms;
+    uint64_t look_began_ms;
+    uint64_t look_next_ms; /* not before */
     struct content_gc *gc;
     uint64_t collected_ms; /* when the last one ended */
     struct shrink shrink;
@@ -100,9 +102,9 @@ static bool wants_look(struct tend *tend)
     if (tend->is_looking)
         return true;
     const uint64_t commits = content_commits(tend->options.content);
-    if ((commits == tend->seen_commits && !tend->has_followed) ||
-        clock_ms() < tend->looked_ms + LOOK_EVERY_MS)
+    if ((commits == tend->seen_commits && !tend->has_followed) || clock_ms() < tend->look_next_ms)
         return false;
+    tend->look_began_ms = clock_ms();
     tend->seen_commits = commits;
     tend->has_followed = false;
     tend->is_looking = true;
@@ -129,7 +131,9 @@ static void look_on(struct tend *tend)
     if (!is_over)
         return;
     count_needs(tend);
-    tend->looked_ms = clock_ms();
+    const uint64_t now_ms = clock_ms();
+    const uint64_t rest_ms = (now_ms - tend->look_began_ms) * LOOK_SHARE;
+    tend->look_next_ms = now_ms + (rest_ms > LOOK_EVERY_MS ? rest_ms : LOOK_EVERY_MS);
 }
 
 static bool is_full(const struct tend *tend)

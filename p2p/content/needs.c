@@ -137,6 +137,19 @@ mm_err needs_read_token(struct content *content, const struct content_token *tok
     return content_token_put(content, token, &needs, 0);
 }
 
+mm_err needs_read_if_whole(struct content *content, const struct content_token *token)
+{
+    struct content_token_record record;
+    struct content_root root;
+    mm_err err = content_token_get(content, &record, token);
+    if (err != MM_OK || record.is_read || record.count == 0)
+        return err == MM_ERR_NOT_FOUND ? MM_OK : err; /* it went in the meantime */
+    err = content_root_get(content, &root, &record.roots[0]);
+    if (err != MM_OK || root.state != CONTENT_ROOT_WHOLE)
+        return err == MM_ERR_NOT_FOUND ? MM_OK : err;
+    return needs_read_token(content, token);
+}
+
 /* ---- settling ---- */
 
 /* What a walk of a root found. */

@@ -52,6 +52,10 @@ MM_MUST_USE bool needs_parse_uri(struct cid *root, mm_bytes *path, uint8_t *memo
 MM_MUST_USE mm_err needs_set_token(struct content *content, const struct content_token *token,
                                    mm_bytes uri, uint64_t now_ms);
 
+/* Reads what the token's URI names, if its root is whole and it was not read yet, and makes what that names needed too. MM_OK as well
+ * when it is not all here: needs_look reads it when it is. */
+MM_MUST_USE mm_err needs_read_if_whole(struct content *content, const struct content_token *token);
+
 struct needs;
 
 /* Every root that is pinned and not whole, once each, in the order of the hashes. NULL when there is no memory. */

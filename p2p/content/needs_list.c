@@ -95,15 +95,7 @@ static mm_err look_at_tokens(struct content *content, struct needs_place *place,
         if (err != MM_OK)
             break;
         place->has_token = true;
-        struct content_token_record record;
-        struct content_root root;
-        err = content_token_get(content, &record, &place->token);
-        if (err == MM_OK && record.count > 0)
-            err = content_root_get(content, &root, &record.roots[0]);
-        if (err == MM_OK && record.count > 0 && root.state == CONTENT_ROOT_WHOLE)
-            err = needs_read_token(content, &place->token);
-        if (err == MM_ERR_NOT_FOUND)
-            err = MM_OK; /* it went in the meantime */
+        err = needs_read_if_whole(content, &place->token);
     }
     content_tokens_free(tokens);
     *is_over = err == MM_ERR_NOT_FOUND;

@@ -15,13 +15,13 @@ enum {
 };
 
 static const struct kv_family FAMILIES[FAMILY_COUNT] = {
-    [FAMILY_BLK] = { "blk", KV_USE_LARGE, false },
-    [FAMILY_SIZE] = { "size", KV_USE_POINT, false },
-    [FAMILY_PIN] = { "pin", KV_USE_RANGE, false },
-    [FAMILY_ROOT] = { "root", KV_USE_POINT, false },
-    [FAMILY_CREF] = { "cref", KV_USE_POINT, false },
-    [FAMILY_META] = { "meta", KV_USE_POINT, false },
-    [FAMILY_MARK] = { "mark", KV_USE_POINT, false },
+    [FAMILY_BLK] = { .name = "blk", .use = KV_USE_LARGE },
+    [FAMILY_SIZE] = { .name = "size", .use = KV_USE_POINT },
+    [FAMILY_PIN] = { .name = "pin", .use = KV_USE_RANGE },
+    [FAMILY_ROOT] = { .name = "root", .use = KV_USE_POINT },
+    [FAMILY_CREF] = { .name = "cref", .use = KV_USE_POINT },
+    [FAMILY_META] = { .name = "meta", .use = KV_USE_POINT },
+    [FAMILY_MARK] = { .name = "mark", .use = KV_USE_POINT },
 };
 
 void store_lock(struct content *content)

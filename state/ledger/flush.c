@@ -81,18 +81,13 @@ static uint64_t next_turn(struct ledger *ledger, struct tail *flushed)
     const uint64_t turn = flat_cache_next(ledger->cache);
     node_cache_next(ledger->nodes, turn);
     for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {
+        const mm_bytes record = tail_record(entry);
         if (entry->family == LEDGER_STATE)
             flat_cache_forget(ledger->cache, entry->hash, tail_key(entry));
-        if (entry->family == LEDGER_TRIE)
-            node_cache_forget(ledger->nodes, entry->hash, tail_key(entry));
-    }
-    for (const struct tail_entry *entry = flushed->newest; entry != NULL; entry = entry->older) {
-        const mm_bytes record = tail_record(entry);
-        /* The newest version alone: the cache may not have it any more when an older one comes. */
-        if (entry->family == LEDGER_TRIE &&
-            tail_find_hashed(flushed, entry->hash, LEDGER_TRIE, tail_key(entry),
-                             flushed->last_block) == entry)
-            node_cache_add(ledger->nodes, turn, entry->hash, tail_key(entry),
+        else if (entry->family == LEDGER_TRIE &&
+                 tail_find_hashed(flushed, entry->hash, LEDGER_TRIE, tail_key(entry),
+                                  flushed->last_block) == entry) /* the newest version */
+            node_cache_put(ledger->nodes, entry->hash, tail_key(entry),
                            entry->is_present ? &record : NULL);
     }
     return turn;

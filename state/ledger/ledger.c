@@ -13,14 +13,14 @@ enum {
 };
 
 const struct kv_family LEDGER_FAMILIES[] = {
-    [LEDGER_META] = { "meta", KV_USE_POINT, false },
-    [LEDGER_BLOCK] = { "block", KV_USE_RANGE, false },
-    [LEDGER_RECEIPT] = { "receipt", KV_USE_RANGE, false },
-    [LEDGER_LOOKUP] = { "lookup", KV_USE_POINT, false },
-    [LEDGER_STATE] = { "state", KV_USE_POINT, true },
-    [LEDGER_TRIE] = { "trie", KV_USE_POINT, true },
-    [LEDGER_HISTORY] = { "history", KV_USE_RANGE, true },
-    [LEDGER_INDEX] = { "index", KV_USE_RANGE, false },
+    [LEDGER_META] = { .name = "meta", .use = KV_USE_POINT },
+    [LEDGER_BLOCK] = { .name = "block", .use = KV_USE_RANGE },
+    [LEDGER_RECEIPT] = { .name = "receipt", .use = KV_USE_RANGE },
+    [LEDGER_LOOKUP] = { .name = "lookup", .use = KV_USE_POINT },
+    [LEDGER_STATE] = { .name = "state", .use = KV_USE_POINT, .is_sorted = true },
+    [LEDGER_TRIE] = { .name = "trie", .use = KV_USE_POINT, .is_sorted = true, .is_cached = true },
+    [LEDGER_HISTORY] = { .name = "history", .use = KV_USE_RANGE, .is_sorted = true },
+    [LEDGER_INDEX] = { .name = "index", .use = KV_USE_RANGE },
 };
 const size_t LEDGER_FAMILY_COUNT = MM_COUNT_OF(LEDGER_FAMILIES);
 _Static_assert(MM_COUNT_OF(LEDGER_FAMILIES) <= KV_FAMILIES_MAX,

@@ -5,16 +5,17 @@
  *     up to  24 MiB        12 MiB           16 MiB           12 MiB
  *            48            24               16               24
  *            96            48               16               32
- *           192            96               32               32: it is executed again after a crash
- *           …              doubles          a third          32
+ *           192            96               24               32: it is executed again after a crash
+ *           …              doubles          a quarter        32
+ *           more           what is left     a quarter        32
  *
- * A step up empties the node cache, which the blocks that follow fill anew; so steps double. There is none down: a chain's state does
- * not shrink. */
+ * A step up copies what the node cache has, so steps double. There is none down: a chain's state does not shrink. */
 #include "state/ledger/ledger_internal.h"
 
 enum {
     NODES_SHARE = 2,        /* of the tries: most of those above the lowest level */
     NODES_BYTES = 12 << 20, /* of 20 000 tokens nearly all nodes */
+    STORE_SHARE = 4,        /* of the node cache: no blocks of tries, but parts of their indexes */
     STORE_BYTES = 16 << 20,
     TAIL_BYTES = 12 << 20,
     TAIL_BYTES_MAX =
@@ -31,8 +32,19 @@ static struct ledger_memory step(size_t nodes_bytes)
 {
     const size_t tail = nodes_bytes / NODES_BYTES * TAIL_BYTES;
     return (struct ledger_memory){ nodes_bytes,
-                                   nodes_bytes / 3 < STORE_BYTES ? STORE_BYTES : nodes_bytes / 3,
+                                   nodes_bytes / STORE_SHARE < STORE_BYTES
+                                       ? STORE_BYTES
+                                       : nodes_bytes / STORE_SHARE,
                                    tail < TAIL_BYTES_MAX ? tail : TAIL_BYTES_MAX };
+}
+
+/* What is left, where it is enough for more. */
+static struct ledger_memory last_step(const struct ledger_memory *memory, size_t max)
+{
+    const size_t tails = 2 * (size_t)TAIL_BYTES_MAX;
+    const size_t left = max > tails ? (max - tails) / (STORE_SHARE + 1) * STORE_SHARE : 0;
+    const struct ledger_memory last = step(left);
+    return left > memory->nodes_bytes && sum(&last) <= max ? last : *memory;
 }
 
 struct ledger_memory ledger_memory_for(uint64_t trie_bytes, size_t bytes_max)
@@ -42,7 +54,7 @@ struct ledger_memory ledger_memory_for(uint64_t trie_bytes, size_t bytes_max)
     while (memory.nodes_bytes < trie_bytes / NODES_SHARE) {
         const struct ledger_memory next = step(2 * memory.nodes_bytes);
         if (sum(&next) > max)
-            break;
+            return last_step(&memory, max);
         memory = next;
     }
     return memory;

@@ -11,6 +11,7 @@ enum {
     WAYS = 4,
     PLACE_SHARE = 256, /* bytes of the ring for each place: nodes are that large, or larger */
     ENTRY_ALIGN = 8,
+    ENTRY_SLACK = 72, /* one more leaf in a branch: its path, its value, their lengths */
 };
 
 #define ABSENT UINT32_MAX
@@ -18,8 +19,10 @@ enum {
 struct entry {
     uint32_t value_len; /* or ABSENT */
     uint16_t key_len;
+    uint16_t room;   /* of bytes, in units of ENTRY_ALIGN */
     uint8_t bytes[]; /* the key and then the record */
 };
+_Static_assert(sizeof(struct entry) == ENTRY_ALIGN, "entries lie one behind another");
 
 /* Positions are counted from the first byte that was ever written, so that an old one is told from a new one at the same offset. */
 struct place {
@@ -41,31 +44,6 @@ struct part {
 struct node_cache {
     struct part parts[PARTS];
 };
-
-/* Replaces its memory, and with it all that is known. */
-static bool part_resize(struct part *part, size_t bytes)
-{
-    const size_t ring_len = bytes / ENTRY_ALIGN * ENTRY_ALIGN;
-    size_t set_count = 1;
-    while (2 * set_count * WAYS * PLACE_SHARE <= bytes)
-        set_count *= 2;
-    uint8_t *ring = mm_heap_zeroed(ring_len, 1);
-    struct place *places = mm_heap_zeroed(set_count * WAYS, sizeof *places);
-    if (ring == NULL || places == NULL) {
-        mm_heap_free(ring);
-        mm_heap_free(places);
-        return false;
-    }
-    mm_heap_free(part->ring);
-    mm_heap_free(part->places);
-    part->ring = ring;
-    part->ring_len = ring_len;
-    part->places = places;
-    part->set_count = set_count;
-    /* A cleared place is of position 0, which is before. */
-    part->from = part->end = ring_len;
-    return true;
-}
 
 struct node_cache *node_cache_new(size_t bytes_max)
 {
@@ -121,6 +99,11 @@ static struct entry *entry_at(const struct part *part, uint64_t at)
     return (struct entry *)(void *)(part->ring + at % part->ring_len);
 }
 
+static mm_bytes entry_key(const struct entry *entry)
+{
+    return mm_bytes_from(entry->bytes, entry->key_len);
+}
+
 static struct place *find(const struct part *part, uint64_t hash, mm_bytes key)
 {
     struct place *set = set_of(part, hash);
@@ -128,7 +111,7 @@ static struct place *find(const struct part *part, uint64_t hash, mm_bytes key)
         if (set[way].hash != hash || !is_live(part, &set[way]))
             continue;
         const struct entry *entry = entry_at(part, set[way].at);
-        if (entry->key_len == key.len && memcmp(entry->bytes, key.ptr, key.len) == 0)
+        if (mm_bytes_equal(entry_key(entry), key))
             return &set[way];
     }
     return NULL;
@@ -148,25 +131,86 @@ static struct place *choose(const struct part *part, uint64_t hash)
     return chosen;
 }
 
-static void write(struct part *part, uint64_t hash, mm_bytes key, const mm_bytes *record)
+static void fill(struct entry *entry, mm_bytes key, const mm_bytes *record)
 {
-    const size_t value_len = record == NULL ? 0 : record->len;
-    const size_t size =
-        (sizeof(struct entry) + key.len + value_len + ENTRY_ALIGN - 1) / ENTRY_ALIGN * ENTRY_ALIGN;
-    if (size > part->ring_len / 4 || key.len > UINT16_MAX)
+    entry->key_len = (uint16_t)key.len;
+    entry->value_len = record == NULL ? ABSENT : (uint32_t)record->len;
+    memcpy(entry->bytes, key.ptr, key.len);
+    if (record != NULL && record->len > 0)
+        memcpy(entry->bytes + key.len, record->ptr, record->len);
+}
+
+/* A new entry at the end. */
+static void append(struct part *part, uint64_t hash, mm_bytes key, const mm_bytes *record)
+{
+    const size_t len = key.len + (record == NULL ? 0 : record->len + ENTRY_SLACK);
+    const size_t room = (len + ENTRY_ALIGN - 1) / ENTRY_ALIGN;
+    const size_t size = sizeof(struct entry) + room * ENTRY_ALIGN;
+    if (size > part->ring_len / 4 || key.len > UINT16_MAX || room > UINT16_MAX)
         return;
     const size_t left = part->ring_len - (size_t)(part->end % part->ring_len);
     if (left < size)
         part->end += left; /* in one piece */
     struct place *place = choose(part, hash);
     struct entry *entry = entry_at(part, part->end);
-    entry->key_len = (uint16_t)key.len;
-    entry->value_len = record == NULL ? ABSENT : (uint32_t)value_len;
-    memcpy(entry->bytes, key.ptr, key.len);
-    if (value_len > 0)
-        memcpy(entry->bytes + key.len, record->ptr, value_len);
+    entry->room = (uint16_t)room;
+    fill(entry, key, record);
     *place = (struct place){ part->end, hash };
     part->end += size;
+}
+
+/* Over the entry that is there, where it has the room: a branch near the root is written with each flush, and would fill the ring
+ * with its old versions. */
+static void replace(struct part *part, uint64_t hash, mm_bytes key, const mm_bytes *record)
+{
+    struct place *place = find(part, hash, key);
+    if (place == NULL) {
+        append(part, hash, key, record);
+        return;
+    }
+    struct entry *entry = entry_at(part, place->at);
+    if (key.len + (record == NULL ? 0 : record->len) <= (size_t)entry->room * ENTRY_ALIGN) {
+        fill(entry, key, record);
+        return;
+    }
+    place->at = 0;
+    append(part, hash, key, record);
+}
+
+/* What is known goes along. False: no memory, and the part is as it was. */
+static bool part_resize(struct part *part, size_t bytes)
+{
+    struct part next = { .turn = part->turn, .ring_len = bytes / ENTRY_ALIGN * ENTRY_ALIGN };
+    next.set_count = 1;
+    while (2 * next.set_count * WAYS * PLACE_SHARE <= bytes)
+        next.set_count *= 2;
+    next.ring = mm_heap_zeroed(next.ring_len, 1);
+    next.places = mm_heap_zeroed(next.set_count * WAYS, sizeof *next.places);
+    if (next.ring == NULL || next.places == NULL) {
+        mm_heap_free(next.ring);
+        mm_heap_free(next.places);
+        return false;
+    }
+    /* A cleared place is of position 0, which is before. */
+    next.from = next.end = next.ring_len;
+    for (size_t i = 0; i < part->set_count * WAYS; i++) {
+        const struct place *place = &part->places[i];
+        if (!is_live(part, place))
+            continue;
+        const struct entry *entry = entry_at(part, place->at);
+        const mm_bytes key = entry_key(entry);
+        const mm_bytes record = mm_bytes_from(entry->bytes + key.len, entry->value_len);
+        append(&next, place->hash, key, entry->value_len == ABSENT ? NULL : &record);
+    }
+    mm_heap_free(part->ring);
+    mm_heap_free(part->places);
+    part->from = next.from;
+    part->end = next.end;
+    part->ring = next.ring;
+    part->ring_len = next.ring_len;
+    part->places = next.places;
+    part->set_count = next.set_count;
+    return true;
 }
 
 /* ---- any thread ---- */
@@ -203,7 +247,7 @@ void node_cache_add(struct node_cache *cache, uint64_t turn, uint64_t hash, mm_b
     if (pthread_mutex_trylock(&part->mutex) != 0)
         return;
     if (part->turn == turn && find(part, hash, key) == NULL)
-        write(part, hash, key, record);
+        append(part, hash, key, record);
     (void)pthread_mutex_unlock(&part->mutex);
 }
 
@@ -234,13 +278,11 @@ void node_cache_restart(struct node_cache *cache, uint64_t turn)
     begin(cache, turn, true);
 }
 
-void node_cache_forget(struct node_cache *cache, uint64_t hash, mm_bytes key)
+void node_cache_put(struct node_cache *cache, uint64_t hash, mm_bytes key, const mm_bytes *record)
 {
     struct part *part = part_of(cache, hash);
     (void)pthread_mutex_lock(&part->mutex);
-    struct place *place = find(part, hash, key);
-    if (place != NULL)
-        place->at = 0;
+    replace(part, hash, key, record);
     (void)pthread_mutex_unlock(&part->mutex);
 }
 

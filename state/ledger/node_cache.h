@@ -9,8 +9,9 @@
  *
  * Shape: parts with a lock each, found by a hash of the key. A part is a ring into which entries are written one behind another, each
  * over the oldest ones, and a table of where they begin. An entry is 20 bytes or 2 KiB, and none is allocated or freed by itself.
- * Who is found is not moved: a node that is often found is often changed, and then written anew.
- * Memory: bytes_max and a sixteenth, of which only the pages that were used are resident. Threads: any; a lock that somebody holds
+ * A node that changed is written over itself, if it has the room; each has some for one more leaf. Who is found is not moved: a node
+ * that is often found is often changed, and where it went with the oldest it is soon written anew.
+ * Memory: bytes_max and a sixteenth (a sixteenth more while it grows), of which only the pages that were used are resident. Threads: any; a lock that somebody holds
  * means "not known". Limits: entries of a quarter of a part. (docs/decisions/0024-node-cache.md) */
 #ifndef STATE_LEDGER_NODE_CACHE_H
 #define STATE_LEDGER_NODE_CACHE_H
@@ -37,8 +38,9 @@ void node_cache_add(struct node_cache *cache, uint64_t turn, uint64_t hash, mm_b
 void node_cache_next(struct node_cache *cache, uint64_t turn);
 /* Nothing is known. */
 void node_cache_restart(struct node_cache *cache, uint64_t turn);
-void node_cache_forget(struct node_cache *cache, uint64_t hash, mm_bytes key);
-/* Nothing is known, in so much memory. False: there is none, and parts are left as they were. */
+/* What the snapshot of the new turn has: of every key that it has otherwise than the one before. */
+void node_cache_put(struct node_cache *cache, uint64_t hash, mm_bytes key, const mm_bytes *record);
+/* In so much memory, with what is known. False: there is none, and parts are left as they were. */
 bool node_cache_resize(struct node_cache *cache, size_t bytes_max);
 
 #endif

@@ -35,6 +35,8 @@ struct kv_family {
     const char *name;
     enum kv_use use;
     bool is_sorted; /* written in large batches, each of them in the order of the keys */
+    bool
+        is_cached; /* by the caller: a block that is read for one of its keys is not kept in the store's cache */
 };
 
 struct kv_options {

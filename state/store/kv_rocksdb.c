@@ -23,13 +23,15 @@ struct disk {
     rocksdb_column_family_handle_t *families[KV_FAMILIES_MAX];
     rocksdb_cache_t *cache;
     rocksdb_readoptions_t *read_newest;
+    rocksdb_readoptions_t *read_newest_once; /* what is read is not kept in the cache */
     rocksdb_writeoptions_t *write_synced;
     rocksdb_writeoptions_t *write_buffered;
     rocksdb_writeoptions_t *write_bulk;
-    char *path;                     /* owned */
-    pthread_mutex_t write_lock;     /* one write at a time: see write_batch */
-    mm_err log_err;                 /* the first append to the log that failed */
-    bool is_large[KV_FAMILIES_MAX]; /* KV_USE_LARGE */
+    char *path;                      /* owned */
+    pthread_mutex_t write_lock;      /* one write at a time: see write_batch */
+    mm_err log_err;                  /* the first append to the log that failed */
+    bool is_large[KV_FAMILIES_MAX];  /* KV_USE_LARGE */
+    bool is_cached[KV_FAMILIES_MAX]; /* by the caller */
     uint32_t bulk_families; /* bit i: family i may have changes in memory that are in no log */
     atomic_bool compacts_no_more;
 };
@@ -37,6 +39,7 @@ struct disk {
 struct kv_snapshot {
     const rocksdb_snapshot_t *snapshot;
     rocksdb_readoptions_t *read;
+    rocksdb_readoptions_t *read_once;
 };
 
 struct disk_batch {
@@ -61,6 +64,13 @@ static const char *chars(mm_bytes bytes)
 
 /* ---- reading ---- */
 
+static rocksdb_readoptions_t *read_once_options(void)
+{
+    rocksdb_readoptions_t *options = rocksdb_readoptions_create();
+    rocksdb_readoptions_set_fill_cache(options, 0);
+    return options;
+}
+
 static struct kv_snapshot *snapshot_new(struct kv *kv)
 {
     struct kv_snapshot *snapshot = mm_heap_alloc(sizeof *snapshot);
@@ -68,13 +78,16 @@ static struct kv_snapshot *snapshot_new(struct kv *kv)
         return NULL;
     snapshot->snapshot = rocksdb_create_snapshot(disk_of(kv)->db);
     snapshot->read = rocksdb_readoptions_create();
+    snapshot->read_once = read_once_options();
     rocksdb_readoptions_set_snapshot(snapshot->read, snapshot->snapshot);
+    rocksdb_readoptions_set_snapshot(snapshot->read_once, snapshot->snapshot);
     return snapshot;
 }
 
 static void snapshot_free(struct kv *kv, struct kv_snapshot *snapshot)
 {
     rocksdb_readoptions_destroy(snapshot->read);
+    rocksdb_readoptions_destroy(snapshot->read_once);
     rocksdb_release_snapshot(disk_of(kv)->db, snapshot->snapshot);
     mm_heap_free(snapshot);
 }
@@ -84,13 +97,23 @@ static const rocksdb_readoptions_t *read_at(struct disk *disk, const struct kv_s
     return snapshot == NULL ? disk->read_newest : snapshot->read;
 }
 
+/* For a key by itself. */
+static const rocksdb_readoptions_t *look_at(struct disk *disk, const struct kv_snapshot *snapshot,
+                                            size_t family)
+{
+    if (!disk->is_cached[family])
+        return read_at(disk, snapshot);
+    return snapshot == NULL ? disk->read_newest_once : snapshot->read_once;
+}
+
 static mm_err look(struct kv *kv, const struct kv_snapshot *snapshot, size_t family, mm_bytes key,
                    kv_seen_fn *seen, void *ctx)
 {
     struct disk *disk = disk_of(kv);
     char *text = NULL;
-    rocksdb_pinnableslice_t *slice = rocksdb_get_pinned_cf(
-        disk->db, read_at(disk, snapshot), disk->families[family], chars(key), key.len, &text);
+    rocksdb_pinnableslice_t *slice =
+        rocksdb_get_pinned_cf(disk->db, look_at(disk, snapshot, family), disk->families[family],
+                              chars(key), key.len, &text);
     if (text != NULL)
         return disk_err_take(text);
     if (slice == NULL)
@@ -401,6 +424,7 @@ static void close_store(struct kv *kv)
     if (disk->cache != NULL)
         rocksdb_cache_destroy(disk->cache);
     rocksdb_readoptions_destroy(disk->read_newest);
+    rocksdb_readoptions_destroy(disk->read_newest_once);
     rocksdb_writeoptions_destroy(disk->write_synced);
     rocksdb_writeoptions_destroy(disk->write_buffered);
     rocksdb_writeoptions_destroy(disk->write_bulk);
@@ -454,9 +478,12 @@ static struct disk *disk_new(const char *path, const struct kv_options *options)
     (void)pthread_mutex_init(&disk->write_lock, NULL);
     disk->base.ops = &disk_ops;
     disk->base.family_count = options->family_count;
-    for (size_t i = 0; i < options->family_count; i++)
+    for (size_t i = 0; i < options->family_count; i++) {
         disk->is_large[i] = options->families[i].use == KV_USE_LARGE;
+        disk->is_cached[i] = options->families[i].is_cached;
+    }
     disk->read_newest = rocksdb_readoptions_create();
+    disk->read_newest_once = read_once_options();
     disk->write_synced = rocksdb_writeoptions_create();
     rocksdb_writeoptions_set_sync(disk->write_synced, !options->unsynced);
     disk->write_buffered = rocksdb_writeoptions_create();

@@ -141,7 +141,7 @@ static void tune_family(rocksdb_options_t *family, const struct kv_family *kind,
     rocksdb_options_set_arena_block_size(family,
                                          clamp(buffers / 128, ARENA_BYTES_MIN, ARENA_BYTES_MAX));
     rocksdb_options_set_level_compaction_dynamic_level_bytes(family, 1); /* at most 1.1x on disk */
-    if (kind->use == KV_USE_POINT || kind->is_sorted)
+    if (kind->use != KV_USE_LARGE)
         merge_runs(family);
     tune_table(family, kind->use, cache);
     if (kind->use == KV_USE_POINT) {

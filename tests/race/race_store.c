@@ -123,7 +123,7 @@ static void *read_all(void *argument)
 
 int main(void)
 {
-    const struct kv_family family = { "amounts", KV_USE_RANGE, false };
+    const struct kv_family family = { .name = "amounts", .use = KV_USE_RANGE };
     CHECK(kv_open_memory(&kv, &(struct kv_options){ .families = &family, .family_count = 1 }) ==
           MM_OK);
     struct kv_batch *first = kv_batch_new(kv);

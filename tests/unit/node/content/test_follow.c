@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "p2p/content/gc.h"
+#include "p2p/content/mint.h"
 #include "state/base/endian.h"
 #include "tests/unit/node/content/followed.h"
 
@@ -42,6 +43,27 @@ Test(follow, a_mint_is_needed_and_a_token_without_content_is_not)
     struct content_follow place;
     cr_assert_eq(content_follow_get(f.content, &place), MM_OK);
     cr_assert_eq(place.block_num, 1);
+    followed_fini(&f);
+}
+
+Test(follow, metadata_that_is_here_is_read_with_the_block)
+{
+    struct followed f;
+    followed_init(&f);
+    struct minted minted;
+    const struct mint_request request = { .name = MM_BYTES_LIT("Cat"), .lease_expires_ms = 1 };
+    cr_assert_eq(
+        content_store_token(f.content, &minted, MM_BYTES_LIT("GIF89a a picture"), &request, NULL),
+        MM_OK);
+    const uint64_t token = dev_chain_mint_uri(&f.dev, 0, 0, mm_bytes_str(minted.metadata_uri));
+    (void)dev_chain_block(&f.dev);
+    (void)followed_catch_up(&f);
+    struct content_token_record record;
+    const struct content_token key = token_of(token);
+    cr_assert_eq(content_token_get(f.content, &record, &key), MM_OK);
+    cr_assert(record.is_read);
+    cr_assert_eq(record.count, 2);
+    cr_assert(cid_same_block(&record.roots[1], &minted.image.cid));
     followed_fini(&f);
 }
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 static const struct kv_family families[FAMILY_COUNT] = {
-    [POINT] = { "point", KV_USE_POINT, false },
-    [RANGE] = { "range", KV_USE_RANGE, false },
-    [LARGE] = { "large", KV_USE_LARGE, false },
+    [POINT] = { .name = "point", .use = KV_USE_POINT },
+    [RANGE] = { .name = "range", .use = KV_USE_RANGE },
+    [LARGE] = { .name = "large", .use = KV_USE_LARGE },
 };
 
 const struct kv_options fixture_options = {
