@@ -1,12 +1,33 @@
 /* ainft hand-over and ainft propose: giving a collection to its holders, and what is put to their vote. */
 #include "node/cli/commands.h"
 #include "node/cli/govern.h"
+#include "node/cli/log_pages.h"
 #include "state/codec/hex.h"
 
 /* ---- hand-over ---- */
 
 static const char *const MADE =
     "CollectionCreated(address indexed,address indexed,address,address,string,string)";
+
+struct made {
+    mm_addr governor;
+    size_t count; /* of such events */
+};
+
+/* For log_pages_read. */
+static int hear_made(void *ctx, const struct json *log)
+{
+    struct made *made = ctx;
+    const struct json *data = json_find(log, "data");
+    mm_hash32 first = { { 0 } };
+    if (data == NULL || data->kind != JSON_STRING || data->text.len < CALLS_HEX_MAX ||
+        !hex_decode(first.b, mm_bytes_from(data->text.ptr + 2, 2 * sizeof first.b)))
+        return CLI_OK;
+    const mm_u256 word = u256_from_hash(&first);
+    made->governor = u256_to_addr(&word);
+    made->count++;
+    return CLI_OK;
+}
 
 /* The governor that the factory made with the collection, from its event. */
 static int find_made(struct remote *remote, mm_addr *governor, const mm_addr *collection)
@@ -15,26 +36,18 @@ static int find_made(struct remote *remote, mm_addr *governor, const mm_addr *co
     const mm_u256 word = u256_from_addr(collection);
     const mm_hash32 padded = u256_to_hash(&word);
     struct abi_signature event;
-    struct json logs;
-    mm_hash32 first = { { 0 } };
-    char factory[CALLS_HEX_MAX + 1];
-    char topic[CALLS_HEX_MAX + 1];
-    char of[CALLS_HEX_MAX + 1];
+    struct made made = { .count = 0 };
     if (!abi_signature_parse(&event, MADE))
         return cli_fail(run, CLI_FAILED, "the event's text is none");
-    REMOTE_TRY(remote_call(remote, &logs, "eth_getLogs",
-                           "[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"address\":\"%s\","
-                           "\"topics\":[\"%s\",\"%s\"]}]",
-                           calls_hex(factory, mm_bytes_addr(&AINFT_FACTORY_ADDR)),
-                           calls_hex(topic, mm_bytes_hash(&event.hash)),
-                           calls_hex(of, mm_bytes_hash(&padded))));
-    const struct json *data =
-        logs.kind == JSON_ARRAY && logs.count == 1 ? json_find(&logs.items[0], "data") : NULL;
-    if (data == NULL || data->kind != JSON_STRING || data->text.len < CALLS_HEX_MAX ||
-        !hex_decode(first.b, mm_bytes_from(data->text.ptr + 2, 2 * sizeof first.b)))
+    REMOTE_TRY(log_pages_read(remote, &(struct log_pages){ .addr = &AINFT_FACTORY_ADDR,
+                                                           .topics = { &event.hash, &padded },
+                                                           .topic_count = 2,
+                                                           .to_block = LOG_PAGES_HEAD,
+                                                           .each = hear_made,
+                                                           .ctx = &made }));
+    if (made.count != 1)
         return cli_fail(run, CLI_FAILED, "the factory made no such collection");
-    const mm_u256 made = u256_from_hash(&first);
-    *governor = u256_to_addr(&made);
+    *governor = made.governor;
     return CLI_OK;
 }
 

@@ -218,10 +218,11 @@ static int read_events(struct verify *v)
     const struct abi_value event =
         ainft_id("HistoryAppended(uint256,bytes32,address,uint256,address,uint8,uint32,bytes32,"
                  "bytes,bytes32)");
-    const mm_hash32 topics[] = { u256_to_hash(&event.word), u256_to_hash(&v->id) };
+    const mm_hash32 topic = u256_to_hash(&event.word);
+    const mm_hash32 id = u256_to_hash(&v->id);
     const struct log_pages pages = { .addr = v->collection,
-                                     .topics = topics,
-                                     .topic_count = MM_COUNT_OF(topics),
+                                     .topics = { &topic, &id },
+                                     .topic_count = 2,
                                      .to_block = v->proof.header.number,
                                      .each = hear_event,
                                      .ctx = v };

@@ -4,7 +4,9 @@
 #include "contracts-native/abi/dispatch.h"
 #include "node/cli/calls.h"
 #include "node/cli/commands.h"
+#include "node/cli/log_pages.h"
 #include "node/cli/metadata.h"
+#include "state/base/heap.h"
 #include "state/crypto/address.h"
 
 enum { STEP = 100, LIMIT_MAX = 100000 };
@@ -76,46 +78,71 @@ static int by_id(const void *a, const void *b)
     return u256_compare(a, b);
 }
 
-static int ask_received(struct listing *listing, struct json *logs)
+/* Numbers of tokens. */
+struct ids {
+    mm_u256 *items; /* owned */
+    size_t count;
+    size_t capacity;
+    mm_u256 after; /* the first ones are not wanted, up to this one */
+    struct cli_run *run;
+};
+
+static void make_unique(struct ids *ids)
+{
+    size_t unique = 0;
+    if (ids->count > 1)
+        qsort(ids->items, ids->count, sizeof *ids->items, by_id);
+    for (size_t i = 0; i < ids->count; i++)
+        if (i == 0 || !u256_equal(&ids->items[i], &ids->items[unique - 1]))
+            ids->items[unique++] = ids->items[i];
+    ids->count = unique;
+}
+
+/* For log_pages_read. */
+static int hear_received(void *ctx, const struct json *log)
+{
+    enum { CAPACITY_FIRST = 64 };
+    struct ids *ids = ctx;
+    mm_u256 id;
+    if (!calls_topic(&id, log, 3) || u256_compare(&id, &ids->after) <= 0)
+        return CLI_OK;
+    if (ids->count == ids->capacity) {
+        mm_u256 *grown = mm_heap_grow(ids->items, &ids->capacity, CAPACITY_FIRST, sizeof *grown);
+        if (grown == NULL)
+            return cli_fail(ids->run, CLI_FAILED, "out of memory");
+        ids->items = grown;
+    }
+    ids->items[ids->count++] = id;
+    return CLI_OK;
+}
+
+static int find_received(struct listing *listing, struct ids *ids)
 {
     struct abi_signature transfer;
-    char address[CALLS_HEX_MAX + 1];
-    char topic[CALLS_HEX_MAX + 1];
-    char receiver[CALLS_HEX_MAX + 1];
     const mm_u256 padded = u256_from_addr(listing->owner);
-    const mm_hash32 word = u256_to_hash(&padded);
+    const mm_hash32 owner = u256_to_hash(&padded);
     abi_signature_init(&transfer, "Transfer(address indexed,address indexed,uint256 indexed)");
-    return remote_call(&listing->remote, logs, "eth_getLogs",
-                       "[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"address\":\"%s\","
-                       "\"topics\":[\"%s\",null,\"%s\"]}]",
-                       calls_hex(address, mm_bytes_addr(listing->collection)),
-                       calls_hex(topic, mm_bytes_hash(&transfer.hash)),
-                       calls_hex(receiver, mm_bytes_hash(&word)));
+    return log_pages_read(&listing->remote,
+                          &(struct log_pages){ .addr = listing->collection,
+                                               .topics = { &transfer.hash, NULL, &owner },
+                                               .topic_count = 3,
+                                               .to_block = LOG_PAGES_HEAD,
+                                               .each = hear_received,
+                                               .ctx = ids });
 }
 
 /* What the owner ever received, and still has. */
 static int find_owned(struct listing *listing, uint64_t after)
 {
-    struct json *logs = MM_ARENA_NEW(&listing->run->arena, struct json);
-    const mm_u256 floor = u256_from_u64(after);
-    if (logs == NULL)
-        return cli_fail(listing->run, CLI_FAILED, "out of memory");
-    REMOTE_TRY(ask_received(listing, logs));
-    mm_u256 *ids = MM_ARENA_ARRAY(&listing->run->arena, mm_u256, logs->count);
-    if (ids == NULL || logs->kind != JSON_ARRAY)
-        return cli_fail(listing->run, CLI_FAILED, "the node's answer is no list of logs");
-    size_t count = 0;
-    for (size_t i = 0; i < logs->count; i++)
-        if (calls_topic(&ids[count], &logs->items[i], 3) && u256_compare(&ids[count], &floor) > 0)
-            count++;
-    qsort(ids, count, sizeof *ids, by_id);
-    size_t unique = 0;
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || !u256_equal(&ids[i], &ids[unique - 1]))
-            ids[unique++] = ids[i];
-    for (size_t at = 0; at < unique && listing->count < listing->limit; at += STEP)
-        REMOTE_TRY(add_existing(listing, ids + at, unique - at < STEP ? unique - at : STEP));
-    return CLI_OK;
+    struct ids ids = { .after = u256_from_u64(after), .run = listing->run };
+    int status = find_received(listing, &ids);
+    make_unique(&ids);
+    for (size_t at = 0; status == CLI_OK && at < ids.count && listing->count < listing->limit;
+         at += STEP)
+        status =
+            add_existing(listing, ids.items + at, ids.count - at < STEP ? ids.count - at : STEP);
+    mm_heap_free(ids.items);
+    return status;
 }
 
 /* ---- their names ---- */

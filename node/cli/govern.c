@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "contracts-native/abi/dispatch.h"
+#include "node/cli/log_pages.h"
 #include "state/base/assert.h"
 #include "state/codec/hex.h"
 #include "state/crypto/address.h"
@@ -79,30 +80,50 @@ static bool read_log(struct cli_run *run, struct govern_proposal *p, const struc
     return read_calls(p, &values[2], &values[5]);
 }
 
+struct loading {
+    struct govern *govern;
+    struct cli_run *run;
+    size_t capacity;
+};
+
+/* For log_pages_read. The arena gives back nothing, so an array that is outgrown is left there. */
+static int hear_proposal(void *ctx, const struct json *log)
+{
+    enum { CAPACITY_FIRST = 16 };
+    struct loading *loading = ctx;
+    struct govern *g = loading->govern;
+    struct cli_run *run = loading->run;
+    if (g->count == loading->capacity) {
+        const size_t capacity = g->count == 0 ? (size_t)CAPACITY_FIRST : 2 * g->count;
+        struct govern_proposal *grown =
+            MM_ARENA_ARRAY(&run->arena, struct govern_proposal, capacity);
+        if (grown == NULL)
+            return cli_fail(run, CLI_FAILED, "out of memory");
+        if (g->count > 0)
+            memcpy(grown, g->proposals, g->count * sizeof *grown);
+        g->proposals = grown;
+        loading->capacity = capacity;
+    }
+    if (!read_log(run, &g->proposals[g->count], log))
+        return cli_fail(run, CLI_FAILED, "a log of the node tells of no proposal");
+    g->count++;
+    return CLI_OK;
+}
+
 int govern_load(struct govern *g, struct remote *remote)
 {
-    struct cli_run *run = remote->run;
-    struct json logs;
-    char addr[CALLS_HEX_MAX + 1];
-    char topic[CALLS_HEX_MAX + 1];
     REMOTE_TRY(govern_find(g, remote));
     const struct abi_value event = ainft_id(CREATED);
-    const mm_hash32 hash = u256_to_hash(&event.word);
-    REMOTE_TRY(remote_call(remote, &logs, "eth_getLogs",
-                           "[{\"fromBlock\":\"0x0\",\"toBlock\":\"latest\",\"address\":\"%s\","
-                           "\"topics\":[\"%s\"]}]",
-                           calls_hex(addr, mm_bytes_addr(&g->governor)),
-                           calls_hex(topic, mm_bytes_hash(&hash))));
-    if (logs.kind != JSON_ARRAY)
-        return cli_fail(run, CLI_FAILED, "the node's list of logs is none");
-    g->proposals = MM_ARENA_ARRAY(&run->arena, struct govern_proposal, logs.count);
-    if (g->proposals == NULL)
-        return cli_fail(run, CLI_FAILED, "out of memory");
-    for (g->count = 0; g->count < logs.count; g->count++) {
-        if (!read_log(run, &g->proposals[g->count], &logs.items[g->count]))
-            return cli_fail(run, CLI_FAILED, "a log of the node tells of no proposal");
-    }
-    return CLI_OK;
+    const mm_hash32 topic = u256_to_hash(&event.word);
+    struct loading loading = { .govern = g, .run = remote->run };
+    g->count = 0;
+    return log_pages_read(remote, &(struct log_pages){ .addr = &g->governor,
+                                                       .topics = { &topic },
+                                                       .topic_count = 1,
+                                                       .to_block = LOG_PAGES_HEAD,
+                                                       .keeps = true,
+                                                       .each = hear_proposal,
+                                                       .ctx = &loading });
 }
 
 int govern_pick(const struct govern *g, const struct govern_proposal **proposal, const char *text)

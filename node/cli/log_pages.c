@@ -2,7 +2,6 @@
 
 #include "node/cli/calls.h"
 #include "state/base/assert.h"
-#include "state/chain/receipt.h"
 
 enum {
     LIMIT_EXCEEDED = -32005,
@@ -20,9 +19,14 @@ static mm_err write_filter(struct mm_buf *out, const struct log_pages *pages, ui
                   (unsigned long long)from, (unsigned long long)to,
                   calls_hex(text, mm_bytes_addr(pages->addr)));
     mm_buf_printf(out, "\"topics\":[");
-    for (size_t i = 0; i < pages->topic_count; i++)
-        mm_buf_printf(out, "%s\"%s\"", i > 0 ? "," : "",
-                      calls_hex(text, mm_bytes_hash(&pages->topics[i])));
+    for (size_t i = 0; i < pages->topic_count; i++) {
+        const mm_hash32 *topic = pages->topics[i];
+        mm_buf_printf(out, i > 0 ? "," : "");
+        if (topic == NULL)
+            mm_buf_printf(out, "null");
+        else
+            mm_buf_printf(out, "\"%s\"", calls_hex(text, mm_bytes_hash(topic)));
+    }
     mm_buf_printf(out, "]}]");
     return mm_buf_err(out);
 }
@@ -65,19 +69,32 @@ static int tell_page(const struct log_pages *pages, const struct json *logs)
     return CLI_OK;
 }
 
+static int last_block(struct remote *remote, const struct log_pages *pages, uint64_t *last)
+{
+    struct json head;
+    *last = pages->to_block;
+    if (*last != LOG_PAGES_HEAD)
+        return CLI_OK;
+    REMOTE_TRY(remote_call(remote, &head, "eth_blockNumber", "[]"));
+    return remote_u64(remote, last, &head, "the head's number");
+}
+
 int log_pages_read(struct remote *remote, const struct log_pages *pages)
 {
     uint64_t span = LOG_PAGE_BLOCKS_FIRST;
-    for (uint64_t from = pages->from_block; from <= pages->to_block;) {
-        const uint64_t left = pages->to_block - from;
-        const uint64_t to = left < span ? pages->to_block : from + span - 1;
+    uint64_t last;
+    REMOTE_TRY(last_block(remote, pages, &last));
+    for (uint64_t from = pages->from_block; from <= last;) {
+        const uint64_t left = last - from;
+        const uint64_t to = left < span ? last : from + span - 1;
         const struct mm_arena_mark mark = mm_arena_mark(&remote->run->arena);
         struct json logs = { .kind = JSON_NULL };
         bool is_too_much;
         REMOTE_TRY(ask_page(remote, pages, from, to, &logs, &is_too_much));
         if (!is_too_much)
             REMOTE_TRY(tell_page(pages, &logs));
-        mm_arena_rewind(&remote->run->arena, mark);
+        if (!pages->keeps || is_too_much || logs.count == 0)
+            mm_arena_rewind(&remote->run->arena, mark);
         if (is_too_much) {
             span = (to - from + 1) / 2;
             continue;
