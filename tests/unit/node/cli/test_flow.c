@@ -98,6 +98,23 @@ Test(flow, a_picture_is_minted_shown_listed_given_proven_and_burned)
     said_free(&said);
 }
 
+/* More blocks than the first page of logs has (node/cli/log_pages.h). */
+Test(flow, what_an_owner_received_is_found_over_many_blocks)
+{
+    program_node("--ephemeral");
+    struct said said =
+        expect(0, "mintmark mint \"cat's.png\" --to " BOB " && mintmark rpc hardhat_mine 0x1388"
+                  " && mintmark mint \"cat's.png\" --to " ALICE
+                  " && mintmark mint \"cat's.png\" --to " BOB);
+    said_free(&said);
+    said = expect(0, "mintmark list --owner " BOB " --json --no-names");
+    const struct json tokens = parsed(&said);
+    cr_assert_eq(tokens.count, 2, "%s", said.out);
+    is(&tokens.items[0], "tokenId", "1");
+    is(&tokens.items[1], "tokenId", "3");
+    said_free(&said);
+}
+
 Test(flow, a_block_hash_that_is_not_the_chain_s_is_not_believed)
 {
     program_node("--ephemeral");
