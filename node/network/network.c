@@ -124,11 +124,8 @@ static mm_err open_links(struct network *network, struct mm_reason *reason)
     const struct network_options *o = &network->options;
     char url[LINKS_URL_BYTES_MAX];
     const char *urls[] = { url };
-    if (o->host != NULL) {
-        const bool is_v6 = strchr(o->host, ':') != NULL;
-        (void)snprintf(url, sizeof url, "tcp://%s%s%s:%u", is_v6 ? "[" : "", o->host,
-                       is_v6 ? "]" : "", (unsigned)o->port);
-    }
+    if (o->host != NULL)
+        peer_url(url, mm_bytes_str(o->host), o->port);
     const struct links_options options = {
         .listen_urls = urls,
         .listen_count = o->host != NULL,

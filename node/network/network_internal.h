@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "node/network/network.h"
+#include "node/peer/peer.h"
 #include "node/snapshot/serve.h"
 #include "p2p/clock/clock.h"
 #include "p2p/gossip/gossip.h"
@@ -86,8 +87,7 @@ struct network_news {
 /* Who a peer is, for bans and blame. */
 struct network_who {
     uint64_t peer; /* 0: the place is free */
-    node_id id;
-    char host[LINKS_HOST_BYTES];
+    struct peer_who who;
 };
 
 /* An address out of gossip's book that links dial. */

@@ -1,9 +1,5 @@
 /* Peers that came up and have not gone: who they are, and how gossip and sync hear of it. */
-#include "node/log/log.h"
 #include "node/network/network_internal.h"
-#include "state/codec/hex.h"
-
-static struct log_limit ban_lines = LOG_LIMIT;
 
 static struct network_who *find_who(struct network *network, uint64_t peer)
 {
@@ -14,25 +10,11 @@ static struct network_who *find_who(struct network *network, uint64_t peer)
     return NULL;
 }
 
-/* Many nodes of a test network share this machine's address, and others may sit behind one as well. */
-static bool is_shared(const char *host)
-{
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "ipc") == 0;
-}
-
 void network_end_peer(struct network *network, uint64_t peer, enum bye_reason reason,
                       uint64_t ban_ms)
 {
-    const struct network_who *who = find_who(network, peer);
-    if (who != NULL && ban_ms > 0) {
-        char id[17] = "";
-        hex_encode(id, mm_bytes_from(who->id.b, 8));
-        log_limited(&ban_lines, LOG_WARN, "a peer is banned",
-                    "id=%s host=%s reason=\"%s\" minutes=%llu", id, who->host,
-                    bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
-        links_ban(network->links, &who->id, is_shared(who->host) ? NULL : who->host, ban_ms);
-    }
-    links_bye(network->links, peer, reason);
+    const struct network_who *place = find_who(network, peer);
+    peer_end(network->links, peer, place == NULL ? NULL : &place->who, reason, ban_ms);
 }
 
 void network_peer_up(struct network *network, const struct event *event)
@@ -45,8 +27,8 @@ void network_peer_up(struct network *network, const struct event *event)
         return;
     }
     place->peer = event->peer;
-    place->id = up->id;
-    memcpy(place->host, up->host, sizeof place->host);
+    place->who.id = up->id;
+    memcpy(place->who.host, up->host, sizeof place->who.host);
     gossip_peer_up(network->gossip, event->peer, &address, up->is_inbound, network->now_ms);
     sync_peer_up(network->sync, event->peer, network->now_ms);
 }

@@ -1,6 +1,4 @@
 /* What gossip asks of the node: its links, its pool, its consensus. */
-#include <stdio.h>
-
 #include "node/network/network_internal.h"
 #include "state/base/heap.h"
 
@@ -21,7 +19,7 @@ static void disconnect(void *ctx, uint64_t peer, enum bye_reason reason, uint64_
 static bool is_peer(const struct network *network, const node_id *id)
 {
     for (size_t i = 0; i < MM_COUNT_OF(network->who); i++) {
-        if (network->who[i].peer != 0 && node_id_equal(&network->who[i].id, id))
+        if (network->who[i].peer != 0 && node_id_equal(&network->who[i].who.id, id))
             return true;
     }
     return false;
@@ -45,12 +43,9 @@ static void dial(void *ctx, const struct gossip_address *address)
     struct network_dialed *place = place_to_dial(network);
     if (place == NULL)
         return;
-    const bool is_v6 = memchr(address->host.ptr, ':', address->host.len) != NULL;
     if (place->url[0] != '\0')
         (void)links_forget(network->links, place->url);
-    (void)snprintf(place->url, sizeof place->url, "tcp://%s%.*s%s:%u", is_v6 ? "[" : "",
-                   (int)address->host.len, (const char *)address->host.ptr, is_v6 ? "]" : "",
-                   (unsigned)address->port);
+    peer_url(place->url, address->host, address->port);
     place->id = address->node;
     /* One that the user named is dialed already, and stays so. */
     if (links_dial(network->links, place->url, &address->node, NULL) != MM_OK)

@@ -89,8 +89,8 @@ static void peer_up(struct bootstrap *b, const struct heard *heard)
     hex_encode(id, mm_bytes_from(heard->id.b, 8));
     log_limited(&lines, LOG_INFO, "peer", "id=%s host=%s", id, heard->host);
     place->peer = heard->peer;
-    place->id = heard->id;
-    memcpy(place->host, heard->host, sizeof place->host);
+    place->who.id = heard->id;
+    memcpy(place->who.host, heard->host, sizeof place->who.host);
     gossip_peer_up(b->gossip, heard->peer, &address, heard->is_inbound, b->now_ms);
     snap_peer_up(b->snap, heard->peer, b->now_ms);
 }

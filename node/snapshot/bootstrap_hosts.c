@@ -1,8 +1,5 @@
-#include <stdio.h>
-
 #include "node/log/log.h"
 #include "node/snapshot/bootstrap_internal.h"
-#include "state/codec/hex.h"
 
 /* ---- peers ---- */
 
@@ -15,25 +12,10 @@ struct known_peer *bootstrap_find(struct bootstrap *b, uint64_t peer)
     return NULL;
 }
 
-/* Many nodes of a test network share this machine's address. */
-static bool is_shared(const char *host)
-{
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "ipc") == 0;
-}
-
 static void end_peer(struct bootstrap *b, uint64_t peer, enum bye_reason reason, uint64_t ban_ms)
 {
-    static struct log_limit ban_lines = LOG_LIMIT;
     const struct known_peer *known = bootstrap_find(b, peer);
-    if (known != NULL && ban_ms > 0) {
-        char id[17] = "";
-        hex_encode(id, mm_bytes_from(known->id.b, 8));
-        log_limited(&ban_lines, LOG_WARN, "a peer is banned",
-                    "id=%s host=%s reason=\"%s\" minutes=%llu", id, known->host,
-                    bye_reason_text(reason), (unsigned long long)(ban_ms / 60000));
-        links_ban(b->links, &known->id, is_shared(known->host) ? NULL : known->host, ban_ms);
-    }
-    links_bye(b->links, peer, reason);
+    peer_end(b->links, peer, known == NULL ? NULL : &known->who, reason, ban_ms);
 }
 
 static void send(void *ctx, uint64_t peer, enum frame_kind kind, mm_bytes payload)
@@ -54,11 +36,9 @@ static void dial(void *ctx, const struct gossip_address *address)
 {
     struct bootstrap *b = ctx;
     char url[LINKS_URL_BYTES_MAX];
-    const bool is_v6 = memchr(address->host.ptr, ':', address->host.len) != NULL;
     if (b->dialed == 2 * GOSSIP_PEERS_WANTED)
         return;
-    (void)snprintf(url, sizeof url, "tcp://%s%.*s%s:%u", is_v6 ? "[" : "", (int)address->host.len,
-                   (const char *)address->host.ptr, is_v6 ? "]" : "", (unsigned)address->port);
+    peer_url(url, address->host, address->port);
     if (links_dial(b->links, url, &address->node, NULL) == MM_OK)
         b->dialed++;
 }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "node/peer/peer.h"
 #include "node/snapshot/bootstrap.h"
 #include "p2p/gossip/gossip.h"
 #include "p2p/snap/snap.h"
@@ -23,8 +24,7 @@ struct heard {
 /* Who a peer is, for bans. */
 struct known_peer {
     uint64_t peer; /* 0: the place is free */
-    node_id id;
-    char host[LINKS_HOST_BYTES];
+    struct peer_who who;
 };
 
 struct bootstrap {
