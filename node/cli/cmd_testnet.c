@@ -149,12 +149,13 @@ static int look_for_crashes(const struct watch *watch)
     return CLI_OK;
 }
 
-/* Somebody may kill a node to see what the others do. One that never answered could not start. */
+/* Somebody may kill a node to see what the others do, as soon as it is ready. One that ended without, and never answered, could not
+ * start. */
 static int note_ends(struct watch *watch)
 {
     const struct testnet_node *ended;
     while ((ended = testnet_reap(watch->testnet)) != NULL) {
-        if (!watch->has_answered[ended->index])
+        if (!watch->has_answered[ended->index] && !testnet_was_killed(ended))
             return cli_fail(watch->run, CLI_FAILED, "node %zu could not start: see %s/log",
                             ended->index + 1, ended->folder);
         if (watch->has_chaos)

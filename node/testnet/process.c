@@ -174,6 +174,11 @@ void testnet_describe_end(struct mm_reason *out, const struct testnet_node *node
         (void)mm_fail(out, MM_OK, "exit status %d", WEXITSTATUS(node->how));
 }
 
+bool testnet_was_killed(const struct testnet_node *node)
+{
+    return is_killed(node->how);
+}
+
 static void forget(struct testnet_node *node, bool has_ended, int how)
 {
     node->has_ended = has_ended;

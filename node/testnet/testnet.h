@@ -100,6 +100,8 @@ void testnet_stop(struct testnet *testnet);
 struct testnet_node *testnet_reap(struct testnet *testnet);
 /* How it has ended: "signal 11", "exit status 1". */
 void testnet_describe_end(struct mm_reason *out, const struct testnet_node *node);
+/* By SIGKILL, which no process sends itself. */
+bool testnet_was_killed(const struct testnet_node *node);
 
 /* ---- looking ---- */
 

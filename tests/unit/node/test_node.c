@@ -11,6 +11,7 @@
 
 #include "node/node.h"
 #include "tests/lib/dev_chain.h"
+#include "tests/lib/fork.h"
 
 enum { PATH_BYTES = 128 };
 
@@ -55,7 +56,7 @@ static off_t size_of(const char *path)
 static void run_once(const char *genesis_path)
 {
     (void)unlink(ready);
-    const pid_t pid = fork();
+    const pid_t pid = test_fork();
     cr_assert_geq(pid, 0);
     if (pid == 0) {
         struct node_options options = node_options_default();
@@ -122,7 +123,7 @@ Test(node, that_is_a_validator_does_not_start_with_blocks_that_are_not_synced, .
     cr_assert_not_null(file);
     cr_assert_geq(fprintf(file, "%064x\n", 0xa1u), 0);
     cr_assert_eq(fclose(file), 0);
-    const pid_t pid = fork();
+    const pid_t pid = test_fork();
     cr_assert_geq(pid, 0);
     if (pid == 0) {
         struct node_options options = node_options_default();

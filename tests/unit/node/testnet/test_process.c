@@ -13,6 +13,7 @@
 
 #include "node/testnet/testnet_internal.h"
 #include "tests/lib/folder.h"
+#include "tests/lib/fork.h"
 
 enum { PATIENCE_MS = 10000 };
 
@@ -151,7 +152,7 @@ Test(process, that_is_paused_ends_with_whoever_started_it)
     cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     cr_assert_eq(pipe(ends), 0);
     set_script("echo > $0.ready; exec sleep 100");
-    const pid_t runner = fork();
+    const pid_t runner = test_fork();
     if (runner == 0) {
         if (testnet_start(testnet, &testnet->nodes[0], &reason) != MM_OK)
             _exit(1);
@@ -185,7 +186,7 @@ Test(process, is_waited_for_whatever_signals_come)
     const struct itimerval often = { { .tv_usec = 20000 }, { .tv_usec = 20000 } };
     int how = 0;
     cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
-    const pid_t pid = fork();
+    const pid_t pid = test_fork();
     if (pid == 0) {
         pause_ms(300);
         _exit(5);

@@ -8,6 +8,7 @@
 #include "p2p/content/store.h"
 #include "p2p/content/walk.h"
 #include "tests/lib/folder.h"
+#include "tests/lib/fork.h"
 #include "tests/lib/random.h"
 
 enum { FILE_BYTES = 2 * CONTENT_BATCH_BYTES + 70000 };
@@ -80,7 +81,7 @@ Test(store_bulk, a_process_killed_while_it_adds_leaves_each_pin_whole_and_can_go
     for (size_t round = 0; round < 4; round++) {
         int report[2];
         cr_assert_eq(pipe(report), 0);
-        const pid_t child = fork();
+        const pid_t child = test_fork();
         if (child == 0)
             add_until_killed(path, report[1]);
         (void)close(report[1]);

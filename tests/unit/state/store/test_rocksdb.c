@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "state/store/kv_rocksdb_internal.h"
+#include "tests/lib/fork.h"
 #include "tests/unit/state/store/fixture.h"
 
 Test(kv_rocksdb, reopening_keeps_all_families)
@@ -80,7 +81,7 @@ Test(kv_rocksdb, a_database_of_another_process_is_busy_until_it_ends)
     int ready[2];
     folder_make(path, "store");
     cr_assert_eq(pipe(ready), 0);
-    const pid_t child = fork();
+    const pid_t child = test_fork();
     if (child == 0)
         hold_open(path, ready[1]);
     cr_assert_eq(read(ready[0], &answer, 1), 1);
@@ -146,7 +147,7 @@ Test(kv_rocksdb, what_went_into_the_log_behind_a_bulk_batch_is_never_there_witho
     int report[2];
     folder_make(path, "store");
     cr_assert_eq(pipe(report), 0);
-    const pid_t child = fork();
+    const pid_t child = test_fork();
     if (child == 0)
         write_bulk_until_killed(path, report[1]);
     (void)close(report[1]);
@@ -257,7 +258,7 @@ Test(kv_rocksdb, a_process_killed_after_synced_writes_lost_none_of_them)
     int report[2];
     folder_make(f.path, "store");
     cr_assert_eq(pipe(report), 0);
-    const pid_t child = fork();
+    const pid_t child = test_fork();
     if (child == 0)
         write_until_killed(f.path, report[1]);
     (void)close(report[1]);
@@ -335,7 +336,7 @@ static void check_torn(void (*hurt)(int fd, off_t size), int least)
     char log[512], key[16];
     int status;
     folder_make(f.path, "store");
-    const pid_t child = fork();
+    const pid_t child = test_fork();
     if (child == 0)
         write_and_die(f.path);
     cr_assert_eq(waitpid(child, &status, 0), child);

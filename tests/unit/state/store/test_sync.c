@@ -8,6 +8,7 @@
 
 #include "state/base/assert.h"
 #include "tests/lib/folder.h"
+#include "tests/lib/fork.h"
 #include "tests/unit/state/store/fixture.h"
 
 static size_t syncs;
@@ -137,7 +138,7 @@ static void check_failed_append(const char *name)
     int status = 0;
     folder_make(folder, "store");
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    const pid_t child = fork();
+    const pid_t child = test_fork();
     cr_assert_geq(child, 0);
     if (child == 0) {
         fail_an_append(path);
